@@ -1,0 +1,257 @@
+"""A stream: in which order a reader receives the items of an agreement, and under which dates.
+
+A stream is a set of spans. A *live* span gives the items of a class as they come; a *backlog* span gives, under the
+dates of the epoch that released it, what had been held. Nothing is copied per partner: dates are arithmetic.
+
+Order: live items by `seq`; the backlog of an epoch after the live items with `seq <= start_seq` and before those
+beyond it; epochs with the same `start_seq` by number; inside a backlog by `seq`. Hence a *place* is
+(epoch, part, seq): part 0 is the epoch's backlog, part 1 what is live after it began, and places compare as tuples.
+
+Dates (design, section 4), strictly increasing in that order and never given twice:
+
+- live item q in epoch e: ``max(added_at(q), start_time_e + backlog_width_e * step_e + (q - start_seq_e))``
+- backlog item q of epoch e: ``start_time_e + (q - backlog_after_e) * step_e``
+
+>>> stream = Stream.begun({7: Ranges.of((0, OPEN))})
+>>> stream = stream.without_live(7, 10)                                   # a pause at seq 10
+>>> stream = stream.with_epoch(Epoch(1, 20, 5_000_000, 10, 10, 1000), {7: Ranges.of((10, 20))}).with_live(7, 20)
+>>> stream.place_of(7, 15), stream.place_of(7, 21)
+(Place(epoch=1, part=0, seq=15), Place(epoch=1, part=1, seq=21))
+>>> stream.date(Place(1, 0, 15), added_at=0), stream.date(Place(1, 1, 21), added_at=0)
+(5005000, 5010001)
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from relto.domain.batch import LEAD_US, MILLISECOND_US, whole_millisecond
+from relto.domain.ranges import EMPTY, OPEN, Ranges
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+NARROW_WIDTH = 1_000
+"""A backlog at most this wide has its dates on whole milliseconds."""
+
+BACKLOG, LIVE = 0, 1
+
+
+class Place(NamedTuple):
+    """Where an item stands in a stream, or a reader between items: everything up to and including it has passed."""
+
+    epoch: int
+    part: int
+    seq: int
+
+
+BEGINNING = Place(0, LIVE, 0)
+"""Before everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One policy change that released a backlog, in one stream. Numbers count from 1; times are microseconds."""
+
+    number: int
+    start_seq: int
+    start_time: int
+    backlog_after: int
+    backlog_width: int
+    step: int
+
+    @property
+    def backlog_end(self) -> int:
+        """No date of its backlog is later; every live date after it is."""
+        return self.start_time + self.backlog_width * self.step
+
+
+class Segment(NamedTuple):
+    """A stretch of a stream that is ordered by `seq` alone: ranges of classes within one part of one epoch."""
+
+    epoch: int
+    part: int
+    ranges: tuple[tuple[int, int, int], ...]
+    """Each (class, after, upto)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Epochs by number, live ranges by class, backlog ranges by epoch and class. A value: changes make a new one."""
+
+    epochs: tuple[Epoch, ...] = ()
+    live: Mapping[int, Ranges] = field(default_factory=dict)
+    backlog: Mapping[int, Mapping[int, Ranges]] = field(default_factory=dict)
+
+    @staticmethod
+    def begun(live: Mapping[int, Ranges]) -> Stream:
+        """A stream without epochs."""
+        return Stream((), {name: ranges for name, ranges in live.items() if ranges}, {})
+
+    # Changes.
+
+    def with_live(self, class_id: int, after: int) -> Stream:
+        """Opens a live span from `after` on."""
+        ranges = self.live.get(class_id, EMPTY) | Ranges.of((after, OPEN))
+        return replace(self, live={**self.live, class_id: ranges})
+
+    def without_live(self, class_id: int, upto: int) -> Stream:
+        """Closes the live span at `upto`."""
+        return replace(self, live={**self.live, class_id: self.live.get(class_id, EMPTY).upto(upto)})
+
+    def with_epoch(
+        self, epoch: Epoch, backlog: Mapping[int, Ranges], moved: Mapping[int, Ranges] | None = None
+    ) -> Stream:
+        """Adds an epoch with its backlog; what is `moved` leaves its old spans and joins that backlog."""
+        moved = moved or {}
+        live, old = dict(self.live), {number: dict(spans) for number, spans in self.backlog.items()}
+        for class_id, ranges in moved.items():
+            if class_id in live:
+                live[class_id] = live[class_id] - ranges
+            for spans in old.values():
+                if class_id in spans:
+                    spans[class_id] = spans[class_id] - ranges
+        fresh = {name: backlog.get(name, EMPTY) | moved.get(name, EMPTY) for name in {*backlog, *moved}}
+        old[epoch.number] = {name: ranges for name, ranges in fresh.items() if ranges}
+        return Stream((*self.epochs, epoch), live, old)
+
+    def spliced(self, *, seq: int, source: int, target: int) -> Stream:
+        """The stream after item `seq` went from class `source` to class `target`: its place stays what it was."""
+        one = Ranges.of((seq - 1, seq))
+        live = {**self.live, target: self.live.get(target, EMPTY) - one}
+        backlog = {number: dict(spans) for number, spans in self.backlog.items()}
+        for spans in backlog.values():
+            if target in spans:
+                spans[target] = spans[target] - one
+        place = self.place_of(source, seq)
+        if place is not None and place.part == LIVE:
+            live[target] = live[target] | one
+        elif place is not None:
+            spans = backlog[place.epoch]
+            spans[target] = spans.get(target, EMPTY) | one
+        return Stream(self.epochs, live, backlog)
+
+    def copied(self, *, source: int, target: int) -> Stream:
+        """The stream with class `target` given exactly the places of class `source`."""
+        backlog = {
+            number: {**spans, target: spans[source]} if source in spans else spans
+            for number, spans in self.backlog.items()
+        }
+        return Stream(self.epochs, {**self.live, target: self.live.get(source, EMPTY)}, backlog)
+
+    def next_epoch(self, ranges: Iterable[Ranges], *, start_seq: int, clock: int, last_given: int) -> Epoch | None:
+        """The epoch that would release `ranges` now, or None where they are all empty.
+
+        It starts after every date that the stream can have given out, after `last_given` (the moment of the last
+        item stored) and ahead of `clock` by the lead.
+        """
+        pairs = [pair for each in ranges for pair in each]
+        if not pairs:
+            return None
+        after, upto = min(pair[0] for pair in pairs), max(pair[1] for pair in pairs)
+        earliest = max(clock + LEAD_US, last_given + 1)
+        if self.epochs:
+            last = self.epochs[-1]
+            earliest = max(earliest, last.backlog_end + (start_seq - last.start_seq) + 1)
+        width = upto - after
+        step = MILLISECOND_US if width <= NARROW_WIDTH else 1
+        return Epoch(len(self.epochs) + 1, start_seq, whole_millisecond(earliest), after, width, step)
+
+    # Places and dates.
+
+    def epoch_of(self, seq: int) -> int:
+        """The number of the epoch in which `seq` is live: the last that started before it; 0 before the first."""
+        return bisect_left(self.epochs, seq, key=lambda epoch: epoch.start_seq)
+
+    def given(self, class_id: int) -> Ranges:
+        """Everything of the class that this stream releases, in any span."""
+        ranges = self.live.get(class_id, EMPTY)
+        for spans in self.backlog.values():
+            ranges = ranges | spans.get(class_id, EMPTY)
+        return ranges
+
+    def place_of(self, class_id: int, seq: int) -> Place | None:
+        """Where the item stands; None where no span has it."""
+        if seq in self.live.get(class_id, EMPTY):
+            return Place(self.epoch_of(seq), LIVE, seq)
+        for number, spans in self.backlog.items():
+            if class_id in spans and seq in spans[class_id]:
+                return Place(number, BACKLOG, seq)
+        return None
+
+    def date(self, place: Place, added_at: int) -> int:
+        """The `date_added` of the item at `place`; `added_at` is its own moment (not looked at in a backlog)."""
+        if place.part == BACKLOG:
+            epoch = self.epochs[place.epoch - 1]
+            return epoch.start_time + (place.seq - epoch.backlog_after) * epoch.step
+        if place.epoch == 0:
+            return added_at
+        epoch = self.epochs[place.epoch - 1]
+        return max(added_at, epoch.backlog_end + (place.seq - epoch.start_seq))
+
+    def place_at(self, moment: int, seq_upto: Callable[[int], int]) -> Place:
+        """The place up to which all dates are at or before `moment`; `seq_upto(m)` is the last `seq` added up to m."""
+        number = bisect_right(self.epochs, moment, key=lambda epoch: epoch.start_time)
+        if number == 0:
+            last = seq_upto(moment)
+            return Place(0, LIVE, min(last, self.epochs[0].start_seq) if self.epochs else last)
+        epoch = self.epochs[number - 1]
+        if moment <= epoch.backlog_end:
+            return Place(number, BACKLOG, epoch.backlog_after + (moment - epoch.start_time) // epoch.step)
+        seq = min(seq_upto(moment), epoch.start_seq + (moment - epoch.backlog_end))
+        if number < len(self.epochs):
+            seq = min(seq, self.epochs[number].start_seq)
+        return Place(number, LIVE, max(seq, epoch.start_seq))
+
+    def beyond(self, class_id: int, place: Place) -> Ranges:
+        """What of the class stands after `place`, as ranges of `seq`."""
+        if place.part == LIVE:
+            floor = place.seq
+        else:
+            floor = self.epochs[place.epoch - 1].start_seq
+        found = self.live.get(class_id, EMPTY).beyond(floor)
+        for number, spans in self.backlog.items():
+            if class_id not in spans or number < place.epoch or (number == place.epoch and place.part == LIVE):
+                continue
+            found = found | (spans[class_id].beyond(place.seq) if number == place.epoch else spans[class_id])
+        return found
+
+    def segments(self, after: Place, upto: Place, classes: Iterable[int]) -> Iterator[Segment]:
+        """The stretches of these classes that stand after `after` and up to `upto`, in order; empty ones left out."""
+        wanted = list(classes)
+        for number in range(after.epoch, upto.epoch + 1):
+            for part in (BACKLOG, LIVE):
+                low, high = Place(number, part, 0), Place(number, part, OPEN)
+                if (number == 0 and part == BACKLOG) or high <= after or low > upto:
+                    continue
+                floor = after.seq if (after.epoch, after.part) == (number, part) else 0
+                ceiling = upto.seq if (upto.epoch, upto.part) == (number, part) else OPEN
+                if part == BACKLOG:
+                    spans = self.backlog.get(number, {})
+                    ranges = self._clipped(spans, [name for name in wanted if name in spans], floor, ceiling)
+                else:
+                    if number:
+                        floor = max(floor, self.epochs[number - 1].start_seq)
+                    if number < len(self.epochs):
+                        ceiling = min(ceiling, self.epochs[number].start_seq)
+                    ranges = self._clipped(self.live, wanted, floor, ceiling)
+                if ranges:
+                    yield Segment(number, part, ranges)
+
+    @staticmethod
+    def _clipped(
+        spans: Mapping[int, Ranges], wanted: Iterable[int], floor: int, ceiling: int
+    ) -> tuple[tuple[int, int, int], ...]:
+        found = []
+        if floor >= ceiling:
+            return ()
+        for class_id in wanted:
+            pairs = spans.get(class_id, EMPTY).pairs
+            start = bisect_right(pairs, floor, key=lambda pair: pair[1])
+            for pair_after, pair_upto in pairs[start:]:
+                if pair_after >= ceiling:
+                    break
+                found.append((class_id, max(pair_after, floor), min(pair_upto, ceiling)))
+        return tuple(found)
