@@ -1,0 +1,504 @@
+"""All settings of a node: read once, checked, then frozen.
+
+Rules, in order:
+
+1. A setting stands in one place only, as a field of a section below: its name, type, default, limits and what it does.
+   `docs/reference/settings.md`, `relto config show` and every check are made from that.
+2. The later source wins: the default, `relto.toml` in the data folder, a variable `RELTO_…`, an argument.
+3. What is not known is an error that names the nearest known key; what does not fit is an error that names the source.
+4. A secret is never shown, not even in an error.
+5. Nothing else in Relto reads the environment or the file; other floors get values, never this module.
+
+>>> config = load("/srv/relto", environment={"RELTO_SERVER_PORT": "9000"}, arguments={"server.workers": 2})
+>>> config.server.port, config.server.workers, config.database.url
+(9000, 2, 'sqlite:////srv/relto/relto.db')
+>>> [(shown.key, shown.value, shown.source) for shown in config.show() if shown.source.startswith("environment")]
+[('server.port', '9000', 'environment RELTO_SERVER_PORT')]
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NoReturn, cast, get_type_hints
+from urllib.parse import urlsplit
+
+from relto.domain.errors import BadInput
+
+FILE = "relto.toml"
+DATA_VARIABLE = "RELTO_DATA"
+DATA_DEFAULT = "./relto-data"
+FILE_BYTES_MAX = 1_048_576
+
+Value = str | int | bool | Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a value must keep to besides its type. `low` and `high` are inclusive; `path` may be relative."""
+
+    text: str
+    low: int | None = None
+    high: int | None = None
+    choices: tuple[str, ...] = ()
+    pattern: str = ""
+    path: bool = False
+    secret: bool = False
+    default_text: str = ""
+
+
+def _setting(default: Value, text: str, **rule: Any) -> Any:
+    # Typed `Any`, as `dataclasses.field` is: the annotation of the field says what it holds.
+    metadata = {"rule": Rule(text, **rule)}
+    if isinstance(default, Mapping):
+        return field(default_factory=lambda: default, metadata=metadata)
+    return field(default=default, metadata=metadata, repr=not rule.get("secret", False))
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where and how `relto serve` listens."""
+
+    host: str = _setting("127.0.0.1", "the address to listen on", pattern=r"[^\s/]{1,255}")
+    port: int = _setting(8421, "the port to listen on; 0 lets the system choose", low=0, high=65_535)
+    workers: int = _setting(1, "server processes", low=1, high=64)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where items, decisions and deliveries are kept."""
+
+    url: str = _setting(
+        "",
+        "`sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST:PORT/NAME`; any number of processes may share it",
+        secret=True,
+        default_text="`sqlite:///` and `relto.db` in the data folder",
+    )
+    connections: int = _setting(8, "PostgreSQL connections that one process may hold open", low=1, high=200)
+    wait_seconds: int = _setting(
+        30, "how long to wait for a lock or a free connection before giving up", low=1, high=600
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Taxii:
+    """What TAXII clients see."""
+
+    title: str = _setting("Relto", "the title of the server and its API root", pattern=r"[^\x00-\x1f]{1,200}")
+    description: str = _setting(
+        "", "a line for people about the server; none if empty", pattern=r"[^\x00-\x1f]{0,2000}"
+    )
+    contact: str = _setting("", "whom to ask; none if empty", pattern=r"[^\x00-\x1f]{0,500}")
+    page_default: int = _setting(1_000, "objects in a page when the client sets no `limit`", low=1, high=100_000)
+    page_limit: int = _setting(10_000, "objects in a page at most, whatever the client asks", low=1, high=100_000)
+    max_content_length: int = _setting(
+        104_857_600, "bytes that a request body may have, as sent and unpacked", low=1_024, high=4_294_967_296
+    )
+    paused: str = _setting(
+        "serve",
+        "what a paused collection answers: `serve` what may still be read, or `refuse` with 403",
+        choices=("serve", "refuse"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """Requests over HTTP, whichever face they are for."""
+
+    api_key_header: str = _setting(
+        "x-api-key",
+        "the header that may carry a token beside `Authorization`; empty: none",
+        pattern=r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64})?",
+    )
+    requests_max: int = _setting(
+        256, "requests that one process works on at once; those beyond are told to come back", low=1, high=65_536
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """How accounts prove who they are."""
+
+    basic: bool = _setting(default=True, text="whether HTTP Basic is accepted; tokens always are")
+    cache_seconds: int = _setting(
+        60, "how long a password once checked is not checked anew; a revoked account is out at once", low=0, high=3_600
+    )
+    failures_max: int = _setting(
+        30,
+        "wrong passwords that an account may give in a minute before the next are not even checked",
+        low=1,
+        high=10_000,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a sender may ask of us."""
+
+    object_bytes: int = _setting(16_777_216, "bytes that one object may have", low=1_024, high=1_073_741_824)
+    nesting: int = _setting(100, "depth to which JSON may be nested", low=10, high=1_000)
+    expansion: int = _setting(
+        200, "times its size to which a compressed input may unpack, once it has passed 10 MiB", low=2, high=100_000
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """Taking in with `relto ingest`."""
+
+    workers: int = _setting(2, "processes that validate; 0 validates in the process itself", low=0, high=64)
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Encryption by Relto itself; leave both empty behind a proxy that does it."""
+
+    cert: str = _setting("", "the file with the certificate chain (PEM)", path=True)
+    key: str = _setting("", "the file with its private key (PEM)", path=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What the server writes on standard error; the evidence is elsewhere."""
+
+    level: str = _setting("info", "the least that is written", choices=("debug", "info", "warning", "error"))
+    format: str = _setting("text", "one line for people, or one JSON object a line", choices=("text", "json"))
+
+
+@dataclass(frozen=True, slots=True)
+class Markings:
+    """What this node makes of `statement` markings that say something only people understand."""
+
+    statements: Mapping[str, str] = _setting(
+        MappingProxyType({}),
+        "from a marking definition's id, or a statement's exact text, to `none`, a TLP level or a banner line",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One line of `relto config show`. `source`: `default`, `relto.toml`, `environment RELTO_…` or `argument`."""
+
+    key: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table of settings. `key` is `section.name`; `default` is in words where it depends on the node."""
+
+    key: str
+    section: str
+    name: str
+    type: type
+    default: Value
+    rule: Rule
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return "RELTO_" + self.key.replace(".", "_").upper()
+
+    @property
+    def type_text(self) -> str:
+        """Its type and limits in words."""
+        if self.rule.choices:
+            return " or ".join(f"`{choice}`" for choice in self.rule.choices)
+        words = {str: "file" if self.rule.path else "text", int: "number", bool: "`true` or `false`"}
+        if self.type is int:
+            return f"number from {self.rule.low} to {self.rule.high}"
+        return words.get(self.type, "table of text to text (in the variable: a JSON object)")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of one node. `data` is an absolute path; `database.url` is never empty; paths are absolute."""
+
+    data: Path
+    server: Server
+    database: Database
+    taxii: Taxii
+    http: Http
+    auth: Auth
+    limits: Limits
+    ingest: Ingest
+    tls: Tls
+    log: Log
+    markings: Markings
+    sources: Mapping[str, str] = field(repr=False)
+
+    def show(self) -> tuple[Shown, ...]:
+        """Every setting, its value as text and where it came from; the password in a URL is masked."""
+        lines = [Shown("data", str(self.data), self.sources["data"])]
+        for setting in SETTINGS:
+            value = getattr(getattr(self, setting.section), setting.name)
+            lines.append(Shown(setting.key, _as_text(setting, value), self.sources[setting.key]))
+        return tuple(lines)
+
+
+SECTIONS: Mapping[str, type] = MappingProxyType(
+    {
+        "server": Server,
+        "database": Database,
+        "taxii": Taxii,
+        "http": Http,
+        "auth": Auth,
+        "limits": Limits,
+        "ingest": Ingest,
+        "tls": Tls,
+        "log": Log,
+        "markings": Markings,
+    }
+)
+
+
+def _settings() -> Iterator[Setting]:
+    for section, kind in SECTIONS.items():
+        hints = get_type_hints(kind)
+        defaults = kind()
+        for each in fields(kind):
+            hint = hints[each.name]
+            plain = hint if hint in (str, int, bool) else dict
+            default = getattr(defaults, each.name)
+            yield Setting(f"{section}.{each.name}", section, each.name, plain, default, each.metadata["rule"])
+
+
+SETTINGS: tuple[Setting, ...] = tuple(_settings())
+"""The table of all settings, in the order of the manual."""
+
+_BY_KEY: Mapping[str, Setting] = MappingProxyType({setting.key: setting for setting in SETTINGS})
+_BY_VARIABLE: Mapping[str, Setting] = MappingProxyType({setting.variable: setting for setting in SETTINGS})
+
+
+def load(
+    data: Path | str | None = None,
+    *,
+    environment: Mapping[str, str],
+    arguments: Mapping[str, Value | None] | None = None,
+) -> Config:
+    """The settings of the node whose folder is `data`, else `RELTO_DATA`, else `./relto-data`.
+
+    `arguments` maps keys such as `server.port` to values; None means that the argument was not given. The folder need
+    not exist. Raises BadInput: `config-unreadable`, `config-unknown`, `config-type`, `config-value`.
+    """
+    if data is not None:
+        folder, origin = Path(data), "argument"
+    elif environment.get(DATA_VARIABLE):
+        folder, origin = Path(environment[DATA_VARIABLE]), f"environment {DATA_VARIABLE}"
+    else:
+        folder, origin = Path(DATA_DEFAULT), "default"
+    folder = folder.absolute()
+
+    values: dict[str, Value] = {setting.key: setting.default for setting in SETTINGS}
+    values["database.url"] = f"sqlite:///{folder / 'relto.db'}"
+    sources = dict.fromkeys(values, "default")
+    for key, value, source, base in _given(folder, environment, arguments or {}):
+        values[key] = _checked(_BY_KEY[key], value, source=source, base=base)
+        sources[key] = source
+    _check_together(values, sources)
+    sources["data"] = origin
+
+    parts: dict[str, dict[str, Value]] = {section: {} for section in SECTIONS}
+    for setting in SETTINGS:
+        parts[setting.section][setting.name] = values[setting.key]
+    sections: dict[str, Any] = {section: kind(**parts[section]) for section, kind in SECTIONS.items()}
+    return Config(data=folder, sources=MappingProxyType(sources), **sections)
+
+
+def _given(
+    folder: Path, environment: Mapping[str, str], arguments: Mapping[str, Value | None]
+) -> Iterator[tuple[str, Any, str, Path]]:
+    """What was given, the weakest source first: (key, value, source, where a relative path starts)."""
+    here = Path().absolute()
+    for key, value in _from_file(folder / FILE):
+        yield key, value, FILE, folder
+    for variable in sorted(environment):
+        if not variable.startswith("RELTO_") or variable == DATA_VARIABLE:
+            continue
+        # A variable that is misspelt would otherwise be a database other than the one that was meant.
+        setting = _BY_VARIABLE.get(variable)
+        if setting is None:
+            _unknown(variable, [*_BY_VARIABLE, DATA_VARIABLE], source="the environment")
+        source = f"environment {variable}"
+        yield setting.key, _from_text(setting, environment[variable], source=source), source, here
+    for key, argument in arguments.items():
+        if key not in _BY_KEY:
+            _unknown(key, list(_BY_KEY), source="the arguments")
+        if argument is not None:
+            yield key, argument, "argument", here
+
+
+def _from_file(path: Path) -> Iterator[tuple[str, Any]]:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(FILE_BYTES_MAX + 1)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise BadInput("config-unreadable", f"`{path}` cannot be read: {error.strerror}", path=str(path)) from error
+    if len(raw) > FILE_BYTES_MAX:
+        raise BadInput("config-unreadable", f"`{path}` has more than {FILE_BYTES_MAX} bytes", path=str(path))
+    try:
+        document = tomllib.loads(raw.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        # The parser's words tell line and column and no more of the text than a character.
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise BadInput("config-unreadable", f"`{path}` is not TOML: {reason}", path=str(path)) from error
+    for section, table in document.items():
+        if section not in SECTIONS:
+            _unknown(section, [*SECTIONS, *_BY_KEY], source=f"`{FILE}`")
+        if not isinstance(table, dict):
+            message = f"`{section}` in `{FILE}` is a section: write `[{section}]` and its keys below it"
+            raise BadInput("config-type", message, key=section, source=FILE)
+        for name, value in table.items():
+            key = f"{section}.{name}"
+            if key not in _BY_KEY:
+                _unknown(key, list(_BY_KEY), source=f"`{FILE}`")
+            yield key, value
+
+
+def _from_text(setting: Setting, text: str, *, source: str) -> Any:
+    """The value that a variable's text stands for; the type is checked here, the value by `_checked`."""
+    if setting.type is int:
+        if re.fullmatch(r"-?[0-9]{1,18}", text) is None:
+            _wrong_type(setting, source)
+        return int(text)
+    if setting.type is bool:
+        known = {
+            "true": True,
+            "yes": True,
+            "on": True,
+            "1": True,
+            "false": False,
+            "no": False,
+            "off": False,
+            "0": False,
+        }
+        if text.lower() not in known:
+            _wrong_type(setting, source)
+        return known[text.lower()]
+    if setting.type is dict:
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            _wrong_type(setting, source)
+    return text
+
+
+def _checked(setting: Setting, value: Any, *, source: str, base: Path) -> Value:
+    """The value as it will be used, or BadInput."""
+    rule = setting.rule
+    if setting.type is dict:
+        if not isinstance(value, Mapping) or not all(isinstance(item, str) for pair in value.items() for item in pair):
+            _wrong_type(setting, source)
+        if not all(key.strip() and meaning.strip() for key, meaning in value.items()):
+            _wrong_value(setting, source, "an id or a text is empty, or stands for nothing")
+        return MappingProxyType(dict(value))
+    # `True` is an `int` to Python, but no number to whoever wrote the file.
+    if type(value) is not setting.type:
+        _wrong_type(setting, source)
+    if isinstance(value, str):
+        if rule.choices and value not in rule.choices:
+            _wrong_value(setting, source, f"`{_short(value)}` is none of {setting.type_text}")
+        if rule.pattern and re.fullmatch(rule.pattern, value) is None:
+            _wrong_value(setting, source, f"`{_short(value)}` has a form that it cannot have")
+        if setting.key == "database.url":
+            return _database_url(setting, value, source=source, base=base)
+        if "\0" in value:
+            _wrong_value(setting, source, "it has a zero byte")
+        return str(base / value) if rule.path and value else value
+    number = cast("int", value)
+    if (rule.low is not None and number < rule.low) or (rule.high is not None and number > rule.high):
+        _wrong_value(setting, source, f"`{number}` is not a {setting.type_text}")
+    return number
+
+
+def _database_url(setting: Setting, url: str, *, source: str, base: Path) -> str:
+    """The URL in full: an absolute path for SQLite, `postgresql://` for PostgreSQL."""
+    try:
+        parts = urlsplit(url)
+        scheme, _ = parts.scheme, parts.port
+    except ValueError:
+        _wrong_value(setting, source, "it is no URL")
+    if re.search(r"[\x00-\x20]", url):
+        _wrong_value(setting, source, "it holds a space or a control character: write it as %20 or the like")
+    if scheme == "sqlite":
+        path = url.removeprefix("sqlite:///")
+        if path == url or not path or path.endswith("/") or ":memory:" in path or "?" in path:
+            remedy = "it must be `sqlite:///PATH` with the path of a file, which all processes can open"
+            _wrong_value(setting, source, remedy)
+        return f"sqlite:///{base / path}"
+    if scheme not in ("postgresql", "postgres"):
+        _wrong_value(setting, source, "it must begin with `sqlite:///` or `postgresql://`")
+    return "postgresql" + url[len(scheme) :]
+
+
+def _check_together(values: Mapping[str, Value], sources: Mapping[str, str]) -> None:
+    """What no setting can say alone."""
+    if bool(values["tls.cert"]) != bool(values["tls.key"]):
+        given, lacking = ("tls.cert", "tls.key") if values["tls.cert"] else ("tls.key", "tls.cert")
+        raise BadInput(
+            "config-value",
+            f"`{given}` is set ({sources[given]}) and `{lacking}` is not: encryption needs both",
+            remedy=f"set `{lacking}` as well, or neither",
+            key=lacking,
+        )
+    if cast("int", values["taxii.page_default"]) > cast("int", values["taxii.page_limit"]):
+        raise BadInput(
+            "config-value",
+            f"`taxii.page_default` ({values['taxii.page_default']}) is more than `taxii.page_limit` "
+            f"({values['taxii.page_limit']})",
+            remedy="raise `taxii.page_limit`, or lower `taxii.page_default`",
+            key="taxii.page_default",
+        )
+
+
+def _unknown(key: str, known: list[str], *, source: str) -> NoReturn:
+    # A key at the top of the file, or in the wrong section, is found by its last part.
+    last = key.rpartition(".")[2]
+    same = [each for each in known if each.rpartition(".")[2] == last]
+    near = same or difflib.get_close_matches(key, known, n=1, cutoff=0.0)
+    remedy = f"the nearest that there is: `{near[0]}`" if near else ""
+    message = f"there is no setting `{_short(key)}` ({source})"
+    raise BadInput("config-unknown", message, remedy=remedy, key=_short(key), nearest=near[0] if near else "")
+
+
+def _wrong_type(setting: Setting, source: str) -> NoReturn:
+    message = f"`{setting.key}` ({source}) must be a {setting.type_text}".replace("a `", "`")
+    raise BadInput("config-type", message, key=setting.key, source=source)
+
+
+def _wrong_value(setting: Setting, source: str, why: str) -> NoReturn:
+    raise BadInput("config-value", f"`{setting.key}` ({source}): {why}", key=setting.key, source=source)
+
+
+def _short(text: str) -> str:
+    clean = "".join(character if character.isprintable() else "�" for character in text)
+    return clean if len(clean) <= 80 else clean[:79] + "…"
+
+
+def _as_text(setting: Setting, value: Value) -> str:
+    if isinstance(value, Mapping):
+        return json.dumps(dict(value), ensure_ascii=False, sort_keys=True)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return masked(str(value)) if setting.rule.secret else str(value)
+
+
+def masked(url: str) -> str:
+    """The URL with its password as `***`, wherever a URL of a database may carry one.
+
+    >>> masked("postgresql://relto:s3cret@db/relto?sslpassword=x&sslmode=require")
+    'postgresql://relto:***@db/relto?sslpassword=***&sslmode=require'
+    """
+    url = re.sub(r"^([a-z]+://[^:/?#]*):.*@", r"\1:***@", url)
+    return re.sub(
+        r"((?:^|[?&])[^=&]*(?:password|passfile|secret|token)[^=&]*=)[^&]*", r"\1***", url, flags=re.IGNORECASE
+    )
