@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
-
 Progress = Callable[[int, int | None], None]
 """Called with the bytes read so far (as stored, so compressed) and the bytes there are, None where that is unknown."""
 

@@ -1,0 +1,1 @@
+"""STIX 2.1: what an object must be to come in."""
