@@ -307,7 +307,7 @@ GRANULAR_DAY = 16
 
 
 def _targeting(day: int) -> Iterator[MadeItem]:
-    """Yield two positions a day; every other day a report that joins two more; now and then a link, a view, a change."""
+    """Yield two positions a day; every other day a report that joins two more; at times a link, a view, a change."""
     for number, hour in ((0, 9), (3, 21)):
         at = _at(day, hour, "position")
         mark = REL_UKR if (day, number) == EXAMPLE else _pick(ORDINARY, "targeting", day, number)

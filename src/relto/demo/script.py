@@ -1,0 +1,257 @@
+"""The story of the demonstration world as an ordered list of steps, and what to try when it is told.
+
+Whoever drives a node through it winds the node's clock to each step's moment and carries the act out. The rules that
+the script keeps, in order:
+
+1. It tells what the public record of February and March 2025 holds, up to 9 March, and nothing that was said later.
+2. The record knows days, not hours. A machine needs a moment, so each pause begins at midday UTC of its day: that hour
+   is the machine's (`machine_midday`). The words of a pause name days only.
+3. Each party and pause is on the record. The agreements, the accounts and all items are made up.
+
+>>> [step.act.key for step in steps() if isinstance(step.act, MakePause)]
+['aid', 'intelligence', 'imagery']
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+
+from relto.demo.items import FIRST_DAY, HOUR, made_items, wind
+
+
+@dataclass(frozen=True, slots=True)
+class AddParty:
+    """A party is made known; `members` are the codes of a group's members, each known before."""
+
+    code: str
+    name: str
+    kind: str
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AddAccount:
+    """An account is opened, with a password that everybody may know."""
+
+    name: str
+    party: str
+    roles: tuple[str, ...]
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetTopics:
+    """The vocabulary of topics is read from a file, named from `world/`."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyAgreement:
+    """An agreement is applied from a file, named from `world/`."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeIn:
+    """One batch is taken in: the bytes of its objects, in order."""
+
+    originator: str
+    objects: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeInFile:
+    """A compressed bundle of public STIX is taken in, named from `world/`."""
+
+    originator: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class MakePause:
+    """A pause begins at the moment of its step; `key` is the script's own name for it, the node gives it a number.
+
+    Without topics it covers the whole agreement. `review` is a day (ISO 8601) or empty. `account` is who acts.
+    """
+
+    key: str
+    agreement: str
+    reason: str
+    authority: str
+    topics: tuple[str, ...] = ()
+    mode: str = "freeze"
+    review: str = ""
+    conditions: tuple[str, ...] = ()
+    account: str = "officer"
+
+
+Act = AddParty | AddAccount | SetTopics | ApplyAgreement | TakeIn | TakeInFile | MakePause
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An act and its moment, in microseconds since 1970. Steps with equal moments keep the order of the list."""
+
+    at: int
+    act: Act
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """Something to try: a sentence, and a line to paste once its braces are filled in (`Places`)."""
+
+    says: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What the lines to try need to know of the node: all that stands in their braces.
+
+    `relto` is how the command is typed for this node, `base` the server's address without a closing slash,
+    `collection` the id of Ukraine's collection of `usa-ukr`; the pauses are numbers; `item` is `items.example()`.
+    """
+
+    relto: str
+    base: str
+    collection: str
+    intelligence: str
+    imagery: str
+    item: str
+
+
+BEGIN = FIRST_DAY + 6 * HOUR
+"""The moment at which the node is made; the world ends at `items.END`."""
+
+NODE = AddParty("USA", "United States", "state")
+"""The party whose node it is: making the node makes it, so no step adds it."""
+
+PARTIES = (
+    AddParty("UKR", "Ukraine", "state"),
+    AddParty("GBR", "United Kingdom", "state"),
+    AddParty("CAN", "Canada", "state"),
+    AddParty("AUS", "Australia", "state"),
+    AddParty("NZL", "New Zealand", "state"),
+    AddParty("FRA", "France", "state"),
+    AddParty("POL", "Poland", "state"),
+    AddParty("SAU", "Saudi Arabia", "state"),
+    # An observer: no agreement names it, so nothing here exists for it.
+    AddParty("RUS", "Russia", "state"),
+    AddParty("EU", "European Union", "organisation"),
+    AddParty("FVEY", "Five Eyes", "group", ("AUS", "CAN", "GBR", "NZL", "USA")),
+)
+
+AGREEMENTS = ("usa-ukr", "usa-ukr-aid", "usa-fvey", "usa-cyber", "fra-ukr", "gbr-ukr")
+
+ACCOUNTS = (
+    AddAccount("kyiv", "UKR", ("reader",), "kyiv-demo-password"),
+    AddAccount("lviv", "UKR", ("reader",), "lviv-demo-password"),
+    AddAccount("london", "GBR", ("reader",), "london-demo-password"),
+    AddAccount("paris", "FRA", ("reader",), "paris-demo-password"),
+    AddAccount("agency", "USA", ("contributor",), "agency-demo-password"),
+    AddAccount("officer", "USA", ("officer",), "officer-demo-password"),
+)
+
+PUBLIC = (
+    (wind(2, 12, 9), "public/oasis-poisonivy.json.gz"),
+    (wind(2, 14, 9), "public/attack-mobile-8.2-part.json.gz"),
+    (wind(2, 20, 9), "public/mvt-operation-triangulation.stix2.gz"),
+    # While the intelligence pause lasts: the cyber agreement is another one, and flows on.
+    (wind(3, 6, 9), "public/oasis-infrastructure.json.gz"),
+)
+"""Public STIX, and the moment at which the demonstration's cyber desk takes each file in as an item of the USA."""
+
+
+def machine_midday(month: int, day: int) -> int:
+    """Return midday UTC of a day on record. The hour is the machine's, not the record's: no page gives one that holds.
+
+    Sources differ whether the intelligence channels were closed on 4 or on 5 March; the later day is taken, on which
+    the pause was first confirmed by name.
+    """
+    return wind(month, day, 12)
+
+
+AID = MakePause(
+    key="aid",
+    agreement="usa-ukr-aid",
+    reason="“We are pausing and reviewing our aid” (3 March 2025)",
+    authority="a White House official, unnamed",
+    conditions=(
+        "Ukraine's leaders show a good-faith commitment to peace (a US official, unnamed; reported on 3 March 2025)",
+    ),
+)
+
+INTELLIGENCE = MakePause(
+    key="intelligence",
+    agreement="usa-ukr",
+    # Not imagery: that was suspended two days later and came back by itself. Reports of 5 to 9 March contradict each
+    # other on whether the rest was stopped in part or completely; the demonstration holds all of it but the warnings.
+    topics=("early-warning", "targeting", "naval", "air-defence"),
+    reason=(
+        "“We have taken a step back”, all aspects under review (5 March 2025; the sharing stopped on 4 or 5 March, "
+        "sources differ, as they do on how much of it)"
+    ),
+    authority="the national security adviser and the CIA director, on the record on 5 March 2025",
+    # The record names no day: a week after the pause is the demonstration's choice.
+    review="2025-03-12",
+    # Conditions are text so far, and all count as unmet until evidence can be set beside them; two were asked for
+    # after the pause began. So each says when it was asked for, and how the record stood on 9 March.
+    conditions=(
+        "Ukraine shows commitment to peace talks (asked for on 3, 5 and 9 March 2025; claimed, not accepted on 9 March)",
+        "talks are fixed: place, date, delegations (asked for on 5 March 2025; met on 9 March)",
+        "the minerals deal (asked for on 6 March 2025 as a personal view, and on 9 March; unmet on 9 March)",
+        "readiness for concessions, more than a truce in air and sea (reported on 9 March 2025; unmet on 9 March)",
+    ),
+)
+
+IMAGERY = MakePause(
+    key="imagery",
+    agreement="usa-ukr",
+    topics=("imagery",),
+    reason="access to commercial imagery bought by the United States is “temporarily suspended” (7 March 2025)",
+    authority="National Geospatial-Intelligence Agency; confirmed by the supplier",
+)
+
+PAUSES = ((machine_midday(3, 3), AID), (machine_midday(3, 5), INTELLIGENCE), (machine_midday(3, 7), IMAGERY))
+
+
+@cache
+def steps() -> tuple[Step, ...]:
+    """Return the whole story in order, from `BEGIN` to before `END`; the pauses are in force when it ends."""
+    opening: list[Act] = [SetTopics("topics.yaml"), *PARTIES]
+    opening += [ApplyAgreement(f"agreements/{name}.yaml") for name in AGREEMENTS]
+    opening += ACCOUNTS
+    told = [Step(at, act) for at, act in PAUSES]
+    told += [Step(at, TakeInFile("USA", file)) for at, file in PUBLIC]
+    for (at, originator), batch in groupby(made_items(), key=lambda item: (item.at, item.originator)):
+        told.append(Step(at, TakeIn(originator, tuple(item.raw for item in batch))))
+    told.sort(key=lambda step: step.at)
+    return (*(Step(BEGIN, act) for act in opening), *told)
+
+
+_READ = (
+    "curl -s -u kyiv:kyiv-demo-password -H 'Accept: application/taxii+json;version=2.1' "
+    "'{base}/exchange/collections/{collection}/objects/?added_after=2025-03-08T00:00:00Z' | python3 -m json.tool"
+)
+
+TRY = (
+    Try("read as Ukraine what came since 8 March: nothing new but warnings", _READ + " | grep '\"name\"'"),
+    Try("what is paused, why, and how much it holds", "{relto} status usa-ukr"),
+    Try("why one of the held items does not flow", "{relto} explain {item} UKR"),
+    Try("what a resume would release; it changes nothing", "{relto} preview resume {intelligence}"),
+    Try("resume the intelligence; the imagery stays held by its own pause", "{relto} resume {intelligence}"),
+    Try("read again: the same line gives what was held as well", _READ + " | grep '\"name\"'"),
+    Try("and everything once: the ids that came twice are none", _READ + " | grep '\"id\"' | sort | uniq -d | wc -l"),
+    Try("then the imagery", "{relto} resume {imagery}"),
+)
+"""What to try, in this order, when the world is told and the server runs."""
+
+
+def lines_to_try(places: Places) -> tuple[Try, ...]:
+    """Return `TRY` with the braces filled in, each line ready to paste into a shell."""
+    filled = {name: getattr(places, name) for name in Places.__slots__}
+    return tuple(Try(each.says, each.line.format(**filled)) for each in TRY)
