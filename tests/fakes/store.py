@@ -1,0 +1,377 @@
+"""The store in memory, for tests: it keeps every promise of `relto.ports.store` but the power cut.
+
+A write block works on a copy of the state (copies of the containers; what they hold never changes), which replaces
+the state when the block ends well. A read block keeps the state that was there when it began. Everything is stated as
+plainly as possible, counting one by one: the contract suite compares the real engines with this.
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
+
+from relto.domain.batch import Batch
+from relto.domain.classes import Class
+from relto.domain.errors import Conflict, Refused
+from relto.domain.flow import ClassState
+from relto.domain.ranges import Ranges
+from relto.domain.stream import Stream
+from relto.ports.store import (
+    AccountRow,
+    ActRow,
+    AgreementRow,
+    Body,
+    ClassRow,
+    Delivery,
+    FlowRow,
+    Head,
+    Known,
+    MarkRow,
+    MemberRow,
+    NewItem,
+    PartyRow,
+    PauseRow,
+    Range,
+    Record,
+    StreamRow,
+)
+
+
+@dataclass(slots=True)
+class State:
+    """Everything that is stored. The containers are copied for each write block, never what they hold."""
+
+    head: Head = field(default_factory=Head)
+    settings: dict[str, str] = field(default_factory=dict)
+    parties: dict[str, PartyRow] = field(default_factory=dict)
+    members: dict[tuple[str, str, int], MemberRow] = field(default_factory=dict)
+    accounts: dict[str, AccountRow] = field(default_factory=dict)
+    agreements: dict[tuple[str, int], AgreementRow] = field(default_factory=dict)
+    pauses: dict[int, PauseRow] = field(default_factory=dict)
+    classes: dict[int, ClassRow] = field(default_factory=dict)
+    interned: dict[Class, int] = field(default_factory=dict)
+    items: dict[int, NewItem] = field(default_factory=dict)
+    versions: dict[bytes, tuple[int, ...]] = field(default_factory=dict)
+    batches: list[Batch] = field(default_factory=list)
+    rivals: set[int] = field(default_factory=set)
+    joins: dict[bytes, tuple[int, ...]] = field(default_factory=dict)
+    flows: dict[int, FlowRow] = field(default_factory=dict)
+    flow_states: dict[tuple[int, int], ClassState] = field(default_factory=dict)
+    stream_rows: dict[int, StreamRow] = field(default_factory=dict)
+    streams: dict[int, Stream] = field(default_factory=dict)
+    readers: dict[tuple[int, str], int] = field(default_factory=dict)
+    marks: dict[tuple[int, str, int], MarkRow] = field(default_factory=dict)
+    definitions: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    conflicts: set[tuple[str, str]] = field(default_factory=set)
+    statuses: dict[str, tuple[str, int, str]] = field(default_factory=dict)
+    collections: dict[str, str] = field(default_factory=dict)
+    acts: list[ActRow] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+
+    def copied(self) -> State:
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return State(**{name: value if name == "head" else value.copy() for name, value in values.items()})
+
+
+class FakeSnapshot:
+    """A `Snapshot` of one state."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def head(self) -> Head:
+        return self._state.head
+
+    def setting(self, name: str) -> str | None:
+        return self._state.settings.get(name)
+
+    def parties(self) -> list[PartyRow]:
+        return [row for _, row in sorted(self._state.parties.items())]
+
+    def members(self) -> list[MemberRow]:
+        return [row for _, row in sorted(self._state.members.items())]
+
+    def accounts(self) -> list[AccountRow]:
+        return [row for _, row in sorted(self._state.accounts.items())]
+
+    def agreements(self) -> list[AgreementRow]:
+        newest = {name: row for (name, _), row in sorted(self._state.agreements.items())}
+        return list(newest.values())
+
+    def agreement_versions(self, agreement: str) -> list[AgreementRow]:
+        return [row for (name, _), row in sorted(self._state.agreements.items()) if name == agreement]
+
+    def pauses(self, *, lifted: bool = False) -> list[PauseRow]:
+        return [row for _, row in sorted(self._state.pauses.items()) if lifted or row.state != "lifted"]
+
+    def classes(self, *, beyond: int = 0) -> list[ClassRow]:
+        return [row for _, row in sorted(self._state.classes.items()) if row.id > beyond]
+
+    def class_heads(self, *, beyond_seq: int) -> list[tuple[int, int, int]]:
+        return [(row.id, row.last_seq, row.last_ord) for row in self.classes() if row.last_seq > beyond_seq]
+
+    def flows(self) -> list[FlowRow]:
+        return [row for _, row in sorted(self._state.flows.items())]
+
+    def flow_states(self, flow: int) -> dict[int, ClassState]:
+        return {class_id: state for (name, class_id), state in self._state.flow_states.items() if name == flow}
+
+    def streams(self) -> list[StreamRow]:
+        return [row for _, row in sorted(self._state.stream_rows.items())]
+
+    def stream(self, stream: int) -> Stream:
+        return self._state.streams.get(stream, Stream())
+
+    def readers(self) -> dict[tuple[int, str], int]:
+        return dict(self._state.readers)
+
+    def marks(self, flow: int) -> list[MarkRow]:
+        return [row for _, row in sorted(self._state.marks.items()) if row.flow == flow]
+
+    def scan(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
+        found = {(seq, class_id) for class_id, after, upto in ranges for seq in self._within(class_id, after, upto)}
+        return sorted(found)[:limit]
+
+    def bodies(self, seqs: Sequence[int]) -> list[Body]:
+        return [
+            Body(seq, item.class_id, item.raw, item.version_us, item.digest, self._rival_key(seq))
+            for seq, item in self._found(seqs)
+        ]
+
+    def records(self, seqs: Sequence[int]) -> list[Record]:
+        return [
+            Record(seq, item.class_id, item.stix_id, item.version, item.version_us, item.digest, self._rival_key(seq))
+            for seq, item in self._found(seqs)
+        ]
+
+    def digests(self, seqs: Sequence[int]) -> list[bytes]:
+        return [item.digest for _, item in self._found(seqs)]
+
+    def known(self, keys: Iterable[bytes]) -> dict[bytes, list[Known]]:
+        found = {}
+        for key in set(keys):
+            rows = [(seq, self._state.items[seq]) for seq in self._state.versions.get(key, ())]
+            if rows:
+                found[key] = sorted(
+                    (Known(seq, item.class_id, item.version_us, item.version, item.digest) for seq, item in rows),
+                    key=lambda row: row.version_us,
+                )
+        return found
+
+    def joiners(self, keys: Iterable[bytes]) -> list[tuple[bytes, int]]:
+        found = [(key, seq) for key in set(keys) for seq in self._state.joins.get(key, ())]
+        return sorted(found, key=lambda row: (row[1], row[0]))
+
+    def batch_of(self, seq: int) -> Batch | None:
+        place = bisect_left(self._state.batches, seq, key=lambda batch: batch.last)
+        if place < len(self._state.batches) and self._state.batches[place].first <= seq:
+            return self._state.batches[place]
+        return None
+
+    def batches(self, seqs: Sequence[int]) -> list[Batch]:
+        found = {batch.first: batch for seq in seqs if (batch := self.batch_of(seq)) is not None}
+        return [batch for _, batch in sorted(found.items())]
+
+    def seq_upto(self, moment: int) -> int:
+        for batch in reversed(self._state.batches):
+            if batch.start <= moment:
+                return batch.upto(moment)
+        return 0
+
+    def counts(self, ranges: Sequence[Range]) -> list[int]:
+        return [len(self._within(*each)) for each in ranges]
+
+    def trims(self, ranges: Sequence[Range]) -> list[tuple[int, int] | None]:
+        found = [self._within(*each) for each in ranges]
+        return [(seqs[0], seqs[-1]) if seqs else None for seqs in found]
+
+    def definitions(self, originator: str) -> dict[str, bytes]:
+        return {name: content for (party, name), content in self._state.definitions.items() if party == originator}
+
+    def conflicting(self, originator: str) -> frozenset[str]:
+        return frozenset(name for party, name in self._state.conflicts if party == originator)
+
+    def status(self, status: str) -> tuple[str, int, str] | None:
+        return self._state.statuses.get(status)
+
+    def collection(self, party: str) -> str | None:
+        return self._state.collections.get(party)
+
+    def acts(self, *, kind: str | None = None, limit: int = 1000) -> list[ActRow]:
+        return [row for row in reversed(self._state.acts) if kind is None or row.kind == kind][:limit]
+
+    def deliveries(self, *, after: int = 0, limit: int = 1000) -> list[tuple[int, Delivery]]:
+        return list(enumerate(self._state.deliveries, 1))[after : after + limit]
+
+    def _within(self, class_id: int, after: int, upto: int) -> list[int]:
+        return [seq for seq, item in self._state.items.items() if item.class_id == class_id and after < seq <= upto]
+
+    def _found(self, seqs: Sequence[int]) -> list[tuple[int, NewItem]]:
+        return [(seq, self._state.items[seq]) for seq in sorted(set(seqs)) if seq in self._state.items]
+
+    def _rival_key(self, seq: int) -> bytes | None:
+        return self._state.items[seq].key if seq in self._state.rivals else None
+
+
+class FakeTransaction(FakeSnapshot):
+    """A `Transaction` on a state of its own."""
+
+    def put_head(self, head: Head) -> None:
+        self._state.head = head
+
+    def put_setting(self, name: str, value: str) -> None:
+        self._state.settings[name] = value
+
+    def put_party(self, row: PartyRow) -> None:
+        self._state.parties[row.code] = row
+
+    def put_member(self, row: MemberRow) -> None:
+        self._state.members[row.group, row.member, row.since] = row
+
+    def put_account(self, row: AccountRow) -> None:
+        self._state.accounts[row.name] = row
+
+    def put_agreement(self, row: AgreementRow) -> None:
+        self._state.agreements[row.id, row.version] = row
+
+    def put_pause(self, row: PauseRow) -> None:
+        self._state.pauses[row.number] = row
+
+    def put_class(self, value: Class, *, irregular: bool = False) -> ClassRow:
+        if value not in self._state.interned:
+            row = ClassRow(len(self._state.classes) + 1, value, irregular=irregular)
+            self._state.interned[value] = row.id
+            self._state.classes[row.id] = row
+        return self._state.classes[self._state.interned[value]]
+
+    def add_flow(self, agreement: str, party: str, collection: str) -> FlowRow:
+        number = len(self._state.flows) + 1
+        main = self.add_stream(number, Stream(), version=self._state.head.policy_version)
+        row = FlowRow(number, agreement, party, collection, main.id)
+        self._state.flows[number] = row
+        return row
+
+    def put_flow(self, row: FlowRow) -> None:
+        self._state.flows[row.id] = row
+
+    def put_flow_states(self, flow: int, states: Mapping[int, ClassState]) -> None:
+        self._state.flow_states.update({(flow, class_id): state for class_id, state in states.items()})
+
+    def add_stream(self, flow: int, stream: Stream, *, version: int) -> StreamRow:
+        row = StreamRow(len(self._state.stream_rows) + 1, flow, version)
+        self._state.stream_rows[row.id] = row
+        self._state.streams[row.id] = _without_empty(stream)
+        return row
+
+    def put_stream(self, row: StreamRow, *, old: Stream, new: Stream) -> None:
+        assert _without_empty(old) == self._state.streams[row.id], "the stream was not read in this block"
+        self._state.stream_rows[row.id] = row
+        self._state.streams[row.id] = _without_empty(new)
+
+    def put_reader(self, flow: int, account: str, stream: int) -> None:
+        self._state.readers[flow, account] = stream
+
+    def put_mark(self, row: MarkRow) -> None:
+        name = (row.flow, row.reader, row.version)
+        if name not in self._state.marks or row.place < self._state.marks[name].place:
+            self._state.marks[name] = row
+
+    def drop_marks(self, flow: int) -> None:
+        self._state.marks = {name: row for name, row in self._state.marks.items() if row.flow != flow}
+
+    def append(self, items: Sequence[NewItem], batch: Batch, *, originator: str, by: str) -> None:
+        state = self._state
+        assert len(items) == batch.last - batch.first + 1, "a batch has as many numbers as items"
+        assert batch.first > state.head.last_seq, "numbers only grow"
+        for seq, item in enumerate(items, batch.first):
+            mine = state.versions.get(item.key, ())
+            if any(state.items[other].version_us == item.version_us for other in mine):
+                raise Conflict("version-stored", f"this version of `{item.stix_id}` is stored already")
+            row = state.classes[item.class_id]
+            assert not row.irregular, "an irregular class is filled by moves"
+            state.items[seq] = item
+            state.classes[row.id] = replace(row, last_seq=seq, last_ord=row.last_ord + 1)
+            state.versions[item.key] = (*mine, seq)
+            for key in set(item.joins):
+                state.joins[key] = (*state.joins.get(key, ()), seq)
+        for item in items:
+            if item.rival:
+                state.rivals.update(state.versions[item.key])
+        state.batches.append(batch)
+        state.head = replace(state.head, last_seq=batch.last, last_given=batch.end)
+
+    def shift_batch(self, batch: Batch) -> None:
+        assert self._state.batches[-1].first == batch.first, "only the batch that was just appended can shift"
+        self._state.batches[-1] = batch
+        self._state.head = replace(self._state.head, last_given=batch.end)
+
+    def move(self, seqs: Sequence[int], target: int) -> None:
+        state = self._state
+        assert state.classes[target].irregular, "items move to irregular classes only"
+        for seq in sorted(set(seqs)):
+            if seq in state.items and state.items[seq].class_id != target:
+                state.items[seq] = replace(state.items[seq], class_id=target)
+                row = state.classes[target]
+                state.classes[target] = replace(row, last_seq=max(row.last_seq, seq), last_ord=row.last_ord + 1)
+
+    def put_definition(self, originator: str, definition: str, content: bytes) -> None:
+        if self._state.definitions.setdefault((originator, definition), content) != content:
+            self._state.conflicts.add((originator, definition))
+
+    def put_status(self, status: str, account: str, at: int, value: str) -> None:
+        self._state.statuses[status] = (account, at, value)
+
+    def put_collection(self, party: str, collection: str) -> None:
+        self._state.collections[party] = collection
+
+    def add_act(self, kind: str, at: int, by: str, value: str) -> int:
+        row = ActRow(len(self._state.acts) + 1, kind, at, by, value)
+        self._state.acts.append(row)
+        return row.number
+
+    def add_deliveries(self, deliveries: Sequence[Delivery]) -> None:
+        self._state.deliveries.extend(deliveries)
+
+
+class FakeStore:
+    """A `Store` for one process. `timeout_seconds` bounds the wait for a write block's turn."""
+
+    def __init__(self, *, timeout_seconds: float = 30) -> None:
+        self._state = State()
+        self._turn = threading.Lock()
+        self._timeout_seconds = timeout_seconds
+
+    def head(self) -> Head:
+        return self._state.head
+
+    @contextmanager
+    def read(self) -> Iterator[FakeSnapshot]:
+        yield FakeSnapshot(self._state)
+
+    @contextmanager
+    def write(self) -> Iterator[FakeTransaction]:
+        if not self._turn.acquire(timeout=self._timeout_seconds):
+            raise Refused("database-locked", "another write keeps the database locked")
+        try:
+            state = self._state.copied()
+            yield FakeTransaction(state)
+            self._state = state
+        finally:
+            self._turn.release()
+
+    def close(self) -> None:
+        pass
+
+
+def _without_empty(stream: Stream) -> Stream:
+    """What a database gives back: it stores ranges, so a class with none is not there."""
+    live: dict[int, Ranges] = {name: ranges for name, ranges in stream.live.items() if ranges}
+    backlog = {
+        number: kept
+        for number, spans in stream.backlog.items()
+        if (kept := {name: ranges for name, ranges in spans.items() if ranges})
+    }
+    return Stream(stream.epochs, live, backlog)
