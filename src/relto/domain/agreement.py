@@ -22,8 +22,9 @@ from typing import Any, Final, Literal
 from relto.domain import ids, moment, written
 from relto.domain.classes import SUPPORT_TYPES
 from relto.domain.errors import BadInput, NotBuilt
+from relto.domain.marking import LEVELS
 from relto.domain.party import Parties
-from relto.domain.selector import AMBER, LEVELS, Selector, marking_level
+from relto.domain.selector import AMBER, Selector, marking_level
 
 History = Literal["all", "none"]
 
@@ -101,8 +102,13 @@ class Agreement:
         return value
 
     def canonical(self) -> str:
-        """The agreement as one line of JSON: equal texts mean equal agreements. `of(json.loads(...))` reads it."""
+        """The agreement as one line of JSON: equal texts mean equal agreements. `parse_canonical` reads it."""
         return json.dumps(self.as_value(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def parse_canonical(cls, text: str) -> Agreement:
+        """The agreement that `canonical` gave. Topics are not checked: the vocabulary may have changed since."""
+        return of(json.loads(text))
 
 
 def parse(text: str, *, topics: Collection[str] | None = None) -> Agreement:

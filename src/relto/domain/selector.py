@@ -29,11 +29,10 @@ from typing import Any, Final
 from relto.domain import ids, written
 from relto.domain.classes import Class, Restrictions
 from relto.domain.errors import BadInput, Unknown
+from relto.domain.marking import LEVELS, level_of
 
-LEVELS: Final = ("clear", "green", "amber", "amber+strict", "red")
-"""The levels of TLP 2.0 by rank. `white`, TLP 1.0's word for clear, is read as well."""
-
-AMBER: Final = LEVELS.index("amber")
+AMBER: Final = level_of("amber")
+"""What `marking_at_most` and `unmarked` are unless an agreement says so."""
 
 _KEYS: Final = ("originators", "types", "topics", "marking_at_most", "marking_at_least")
 _TOPIC_KEYS: Final = ("any", "all", "none")
@@ -205,13 +204,10 @@ EVERYTHING: Final = Selector()
 
 def marking_level(text: object, *, where: str) -> int:
     """The TLP rank of a level's name. Raises `BadInput` (`marking-level-unknown`)."""
-    name = written.word(text, what=where, code="marking-level-unknown")
-    if name == "white":
-        return 0
-    if name not in LEVELS:
-        remedy = written.nearest(name, LEVELS)
-        raise BadInput("marking-level-unknown", f"{where} is {written.shown(name)}, no level of marking", remedy=remedy)
-    return LEVELS.index(name)
+    try:
+        return level_of(written.word(text, what=where, code="marking-level-unknown"))
+    except BadInput as error:
+        raise BadInput(error.code, f"{where}: {error.message}", remedy=error.remedy) from error
 
 
 def _comparable(restrictions: Restrictions, unmarked: int | None) -> int | None:

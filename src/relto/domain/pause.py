@@ -1,0 +1,195 @@
+"""A pause: agreements whose flow stops for a while, wholly or within a scope, with a reason and a way back.
+
+*Freeze* holds what is new and leaves what was released readable; *cut* also closes what was released. A pause that
+was scheduled runs from its moment on, by the clock of whoever asks. It ends by an act, never by the clock alone:
+`until_us` is when the resume falls due, and whoever finds it due carries it out before anything else. If that does
+not happen, the pause goes on.
+
+>>> pause = Pause("7", frozenset({"usa-ukr"}), "talks", "admin", made_at=100, from_us=200, state="scheduled")
+>>> pause.is_running(199), pause.is_running(200), pause.is_narrow
+(False, True, False)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Literal, get_args
+
+from relto.domain import moment, written
+from relto.domain.classes import Class
+from relto.domain.errors import BadInput
+from relto.domain.marking import Recipient
+from relto.domain.selector import Selector
+
+Mode = Literal["freeze", "cut"]
+PauseState = Literal["scheduled", "running", "lifted"]
+ConditionState = Literal["unmet"]
+
+TEXT_MAX: Final = 2_000
+"""Characters of a reason, an authority or a condition."""
+
+CONDITIONS_MAX: Final = 100
+"""Conditions of one pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What has to come about before the flow resumes: a text, and for now always `unmet`."""
+
+    text: str
+    state: ConditionState = "unmet"
+
+    def __post_init__(self) -> None:
+        written.one_line(self.text, what="a condition", code="pause-condition-invalid", longest=TEXT_MAX)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """One pause, of one or several agreements, as it stands.
+
+    `number` is its name, a string. `recipient`: the code of the one party that it singles out
+    (a party that receives, never a group that it receives by); None: all.
+    `scope`: what it covers of the agreements; None: everything. `from_us`: the moment it was scheduled for; None: it
+    binds from `made_at`. `until_us`, `review_us`: microseconds since 1970, or None.
+    Raises `BadInput` with a code that begins with `pause-`.
+    """
+
+    number: str
+    agreements: frozenset[str]
+    reason: str
+    made_by: str
+    made_at: int
+    recipient: str | None = None
+    scope: Selector | None = None
+    mode: Mode = "freeze"
+    authority: str = ""
+    review_us: int | None = None
+    conditions: tuple[Condition, ...] = ()
+    discreet: bool = False
+    from_us: int | None = None
+    until_us: int | None = None
+    state: PauseState = "running"
+
+    def __post_init__(self) -> None:
+        if not self.number:
+            raise BadInput("pause-invalid", "a pause has a number")
+        if not self.agreements:
+            raise BadInput("pause-invalid", "a pause names at least one agreement")
+        written.one_line(self.reason, what="the reason", code="pause-reason-invalid", longest=TEXT_MAX)
+        if self.authority:
+            written.one_line(self.authority, what="the authority", code="pause-authority-invalid", longest=TEXT_MAX)
+        if self.mode not in get_args(Mode):
+            remedy = written.nearest(str(self.mode), get_args(Mode))
+            raise BadInput("pause-mode-unknown", f"{written.shown(self.mode)} is no mode of a pause", remedy=remedy)
+        if self.state not in get_args(PauseState):
+            raise BadInput("pause-invalid", f"{written.shown(self.state)} is no state of a pause")
+        if len(self.conditions) > CONDITIONS_MAX:
+            raise BadInput("pause-condition-invalid", f"a pause has at most {CONDITIONS_MAX} conditions")
+        if self.until_us is not None and self.until_us <= self.since:
+            raise BadInput("pause-ends-before-it-begins", "the pause would end before it begins")
+
+    @property
+    def since(self) -> int:
+        """The moment from which it binds, in microseconds."""
+        return self.made_at if self.from_us is None else self.from_us
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything of the scope goes on: False where nothing narrows it.
+
+        `recipient` does not count: for the one that is singled out everything stops, and the others are not covered.
+        """
+        return self.scope is not None and not self.scope.is_everything
+
+    def is_running(self, at: int) -> bool:
+        """Whether it binds at the moment: it runs, or was scheduled and its moment has come; and nobody lifted it."""
+        return self.state == "running" or (self.state == "scheduled" and self.since <= at)
+
+    def concerns(self, agreement: str, recipient: Recipient) -> bool:
+        """Whether it speaks of what this recipient gets under this agreement."""
+        return agreement in self.agreements and self.recipient in {None, recipient.code}
+
+    def covers(self, klass: Class, agreement: str, recipient: Recipient, *, unmarked: int | None) -> bool:
+        """Whether the class is within it, whether or not it is running. Total: never raises.
+
+        A marking that cannot be compared is covered. `identity`, `marking-definition` and `extension-definition`
+        objects are covered as far as the scope, read as it stands, holds for them: a scope of topics leaves them out.
+        `unmarked` is the agreement's.
+        """
+        if not self.concerns(agreement, recipient):
+            return False
+        return self.scope is None or self.scope.holds(klass, unmarked=unmarked, in_doubt=True)
+
+    def words(self) -> str:
+        """What it stops, for people: ``pause `7` (freeze) of topics any of naval``."""
+        what = self.scope.words() if self.scope is not None else "everything"
+        return f"pause `{self.number}` ({self.mode}) of {what}"
+
+    def as_text(self) -> str:
+        """The pause as one line of JSON that `parse_value` reads back; equal texts mean equal pauses."""
+        value = {
+            "number": self.number,
+            "agreements": sorted(self.agreements),
+            "reason": self.reason,
+            "made_by": self.made_by,
+            "made_at": self.made_at,
+            "recipient": self.recipient,
+            "scope": None if self.scope is None else self.scope.as_value(),
+            "mode": self.mode,
+            "authority": self.authority,
+            "review_us": self.review_us,
+            "conditions": [{"text": condition.text, "state": condition.state} for condition in self.conditions],
+            "discreet": self.discreet,
+            "from_us": self.from_us,
+            "until_us": self.until_us,
+            "state": self.state,
+        }
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def parse_value(cls, text: str) -> Pause:
+        """The pause that `as_text` gave. Topics are not checked: the vocabulary may have changed since."""
+        value = json.loads(text)
+        scope = value["scope"]
+        return cls(
+            **{
+                **value,
+                "agreements": frozenset(value["agreements"]),
+                "scope": None if scope is None else Selector.parse(scope, where="scope"),
+                "conditions": tuple(Condition(**condition) for condition in value["conditions"]),
+            }
+        )
+
+
+def narrowing(
+    *,
+    topics: Iterable[str] = (),
+    types: Iterable[str] = (),
+    originators: Iterable[str] = (),
+    marking_at_least: str | None = None,
+    known_topics: Iterable[str] | None = None,
+) -> Selector | None:
+    """The scope that the command line's narrowing options describe; None where there are none: everything.
+
+    Raises `BadInput` as `Selector.parse` does.
+    """
+    value: dict[str, Any] = {"topics": list(topics), "types": list(types), "originators": list(originators)}
+    given = {key: names for key, names in value.items() if names}
+    if marking_at_least is not None:
+        given["marking_at_least"] = marking_at_least
+    known = None if known_topics is None else frozenset(known_topics)
+    return Selector.parse(given, where="the pause", topics=known) if given else None
+
+
+def pause_number(text: str) -> str:
+    """A pause's number as typed. Raises `BadInput` (`pause-number-invalid`)."""
+    if text.isascii() and text.isdigit() and len(text) <= 18:
+        return text
+    raise BadInput("pause-number-invalid", f"{written.shown(text)} is no pause's number", remedy="relto status")
+
+
+def since_words(pause: Pause) -> str:
+    """`since 2025-03-05T12:00:00.000000Z`, for reasons and descriptions."""
+    return f"since {moment.write(pause.since)}"
