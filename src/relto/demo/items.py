@@ -289,18 +289,19 @@ def _warnings(day: int) -> Iterator[MadeItem]:
 
 def _early_warning(day: int) -> Iterator[MadeItem]:
     """Yield what is seen days ahead, and threatens nobody's life yet: no duty to warn, so a pause holds it."""
-    if _draw(10, "early", day) < 2:
-        return
-    key: tuple[object, ...] = ("early", day)
-    at, area = _at(day, 5, *key), _pick(("range Alder", "range Birch", "airfield Cedar"), "area", day)
-    pattern = f"[x-demo-activity:kind = 'launch-preparation' AND x-demo-activity:area = '{area}']"
-    mark, name = _pick(ORDINARY, "mark", *key), f"Launch preparations, {area}"
-    made = _indicator(key, at, pattern, hours=72, mark=mark, labels=["early-warning"], name=name, confidence=60)
-    if day == GRANULAR_DAY:
-        # One object whose text alone is red: nothing is cut out of it, so it goes whole or not at all.
-        made["object_marking_refs"] = [TLP["green"]]
-        made["granular_markings"] = [{"marking_ref": TLP["red"], "selectors": ["description"]}]
-    yield from _enter(at, made)
+    for hour in (5, 18):
+        key: tuple[object, ...] = ("early", day, hour)
+        if _draw(10, *key) < 2:
+            continue
+        at, area = _at(day, hour, *key), _pick(("range Alder", "range Birch", "airfield Cedar"), "area", *key)
+        pattern = f"[x-demo-activity:kind = 'launch-preparation' AND x-demo-activity:area = '{area}']"
+        mark, name = _pick(ORDINARY, "mark", *key), f"Launch preparations, {area}"
+        made = _indicator(key, at, pattern, hours=72, mark=mark, labels=["early-warning"], name=name, confidence=60)
+        if day == GRANULAR_DAY:
+            # The text alone is red: nothing is cut out of an object, so it goes whole or not at all.
+            made["object_marking_refs"] = [TLP["green"]]
+            made["granular_markings"] = [{"marking_ref": TLP["red"], "selectors": ["description"]}]
+        yield from _enter(at, made)
 
 
 GRANULAR_DAY = 16
@@ -377,26 +378,40 @@ def _vessel(number: int, at: int) -> Object:
 
 
 def _air_defence(day: int) -> Iterator[MadeItem]:
-    """Yield one emitter a day; every fourth is corrected the same evening, one of them taken back."""
-    key: tuple[object, ...] = ("emitter", day)
-    at, sector, band = _at(day, 11, *key), _pick(LAND, "sector", *key), _pick(("C", "S", "X"), "band", *key)
-    pattern = f"[x-demo-emitter:band = '{band}' AND x-demo-emitter:sector = '{sector}']"
-    parts: Object = {"labels": ["air-defence"], "name": f"Air defence radar, sector {sector}", "confidence": 65}
-    emitter = _indicator(key, at, pattern, hours=48, mark=_pick(ORDINARY, "mark", *key), **parts)
-    yield from _enter(at, emitter)
-    if day % 4 == 3:
-        later = _at(day, 17, *key, spread=50)
-        change = {"revoked": True} if day == REVOKED_DAY else {"confidence": 80}
-        yield from _enter(later, _revise(emitter, later, **change))
+    """Yield two emitters a day; every fourth morning's is corrected in the evening, one of them taken back."""
+    for hour in (11, 15):
+        key: tuple[object, ...] = ("emitter", day, hour)
+        at, sector, band = _at(day, hour, *key), _pick(LAND, "sector", *key), _pick(("C", "S", "X"), "band", *key)
+        pattern = f"[x-demo-emitter:band = '{band}' AND x-demo-emitter:sector = '{sector}']"
+        parts: Object = {"labels": ["air-defence"], "name": f"Air defence radar, sector {sector}", "confidence": 65}
+        emitter = _indicator(key, at, pattern, hours=48, mark=_pick(ORDINARY, "mark", *key), **parts)
+        yield from _enter(at, emitter)
+        if day % 4 == 3 and hour == 11:
+            later = _at(day, 17, *key, spread=50)
+            change = {"revoked": True} if day == REVOKED_DAY else {"confidence": 80}
+            yield from _enter(later, _revise(emitter, later, **change))
 
 
 REVOKED_DAY = 11
 
 
 def _imagery(day: int) -> Iterator[MadeItem]:
-    """Yield one picture a day, with what was seen in it; every other day a report, some of them for targeting too."""
-    key: tuple[object, ...] = ("picture", day)
-    at, mark = _at(day, 10, *key), _pick(ORDINARY, "imagery", day)
+    """Yield two pictures a day, with what was seen in them; every other day a report, some of it for targeting too."""
+    for hour in (10, 14):
+        key: tuple[object, ...] = ("picture", day, hour)
+        at, mark = _at(day, hour, *key), _pick(ORDINARY, "imagery", *key)
+        picture = _picture(key, mark)
+        seen = _observed(at - 2 * HOUR, 1)
+        observed = _object("observed-data", key, at, mark=mark, labels=["imagery"], object_refs=[picture["id"]], **seen)
+        batch = [picture, observed]
+        if day % 2 and hour == 14:
+            labels = ["imagery", "targeting"] if day % 4 == 3 else ["imagery"]
+            name = f"Picture report, sector {_pick(LAND, 'sector', *key)}"
+            batch.append(_report(key, at, name, [observed], mark=mark, labels=labels))
+        yield from _enter(at, *batch)
+
+
+def _picture(key: tuple[object, ...], mark: str) -> Object:
     digest = blake2b(repr(key).encode(), digest_size=32).hexdigest()
     picture: Object = {
         "type": "artifact",
@@ -406,16 +421,7 @@ def _imagery(day: int) -> Iterator[MadeItem]:
         "url": f"https://pictures.example/{digest[:12]}.tif",
         "hashes": {"SHA-256": digest},
     }
-    if mark:
-        picture["object_marking_refs"] = [marking(mark)]
-    seen = _observed(at - 2 * HOUR, 1)
-    observed = _object("observed-data", key, at, mark=mark, labels=["imagery"], object_refs=[picture["id"]], **seen)
-    batch = [picture, observed]
-    if day % 2:
-        labels = ["imagery", "targeting"] if day % 4 == 3 else ["imagery"]
-        name = f"Picture report, sector {_pick(LAND, 'sector', *key)}"
-        batch.append(_report(key, at, name, [observed], mark=mark, labels=labels))
-    yield from _enter(at, *batch)
+    return picture | {"object_marking_refs": [marking(mark)]} if mark else picture
 
 
 def _logistics(day: int) -> Iterator[MadeItem]:

@@ -201,7 +201,7 @@ INTELLIGENCE = MakePause(
     # Conditions are text so far, and all count as unmet until evidence can be set beside them; two were asked for
     # after the pause began. So each says when it was asked for, and how the record stood on 9 March.
     conditions=(
-        "Ukraine shows commitment to peace talks (asked for on 3, 5 and 9 March 2025; claimed, not accepted on 9 March)",
+        "Ukraine commits itself to peace talks (asked for on 3, 5 and 9 March 2025; claimed on 9 March, not accepted)",
         "talks are fixed: place, date, delegations (asked for on 5 March 2025; met on 9 March)",
         "the minerals deal (asked for on 6 March 2025 as a personal view, and on 9 March; unmet on 9 March)",
         "readiness for concessions, more than a truce in air and sea (reported on 9 March 2025; unmet on 9 March)",
