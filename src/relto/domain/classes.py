@@ -5,11 +5,23 @@ of classes, never of items, which is why a pause costs the same with ten items h
 
 The attributes follow from an object's own markings, its granular markings, the markings of its marking
 definitions and the classes of what it joins (`domain/marking`, `domain/classify.py`).
+
+>>> naval = Class("USA", "report", frozenset({"naval"}), Restrictions(marked=True, tlp=2))
+>>> naval.key()
+'{"originator":"USA","restrictions":{"marked":true,"tlp":2},"topics":["naval"],"type":"report"}'
+>>> parse_key(naval.key()) == naval
+True
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Final
+
+import msgspec
+
+from relto.domain.errors import BadInput
 
 JOINING_TYPES = frozenset({"relationship", "sighting", "report", "note", "opinion", "grouping", "observed-data"})
 """Types that take on the topics and the restrictions of what they join."""
@@ -20,14 +32,14 @@ SUPPORT_TYPES = frozenset({"identity", "marking-definition", "extension-definiti
 
 @dataclass(frozen=True, slots=True)
 class Restrictions:
-    """What the markings of an object say, combined (associative, commutative, idempotent; `Restrictions()` is neutral).
+    """What the markings of an object say, combined (associative, commutative, idempotent; without any: neutral).
 
-    `marked`: whether there was any marking at all. `tlp`: 0 clear, 1 green, 2 amber, 3 amber+strict, 4 red; None: no TLP.
-    `level`: classification rank 0 to 4 (U … TS and equivalents); None: none.
+    `marked`: whether there was any marking at all. `tlp`: 0 clear, 1 green, 2 amber, 3 amber+strict, 4 red; None: no
+    TLP. `level`: classification rank 0 to 4 (U … TS and equivalents); None: none.
     `rel`: a conjunction of REL TO lists, each a sorted tuple of codes of parties and groups; a recipient must be in
     each one, groups standing for their members at the moment of the decision. Empty: no list restricts.
-    `noforn`: no foreign party. `orcon`: 0 none, 1 OC-USGOV, 2 OC. `caveats` and `controls`: an agreement must list each.
-    `pap`: 0 clear … 3 red, carried, never a reason to withhold. `statements`: ids of unmapped statements, carried.
+    `noforn`: no foreign party. `orcon`: 0 none, 1 OC-USGOV, 2 OC. `caveats` and `controls`: an agreement must list
+    each. `pap`: 0 clear … 3 red, carried, never a reason to withhold. `statements`: ids of unmapped statements, carried.
     `doubts`: what could not be understood, each naming its marking; not empty: withhold.
     """
 
@@ -57,3 +69,39 @@ class Class:
     restrictions: Restrictions = field(default_factory=Restrictions)
     withdrawn: bool = False
     lineage: str = ""
+
+    def key(self) -> str:
+        """The class as canonical JSON: equal classes have equal keys, others have others, in every release.
+
+        Members are sorted, and one that holds its default is left out, so that a member which a later release adds
+        changes no key of before.
+        """
+        return json.dumps(_plain(self), sort_keys=True, separators=(",", ":"))
+
+
+def parse_key(text: str) -> Class:
+    """The class that `Class.key` wrote so. Raises `BadInput` (`class-key-invalid`) for any other text."""
+    try:
+        parsed = msgspec.json.decode(text, type=Class)
+        # Written again it must be the same: one comparison finds other orders, duplicates, defaults and members.
+        if parsed.key() == text:
+            return parsed
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise BadInput("class-key-invalid", "this is no key of a class") from error
+    raise BadInput("class-key-invalid", "this is no key of a class in its canonical form")
+
+
+def _plain(value: Any) -> Any:
+    """Plain JSON values; sets and lists of codes sorted."""
+    if isinstance(value, (Class, Restrictions)):
+        held = {part.name: getattr(value, part.name) for part in fields(value)}
+        return {name: _plain(part) for name, part in held.items() if part != _DEFAULTS[type(value)].get(name, MISSING)}
+    if isinstance(value, frozenset):
+        return sorted(_plain(part) for part in value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+_DEFAULTS: Final[dict[type, dict[str, Any]]] = {
+    Class: {"topics": frozenset(), "restrictions": Restrictions(), "withdrawn": False, "lineage": ""},
+    Restrictions: {part.name: part.default for part in fields(Restrictions)},
+}
