@@ -468,7 +468,7 @@ def _france(day: int) -> Iterator[MadeItem]:
 
 
 def _britain(day: int) -> Iterator[MadeItem]:
-    """Yield the United Kingdom's own sightings of a vessel that it found itself; one in six bears no marking."""
+    """Yield the United Kingdom's own sightings of a vessel that it found; one day in six, a find without marking."""
     vessel: tuple[object, ...] = ("britain", "vessel")
     at = _at(day, 15, "britain")
     parts: Object = {"originator": "GBR", "labels": ["naval"]}
@@ -477,9 +477,14 @@ def _britain(day: int) -> Iterator[MadeItem]:
         found = _indicator(vessel, at, "[x-demo-emitter:vessel = 'B-02']", hours=0, **parts)
         yield from _enter(at, found, originator="GBR")
         return
-    mark = "" if day % 6 == 5 else _pick((GBR_REL_UKR, "amber"), "britain", day)
+    if day % 6 == 5:
+        parts |= {"mark": "", "name": f"Unidentified vessel, sea area {_pick(SEA, 'britain', day)}"}
+        found = _indicator(("britain", day), at, "[x-demo-emitter:vessel = 'unknown']", hours=12, **parts)
+        yield from _enter(at, found, originator="GBR")
+        return
+    parts["mark"] = _pick((GBR_REL_UKR, "amber"), "britain", day)
     of = stix_id("indicator", "GBR", *vessel)
-    yield from _enter(at, _sighting(("britain", day), at, of, by="GBR", mark=mark, **parts), originator="GBR")
+    yield from _enter(at, _sighting(("britain", day), at, of, by="GBR", **parts), originator="GBR")
 
 
 AMERICAN = (_warnings, _early_warning, _targeting, _naval, _air_defence, _imagery, _logistics, _cyber)
