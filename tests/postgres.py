@@ -10,7 +10,7 @@ behind, and nobody has to remember to clean up.
 
 PostgreSQL refuses to run as root. The keeper of a root user therefore becomes `nobody` before it starts anything. We
 use the package's programs and not its Python code, which would make a system user and open folders up to the world.
-If `nobody` may not read the programs (a clone under /root), a copy of theirs, 40 MB, lies in the server's folder.
+If `nobody` may not read the programs (a clone in a private folder), a copy of 40 MB lies in the server's folder.
 
 It listens on a Unix socket only. What a crash of the machine would lose does not matter here, so `fsync` is off; a
 crash of a client or of a server process loses as little as it would in earnest.

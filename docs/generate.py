@@ -1,0 +1,176 @@
+"""Write the pages of `docs/reference` that follow from the source; with `--check`, say whether they are current.
+
+`settings.md` follows from the table in `relto/config.py`. `errors.md` follows from every place in the source that
+makes an error of the tree in `relto/domain/errors.py` with its code written out: the code, its kind, and what it says
+there (`…` stands for what is known only then). Where one code is raised in several places, each way of saying it
+counts.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from relto.config import SECTIONS, SETTINGS, Setting
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "src" / "relto"
+REFERENCE = ROOT / "docs" / "reference"
+GENERATED = "<!-- Written by `make docs`; changes made here are lost. -->"
+CODE = re.compile(r"[a-z0-9]+([-.][a-z0-9]+)+")
+WAYS_MAX = 3
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Raised:
+    """One place where an error is made; `message` and `remedy` are empty where the source computes them."""
+
+    code: str
+    kind: str
+    message: str
+    remedy: str
+    where: str
+
+
+def kinds() -> tuple[str, ...]:
+    """The classes of the tree of errors, the root first."""
+    tree = ast.parse((SOURCE / "domain" / "errors.py").read_text(encoding="utf-8"))
+    return tuple(node.name for node in tree.body if isinstance(node, ast.ClassDef))
+
+
+def raised_in(source: str, where: str = "") -> Iterator[Raised]:
+    """Every error that the source of a module makes with a code written out."""
+    names = set(kinds())
+    tree = ast.parse(source)
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        kind = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        first = node.args[0]
+        if kind not in names or not isinstance(first, ast.Constant) or not isinstance(first.value, str):
+            continue
+        message = node.args[1] if len(node.args) > 1 else None
+        remedy = next((keyword.value for keyword in node.keywords if keyword.arg == "remedy"), None)
+        yield Raised(first.value, kind, _words(message, node, parents), _words(remedy, node, parents), where)
+
+
+def raised_anywhere() -> list[Raised]:
+    """Every error of the whole source, by code."""
+    found: list[Raised] = []
+    for path in sorted(SOURCE.rglob("*.py")):
+        found += raised_in(path.read_text(encoding="utf-8"), path.relative_to(SOURCE).as_posix())
+    return sorted(found)
+
+
+def _words(value: ast.expr | None, call: ast.AST, parents: dict[ast.AST, ast.AST]) -> str:
+    """The text of an expression, `…` for what only running tells; empty if it is no text."""
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        return value.value
+    if isinstance(value, ast.JoinedStr):
+        return "".join(part.value if isinstance(part, ast.Constant) else "…" for part in value.values)
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        return _words(value.left, call, parents) + _words(value.right, call, parents)
+    if isinstance(value, ast.Name):
+        scope = call
+        while scope in parents and not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
+            scope = parents[scope]
+        for node in ast.walk(scope):
+            if isinstance(node, ast.Assign) and [getattr(target, "id", "") for target in node.targets] == [value.id]:
+                return _words(node.value, node, parents) if not isinstance(node.value, ast.Name) else ""
+    return ""
+
+
+def errors_page() -> str:
+    """`errors.md`."""
+    lines = [
+        "# Errors",
+        "",
+        GENERATED,
+        "",
+        "A code never changes its meaning. The command line writes the message and the remedy on standard error, with",
+        '`--json` as `{"error": {"code", "message", "remedy", "data"}}` on standard output; TAXII and the API say the',
+        "same in their own shapes. Items that are rejected while others go in have codes of their own: see",
+        "[rejects](rejects.md)." if (REFERENCE / "rejects.md").exists() else "`relto ingest`.",
+        "",
+        "| kind | exit status | means |",
+        "| --- | --- | --- |",
+        "| `BadInput`, `Unknown` | 2 | what was typed, sent or configured cannot be used, or names what is not here |",
+        "| `Refused`, `Conflict`, `NotBuilt` | 1 | understood and not done |",
+        "| `Unreachable` | 3 | the database or the node cannot be reached |",
+        "",
+        "| code | kind | says | remedy |",
+        "| --- | --- | --- | --- |",
+    ]
+    by_code: dict[str, list[Raised]] = {}
+    for each in raised_anywhere():
+        by_code.setdefault(each.code, []).append(each)
+    for code, places in by_code.items():
+        kind = ", ".join(dict.fromkeys(f"`{place.kind}`" for place in places))
+        says = list(dict.fromkeys(place.message for place in places if place.message.strip("… ")))
+        remedies = list(dict.fromkeys(place.remedy for place in places if place.remedy.strip("… ")))
+        lines.append(f"| `{code}` | {kind} | {_cell(says, otherwise='what is wrong, and where')} | {_cell(remedies)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(ways: list[str], *, otherwise: str = "") -> str:
+    text = " · ".join(ways[:WAYS_MAX]) + (" · …" if len(ways) > WAYS_MAX else "")
+    return (text or otherwise).replace("|", "\\|").replace("\n", " ")
+
+
+def settings_page() -> str:
+    """`settings.md`."""
+    lines = [
+        "# Settings",
+        "",
+        GENERATED,
+        "",
+        "The later source wins: the default, `relto.toml` in the data folder, the variable, the command's argument.",
+        "`relto config show` says what holds and where it came from. A key or a variable `RELTO_…` that is not listed",
+        "here is an error. The data folder itself is `--data`, else `RELTO_DATA`, else `./relto-data`; a relative path",
+        "in `relto.toml` starts there, elsewhere in the current folder.",
+    ]
+    for section, kind in SECTIONS.items():
+        lines += ["", f"## `[{section}]`", "", (kind.__doc__ or "").strip(), ""]
+        lines += ["| key | variable | type | default | what it does |", "| --- | --- | --- | --- | --- |"]
+        lines += [_row(setting) for setting in SETTINGS if setting.section == section]
+    return "\n".join(lines) + "\n"
+
+
+def _row(setting: Setting) -> str:
+    default = setting.rule.default_text
+    if not default:
+        value = setting.default
+        default = "empty" if value in ("", {}) else f"`{str(value).lower() if isinstance(value, bool) else value}`"
+    cells = (f"`{setting.name}`", f"`{setting.variable}`", setting.type_text, default, setting.rule.text)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+PAGES = {"settings.md": settings_page, "errors.md": errors_page}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or compare them; 1 if one is not current."""
+    stale = []
+    for name, page in PAGES.items():
+        path = REFERENCE / name
+        text = page()
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if "--check" not in arguments:
+            REFERENCE.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            print(f"docs/reference/{name}: written")
+    if stale and "--check" in arguments:
+        print(f"not current: {', '.join(f'docs/reference/{name}' for name in stale)} (make docs)", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
