@@ -22,6 +22,7 @@ from relto.domain.decision import decide
 from relto.domain.item import Header, Reject
 from relto.domain.marking import Recipient, Resolver
 from relto.domain.pause import Condition, Pause, narrowing
+from relto.domain.topic import Vocabulary
 
 WORLD = files("relto.demo") / "world"
 UKRAINE, BRITAIN = Recipient("UKR"), Recipient("GBR", frozenset({"FVEY"}))
@@ -110,6 +111,19 @@ def test_the_validator_takes_in_every_public_object(at, file):
     for each in json.loads(gzip.decompress((WORLD / file).read_bytes()))["objects"]:
         checked = validator.check(json.dumps(each).encode(), where=file, now_us=at)
         assert isinstance(checked, Header), checked
+
+
+def test_the_vocabulary_of_the_world_puts_on_each_item_the_topics_of_the_naive_reading(classes):
+    vocabulary = Vocabulary.parse((WORLD / "topics.yaml").read_text(encoding="utf-8"))
+    validator = StixValidator()
+    given: dict[tuple[str, str], frozenset[str]] = {}
+    for each, _ in classes:
+        read = validator.check(each.raw, where="", now_us=each.at)
+        assert isinstance(read, Header)
+        topics = vocabulary.topics_of(read.type, read.labels, read.phases, read.indicator_types)
+        topics = topics.union(*(given[each.originator, joined] for joined in read.joins))
+        assert topics == each.topics, each.object
+        given[each.originator, each.id] = topics
 
 
 def test_no_marking_of_the_world_is_in_doubt(classes):

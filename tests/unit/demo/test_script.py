@@ -164,4 +164,4 @@ def test_the_lines_to_try_name_an_account_that_opens_and_the_collection_of_ukrai
 
 def test_a_place_that_is_missing_is_an_error_and_no_half_filled_line():
     with pytest.raises(TypeError):
-        Places(relto="relto", base="http://127.0.0.1:8421")  # type: ignore[call-arg]
+        Places(relto="relto", base="http://127.0.0.1:8421")
