@@ -39,8 +39,8 @@ class Restrictions:
     `rel`: a conjunction of REL TO lists, each a sorted tuple of codes of parties and groups; a recipient must be in
     each one, groups standing for their members at the moment of the decision. Empty: no list restricts.
     `noforn`: no foreign party. `orcon`: 0 none, 1 OC-USGOV, 2 OC. `caveats` and `controls`: an agreement must list
-    each. `pap`: 0 clear … 3 red, carried, never a reason to withhold. `statements`: ids of unmapped statements, carried.
-    `doubts`: what could not be understood, each naming its marking; not empty: withhold.
+    each. `pap`: 0 clear … 3 red, carried, never a reason to withhold. `statements`: ids of unmapped statements,
+    carried. `doubts`: what could not be understood, each naming its marking; not empty: withhold.
     """
 
     marked: bool = False
