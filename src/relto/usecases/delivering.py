@@ -1,0 +1,73 @@
+"""Delivering: a page is on the record before its first byte leaves, and only if policy is still what it was decided on.
+
+Concurrent deliveries share one commit: whoever comes first writes for all who wait. An empty page records nothing; a
+read during which something was hidden leaves a mark, durably, before the reader learns anything from it.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from relto.ports.node import Node
+    from relto.ports.store import Delivery, MarkRow
+
+
+@dataclass(slots=True)
+class _Waiting:
+    version: int
+    delivery: Delivery | None
+    mark: MarkRow | None
+    done: threading.Event = field(default_factory=threading.Event)
+    stands: bool = False
+    error: BaseException | None = None
+
+
+class DeliveryDesk:
+    """Records deliveries and marks. Safe to use from several threads."""
+
+    def __init__(self, node: Node) -> None:
+        """For this node."""
+        self._node = node
+        self._lock = threading.Lock()
+        self._turn = threading.Lock()
+        self._queue: list[_Waiting] = []
+
+    def record(self, version: int, delivery: Delivery | None, mark: MarkRow | None) -> bool:
+        """Whether it stands: False where the policy version is no longer `version`; then decide the page anew.
+
+        When it returns True, the record survives a power cut.
+        """
+        mine = _Waiting(version, delivery, mark)
+        with self._lock:
+            self._queue.append(mine)
+        with self._turn:
+            if not mine.done.is_set():
+                with self._lock:
+                    batch, self._queue = self._queue, []
+                self._commit(batch)
+        if mine.error is not None:
+            raise mine.error
+        return mine.stands
+
+    def _commit(self, batch: list[_Waiting]) -> None:
+        try:
+            with self._node.store.write() as tx:
+                version = tx.head().policy_version
+                good = [each for each in batch if each.version == version]
+                tx.add_deliveries([each.delivery for each in good if each.delivery is not None])
+                for each in good:
+                    if each.mark is not None:
+                        tx.put_mark(each.mark)
+            for each in good:
+                each.stands = True
+        except BaseException as error:
+            for each in batch:
+                each.error = error
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            for each in batch:
+                each.done.set()

@@ -1,0 +1,230 @@
+"""Policy: everything that a decision needs, as it stood at one policy version, kept in memory.
+
+A `Policy` is a picture of one version. `PolicyDesk.current` gives the picture for the version that a head names and
+loads no more than what changed; states of flows and streams are loaded when somebody asks for them, inside a read
+block of the same version.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from relto.domain.agreement import Agreement
+from relto.domain.decision import decide
+from relto.domain.flow import ClassState, Verdict
+from relto.domain.marking import Recipient, ceiling_of
+from relto.domain.party import Membership, Parties, Party
+from relto.domain.pause import Pause
+from relto.domain.topic import Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from relto.domain.classes import Class
+    from relto.domain.decision import Decision
+    from relto.domain.stream import Stream
+    from relto.ports.store import AgreementRow, ClassRow, FlowRow, PauseRow, Snapshot, StreamRow
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An agreement as it stands: its newest version and whether it has ended."""
+
+    row: AgreementRow
+    terms: Agreement
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing new flows under it any more."""
+        return self.row.ended_at is not None
+
+
+@dataclass(slots=True)
+class Policy:
+    """One version of everything. `states_seen` and `streams_seen` fill as they are asked for."""
+
+    version: int
+    parties: Parties
+    standings: dict[str, Standing]
+    pauses: dict[str, Pause]
+    classes: dict[int, ClassRow]
+    flows: dict[int, FlowRow]
+    streams: dict[int, StreamRow]
+    readers: dict[tuple[int, str], int]
+    states_seen: dict[int, tuple[int, dict[int, ClassState]]] = field(default_factory=dict)
+    streams_seen: dict[int, tuple[int, Stream]] = field(default_factory=dict)
+
+    def flow(self, agreement: str, party: str) -> FlowRow | None:
+        """The flow of an agreement to a party."""
+        return next((row for row in self.flows.values() if row.agreement == agreement and row.party == party), None)
+
+    def flows_of(self, agreement: str) -> list[FlowRow]:
+        """The flows of an agreement, by party."""
+        return sorted((row for row in self.flows.values() if row.agreement == agreement), key=lambda row: row.party)
+
+    def stream_of(self, flow: FlowRow, account: str) -> int:
+        """The stream that this reader reads."""
+        return self.readers.get((flow.id, account), flow.main)
+
+    def states_of(self, snap: Snapshot, flow: int) -> dict[int, ClassState]:
+        """The states of a flow's classes; `snap` must be of this version."""
+        # Whatever changes a flow's states gives its main stream the version of the change.
+        version = self.streams[self.flows[flow].main].version
+        seen = self.states_seen.get(flow)
+        if seen is None or seen[0] != version:
+            seen = self.states_seen[flow] = (version, snap.flow_states(flow))
+        return seen[1]
+
+    def states_if_seen(self, flow: int) -> dict[int, ClassState] | None:
+        """The states of a flow's classes where they are in memory."""
+        seen = self.states_seen.get(flow)
+        return seen[1] if seen is not None and seen[0] == self.streams[self.flows[flow].main].version else None
+
+    def stream_if_seen(self, stream: int) -> Stream | None:
+        """A stream where it is in memory."""
+        seen = self.streams_seen.get(stream)
+        return seen[1] if seen is not None and seen[0] == self.streams[stream].version else None
+
+    def stream(self, snap: Snapshot, stream: int) -> Stream:
+        """A stream; `snap` must be of this version."""
+        version = self.streams[stream].version
+        seen = self.streams_seen.get(stream)
+        if seen is None or seen[0] != version:
+            seen = self.streams_seen[stream] = (version, snap.stream(stream))
+        return seen[1]
+
+    def recipient(self, party: str, at: int) -> Recipient:
+        """The party as a decision sees it: with the groups whose member it is at that moment."""
+        return Recipient(party, self.parties.groups_of(party, at))
+
+    def decider(self, flow: FlowRow, at: int, *, also: Iterable[Pause] = ()) -> Callable[[Class], Decision]:
+        """What decides, for this flow and moment, any class; `also` are pauses that only a preview knows of."""
+        standing = self.standings[flow.agreement]
+        recipient = self.recipient(flow.party, at)
+        ceiling = self.parties.party(flow.party).ceiling
+        pauses = [pause for pause in (*self.pauses.values(), *also) if flow.agreement in pause.agreements]
+
+        def decided(klass: Class) -> Decision:
+            return decide(
+                klass,
+                agreement=standing.terms,
+                recipient=recipient,
+                ceiling=ceiling,
+                pauses=pauses,
+                ended=standing.ended,
+                at=at,
+            )
+
+        return decided
+
+    def copy(self) -> Policy:
+        """A picture of its own, for a write block that will change it: nobody else sees that before it is durable."""
+        return Policy(
+            self.version,
+            self.parties,
+            dict(self.standings),
+            dict(self.pauses),
+            dict(self.classes),
+            dict(self.flows),
+            dict(self.streams),
+            dict(self.readers),
+            dict(self.states_seen),
+            dict(self.streams_seen),
+        )
+
+
+def verdict_of(decision: Decision) -> Verdict:
+    """The decision as far as a flow must know it."""
+    return Verdict(decision.kind, decision.covering, decision.hidden)
+
+
+class PolicyDesk:
+    """Keeps the newest picture. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        """Begin with nothing; the first look loads."""
+        self._lock = threading.Lock()
+        self._policy: Policy | None = None
+        self._terms: dict[tuple[str, int, str], Agreement] = {}
+        self._paused: dict[str, Pause] = {}
+
+    def current(self, snap: Snapshot, version: int) -> Policy:
+        """The picture of `version`, which is that of `snap`."""
+        policy = self._policy
+        if policy is not None and policy.version == version:
+            return policy
+        with self._lock:
+            policy = self._policy
+            if policy is None or policy.version != version:
+                policy = self._policy = self._load(snap, version, policy)
+            return policy
+
+    def seen(self, version: int) -> Policy | None:
+        """The picture of `version`, if it is the one that is kept."""
+        policy = self._policy
+        return policy if policy is not None and policy.version == version else None
+
+    def publish(self, policy: Policy) -> None:
+        """Take over the picture that a write block has made durable."""
+        with self._lock:
+            if self._policy is None or self._policy.version < policy.version:
+                self._policy = policy
+
+    def _load(self, snap: Snapshot, version: int, before: Policy | None) -> Policy:
+        # A class never changes, so one that was read once is not read again; its head is kept elsewhere.
+        classes = dict(before.classes) if before is not None else {}
+        for row in snap.classes(beyond=max(classes, default=0)):
+            classes[row.id] = row
+        flows = {row.id: row for row in snap.flows()}
+        streams = {row.id: row for row in snap.streams()}
+        policy = Policy(
+            version,
+            parties_of(snap),
+            {row.id: Standing(row, self._agreement(row)) for row in snap.agreements()},
+            {str(row.number): self._pause(row) for row in snap.pauses()},
+            classes,
+            flows,
+            streams,
+            snap.readers(),
+        )
+        if before is not None:
+            policy.streams_seen = {
+                number: seen
+                for number, seen in before.streams_seen.items()
+                if number in streams and streams[number].version == seen[0]
+            }
+            policy.states_seen = {
+                number: seen
+                for number, seen in before.states_seen.items()
+                if number in flows and streams[flows[number].main].version == seen[0]
+            }
+        return policy
+
+    def _agreement(self, row: AgreementRow) -> Agreement:
+        key = (row.id, row.version, row.canonical)
+        if key not in self._terms:
+            self._terms[key] = Agreement.parse_canonical(row.canonical)
+        return self._terms[key]
+
+    def _pause(self, row: PauseRow) -> Pause:
+        if row.value not in self._paused:
+            self._paused[row.value] = Pause.parse_value(row.value)
+        return self._paused[row.value]
+
+
+def parties_of(snap: Snapshot) -> Parties:
+    """All parties and memberships."""
+    return Parties(
+        [
+            Party(row.code, row.name, row.kind, ceiling_of(row.ceiling) if row.ceiling else None)  # type: ignore[arg-type]
+            for row in snap.parties()
+        ],
+        [Membership(row.group, row.member, row.since, row.until) for row in snap.members()],
+    )
+
+
+def vocabulary_of(snap: Snapshot) -> Vocabulary:
+    """The topics that count now."""
+    return Vocabulary.parse(snap.setting("topics") or "topics: {}\n")

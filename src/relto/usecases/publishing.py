@@ -1,0 +1,345 @@
+"""Publishing: items come in, are classified, and flow to whoever may have them.
+
+Objects are taken a window at a time: a window is classified as one, so that within it the order never matters, and
+stored in slices, each one transaction. Before a slice commits, what anyone else stored since the window was classified
+is looked at again, so nothing that is joined is missed between two writers.
+
+What arrives later and is stricter withholds what joins it from then on, item by item, as a recorded act.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from relto.domain.batch import Batch
+from relto.domain.classes import Class
+from relto.domain.classify import carried_in, classify, stricter
+from relto.domain.errors import Unknown
+from relto.domain.item import Reject
+from relto.domain.marking import STATEMENTS, combine
+from relto.ports.store import NewItem
+from relto.usecases.keys import object_key
+from relto.usecases.policy import vocabulary_of
+from relto.usecases.sequencing import changing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from relto.domain.item import Header
+    from relto.domain.topic import Vocabulary
+    from relto.ports.node import Node
+    from relto.ports.store import Known, Snapshot
+    from relto.usecases.policy import Policy, PolicyDesk
+    from relto.usecases.sequencing import Change
+
+SLICE_ITEMS = 2_500
+"""Items of one transaction: enough that its cost is spread, few enough that a pause waits a fraction of a second."""
+
+WINDOW_ITEMS = 20_000
+"""Objects that are classified together."""
+
+CASCADE_MAX = 100_000
+"""Joining items that one arrival may withhold; beyond, the arrival itself is refused (`joined-too-often`)."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of objects: `added` and `known` count, `rejects` say which were not taken in and why.
+
+    `visible_at`: when the last of what was added can be read, in microseconds by the node's clock; 0: nothing was added.
+    `stored`: one outcome for each object, in order: `added`, `known`, or the reject.
+    """
+
+    added: int = 0
+    known: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+    visible_at: int = 0
+    stored: list[str | Reject] = field(default_factory=list)
+
+    def add(self, other: Taken) -> None:
+        """Takes in the counts of another part of the same work."""
+        self.added += other.added
+        self.known += other.known
+        self.rejects += other.rejects
+        self.visible_at = max(self.visible_at, other.visible_at)
+        self.stored += other.stored
+
+
+class Publisher:
+    """Takes objects of one originator in, for one account. Not for use from two threads at once."""
+
+    def __init__(self, node: Node, desk: PolicyDesk, *, originator: str, by: str) -> None:
+        """Raises `Unknown` `party-unknown` where the originator is no party of this node."""
+        self._node = node
+        self._desk = desk
+        self._originator = originator
+        self._by = by
+        self._statements = {**STATEMENTS, **node.statements}
+        self._vocabulary: tuple[str, Vocabulary] | None = None
+        self._seen_through: int = 0
+        with node.store.read() as snap:
+            if originator not in {row.code for row in snap.parties()}:
+                raise Unknown(
+                    "party-unknown", f"there is no party `{originator}`", remedy="relto party list", party=originator
+                )
+
+    def take(self, headers: Sequence[Header]) -> Taken:
+        """Takes a window in, slice by slice; what it answers is durable."""
+        classes, base = self._classified(headers)
+        taken = Taken()
+        for start in range(0, len(headers), SLICE_ITEMS):
+            part = slice(start, start + SLICE_ITEMS)
+            taken.add(self._take_slice(headers[part], classes[part], base))
+        return taken
+
+    def take_all(self, headers: Sequence[Header]) -> Taken:
+        """Takes a window in, in one transaction."""
+        classes, base = self._classified(headers)
+        return self._take_slice(headers, classes, base)
+
+    def would_reject(self, headers: Sequence[Header]) -> list[Reject]:
+        """Which of these would be refused now for what is stored or what stands in the same window; stores nothing."""
+        with self._node.store.read() as snap:
+            known = snap.known({object_key(self._originator, header.id) for header in headers})
+            policy = self._desk.current(snap, snap.head().policy_version)
+        seen: dict[tuple[bytes, int], bytes] = {}
+        rejects = []
+        for header in headers:
+            key = object_key(self._originator, header.id)
+            found = _same(known.get(key, ()), header.version_us)
+            digest = found.digest if found is not None else seen.setdefault((key, header.version_us), header.digest)
+            withdrawn = found is not None and policy.classes[found.class_id].value.withdrawn
+            if withdrawn or digest != header.digest:
+                rejects.append(_withdrawn(header) if withdrawn else _other_bytes(header))
+        return rejects
+
+    # Classifying.
+
+    def _classified(self, headers: Sequence[Header]) -> tuple[list[Class], int]:
+        """The class of each, and the `seq` up to which what is stored was looked at."""
+        with self._node.store.read() as snap:
+            head = snap.head()
+            policy = self._desk.current(snap, head.policy_version)
+            topics = snap.setting("topics") or ""
+            if self._vocabulary is None or self._vocabulary[0] != topics:
+                self._vocabulary = (topics, vocabulary_of(snap))
+            carried, conflicting = snap.definitions(self._originator), snap.conflicting(self._originator)
+            stored = self._stored(snap, policy, {name for header in headers for name in header.joins})
+        classes = classify(
+            headers,
+            originator=self._originator,
+            vocabulary=self._vocabulary[1],
+            carried=carried,
+            conflicting=conflicting,
+            statements=self._statements,
+            stored=stored,
+        )
+        return classes, head.last_seq
+
+    def _stored(self, snap: Snapshot, policy: Policy, names: Iterable[str]) -> dict[str, Class]:
+        """For each id the union of the classes of its stored versions."""
+        keys = {object_key(self._originator, name): name for name in names}
+        found = {}
+        for key, versions in snap.known(keys).items():
+            rows = [policy.classes[number].value for number in {version.class_id for version in versions}]
+            found[keys[key]] = _union(rows)
+        return found
+
+    # Storing.
+
+    def _take_slice(self, headers: Sequence[Header], classes: Sequence[Class], base: int) -> Taken:
+        taken = Taken()
+        with changing(self._node, self._desk) as change:
+            keys = [object_key(self._originator, header.id) for header in headers]
+            known = change.tx.known(dict.fromkeys(keys))
+            fresh: list[tuple[Header, Class, bytes]] = []
+            first: dict[tuple[bytes, int], bytes] = {}
+            versions: dict[bytes, int] = {}
+            for header, klass, key in zip(headers, classes, keys, strict=True):
+                found = _same(known.get(key, ()), header.version_us)
+                digest = found.digest if found is not None else first.get((key, header.version_us))
+                if found is not None and change.policy.classes[found.class_id].value.withdrawn:
+                    _refuse(taken, _withdrawn(header))
+                elif digest is None:
+                    first[key, header.version_us] = header.digest
+                    versions[key] = versions.get(key, len(known.get(key, ()))) + 1
+                    fresh.append((header, klass, key))
+                    taken.added += 1
+                    taken.stored.append("added")
+                elif digest == header.digest:
+                    taken.known += 1
+                    taken.stored.append("known")
+                else:
+                    _refuse(taken, _other_bytes(header))
+            if fresh:
+                self._keep_definitions(change, headers)
+                taken.visible_at = self._store(change, fresh, versions, base)
+        return taken
+
+    def _keep_definitions(self, change: Change, headers: Sequence[Header]) -> None:
+        held = [header for header in headers if header.definition]
+        if not held:
+            return
+        before = change.tx.definitions(self._originator)
+        new = carried_in(held, originator=self._originator, carried=before, statements=self._statements)
+        for name, content in new.first.items():
+            change.tx.put_definition(self._originator, name, content)
+        for header in held:
+            if header.id in new.conflicting:
+                change.tx.put_definition(self._originator, header.id, header.definition)
+
+    def _store(
+        self, change: Change, fresh: list[tuple[Header, Class, bytes]], versions: Mapping[bytes, int], base: int
+    ) -> int:
+        if change.head.last_seq > base:
+            fresh = self._joined_since(change, fresh, base)
+        ids = change.intern({klass for _, klass, _ in fresh})
+        items = [
+            NewItem(
+                ids[klass],
+                key,
+                header.version_us,
+                header.id,
+                header.version,
+                header.digest,
+                header.raw,
+                tuple(object_key(self._originator, name) for name in header.joins),
+                rival=versions[key] > 1,
+            )
+            for header, klass, key in fresh
+        ]
+        head = change.head
+        batch = Batch.plan(
+            first=head.last_seq + 1, count=len(items), clock=self._node.now(head), last_given=head.last_given
+        )
+        change.tx.append(items, batch, originator=self._originator, by=self._by)
+        self._withhold_joining(change, fresh)
+        # The moments were given out before the rows were written; where that took longer than the lead, later ones are.
+        now = self._node.now(head)
+        if batch.start <= now:
+            batch = Batch.plan(first=batch.first, count=len(items), clock=now, last_given=head.last_given)
+            change.tx.shift_batch(batch)
+        return self._visible_at(change, batch, {ids[klass] for _, klass, _ in fresh})
+
+    def _joined_since(
+        self, change: Change, fresh: list[tuple[Header, Class, bytes]], base: int
+    ) -> list[tuple[Header, Class, bytes]]:
+        """The same, with the restrictions of what others stored since the window was classified."""
+        names = {name for header, _, _ in fresh for name in header.joins}
+        if not names:
+            return fresh
+        keys = {object_key(self._originator, name): name for name in names}
+        late: dict[str, Class] = {}
+        for key, versions in change.tx.known(keys).items():
+            rows = [change.policy.classes[version.class_id].value for version in versions if version.seq > base]
+            if rows:
+                late[keys[key]] = _union(rows)
+        found = []
+        for header, klass, key in fresh:
+            together = klass
+            for name in header.joins:
+                if name in late:
+                    together = stricter(together, late[name])
+            found.append((header, together, key))
+        return found
+
+    def _withhold_joining(self, change: Change, fresh: list[tuple[Header, Class, bytes]]) -> None:
+        """Moves what joins the new items, and what joins that in turn, to the class that it has with their restrictions."""
+        joined = {key: klass for _, klass, key in fresh}
+        moves: dict[int, tuple[int, Class, bytes]] = {}
+        new_from = change.head.last_seq
+        while joined:
+            pairs = [(key, seq) for key, seq in change.tx.joiners(joined) if seq <= new_from]
+            rows = {row.seq: row for row in change.tx.records([seq for _, seq in pairs])}
+            following: dict[bytes, Class] = {}
+            for key, seq in pairs:
+                row = rows[seq]
+                source = change.policy.classes[row.class_id]
+                now = moves[seq][1] if seq in moves else source.value
+                then = stricter(now, joined[key])
+                if then.restrictions == now.restrictions:
+                    continue
+                mine = object_key(self._originator, row.stix_id)
+                moves[seq] = (source.id, replace(then, lineage=str(source.id)), mine)
+                following[mine] = then
+                if len(moves) > CASCADE_MAX:
+                    raise Unknown("joined-too-often", f"more than {CASCADE_MAX} items join what would withhold them")
+            joined = following
+        if moves:
+            ids = change.intern({klass for _, klass, _ in moves.values()})
+            change.move([(seq, source, ids[klass]) for seq, (source, klass, _) in sorted(moves.items())])
+            change.act("joined-stricter", self._by, {"items": sorted(moves)})
+
+    @staticmethod
+    def _visible_at(change: Change, batch: Batch, classes: set[int]) -> int:
+        """When the last of the batch can be read: a stream that is still giving out a backlog comes to it after that."""
+        latest = batch.end
+        for row in change.policy.streams.values():
+            stream = change.policy.stream_if_seen(row.id)
+            if stream is None or not stream.epochs:
+                continue
+            epoch = stream.epochs[-1]
+            if any(batch.last in stream.live[name] for name in classes if name in stream.live):
+                latest = max(latest, epoch.backlog_end + (batch.last - epoch.start_seq))
+        return latest
+
+
+def withdraw(node: Node, desk: PolicyDesk, *, originator: str, by: str, stix_id: str, versions: Iterable[int] | None) -> int:
+    """Withdraws versions of an object (None: all): nobody reads them any more. How many there were.
+
+    Raises `Unknown` `object-unknown` where the originator has no such object, or has withdrawn it already.
+    """
+    wanted = None if versions is None else frozenset(versions)
+    with changing(node, desk) as change:
+        key = object_key(originator, stix_id)
+        stored = [
+            each
+            for each in change.tx.known([key]).get(key, [])
+            if not change.policy.classes[each.class_id].value.withdrawn
+        ]
+        if not stored:
+            raise Unknown("object-unknown", "there is no such object in this collection")
+        mine = [each for each in stored if wanted is None or each.version_us in wanted]
+        targets = {
+            each.class_id: replace(
+                change.policy.classes[each.class_id].value, withdrawn=True, lineage=str(each.class_id)
+            )
+            for each in mine
+        }
+        ids = change.intern(targets.values())
+        change.move([(each.seq, each.class_id, ids[targets[each.class_id]]) for each in mine])
+        if mine:
+            change.act("withdraw", by, {"items": [each.seq for each in mine], "object": stix_id})
+        return len(mine)
+
+
+def _union(classes: Sequence[Class]) -> Class:
+    found = classes[0]
+    for each in classes[1:]:
+        found = replace(
+            found, topics=found.topics | each.topics, restrictions=combine(found.restrictions, each.restrictions)
+        )
+    return found
+
+
+def _same(versions: Iterable[Known], version_us: int) -> Known | None:
+    return next((each for each in versions if each.version_us == version_us), None)
+
+
+def _refuse(taken: Taken, reject: Reject) -> None:
+    taken.rejects.append(reject)
+    taken.stored.append(reject)
+
+
+def _other_bytes(header: Header) -> Reject:
+    return Reject(
+        header.id,
+        "",
+        "version-conflict",
+        f"version `{header.version}` is here with other bytes: give what has changed a new `modified`",
+    )
+
+
+def _withdrawn(header: Header) -> Reject:
+    return Reject(header.id, "", "version-withdrawn", f"version `{header.version}` was withdrawn by its originator")

@@ -1,0 +1,441 @@
+"""Sequencing: carries policy changes out on flows and streams, in one transaction, without counting items.
+
+`changing` opens a write block, first carries out every act that has fallen due, hands out a `Change`, and at its
+end gives the database a new policy version if anything changed. Whoever reads or writes first at or after the
+moment of a scheduled act passes through here before anything else (design, section 4).
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from relto.domain.flow import Backlog, ClassState, Lift, Turn, Verdict, begin, spliced, turn
+from relto.domain.ranges import EMPTY, Ranges
+from relto.ports.store import FlowRow, Head, MarkRow, PauseRow, StreamRow
+from relto.usecases.policy import verdict_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from relto.domain.classes import Class
+    from relto.domain.pause import Pause
+    from relto.domain.stream import Stream
+    from relto.ports.node import Node
+    from relto.ports.store import ClassRow, Transaction
+    from relto.usecases.policy import Policy, PolicyDesk
+
+CLOCK_STEP_US = 1_000_000
+"""A machine's clock that stands this far behind what the node has already given out has been set back."""
+
+
+@dataclass(slots=True)
+class Effect:
+    """What a change did, for its answer: ranges per class, and the moment when the last of it can be read."""
+
+    released: dict[int, Ranges] = field(default_factory=dict)
+    still_held: dict[int, Ranges] = field(default_factory=dict)
+    visible_at: int = 0
+
+    def add(self, *, released: Mapping[int, Ranges], still_held: Mapping[int, Ranges]) -> None:
+        """Takes in what happened to one more flow; the same item in two flows is one item."""
+        for total, more in ((self.released, released), (self.still_held, still_held)):
+            for class_id, ranges in more.items():
+                total[class_id] = total.get(class_id, EMPTY) | ranges
+
+
+class Change:
+    """One write block's view of policy, and the only hand that moves flows and streams."""
+
+    def __init__(self, node: Node, tx: Transaction, policy: Policy, head: Head) -> None:
+        """Made by `changing`."""
+        self.node = node
+        self.tx = tx
+        self.policy = policy
+        self.head = head
+        self.now = node.now(head)
+        self.changed = False
+
+    @property
+    def version(self) -> int:
+        """The policy version that this block makes."""
+        return self.head.policy_version + 1
+
+    def act(self, kind: str, by: str, value: Mapping[str, object]) -> int:
+        """Records what was done, by whom, at the clock of this block."""
+        return self.tx.add_act(kind, self.now, by, json.dumps(value, sort_keys=True, ensure_ascii=False))
+
+    def begin_flow(self, flow: FlowRow, *, history: bool) -> None:
+        """A recipient that joins begins a stream of its own from the decisions of this moment."""
+        self.policy.flows[flow.id] = flow
+        self.policy.streams.setdefault(flow.main, StreamRow(flow.main, flow.id, 0))
+        decided = self.policy.decider(flow, self.now)
+        turns = {
+            row.id: begin(
+                verdict_of(decided(row.value)), at_seq=self.head.last_seq, version=self.version, history=history
+            )
+            for row in self.policy.classes.values()
+        }
+        self._carry_out(flow, {}, turns, at_seq=self.head.last_seq)
+
+    def settle(
+        self,
+        flow: FlowRow,
+        *,
+        at_seq: int | None = None,
+        at: int | None = None,
+        lift: Lift | None = None,
+    ) -> Effect:
+        """Decides every class of the flow anew, by the clock `at`, and carries out what that changes at `at_seq`."""
+        seq = self.head.last_seq if at_seq is None else max(at_seq, flow.changed_seq)
+        standing = self.policy.standings[flow.agreement]
+        keeps_history = standing.terms.history == "all"
+        states = self.policy.states_of(self.tx, flow.id)
+        main = self.policy.stream(self.tx, flow.main)
+        decided = self.policy.decider(flow, self.now if at is None else at)
+        turns: dict[int, Turn] = {}
+        for row in self.policy.classes.values():
+            verdict = verdict_of(decided(row.value))
+            state = states.get(row.id, _NEVER_TOLD)
+            if lift is None and verdict == state.verdict:
+                continue
+            found = turn(
+                state,
+                verdict,
+                given=main.given(row.id),
+                at_seq=seq,
+                version=self.version,
+                history=keeps_history,
+                lift=lift,
+            )
+            if found.state != state or found.changes_stream:
+                turns[row.id] = found
+        return self._carry_out(flow, states, turns, at_seq=seq)
+
+    def turn_bits(self, flow: FlowRow, turned: Callable[[ClassRow, ClassState, Ranges], Turn]) -> Effect:
+        """Applies a change to single ranges of a flow: `turned(class, state, given)` says what becomes of each class."""
+        states = self.policy.states_of(self.tx, flow.id)
+        main = self.policy.stream(self.tx, flow.main)
+        turns = {}
+        for class_id, state in states.items():
+            found = turned(self.policy.classes[class_id], state, main.given(class_id))
+            if found.state != state or found.changes_stream:
+                turns[class_id] = found
+        return self._carry_out(flow, states, turns, at_seq=self.head.last_seq)
+
+    def intern(self, values: Iterable[Class]) -> dict[Class, int]:
+        """The ids of these classes; those that are new are decided for every flow before the first item of theirs."""
+        ids = {row.value: row.id for row in self.policy.classes.values()}
+        fresh = [value for value in dict.fromkeys(values) if value not in ids]
+        for value in fresh:
+            row = self.tx.put_class(value, irregular=bool(value.lineage))
+            self.policy.classes[row.id] = row
+            ids[value] = row.id
+        if fresh:
+            rows = [self.policy.classes[ids[value]] for value in fresh]
+            for flow in list(self.policy.flows.values()):
+                decided = self.policy.decider(flow, self.now)
+                turns = {
+                    row.id: begin(
+                        verdict_of(decided(row.value)), at_seq=self.head.last_seq, version=self.version, history=False
+                    )
+                    for row in rows
+                }
+                self._carry_out(flow, self.policy.states_of(self.tx, flow.id), turns, at_seq=None)
+        return ids
+
+    def move(self, moves: Iterable[tuple[int, int, int]]) -> None:
+        """Moves items, each (seq, from class, to irregular class), keeping in every stream the place that they have."""
+        by_target: dict[int, list[int]] = {}
+        listed = list(moves)
+        for flow in list(self.policy.flows.values()):
+            states = dict(self.policy.states_of(self.tx, flow.id))
+            fresh: dict[int, ClassState] = {}
+            for seq, source, target in listed:
+                fresh[target] = spliced(states.get(source, _NEVER_TOLD), states.get(target, _NEVER_TOLD), seq)
+                states[target] = fresh[target]
+            for row in self._streams(flow):
+                old = new = self.policy.stream(self.tx, row.id)
+                for seq, source, target in listed:
+                    new = new.spliced(seq=seq, source=source, target=target)
+                self._put_stream(row, old, new)
+            self._put_states(flow, states, fresh)
+        for seq, _, target in listed:
+            by_target.setdefault(target, []).append(seq)
+        for target, seqs in by_target.items():
+            self.tx.move(sorted(seqs), target)
+
+    def copy_class(self, source: int, target: int) -> None:
+        """Gives class `target` everything that `source` has in every flow and stream: its items are about to move there."""
+        for flow in list(self.policy.flows.values()):
+            states = dict(self.policy.states_of(self.tx, flow.id))
+            if source in states:
+                for row in self._streams(flow):
+                    old = self.policy.stream(self.tx, row.id)
+                    self._put_stream(row, old, old.copied(source=source, target=target))
+                states[target] = states[source]
+                self._put_states(flow, states, {target: states[source]})
+
+    # Scheduled acts.
+
+    def carry_out_due(self) -> None:
+        """Carries out, in the order of their moments, what has fallen due by this block's clock."""
+        while True:
+            due = sorted(
+                (moment, kind, number)
+                for number, pause in self.policy.pauses.items()
+                for moment, kind in _moments(pause)
+                if moment <= self.now
+            )
+            if not due:
+                return
+            moment, kind, number = due[0]
+            pause = self.policy.pauses[number]
+            if kind == "begin":
+                self.put_pause(replace(pause, state="running"))
+                # Items stored after the moment belong to the new state, whenever the act is found.
+                at_seq = self.tx.seq_upto(moment)
+                for flow in self.concerned(pause):
+                    self.settle(flow, at_seq=at_seq, at=moment)
+                self.act("pause-begun", "schedule", {"pause": number, "moment": moment})
+            else:
+                self.lift(pause, "release", by="schedule", at=moment)
+
+    def concerned(self, pause: Pause) -> list[FlowRow]:
+        """The flows that a pause can touch."""
+        return [
+            flow
+            for agreement in pause.agreements
+            for flow in self.policy.flows_of(agreement)
+            if pause.recipient in {None, flow.party}
+        ]
+
+    def put_pause(self, pause: Pause) -> None:
+        """Stores a pause and takes it into the picture; a lifted one leaves it."""
+        self.changed = True
+        number = pause.number
+        self.tx.put_pause(PauseRow(int(number), pause.as_text(), pause.state))
+        if pause.state == "lifted":
+            self.policy.pauses.pop(number, None)
+        else:
+            self.policy.pauses[number] = pause
+
+    def lift(self, pause: Pause, backlog: Backlog, *, by: str, note: str = "", at: int | None = None) -> Effect:
+        """Lifts a pause that runs or is scheduled; a scheduled one held nothing yet."""
+        running = pause.state == "running"
+        self.put_pause(replace(pause, state="lifted"))
+        effect = Effect()
+        if running:
+            for flow in self.concerned(pause):
+                done = self.settle(flow, at=at, lift=Lift(pause.number, backlog))
+                effect.add(released=done.released, still_held=done.still_held)
+                effect.visible_at = max(effect.visible_at, done.visible_at)
+        self.act("resume", by, {"pause": pause.number, "backlog": backlog, "note": note})
+        return effect
+
+    # Carrying out.
+
+    def _carry_out(
+        self, flow: FlowRow, states: Mapping[int, ClassState], turns: Mapping[int, Turn], *, at_seq: int | None
+    ) -> Effect:
+        effect = Effect()
+        if not turns:
+            return effect
+        backlog = self._trimmed({name: found.backlog for name, found in turns.items() if found.backlog})
+        seq = self.head.last_seq if at_seq is None else at_seq
+        for row in self._streams(flow):
+            effect.visible_at = max(effect.visible_at, self._move_stream(flow, row, turns, backlog, seq))
+        self._put_states(flow, {**states, **{name: found.state for name, found in turns.items()}}, turns_states(turns))
+        if at_seq is not None:
+            flow = replace(flow, changed_seq=max(seq, flow.changed_seq))
+            self.policy.flows[flow.id] = flow
+            self.tx.put_flow(flow)
+        if any(found.shown_since for found in turns.values()) and not any(
+            state.hidden_since for state in self.policy.states_of(self.tx, flow.id).values()
+        ):
+            self.tx.drop_marks(flow.id)
+        effect.add(
+            released=backlog, still_held={name: found.taken_over for name, found in turns.items() if found.taken_over}
+        )
+        return effect
+
+    def _move_stream(
+        self, flow: FlowRow, row: StreamRow, turns: Mapping[int, Turn], backlog: Mapping[int, Ranges], seq: int
+    ) -> int:
+        """One stream through a change, split into forks where its readers stand at different places; the last date."""
+        old = self.policy.stream(self.tx, row.id)
+        base = old
+        for class_id, found in turns.items():
+            if found.close:
+                base = base.without_live(class_id, seq)
+        shown = {class_id: found.shown_since for class_id, found in turns.items() if found.shown_since}
+        groups: dict[tuple[tuple[int, Ranges], ...], list[str]] = {}
+        if shown:
+            for reader, moved in self._read_past(flow, row, base, shown).items():
+                if moved:
+                    groups.setdefault(tuple(sorted(moved.items(), key=lambda pair: pair[0])), []).append(reader)
+        members = self._readers_of(flow, row)
+        remaining = [name for name in members if not any(name in names for names in groups.values())]
+        last = 0
+        plans: list[tuple[dict[int, Ranges], list[str]]] = [(dict(moved), names) for moved, names in groups.items()]
+        if remaining or not plans:
+            plans.insert(0, ({}, remaining))
+        for index, (moved, names) in enumerate(plans):
+            new = base
+            epoch = new.next_epoch(
+                (*backlog.values(), *moved.values()),
+                start_seq=seq,
+                clock=self.now,
+                last_given=self.head.last_given,
+            )
+            if epoch is not None:
+                new = new.with_epoch(epoch, backlog, moved)
+                last = max(last, epoch.backlog_end)
+            for class_id, found in turns.items():
+                if found.open_after is not None:
+                    new = new.with_live(class_id, found.open_after)
+            if index == 0:
+                self._put_stream(row, old, new)
+                continue
+            # A fork: a copy of spans and epochs, not of items. The collection's id stays what it was.
+            fork = self.tx.add_stream(flow.id, new, version=self.version)
+            self.policy.streams[fork.id] = fork
+            self.policy.streams_seen[fork.id] = (self.version, new)
+            self.changed = True
+            for name in names:
+                self.tx.put_reader(flow.id, name, fork.id)
+                self.policy.readers[flow.id, name] = fork.id
+        return last
+
+    def _read_past(
+        self, flow: FlowRow, row: StreamRow, base: Stream, shown: Mapping[int, int]
+    ) -> dict[str, dict[int, Ranges]]:
+        """For each reader of the stream, what was hidden from it beyond the lowest place from which it read."""
+        found: dict[str, dict[int, Ranges]] = {}
+        marks: dict[str, list[MarkRow]] = {}
+        members = frozenset(self._readers_of(flow, row))
+        for mark in self.tx.marks(flow.id):
+            if mark.reader in members:
+                marks.setdefault(mark.reader, []).append(mark)
+        for reader, theirs in marks.items():
+            missed = {}
+            for class_id, since in shown.items():
+                places = [mark.place for mark in theirs if mark.version >= since]
+                if places:
+                    missed[class_id] = base.beyond(class_id, min(places)).upto(self.head.last_seq)
+            found[reader] = self._trimmed({class_id: ranges for class_id, ranges in missed.items() if ranges})
+        return found
+
+    def _readers_of(self, flow: FlowRow, row: StreamRow) -> list[str]:
+        """The accounts that read the stream now."""
+        return [
+            account.name
+            for account in self.tx.accounts()
+            if account.party == flow.party
+            and not account.revoked
+            and "reader" in account.roles
+            and self.policy.readers.get((flow.id, account.name), flow.main) == row.id
+        ]
+
+    def _streams(self, flow: FlowRow) -> list[StreamRow]:
+        return sorted((row for row in self.policy.streams.values() if row.flow == flow.id), key=lambda row: row.id)
+
+    def _put_stream(self, row: StreamRow, old: Stream, new: Stream) -> None:
+        if new == old:
+            return
+        self.changed = True
+        changed = replace(row, version=self.version)
+        self.tx.put_stream(changed, old=old, new=new)
+        self.policy.streams[row.id] = changed
+        self.policy.streams_seen[row.id] = (self.version, new)
+
+    def _put_states(
+        self, flow: FlowRow, states: Mapping[int, ClassState], changed: Mapping[int, ClassState]
+    ) -> None:
+        if not changed:
+            return
+        self.changed = True
+        self.tx.put_flow_states(flow.id, changed)
+        main = self.policy.streams[flow.main]
+        if main.version != self.version:
+            # The main stream's version tells other processes that the flow's states are others now.
+            stream = self.policy.stream(self.tx, flow.main)
+            main = replace(main, version=self.version)
+            self.tx.put_stream(main, old=stream, new=stream)
+            self.policy.streams[flow.main] = main
+            self.policy.streams_seen[flow.main] = (self.version, stream)
+        self.policy.states_seen[flow.id] = (self.version, dict(states))
+
+    def _trimmed(self, ranges: Mapping[int, Ranges]) -> dict[int, Ranges]:
+        """The same without the room before the first and after the last item of each: a width delays what comes after."""
+        asked = [(class_id, after, upto) for class_id, each in ranges.items() for after, upto in each]
+        found: dict[int, list[tuple[int, int]]] = {}
+        for (class_id, _, _), ends in zip(asked, self.tx.trims(asked), strict=True):
+            if ends is not None:
+                found.setdefault(class_id, []).append((ends[0] - 1, ends[1]))
+        return {class_id: Ranges.of(*pairs) for class_id, pairs in found.items()}
+
+    def finish(self) -> None:
+        """Gives the database its new version, and the moment of the next scheduled act."""
+        moments = [moment for pause in self.policy.pauses.values() for moment, _ in _moments(pause)]
+        head = replace(
+            self.tx.head(),
+            policy_version=self.version if self.changed else self.head.policy_version,
+            next_due=min(moments, default=None),
+            clock_offset=self.head.clock_offset,
+            clock_seen=max(self.now, self.head.clock_seen),
+        )
+        self.tx.put_head(head)
+        if self.changed:
+            self.policy.version = head.policy_version
+
+
+_NEVER_TOLD = ClassState(Verdict("withhold"))
+
+
+def turns_states(turns: Mapping[int, Turn]) -> dict[int, ClassState]:
+    """The states that these turns lead to."""
+    return {class_id: found.state for class_id, found in turns.items()}
+
+
+def _moments(pause: Pause) -> list[tuple[int, str]]:
+    """When a pause begins by itself, and when it ends by itself."""
+    if pause.state == "scheduled" and pause.from_us is not None:
+        return [(pause.from_us, "begin")]
+    if pause.state == "running" and pause.until_us is not None:
+        return [(pause.until_us, "end")]
+    return []
+
+
+@contextmanager
+def changing(node: Node, desk: PolicyDesk) -> Iterator[Change]:
+    """A write block for whatever changes policy or stores items. Acts that have fallen due are carried out first."""
+    with node.store.write() as tx:
+        head = mended_clock(node, tx.head())
+        # The picture is changed on a copy: nobody else sees a change before it is durable, or one that came to nothing.
+        change = Change(node, tx, desk.current(tx, head.policy_version).copy(), head)
+        change.carry_out_due()
+        yield change
+        change.finish()
+    if change.changed:
+        desk.publish(change.policy)
+
+
+def mended_clock(node: Node, head: Head) -> Head:
+    """The head with an offset that makes up for a machine's clock that was set back: the node's own never goes back."""
+    latest = max(head.clock_seen, head.last_given - CLOCK_STEP_US)
+    behind = latest - node.now(head)
+    if behind <= CLOCK_STEP_US:
+        return head
+    return replace(head, clock_offset=head.clock_offset + behind)
+
+
+def carry_out_due(node: Node, desk: PolicyDesk, head: Head) -> Head:
+    """The head after every act that has fallen due by now was carried out; `head` itself where nothing was due."""
+    if head.next_due is None or node.now(head) < head.next_due:
+        return head
+    with changing(node, desk):
+        pass
+    return node.store.head()
