@@ -141,9 +141,7 @@ class Selector:
             found.append(Fault("topics", f"topic {_listed(self.topics_none & klass.topics)} is excluded"))
         return (*found, *self.marking_faults(klass.restrictions, unmarked=unmarked, in_doubt=in_doubt))
 
-    def marking_faults(
-        self, restrictions: Restrictions, *, unmarked: int | None, in_doubt: bool
-    ) -> tuple[Fault, ...]:
+    def marking_faults(self, restrictions: Restrictions, *, unmarked: int | None, in_doubt: bool) -> tuple[Fault, ...]:
         """The part of `faults` that speaks of markings."""
         found: list[Fault] = []
         most, least = self.marking_at_most, self.marking_at_least
@@ -229,8 +227,10 @@ def _comparable(restrictions: Restrictions, unmarked: int | None) -> int | None:
 def _marked(restrictions: Restrictions, rank: int) -> str:
     if restrictions.tlp is not None:
         return f"marking {LEVELS[rank]}"
-    return f"marking without TLP, which counts as {LEVELS[rank]}," if restrictions.marked else (
-        f"no marking, which counts as {LEVELS[rank]},"
+    return (
+        f"marking without TLP, which counts as {LEVELS[rank]},"
+        if restrictions.marked
+        else (f"no marking, which counts as {LEVELS[rank]},")
     )
 
 

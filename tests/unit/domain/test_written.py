@@ -1,6 +1,7 @@
 """Files that people write: the little of YAML that is read, and the much that is refused."""
 
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,7 @@ from relto.domain.errors import BadInput
         ("a: true\nb: false\nc: ~\nd: null\ne:", {"a": True, "b": False, "c": None, "d": None, "e": None}),
         ("to: [NO, yes, off, on]", {"to": ["NO", "yes", "off", "on"]}),
         ("day: 2025-06-01", {"day": "2025-06-01"}),
-        ("a: 010\nb: 0x1F\nc: 1_000\nd: 12:30:45\ne: 1.5", {"a": "010", "b": "0x1F", "c": "1_000", "d": "12:30:45", "e": "1.5"}),
+        ("a: [010, 0x1F, 1_000, 12:30:45, 1.5]", {"a": ["010", "0x1F", "1_000", "12:30:45", "1.5"]}),
         ('a: "1"\nb: "true"\nc: ""', {"a": "1", "b": "true", "c": ""}),
         ("<<: {a: 1}", {"<<": {"a": 1}}),
         ("# nothing but a remark\na: b", {"a": "b"}),
@@ -28,7 +29,7 @@ from relto.domain.errors import BadInput
         ("word", "word"),
         ("a: |\n  two\n  lines\n", {"a": "two\nlines\n"}),
     ],
-)  # fmt: skip
+)
 def test_plain_yaml_and_json_are_read_as_they_were_typed(text, value):
     assert written.read(text) == value
 
@@ -83,17 +84,18 @@ def test_a_hostile_file_is_refused_by_its_code(text):
 
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text):
-    try:
-        written.read(text)
-    except BadInput as error:
-        assert error.code == "file-invalid"
+    value = None
+    with suppress(BadInput):
+        value = written.read(text)
+    assert value is None or isinstance(value, (bool, int, str, list, dict))
 
 
+KEYS = st.text("abc-_", min_size=1, max_size=5)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-1000, 1000) | st.text(st.characters(min_codepoint=32, max_codepoint=126)),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abc-_", min_size=1, max_size=5), inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
     max_leaves=10,
-)  # fmt: skip
+)
 
 
 @given(VALUES)
@@ -103,8 +105,10 @@ def test_json_is_read_as_json_says(value):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "   ", "x" * 501, "a\nb", "a\tb", "a\x1b[31m", "a\x7f", "a\x85", "a\u2028b", "a\u202eb", "a\u2066b", "a\ud800"]
-    + [None, 1, True, [], {}],
+    [
+        *("", "   ", "x" * 501, "a\nb", "a\tb", "a\x1b[31m", "a\x7f", "a\x85", "a\u2028b", "a\u202eb", "a\u2066b"),
+        *("a\ud800", None, 1, True, [], {}),
+    ],
 )
 def test_a_line_of_text_holds_nothing_that_a_terminal_would_obey(text):
     with pytest.raises(BadInput) as caught:
@@ -112,7 +116,7 @@ def test_a_line_of_text_holds_nothing_that_a_terminal_would_obey(text):
     assert caught.value.code == "some-code"
 
 
-@pytest.mark.parametrize("text", ["a", "Génie\u00a0civil", "Україна", "情報", "🛰 x", "it's `so`: \"yes\""])
+@pytest.mark.parametrize("text", ["a", "Génie\u00a0civil", "Україна", "情報", "🛰 x", 'it\'s `so`: "yes"'])
 def test_a_line_of_text_in_any_script_is_kept_as_it_is(text):
     assert written.one_line(text, what="the reason", code="some-code") == text
 
