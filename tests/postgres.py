@@ -2,7 +2,7 @@
 
     with running() as url:                         # postgresql://postgres@/postgres?host=<a folder of its own>
         ...
-    python tests/postgres.py                       # prints the URL, and serves until its standard input ends
+    python tests/postgres.py                       # prints the URL, and serves until Return or Ctrl-C
 
 A keeper process owns the server, and watches a pipe from whoever asked. When that pipe closes, for whatever reason
 (the end of the tests, an exception, `kill -9`), the keeper stops the server and removes its folder: nothing is left
@@ -57,9 +57,10 @@ def running() -> Iterator[str]:
             raise Unavailable(answer or "the keeper of the server ended without a word")
         yield answer
     finally:
-        keeper.stdin.close()
-        # A process that the tests forked may still hold the pipe open: then the end of it would never come.
-        keeper.terminate()
+        # The byte, because a process that the tests forked may hold the pipe open: then its end would never come.
+        with contextlib.suppress(BrokenPipeError):
+            keeper.stdin.write(b"\n")
+            keeper.stdin.close()
         keeper.wait(STOP_SECONDS_MAX + 10)
         keeper.stdout.close()
 
@@ -76,17 +77,20 @@ def programs() -> Path:
 
 
 def keep() -> None:
-    """Start a server, print its URL, and stop it when standard input ends."""
+    """Start a server, print its URL, and stop it when standard input ends or brings anything."""
     # A name of few letters: the path of a Unix socket has 107 at most.
     folder = Path(tempfile.mkdtemp(prefix="relto-pg-"))
     server = None
     try:
         server, url = start(folder)
         print(url, flush=True)
-        sys.stdin.buffer.read()
+        sys.stdin.buffer.read(1)
     except Unavailable as error:
         print(" ".join(str(error).split()), flush=True)
     finally:
+        # Once the cleaning has begun, nothing may cut it short.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         if server is not None:
             stop(server)
         shutil.rmtree(folder, ignore_errors=True)
@@ -106,8 +110,14 @@ def start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
     try:
         subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, **surroundings)
     except (PermissionError, subprocess.CalledProcessError):
-        shutil.copytree(binaries.parent, folder / "programs", symlinks=True)
-        binaries = folder / "programs" / "bin"
+        package = binaries.parents[1]
+        own = folder / "programs" / package.name
+        shutil.copytree(binaries.parent, own / binaries.parent.name, symlinks=True)
+        # The programs look for their libraries beside the package, by a relative path.
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, own.with_name(libraries.name), symlinks=True)
+        binaries = own / binaries.parent.name / "bin"
 
     data = folder / "data"
     made = subprocess.run(
@@ -178,6 +188,6 @@ def stop(server: subprocess.Popen[bytes]) -> None:
 
 if __name__ == "__main__":
     # Leaving by an exception, not at once, lets `keep` clean up.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(1))
+    for stopping in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(stopping, lambda *_: sys.exit(1))
     keep()

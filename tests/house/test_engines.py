@@ -98,6 +98,27 @@ def test_a_missing_engine_is_said_aloud_and_fails_under_ci(tmp_path):
     assert "taken away by a test" in under_ci.stdout
 
 
+@pytest.mark.postgres
+def test_the_server_is_gone_when_it_is_no_longer_wanted_even_if_a_child_still_holds_the_pipe(monkeypatch):
+    keepers = []
+
+    class Recorded(subprocess.Popen):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            keepers.append(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(postgres.subprocess, "Popen", Recorded)
+        with postgres.running() as url:
+            folder = Path(url.partition("host=")[2])
+            patch.undo()
+            child = subprocess.Popen(["sleep", "600"], pass_fds=[keepers[0].stdin.fileno()])
+    assert child.poll() is None
+    child.kill()
+    child.wait()
+    assert not folder.exists()
+
+
 def test_without_the_package_the_remedy_is_named(monkeypatch):
     monkeypatch.setattr(postgres.importlib.util, "find_spec", lambda _: None)
     with pytest.raises(postgres.Unavailable, match="make env"):
