@@ -1,0 +1,1 @@
+"""One module for each revision, `r` and its number first."""

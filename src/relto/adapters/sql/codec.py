@@ -1,0 +1,91 @@
+"""The text in which a class and the state of a class are stored: JSON with sorted parts, what is usual left out.
+
+Equal values have equal text, so that a class is found again by its SHA-256; and a field that a later release adds
+changes no text while it has its usual value, so that stored classes stay the same classes.
+
+>>> text = class_text(Class("USA", "report", frozenset({"naval", "air"})))
+>>> text
+'{"originator":"USA","topics":["air","naval"],"type":"report"}'
+>>> read_class(text) == Class("USA", "report", frozenset({"naval", "air"}))
+True
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import MISSING, fields
+from typing import Any
+
+import msgspec
+
+from relto.domain.classes import Class, Restrictions
+from relto.domain.flow import ClassState, Verdict
+from relto.domain.ranges import EMPTY, Ranges
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decoder = msgspec.json.Decoder()
+_class_decoder = msgspec.json.Decoder(Class)
+
+
+def json_text(value: Any) -> str:
+    """Compact JSON whose keys, and the members of sets, are sorted."""
+    return _encoder.encode(value).decode()
+
+
+def class_text(value: Class) -> str:
+    """The class as text."""
+    return json_text(_parts(value))
+
+
+def class_key(text: str) -> bytes:
+    """SHA-256 of a class's text: what it is found by."""
+    return hashlib.sha256(text.encode()).digest()
+
+
+def read_class(text: str) -> Class:
+    """The class whose text this is."""
+    return _class_decoder.decode(text)
+
+
+def state_text(state: ClassState) -> str:
+    """The state of a class in a flow as text."""
+    parts: dict[str, Any] = {"kind": state.verdict.kind}
+    if state.verdict.covering:
+        parts["covering"] = state.verdict.covering
+    if state.verdict.hidden:
+        parts["hidden"] = True
+    if state.hidden_since:
+        parts["hidden_since"] = state.hidden_since
+    for name, kept in (("held", state.held), ("review", state.review)):
+        if kept:
+            parts[name] = {pause: ranges.pairs for pause, ranges in kept.items()}
+    if state.discarded:
+        parts["discarded"] = state.discarded.pairs
+    return json_text(parts)
+
+
+def read_state(text: str) -> ClassState:
+    """The state whose text this is."""
+    parts = _decoder.decode(text)
+    return ClassState(
+        Verdict(parts["kind"], frozenset(parts.get("covering", ())), parts.get("hidden", False)),
+        parts.get("hidden_since", 0),
+        {pause: _ranges(pairs) for pause, pairs in parts.get("held", {}).items()},
+        {pause: _ranges(pairs) for pause, pairs in parts.get("review", {}).items()},
+        _ranges(parts["discarded"]) if "discarded" in parts else EMPTY,
+    )
+
+
+def _ranges(pairs: list[list[int]]) -> Ranges:
+    return Ranges(tuple((after, upto) for after, upto in pairs))
+
+
+def _parts(value: Class | Restrictions) -> dict[str, Any]:
+    """The fields that differ from their defaults."""
+    found: dict[str, Any] = {}
+    for each in fields(value):
+        mine = getattr(value, each.name)
+        usual = each.default_factory() if each.default_factory is not MISSING else each.default
+        if mine != usual:
+            found[each.name] = _parts(mine) if isinstance(mine, Restrictions) else mine
+    return found

@@ -1,0 +1,304 @@
+"""A read block in SQL: everything that both engines ask in the same words.
+
+Statements are written with `?` for a value and `@` for a list of values (`WHERE seq @`); the engine puts its own
+marks there. What the engines do differently for speed (many ranges at once) is abstract here.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from relto.adapters.sql.codec import read_class, read_state
+from relto.domain.batch import Batch
+from relto.domain.ranges import Ranges
+from relto.domain.stream import Epoch, Place, Stream
+from relto.ports.store import (
+    AccountRow,
+    ActRow,
+    AgreementRow,
+    Body,
+    ClassRow,
+    Delivery,
+    FlowRow,
+    Head,
+    Known,
+    MarkRow,
+    MemberRow,
+    PartyRow,
+    PauseRow,
+    Range,
+    Record,
+    StreamRow,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from relto.domain.flow import ClassState
+
+Row = tuple[Any, ...]
+
+HEAD = (
+    "SELECT policy_version, accounts_version, last_seq, last_given, next_due, clock_offset, clock_seen"
+    " FROM head WHERE id = 1"
+)
+AGREEMENT = "SELECT id, version, canonical, source, made_at, made_by, ended_at, closed FROM agreements"
+BATCH = "SELECT first_seq, last_seq, start_us, head_items, tail_items FROM batches"
+
+
+class SqlSnapshot(ABC):
+    """A `Snapshot` over statements."""
+
+    @abstractmethod
+    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
+        """The rows that the statement finds."""
+
+    @abstractmethod
+    def rows_among(self, statement: str, listed: Sequence[Any]) -> list[Row]:
+        """The rows for a list of values of any length, in no order."""
+
+    @abstractmethod
+    def scan(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
+        """As the port promises."""
+
+    @abstractmethod
+    def counts(self, ranges: Sequence[Range]) -> list[int]:
+        """As the port promises."""
+
+    @abstractmethod
+    def trims(self, ranges: Sequence[Range]) -> list[tuple[int, int] | None]:
+        """As the port promises."""
+
+    @abstractmethod
+    def batches(self, seqs: Sequence[int]) -> list[Batch]:
+        """As the port promises."""
+
+    # Who there is, and what was decided.
+
+    def head(self) -> Head:
+        """The one row."""
+        return Head(*self.rows(HEAD)[0])
+
+    def setting(self, name: str) -> str | None:
+        """By name."""
+        found = self.rows("SELECT value FROM settings WHERE name = ?", (name,))
+        return found[0][0] if found else None
+
+    # Names are put in order here, for an engine's order of text depends on its locale.
+
+    def parties(self) -> list[PartyRow]:
+        """All."""
+        return [PartyRow(*row) for row in sorted(self.rows("SELECT code, name, kind, ceiling FROM parties"))]
+
+    def members(self) -> list[MemberRow]:
+        """All."""
+        found = self.rows("SELECT group_code, member_code, since_us, until_us FROM members")
+        return [MemberRow(*row) for row in sorted(found, key=lambda row: row[:3])]
+
+    def accounts(self) -> list[AccountRow]:
+        """All."""
+        found = self.rows("SELECT name, party, roles, secret, token_digest, revoked, made_at, settings FROM accounts")
+        return [
+            AccountRow(
+                name,
+                party,
+                tuple(msgspec.json.decode(roles)),
+                secret,
+                token_digest,
+                bool(revoked),
+                made_at,
+                msgspec.json.decode(settings),
+            )
+            for name, party, roles, secret, token_digest, revoked, made_at, settings in sorted(found)
+        ]
+
+    def agreements(self) -> list[AgreementRow]:
+        """The newest version of each."""
+        found = self.rows(
+            f"{AGREEMENT} WHERE NOT EXISTS (SELECT 1 FROM agreements AS later"
+            " WHERE later.id = agreements.id AND later.version > agreements.version)"
+        )
+        return _agreements(found)
+
+    def agreement_versions(self, agreement: str) -> list[AgreementRow]:
+        """All versions of one."""
+        return _agreements(self.rows(f"{AGREEMENT} WHERE id = ?", (agreement,)))
+
+    def pauses(self, *, lifted: bool = False) -> list[PauseRow]:
+        """By number."""
+        unless = "" if lifted else "WHERE state <> 'lifted'"
+        return [
+            PauseRow(*row) for row in self.rows(f"SELECT number, value, state FROM pauses {unless} ORDER BY number")
+        ]
+
+    # Classes and flows.
+
+    def classes(self, *, beyond: int = 0) -> list[ClassRow]:
+        """By id."""
+        found = self.rows(
+            "SELECT id, value, last_seq, last_ord, irregular FROM classes WHERE id > ? ORDER BY id", (beyond,)
+        )
+        return [
+            ClassRow(name, read_class(text), last_seq, last_ord, bool(irregular))
+            for name, text, last_seq, last_ord, irregular in found
+        ]
+
+    def class_heads(self, *, beyond_seq: int) -> list[tuple[int, int, int]]:
+        """By id."""
+        found = self.rows("SELECT id, last_seq, last_ord FROM classes WHERE last_seq > ?", (beyond_seq,))
+        return [(name, last_seq, last_ord) for name, last_seq, last_ord in sorted(found)]
+
+    def flows(self) -> list[FlowRow]:
+        """By id."""
+        found = self.rows("SELECT id, agreement, party, collection, main, changed_seq, member FROM flows ORDER BY id")
+        return [
+            FlowRow(name, agreement, party, collection, main, changed_seq, bool(member))
+            for name, agreement, party, collection, main, changed_seq, member in found
+        ]
+
+    def flow_states(self, flow: int) -> dict[int, ClassState]:
+        """By class."""
+        found = self.rows("SELECT class_id, value FROM flow_states WHERE flow = ?", (flow,))
+        return {class_id: read_state(text) for class_id, text in found}
+
+    def streams(self) -> list[StreamRow]:
+        """By id."""
+        return [StreamRow(*row) for row in self.rows("SELECT id, flow, version FROM streams ORDER BY id")]
+
+    def stream(self, stream: int) -> Stream:
+        """Whole."""
+        epochs = self.rows(
+            "SELECT number, start_seq, start_time, backlog_after, backlog_width, step FROM epochs"
+            " WHERE stream = ? ORDER BY number",
+            (stream,),
+        )
+        pairs: dict[int, dict[int, list[tuple[int, int]]]] = {}
+        for epoch, class_id, after, upto in self.rows(
+            "SELECT epoch, class_id, after_seq, upto_seq FROM spans WHERE stream = ?"
+            " ORDER BY epoch, class_id, after_seq",
+            (stream,),
+        ):
+            pairs.setdefault(epoch, {}).setdefault(class_id, []).append((after, upto))
+        spans = {
+            epoch: {class_id: Ranges(tuple(found)) for class_id, found in by_class.items()}
+            for epoch, by_class in pairs.items()
+        }
+        live = spans.pop(0, {})
+        return Stream(tuple(Epoch(*row) for row in epochs), live, spans)
+
+    def readers(self) -> dict[tuple[int, str], int]:
+        """Those with a stream of their own."""
+        return {
+            (flow, account): stream for flow, account, stream in self.rows("SELECT flow, account, stream FROM readers")
+        }
+
+    def marks(self, flow: int) -> list[MarkRow]:
+        """By reader and version."""
+        found = self.rows("SELECT reader, version, epoch, part, seq FROM marks WHERE flow = ?", (flow,))
+        return [MarkRow(flow, reader, version, Place(*place)) for reader, version, *place in sorted(found)]
+
+    # Items.
+
+    def bodies(self, seqs: Sequence[int]) -> list[Body]:
+        """In order."""
+        found = self.rows_among(
+            "SELECT items.seq, class_id, raw, version_us, digest, CASE WHEN rivals.seq IS NULL THEN NULL ELSE key END"
+            " FROM items LEFT JOIN rivals ON rivals.seq = items.seq WHERE items.seq @ ORDER BY items.seq",
+            sorted(set(seqs)),
+        )
+        return [Body(*row) for row in found]
+
+    def records(self, seqs: Sequence[int]) -> list[Record]:
+        """In order."""
+        found = self.rows_among(
+            "SELECT items.seq, class_id, stix_id, version, version_us, digest,"
+            " CASE WHEN rivals.seq IS NULL THEN NULL ELSE key END"
+            " FROM items LEFT JOIN rivals ON rivals.seq = items.seq WHERE items.seq @ ORDER BY items.seq",
+            sorted(set(seqs)),
+        )
+        return [Record(*row) for row in found]
+
+    def digests(self, seqs: Sequence[int]) -> list[bytes]:
+        """In order."""
+        found = self.rows_among("SELECT digest FROM items WHERE seq @ ORDER BY seq", sorted(set(seqs)))
+        return [row[0] for row in found]
+
+    def known(self, keys: Iterable[bytes]) -> dict[bytes, list[Known]]:
+        """By key."""
+        rows = self.rows_among(
+            "SELECT key, seq, class_id, version_us, version, digest FROM items WHERE key @", sorted(set(keys))
+        )
+        found: dict[bytes, list[Known]] = {}
+        for key, *row in rows:
+            found.setdefault(key, []).append(Known(*row))
+        for versions in found.values():
+            versions.sort(key=lambda each: each.version_us)
+        return found
+
+    def joiners(self, keys: Iterable[bytes]) -> list[tuple[bytes, int]]:
+        """By `seq`."""
+        found = self.rows_among("SELECT seq, key FROM joins WHERE key @", sorted(set(keys)))
+        return [(key, seq) for seq, key in sorted(found)]
+
+    def batch_of(self, seq: int) -> Batch | None:
+        """The one that holds it."""
+        found = self.rows(f"{BATCH} WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1", (seq,))
+        return Batch(*found[0]) if found and seq <= found[0][1] else None
+
+    def seq_upto(self, moment: int) -> int:
+        """The last batch that had begun says."""
+        found = self.rows(f"{BATCH} WHERE start_us <= ? ORDER BY start_us DESC LIMIT 1", (moment,))
+        return Batch(*found[0]).upto(moment) if found else 0
+
+    # The record.
+
+    def definitions(self, originator: str) -> dict[str, bytes]:
+        """By id."""
+        return dict(self.rows("SELECT id, content FROM definitions WHERE originator = ?", (originator,)))
+
+    def conflicting(self, originator: str) -> frozenset[str]:
+        """Ids."""
+        return frozenset(row[0] for row in self.rows("SELECT id FROM conflicts WHERE originator = ?", (originator,)))
+
+    def status(self, status: str) -> tuple[str, int, str] | None:
+        """By id."""
+        found = self.rows("SELECT account, at_us, value FROM statuses WHERE id = ?", (status,))
+        return (found[0][0], found[0][1], found[0][2]) if found else None
+
+    def collection(self, party: str) -> str | None:
+        """By party."""
+        found = self.rows("SELECT id FROM collections WHERE party = ?", (party,))
+        return found[0][0] if found else None
+
+    def acts(self, *, kind: str | None = None, limit: int = 1000) -> list[ActRow]:
+        """Newest first."""
+        only, values = ("", (limit,)) if kind is None else ("WHERE kind = ?", (kind, limit))
+        found = self.rows(
+            f"SELECT number, kind, at_us, by_account, value FROM acts {only} ORDER BY number DESC LIMIT ?", values
+        )
+        return [ActRow(*row) for row in found]
+
+    def deliveries(self, *, after: int = 0, limit: int = 1000) -> list[tuple[int, Delivery]]:
+        """Oldest first."""
+        found = self.rows(
+            "SELECT number, stream, reader, at_us, policy_version, first_epoch, first_part, first_seq,"
+            " last_epoch, last_part, last_seq, items, digest, endpoint FROM deliveries"
+            " WHERE number > ? ORDER BY number LIMIT ?",
+            (after, limit),
+        )
+        return [
+            (number, Delivery(stream, reader, at, version, Place(*rest[:3]), Place(*rest[3:6]), *rest[6:]))
+            for number, stream, reader, at, version, *rest in found
+        ]
+
+
+def _agreements(rows: list[Row]) -> list[AgreementRow]:
+    return [
+        AgreementRow(name, version, canonical, source, made_at, made_by, ended_at, bool(closed))
+        for name, version, canonical, source, made_at, made_by, ended_at, closed in sorted(
+            rows, key=lambda row: row[:2]
+        )
+    ]

@@ -1,0 +1,374 @@
+"""A write block in SQL: everything that both engines write in the same words.
+
+Numbers of flows, streams, classes, acts and deliveries are the highest plus one: whoever writes is alone, so they
+have no gaps and follow the order of commits, which a sequence of the engine would not promise.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from relto.adapters.sql.codec import class_key, class_text, json_text, state_text
+from relto.adapters.sql.snapshot import SqlSnapshot
+from relto.domain.ranges import EMPTY
+from relto.ports.store import (
+    AccountRow,
+    AgreementRow,
+    ClassRow,
+    Delivery,
+    FlowRow,
+    Head,
+    MarkRow,
+    MemberRow,
+    NewItem,
+    PartyRow,
+    PauseRow,
+    StreamRow,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from relto.domain.batch import Batch
+    from relto.domain.classes import Class
+    from relto.domain.flow import ClassState
+    from relto.domain.ranges import Ranges
+    from relto.domain.stream import Stream
+
+ITEM_COLUMNS = ("seq", "class_id", "key", "version_us", "stix_id", "version", "digest", "raw")
+BATCH_COLUMNS = ("first_seq", "last_seq", "start_us", "head_items", "tail_items", "originator", "by_account")
+SPAN_COLUMNS = ("stream", "epoch", "class_id", "after_seq", "upto_seq")
+EPOCH_COLUMNS = ("stream", "number", "start_seq", "start_time", "backlog_after", "backlog_width", "step")
+DELIVERY_COLUMNS = (
+    "number", "stream", "reader", "at_us", "policy_version", "first_epoch", "first_part", "first_seq",
+    "last_epoch", "last_part", "last_seq", "items", "digest", "endpoint",
+)  # fmt: skip
+
+
+class SqlTransaction(SqlSnapshot):
+    """A `Transaction` over statements."""
+
+    @abstractmethod
+    def run(self, statement: str, values: Sequence[Any] = ()) -> None:
+        """Carry the statement out."""
+
+    @abstractmethod
+    def run_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Carry the statement out for each row of values."""
+
+    @abstractmethod
+    def load(self, table: str, columns: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
+        """Add many rows, in the quickest way of the engine; `Conflict` `version-stored` where one is there already."""
+
+    # Who there is, and what was decided.
+
+    def put_head(self, head: Head) -> None:
+        """The one row."""
+        self._put(
+            "head",
+            1,
+            id=1,
+            policy_version=head.policy_version,
+            accounts_version=head.accounts_version,
+            last_seq=head.last_seq,
+            last_given=head.last_given,
+            next_due=head.next_due,
+            clock_offset=head.clock_offset,
+            clock_seen=head.clock_seen,
+        )
+
+    def put_setting(self, name: str, value: str) -> None:
+        """By name."""
+        self._put("settings", 1, name=name, value=value)
+
+    def put_party(self, row: PartyRow) -> None:
+        """By code."""
+        self._put("parties", 1, code=row.code, name=row.name, kind=row.kind, ceiling=row.ceiling)
+
+    def put_member(self, row: MemberRow) -> None:
+        """By group, member and `since`."""
+        self._put("members", 3, group_code=row.group, member_code=row.member, since_us=row.since, until_us=row.until)
+
+    def put_account(self, row: AccountRow) -> None:
+        """By name."""
+        self._put(
+            "accounts",
+            1,
+            name=row.name,
+            party=row.party,
+            roles=json_text(row.roles),
+            secret=row.secret,
+            token_digest=row.token_digest,
+            revoked=int(row.revoked),
+            made_at=row.made_at,
+            settings=json_text(dict(row.settings)),
+        )
+
+    def put_agreement(self, row: AgreementRow) -> None:
+        """By id and version."""
+        self._put(
+            "agreements",
+            2,
+            id=row.id,
+            version=row.version,
+            canonical=row.canonical,
+            source=row.source,
+            made_at=row.made_at,
+            made_by=row.made_by,
+            ended_at=row.ended_at,
+            closed=int(row.closed),
+        )
+
+    def put_pause(self, row: PauseRow) -> None:
+        """By number."""
+        self._put("pauses", 1, number=row.number, value=row.value, state=row.state)
+
+    # Classes and flows.
+
+    def put_class(self, value: Class, *, irregular: bool = False) -> ClassRow:
+        """By SHA-256 of its text."""
+        text = class_text(value)
+        key = class_key(text)
+        found = self.rows("SELECT id, last_seq, last_ord, irregular FROM classes WHERE key = ?", (key,))
+        if found:
+            name, last_seq, last_ord, flag = found[0]
+            return ClassRow(name, value, last_seq, last_ord, bool(flag))
+        number = self._next("classes", "id")
+        self.run("INSERT INTO classes VALUES (?, ?, ?, 0, 0, ?)", (number, key, text, int(irregular)))
+        return ClassRow(number, value, irregular=irregular)
+
+    def add_flow(self, agreement: str, party: str, collection: str) -> FlowRow:
+        """With its main stream."""
+        number, main = self._next("flows", "id"), self._next("streams", "id")
+        row = FlowRow(number, agreement, party, collection, main)
+        self.run("INSERT INTO streams VALUES (?, ?, ?)", (main, number, self.head().policy_version))
+        self.put_flow(row)
+        return row
+
+    def put_flow(self, row: FlowRow) -> None:
+        """By id."""
+        self._put(
+            "flows",
+            1,
+            id=row.id,
+            agreement=row.agreement,
+            party=row.party,
+            collection=row.collection,
+            main=row.main,
+            changed_seq=row.changed_seq,
+            member=int(row.member),
+        )
+
+    def put_flow_states(self, flow: int, states: Mapping[int, ClassState]) -> None:
+        """By flow and class."""
+        self.run_each(
+            upsert("flow_states", 2, ("flow", "class_id", "value")),
+            [(flow, class_id, state_text(state)) for class_id, state in states.items()],
+        )
+
+    def add_stream(self, flow: int, stream: Stream, *, version: int) -> StreamRow:
+        """With all that is in it."""
+        row = StreamRow(self._next("streams", "id"), flow, version)
+        self.run("INSERT INTO streams VALUES (?, ?, ?)", (row.id, flow, version))
+        self.load("epochs", EPOCH_COLUMNS, [_epoch_row(row.id, stream, place) for place in range(len(stream.epochs))])
+        spans = _spans(stream)
+        self.load(
+            "spans", SPAN_COLUMNS, [span for name, ranges in spans.items() for span in _rows(row.id, name, ranges)]
+        )
+        return row
+
+    def put_stream(self, row: StreamRow, *, old: Stream, new: Stream) -> None:
+        """Only the classes and epochs that differ."""
+        before, after = _spans(old), _spans(new)
+        gone: set[tuple[int, ...]] = set()
+        come: set[tuple[int, ...]] = set()
+        for name in before.keys() | after.keys():
+            mine, theirs = before.get(name, EMPTY), after.get(name, EMPTY)
+            if mine != theirs:
+                gone.update(_rows(row.id, name, mine))
+                come.update(_rows(row.id, name, theirs))
+        self.run_each(
+            "DELETE FROM spans WHERE stream = ? AND epoch = ? AND class_id = ? AND after_seq = ?",
+            sorted(span[:4] for span in gone - come),
+        )
+        self.load("spans", SPAN_COLUMNS, sorted(come - gone))
+        assert new.epochs[: len(old.epochs)] == old.epochs, "an epoch never changes"
+        fresh = range(len(old.epochs), len(new.epochs))
+        self.load("epochs", EPOCH_COLUMNS, [_epoch_row(row.id, new, place) for place in fresh])
+        self.run("UPDATE streams SET flow = ?, version = ? WHERE id = ?", (row.flow, row.version, row.id))
+
+    def put_reader(self, flow: int, account: str, stream: int) -> None:
+        """By flow and account."""
+        self._put("readers", 2, flow=flow, account=account, stream=stream)
+
+    def put_mark(self, row: MarkRow) -> None:
+        """The lower place stays."""
+        self.run(
+            "INSERT INTO marks VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (flow, reader, version) DO UPDATE"
+            " SET epoch = excluded.epoch, part = excluded.part, seq = excluded.seq"
+            " WHERE (excluded.epoch, excluded.part, excluded.seq) < (marks.epoch, marks.part, marks.seq)",
+            (row.flow, row.reader, row.version, *row.place),
+        )
+
+    def drop_marks(self, flow: int) -> None:
+        """All of the flow."""
+        self.run("DELETE FROM marks WHERE flow = ?", (flow,))
+
+    # Items.
+
+    def append(self, items: Sequence[NewItem], batch: Batch, *, originator: str, by: str) -> None:
+        """Items first, so that one that is stored already stops everything else."""
+        assert len(items) == batch.last - batch.first + 1, "a batch has as many numbers as items"
+        assert batch.first > self.head().last_seq, "numbers only grow"
+        numbered = list(enumerate(items, batch.first))
+        self.load(
+            "items",
+            ITEM_COLUMNS,
+            [
+                (seq, item.class_id, item.key, item.version_us, item.stix_id, item.version, item.digest, item.raw)
+                for seq, item in numbered
+            ],
+        )
+        self._rank(numbered)
+        self.load("joins", ("key", "seq"), [(key, seq) for seq, item in numbered for key in set(item.joins)])
+        rivals = sorted({item.key for item in items if item.rival})
+        if rivals:
+            found = self.rows_among("SELECT seq FROM items WHERE key @", rivals)
+            self.run_each("INSERT INTO rivals VALUES (?) ON CONFLICT DO NOTHING", sorted(found))
+        self.load(
+            "batches",
+            BATCH_COLUMNS,
+            [(batch.first, batch.last, batch.start, batch.head, batch.tail, originator, by)],
+        )
+        self.run("UPDATE head SET last_seq = ?, last_given = ? WHERE id = 1", (batch.last, batch.end))
+
+    def _rank(self, numbered: Sequence[tuple[int, NewItem]]) -> None:
+        """Give each item its place in its class, and move the classes' heads."""
+        names = sorted({item.class_id for _, item in numbered})
+        found = self.rows_among("SELECT id, last_ord, irregular FROM classes WHERE id @", names)
+        assert len(found) == len(names), "every item has a class that is stored"
+        assert not any(irregular for _, _, irregular in found), "an irregular class is filled by moves"
+        ords = {name: last_ord for name, last_ord, _ in found}
+        heads: dict[int, int] = {}
+        ranks = []
+        for seq, item in numbered:
+            name = item.class_id
+            ords[name] = place = ords[name] + 1
+            heads[name] = seq
+            ranks.append((name, seq, place))
+        self.load("ranks", ("class_id", "seq", "ord"), ranks)
+        self.run_each(
+            "UPDATE classes SET last_seq = ?, last_ord = ? WHERE id = ?",
+            [(heads[name], ords[name], name) for name in names],
+        )
+
+    def shift_batch(self, batch: Batch) -> None:
+        """The last one."""
+        assert self.rows("SELECT max(first_seq) FROM batches") == [(batch.first,)], "only the last batch can shift"
+        self.run(
+            "UPDATE batches SET start_us = ?, head_items = ?, tail_items = ? WHERE first_seq = ?",
+            (batch.start, batch.head, batch.tail, batch.first),
+        )
+        self.run("UPDATE head SET last_given = ? WHERE id = 1", (batch.end,))
+
+    def move(self, seqs: Sequence[int], target: int) -> None:
+        """Their ranks go with them; where ranks are exact, `moved` remembers theirs."""
+        goal = self.rows("SELECT irregular FROM classes WHERE id = ?", (target,))
+        assert goal == [(1,)], "items move to irregular classes only"
+        found = self.rows_among(
+            "SELECT items.seq, items.class_id, ranks.ord, classes.irregular FROM items"
+            " JOIN ranks ON ranks.class_id = items.class_id AND ranks.seq = items.seq"
+            " JOIN classes ON classes.id = items.class_id WHERE items.seq @",
+            sorted(set(seqs)),
+        )
+        found = sorted(row for row in found if row[1] != target)
+        if not found:
+            return
+        self.run_each("DELETE FROM ranks WHERE class_id = ? AND seq = ?", [(row[1], row[0]) for row in found])
+        self.run_each("UPDATE items SET class_id = ? WHERE seq = ?", [(target, row[0]) for row in found])
+        self.load("ranks", ("class_id", "seq", "ord"), [(target, row[0], 0) for row in found])
+        self.load("moved", ("class_id", "seq", "ord"), [(row[1], row[0], row[2]) for row in found if not row[3]])
+        last = found[-1][0]
+        self.run(
+            "UPDATE classes SET last_seq = CASE WHEN last_seq > ? THEN last_seq ELSE ? END, last_ord = last_ord + ?"
+            " WHERE id = ?",
+            (last, last, len(found), target),
+        )
+
+    # The record.
+
+    def put_definition(self, originator: str, definition: str, content: bytes) -> None:
+        """The first stays."""
+        found = self.rows("SELECT content FROM definitions WHERE originator = ? AND id = ?", (originator, definition))
+        if not found:
+            self.run("INSERT INTO definitions VALUES (?, ?, ?)", (originator, definition, content))
+        elif found[0][0] != content:
+            self.run("INSERT INTO conflicts VALUES (?, ?) ON CONFLICT DO NOTHING", (originator, definition))
+
+    def put_status(self, status: str, account: str, at: int, value: str) -> None:
+        """By id."""
+        self._put("statuses", 1, id=status, account=account, at_us=at, value=value)
+
+    def put_collection(self, party: str, collection: str) -> None:
+        """By party."""
+        self._put("collections", 1, party=party, id=collection)
+
+    def add_act(self, kind: str, at: int, by: str, value: str) -> int:
+        """With the next number."""
+        number = self._next("acts", "number")
+        self.run("INSERT INTO acts VALUES (?, ?, ?, ?, ?)", (number, kind, at, by, value))
+        return number
+
+    def add_deliveries(self, deliveries: Sequence[Delivery]) -> None:
+        """With the next numbers."""
+        first = self._next("deliveries", "number")
+        self.load(
+            "deliveries",
+            DELIVERY_COLUMNS,
+            [
+                (
+                    number, each.stream, each.reader, each.at, each.policy_version, *each.first, *each.last,
+                    each.count, each.digest, each.endpoint,
+                )
+                for number, each in enumerate(deliveries, first)
+            ],
+        )  # fmt: skip
+
+    def _next(self, table: str, column: str) -> int:
+        number: int = self.rows(f"SELECT coalesce(max({column}), 0) + 1 FROM {table}")[0][0]
+        return number
+
+    def _put(self, table: str, keys: int, **values: Any) -> None:
+        self.run(upsert(table, keys, tuple(values)), tuple(values.values()))
+
+
+@cache
+def upsert(table: str, keys: int, columns: tuple[str, ...]) -> str:
+    """The statement that adds a row, or replaces the one whose first `keys` columns are the same."""
+    marks = ", ".join("?" * len(columns))
+    rest = ", ".join(f"{column} = excluded.{column}" for column in columns[keys:])
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+        f" ON CONFLICT ({', '.join(columns[:keys])}) DO UPDATE SET {rest}"
+    )
+
+
+def _epoch_row(stream: int, value: Stream, place: int) -> tuple[int, ...]:
+    each = value.epochs[place]
+    return (
+        stream, each.number, each.start_seq, each.start_time, each.backlog_after, each.backlog_width, each.step
+    )  # fmt: skip
+
+
+def _spans(stream: Stream) -> dict[tuple[int, int], Ranges]:
+    """(epoch, class) → its ranges; live spans have epoch 0."""
+    found = {(0, class_id): ranges for class_id, ranges in stream.live.items()}
+    for number, spans in stream.backlog.items():
+        found |= {(number, class_id): ranges for class_id, ranges in spans.items()}
+    return found
+
+
+def _rows(stream: int, name: tuple[int, int], ranges: Ranges) -> list[tuple[int, ...]]:
+    return [(stream, *name, after, upto) for after, upto in ranges.pairs]
