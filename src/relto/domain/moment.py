@@ -33,6 +33,11 @@ EARLIEST: Final = (date.min.toordinal() - _EPOCH_DAY) * _DAY_SECONDS * SECOND
 LATEST: Final = (date.max.toordinal() + 1 - _EPOCH_DAY) * _DAY_SECONDS * SECOND - 1
 """The last moment that can be written: the end of the year 9999."""
 
+_DAY: Final = _DAY_SECONDS * SECOND
+_MINUTE: Final = 60 * SECOND
+_MINUTES: Final = tuple(f"T{minute // 60:02d}:{minute % 60:02d}:" for minute in range(24 * 60))
+_SECONDS: Final = tuple(f"{second:02d}." for second in range(60))
+
 _UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": _DAY_SECONDS, "w": 7 * _DAY_SECONDS}
 
 _DURATION: Final = re.compile(r"([0-9]{1,12})([smhdw])")
@@ -87,16 +92,19 @@ def write(us: int) -> str:
 
     Raises `BadInput` (`when-invalid`) outside the years 1 to 9999.
     """
-    return f"{_whole_second(us // SECOND)}.{us % SECOND:06d}Z"
+    days, rest = divmod(us, _DAY)
+    minute, rest = divmod(rest, _MINUTE)
+    second, rest = divmod(rest, SECOND)
+    return f"{_day(days)}{_MINUTES[minute]}{_SECONDS[second]}{rest:06d}Z"
 
 
 @lru_cache(maxsize=4096)
-def _whole_second(seconds: int) -> str:
-    # Rows of one page share their second far more often than not, which is what makes `write` cheap.
-    days, rest = divmod(seconds, _DAY_SECONDS)
-    _within(seconds * SECOND, f"{seconds} seconds since 1970")
-    day = date.fromordinal(days + _EPOCH_DAY)
-    return f"{day.isoformat()}T{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
+def _day(days: int) -> str:
+    # Rows of one page share their day far more often than not, which is what makes `write` cheap.
+    ordinal = days + _EPOCH_DAY
+    if not date.min.toordinal() <= ordinal <= date.max.toordinal():
+        _refuse(f"{days} days since 1970")
+    return date.fromordinal(ordinal).isoformat()
 
 
 def _assemble(day: tuple[str, str, str], time: tuple[str, str, str], fraction: str | None, text: str) -> int:

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from relto.domain import ids, written
@@ -132,13 +133,13 @@ class Selector:
             found.append(Fault("originators", f"originator {klass.originator} is none of {_listed(self.originators)}"))
         if self.types and klass.type not in self.types:
             found.append(Fault("types", f"type {klass.type} is none of {_listed(self.types)}"))
-        has = f"its topics ({_listed(klass.topics)})" if klass.topics else "its topics (it has none)"
-        if self.topics_any and not self.topics_any & klass.topics:
-            found.append(Fault("topics", f"{has} include none of {_listed(self.topics_any)}"))
-        if not self.topics_all <= klass.topics:
-            found.append(Fault("topics", f"{has} lack {_listed(self.topics_all - klass.topics)}"))
-        if self.topics_none & klass.topics:
-            found.append(Fault("topics", f"topic {_listed(self.topics_none & klass.topics)} is excluded"))
+        topics = klass.topics
+        if self.topics_any and self.topics_any.isdisjoint(topics):
+            found.append(Fault("topics", f"{_has(topics)} include none of {_listed(self.topics_any)}"))
+        if self.topics_all and not self.topics_all <= topics:
+            found.append(Fault("topics", f"{_has(topics)} lack {_listed(self.topics_all - topics)}"))
+        if self.topics_none and not self.topics_none.isdisjoint(topics):
+            found.append(Fault("topics", f"topic {_listed(self.topics_none & topics)} is excluded"))
         return (*found, *self.marking_faults(klass.restrictions, unmarked=unmarked, in_doubt=in_doubt))
 
     def marking_faults(self, restrictions: Restrictions, *, unmarked: int | None, in_doubt: bool) -> tuple[Fault, ...]:
@@ -178,22 +179,7 @@ class Selector:
 
     def words(self) -> str:
         """The selector for people: `topics any of naval, targeting; marking at most amber`, or `everything`."""
-        parts = [
-            f"{label} {_listed(names)}"
-            for label, names in (
-                ("originators", self.originators),
-                ("types", self.types),
-                ("topics any of", self.topics_any),
-                ("topics all of", self.topics_all),
-                ("topics none of", self.topics_none),
-            )
-            if names
-        ]
-        if self.marking_at_most is not None:
-            parts.append(f"marking at most {LEVELS[self.marking_at_most]}")
-        if self.marking_at_least is not None:
-            parts.append(f"marking at least {LEVELS[self.marking_at_least]}")
-        return "; ".join(parts) or "everything"
+        return _words(self)
 
 
 EVERYTHING: Final = Selector()
@@ -206,6 +192,27 @@ def marking_level(text: object, *, where: str) -> int:
         return level_of(written.word(text, what=where, code="marking-level-unknown"))
     except BadInput as error:
         raise BadInput(error.code, f"{where}: {error.message}", remedy=error.remedy) from error
+
+
+@lru_cache(maxsize=1024)
+def _words(selector: Selector) -> str:
+    # Every decision says its scope, and there are many more decisions than scopes.
+    parts = [
+        f"{label} {_listed(names)}"
+        for label, names in (
+            ("originators", selector.originators),
+            ("types", selector.types),
+            ("topics any of", selector.topics_any),
+            ("topics all of", selector.topics_all),
+            ("topics none of", selector.topics_none),
+        )
+        if names
+    ]
+    if selector.marking_at_most is not None:
+        parts.append(f"marking at most {LEVELS[selector.marking_at_most]}")
+    if selector.marking_at_least is not None:
+        parts.append(f"marking at least {LEVELS[selector.marking_at_least]}")
+    return "; ".join(parts) or "everything"
 
 
 def _comparable(restrictions: Restrictions, unmarked: int | None) -> int | None:
@@ -232,6 +239,10 @@ def _marked(restrictions: Restrictions, rank: int) -> str:
         if restrictions.marked
         else (f"no marking, which counts as {LEVELS[rank]},")
     )
+
+
+def _has(topics: frozenset[str]) -> str:
+    return f"its topics ({_listed(topics)})" if topics else "its topics (it has none)"
 
 
 def _topic_lists(value: object, *, where: str) -> dict[str, list[str]]:
