@@ -1,1 +1,194 @@
-"""Builds a node from its configuration; the only importer of adapters."""
+"""Builds a node from its configuration; the only importer of adapters.
+
+`create` makes the database of a node, `open_node` opens a node that is there, for the command line and for each server
+process. What is slow to import (PostgreSQL, the schemas of STIX) is imported when it is wanted.
+
+A database outlives its processes: everything here may be opened by any number of them at once, each for itself, and
+never carried across a fork.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from relto.domain.errors import BadInput, Unreachable
+from relto.domain.marking import parse_statements
+from relto.ports.node import Node
+from relto.usecases.accounts import Gatekeeper
+from relto.usecases.delivering import DeliveryDesk
+from relto.usecases.policy import PolicyDesk
+from relto.usecases.reading import Reading
+from relto.usecases.topics import adopt
+
+if TYPE_CHECKING:
+    from relto.config import Config
+    from relto.ports.clock import Chance, Clock, Hasher
+    from relto.ports.intake import Intake
+    from relto.ports.store import Store
+    from relto.ports.validator import Validation, Validator
+
+KEYS: Final = "keys"
+CURSOR_KEY: Final = "cursor.key"
+KEY_BYTES: Final = 32
+
+TOPICS: Final = "topics.yaml"
+TOPICS_BYTES_MAX: Final = 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A node, open. `key` signs cursors and is the same in all processes of the node.
+
+    `is_embedded`: whether asking the store for its head costs microseconds, so that it may be done where waiting is not
+    allowed.
+    """
+
+    config: Config
+    node: Node
+    desk: PolicyDesk
+    deliveries: DeliveryDesk
+    reading: Reading
+    key: bytes
+    is_embedded: bool
+
+    def gatekeeper(self) -> Gatekeeper:
+        """Who says which account a request comes from; it costs one slow hash, and each process wants one only."""
+        return Gatekeeper(self.node, cache_seconds=self.config.auth.cache_seconds, key=secrets.token_bytes(KEY_BYTES))
+
+    def validator(self) -> Validator:
+        """What judges one object at a time, in this process."""
+        from relto.adapters.stix.check import StixValidator  # noqa: PLC0415 - compiles schemas, and few verbs want it
+
+        return StixValidator()
+
+    def validation(self) -> Validation:
+        """What judges many objects, in as many processes as the settings say."""
+        from relto.adapters.stix.pool import Validation as Pool  # noqa: PLC0415 - as above
+
+        return Pool(self.config.ingest.workers)
+
+    def intake(self) -> Intake:
+        """What slices objects out of what was sent, within the limits of the settings."""
+        from relto.adapters.intake.limits import Limits  # noqa: PLC0415 - as above
+        from relto.adapters.intake.reader import Reader  # noqa: PLC0415 - as above
+
+        limits = self.config.limits
+        return Reader(Limits(object_bytes_max=limits.object_bytes, ratio_max=limits.expansion))
+
+
+def is_embedded(url: str) -> bool:
+    """Whether the database is a file of this machine."""
+    return url.startswith("sqlite:")
+
+
+def create(config: Config) -> None:
+    """Makes the database where there is none, and brings its tables to what this program needs.
+
+    Raises `Unreachable` and `Refused` as the store's adapters say.
+    """
+    database = config.database
+    if is_embedded(database.url):
+        from relto.adapters.sqlite import SqliteStore  # noqa: PLC0415 - the engine that is not used is not imported
+
+        SqliteStore.create(database.url, timeout_seconds=database.wait_seconds).close()
+    else:
+        from relto.adapters.postgres import PostgresStore  # noqa: PLC0415 - as above
+
+        PostgresStore.create(database.url, timeout_seconds=database.wait_seconds).close()
+
+
+def open_store(config: Config) -> Store:
+    """The database of a node that is there. Raises `Unreachable`, or `Refused` (`schema-old`, `schema-newer`)."""
+    database = config.database
+    if is_embedded(database.url):
+        from relto.adapters.sqlite import SqliteStore  # noqa: PLC0415 - as in `create`
+
+        return SqliteStore.open(database.url, timeout_seconds=database.wait_seconds)
+    from relto.adapters.postgres import PostgresStore  # noqa: PLC0415 - as in `create`
+
+    return PostgresStore.open(database.url, timeout_seconds=database.wait_seconds, connections=database.connections)
+
+
+def host() -> tuple[Clock, Chance, Hasher]:
+    """The machine's clock, chance and hasher."""
+    from relto.adapters.host import Argon2Hasher, SystemChance, SystemClock  # noqa: PLC0415 - as in `create`
+
+    return SystemClock(), SystemChance(), Argon2Hasher()
+
+
+@contextmanager
+def open_node(config: Config, *, host: Callable[[], tuple[Clock, Chance, Hasher]] = host) -> Iterator[Opened]:
+    """A node that is there; closed when the block ends, in whatever way.
+
+    `host` gives clock, chance and hasher (a hand-wound clock in a demonstration, say). Raises `Unreachable`,
+    `Refused`, or `BadInput` (`marking-mapping-invalid`) for the settings.
+    """
+    store = open_store(config)
+    try:
+        with store.read() as snap:
+            owner = snap.setting("party") or ""
+        clock, chance, hasher = host()
+        node = Node(store, clock, chance, hasher, parse_statements(config.markings.statements, owner=owner))
+        desk, deliveries, key = PolicyDesk(), DeliveryDesk(node), cursor_key(config.data)
+        reading = Reading(node, desk, deliveries, key)
+        yield Opened(config, node, desk, deliveries, reading, key, is_embedded(config.database.url))
+    finally:
+        store.close()
+
+
+def adopt_topics(opened: Opened, *, by: str = "admin") -> bool:
+    """Takes `topics.yaml` of the data folder over where it says other than what counts; whether it did.
+
+    Without the file, what counts goes on. Raises `BadInput` as `Vocabulary.parse` does, or `topics-unreadable`.
+    """
+    path = opened.config.data / TOPICS
+    try:
+        with path.open("rb") as file:
+            raw = file.read(TOPICS_BYTES_MAX + 1)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise BadInput("topics-unreadable", f"`{path}` cannot be read: {(error.strerror or '').lower()}") from error
+    if len(raw) > TOPICS_BYTES_MAX:
+        raise BadInput("topics-unreadable", f"`{path}` has more than {TOPICS_BYTES_MAX} bytes")
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise BadInput("topics-unreadable", f"`{path}` is not UTF-8 at byte {error.start}") from error
+    return adopt(opened.node, opened.desk, text, by=by)
+
+
+def cursor_key(data: Path) -> bytes:
+    """The key that signs cursors, drawn by whoever wants it first.
+
+    Whoever else draws one at the same moment takes the one that was first: a cursor must hold in every process.
+    """
+    folder = data / KEYS
+    path = folder / CURSOR_KEY
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            draft = folder / f".{CURSOR_KEY}.{secrets.token_hex(8)}"
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123 - the mode
+                file.write(secrets.token_bytes(KEY_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):
+                # A link is made whole or not at all, and never over one that is there.
+                os.link(draft, path)
+            draft.unlink()
+        key = path.read_bytes()
+    except OSError as error:
+        raise Unreachable(
+            "key-unreadable", f"`{path}` cannot be used: {(error.strerror or '').lower()}", remedy="check who owns it"
+        ) from error
+    if len(key) != KEY_BYTES:
+        raise Unreachable("key-unreadable", f"`{path}` is no key of {KEY_BYTES} bytes", remedy="restore a backup")
+    return key
