@@ -20,7 +20,7 @@ from relto.domain.pause import Pause
 from relto.domain.topic import Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from relto.domain.classes import Class
     from relto.domain.decision import Decision
@@ -99,12 +99,18 @@ class Policy:
         """The party as a decision sees it: with the groups whose member it is at that moment."""
         return Recipient(party, self.parties.groups_of(party, at))
 
-    def decider(self, flow: FlowRow, at: int, *, also: Iterable[Pause] = ()) -> Callable[[Class], Decision]:
-        """What decides, for this flow and moment, any class; `also` are pauses that only a preview knows of."""
+    def decider(
+        self, flow: FlowRow, at: int, *, also: Iterable[Pause] = (), without: Collection[str] = ()
+    ) -> Callable[[Class], Decision]:
+        """What decides, for this flow and moment, any class; a preview adds pauses (`also`) or leaves some out."""
         standing = self.standings[flow.agreement]
         recipient = self.recipient(flow.party, at)
         ceiling = self.parties.party(flow.party).ceiling
-        pauses = [pause for pause in (*self.pauses.values(), *also) if flow.agreement in pause.agreements]
+        pauses = [
+            pause
+            for pause in (*self.pauses.values(), *also)
+            if flow.agreement in pause.agreements and pause.number not in without
+        ]
 
         def decided(klass: Class) -> Decision:
             return decide(
@@ -115,6 +121,7 @@ class Policy:
                 pauses=pauses,
                 ended=standing.ended,
                 at=at,
+                member=flow.member,
             )
 
         return decided

@@ -1,0 +1,101 @@
+"""Parties: who gives and who receives, and which of them stand for others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from relto.domain.agreement import recipients
+from relto.domain.errors import BadInput, Conflict, Unknown
+from relto.domain.marking import ceiling_of
+from relto.domain.party import Party
+from relto.ports.store import AccountRow, MemberRow, PartyRow
+from relto.usecases.agreements import follow
+from relto.usecases.policy import parties_of
+from relto.usecases.sequencing import changing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from relto.ports.node import Node
+    from relto.usecases.policy import PolicyDesk
+
+
+def add_party(
+    node: Node,
+    desk: PolicyDesk,
+    code: str,
+    *,
+    name: str,
+    kind: str,
+    by: str,
+    members: Sequence[str] = (),
+    ceiling: str = "",
+) -> PartyRow:
+    """A new party; with members, one that stands for them from now on.
+
+    Raises `Conflict` `party-exists`, `Unknown` `party-unknown` for a member, `BadInput` for codes, kinds and ceilings.
+    """
+    party = Party(code, name, kind, ceiling_of(ceiling) if ceiling else None)  # type: ignore[arg-type]
+    if members and party.kind not in {"alliance", "group"}:
+        raise BadInput("party-members", f"a party of kind `{kind}` has no members", remedy="--kind alliance or group")
+    with changing(node, desk) as change:
+        if code in change.policy.parties:
+            raise Conflict("party-exists", f"there is a party `{code}` already", remedy="relto party show")
+        for member in members:
+            change.policy.parties.party(member)
+        row = PartyRow(code, name, kind, ceiling)
+        change.tx.put_party(row)
+        for member in dict.fromkeys(members):
+            change.tx.put_member(MemberRow(code, member, change.now))
+        change.policy.parties = parties_of(change.tx)
+        change.changed = True
+        # A marking may have named the party, or the group that has members now, before either was here.
+        for agreement, standing in list(change.policy.standings.items()):
+            follow(change, agreement, recipients(standing.terms, change.policy.parties, change.now))
+        change.act("party-add", by, {"party": code, "kind": kind, "members": list(members)})
+    return row
+
+
+def list_parties(node: Node) -> list[tuple[PartyRow, tuple[str, ...]]]:
+    """All parties with their members now, by code."""
+    with node.store.read() as snap:
+        now, rows, members = node.now(snap.head()), snap.parties(), snap.members()
+    return [
+        (
+            row,
+            tuple(
+                each.member
+                for each in members
+                if each.group == row.code and each.since <= now and (each.until is None or now < each.until)
+            ),
+        )
+        for row in rows
+    ]
+
+
+def show_party(node: Node, code: str) -> tuple[PartyRow, tuple[str, ...]]:
+    """One party with its members now. Raises `Unknown` `party-unknown`."""
+    for row, members in list_parties(node):
+        if row.code == code:
+            return row, members
+    raise Unknown("party-unknown", f"there is no party `{code}`", remedy="relto party list", party=code)
+
+
+def found(node: Node, desk: PolicyDesk, *, code: str, name: str, topics: str) -> str:
+    """Makes an empty database a node: its own party, its vocabulary and the `admin` account; the account's password."""
+    own = Party(code, name, "state")
+    password = node.chance.password()
+    secret = node.hasher.hashed(password)
+    with changing(node, desk) as change:
+        if change.tx.setting("party") is not None:
+            raise Conflict("node-exists", "this database is a node already", remedy="relto status")
+        change.tx.put_setting("party", own.code)
+        change.tx.put_setting("topics", topics)
+        change.tx.put_party(PartyRow(own.code, own.name, own.kind))
+        roles = ("officer", "approver", "auditor", "admin")
+        change.tx.put_account(AccountRow("admin", own.code, roles, secret, made_at=change.now))
+        change.tx.put_head(replace(change.tx.head(), accounts_version=change.head.accounts_version + 1))
+        change.changed = True
+        change.act("init", "admin", {"party": own.code, "name": own.name})
+    return password

@@ -1,0 +1,171 @@
+"""Topics: the vocabulary that puts topics on objects. A change is an act and holds for what comes after.
+
+`reclass` decides the past anew: every item gets the class that it would have now, and keeps, in every stream, the
+place that it has; what the new class changes for it follows as with any change of policy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from relto.domain.classes import JOINING_TYPES
+from relto.domain.classify import classify
+from relto.domain.marking import STATEMENTS
+from relto.domain.topic import Vocabulary
+from relto.usecases.keys import object_key
+from relto.usecases.policy import vocabulary_of
+from relto.usecases.sequencing import changing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from relto.domain.classes import Class
+    from relto.domain.item import Header, Reject
+    from relto.ports.node import Node
+    from relto.usecases.policy import PolicyDesk
+    from relto.usecases.sequencing import Change
+
+PASSES_MAX = 8
+"""How many levels of joining upon joining are followed."""
+
+
+def adopt(node: Node, desk: PolicyDesk, text: str, *, by: str) -> bool:
+    """Takes a vocabulary over where it differs from the one that counts; whether it did. Raises `BadInput`."""
+    with node.store.read() as snap:
+        if snap.setting("topics") == text:
+            return False
+    Vocabulary.parse(text)
+    with changing(node, desk) as change:
+        before = change.tx.setting("topics")
+        if before == text:
+            return False
+        change.tx.put_setting("topics", text)
+        change.act("topics", by, {"before": before, "after": text})
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Reclassed:
+    """How many items were looked at, how many have another class now, and when what that releases can be read."""
+
+    items: int
+    moved: int
+    visible_at: int
+
+
+def reclass(
+    node: Node, desk: PolicyDesk, read: Callable[[bytes, int], Header | Reject], *, by: str, portion: int = 5_000
+) -> Reclassed:
+    """Decides the past anew, in one transaction; `read(raw, now)` gives the header of a stored object.
+
+    An item whose bytes can no longer be read keeps its class.
+    """
+    with changing(node, desk) as change:
+        work = _Reclassing(change, read, portion)
+        number = change.act("topics-reclass", by, {})
+        items = work.look(joining=False)
+        # What joins others may join what joins others again: look until nothing changes any more.
+        for turn in range(PASSES_MAX):
+            before = dict(work.topics)
+            looked = work.look(joining=True)
+            items += looked if turn == 0 else 0
+            if work.topics == before:
+                break
+        moves = work.moves(number)
+        return Reclassed(items, sum(map(len, moves.values())), _carry_out(change, moves))
+
+
+class _Reclassing:
+    """Finds the topics that stored items would have now. `topics` and `sources`: for those that change, by `seq`."""
+
+    def __init__(self, change: Change, read: Callable[[bytes, int], Header | Reject], portion: int) -> None:
+        self._change = change
+        self._read = read
+        self._portion = portion
+        self._vocabulary = vocabulary_of(change.tx)
+        self._statements = {**STATEMENTS, **change.node.statements}
+        self.topics: dict[int, frozenset[str]] = {}
+        self.sources: dict[int, int] = {}
+
+    def look(self, *, joining: bool) -> int:
+        """Looks at all items of joining types, or at all others; how many there were."""
+        looked = 0
+        rows = [row for row in self._change.policy.classes.values() if not row.value.withdrawn]
+        for originator in sorted({row.value.originator for row in rows}):
+            names = [
+                row.id
+                for row in rows
+                if row.value.originator == originator and (row.value.type in JOINING_TYPES) == joining
+            ]
+            after, upto = 0, self._change.head.last_seq
+            while found := self._change.tx.scan([(name, after, upto) for name in names], self._portion):
+                after = found[-1][0]
+                looked += len(found)
+                self._decide(originator, [seq for seq, _ in found])
+        return looked
+
+    def _decide(self, originator: str, seqs: Sequence[int]) -> None:
+        tx = self._change.tx
+        headers, places = _headers(self._change, self._read, seqs)
+        classes = classify(
+            headers,
+            originator=originator,
+            vocabulary=self._vocabulary,
+            carried=tx.definitions(originator),
+            conflicting=tx.conflicting(originator),
+            statements=self._statements,
+            stored=self._stored(originator, headers),
+        )
+        for (seq, source), klass in zip(places, classes, strict=True):
+            if klass.topics != self._change.policy.classes[source].value.topics:
+                self.topics[seq], self.sources[seq] = klass.topics, source
+            else:
+                self.topics.pop(seq, None)
+
+    def _stored(self, originator: str, headers: Sequence[Header]) -> dict[str, Class]:
+        keys = {object_key(originator, name): name for header in headers for name in header.joins}
+        found: dict[str, Class] = {}
+        for key, versions in self._change.tx.known(keys).items():
+            for version in versions:
+                value = self._change.policy.classes[version.class_id].value
+                topics = self.topics.get(version.seq, value.topics)
+                before = found.get(keys[key])
+                found[keys[key]] = replace(
+                    before or value, topics=topics if before is None else before.topics | topics
+                )
+        return found
+
+    def moves(self, number: int) -> dict[tuple[int, Class], list[int]]:
+        """Which items go from which class to which. Restrictions that something later put on an item stay."""
+        moves: dict[tuple[int, Class], list[int]] = {}
+        for seq, topics in sorted(self.topics.items()):
+            source = self.sources[seq]
+            old = self._change.policy.classes[source].value
+            moves.setdefault((source, replace(old, topics=topics, lineage=f"{source}@{number}")), []).append(seq)
+        return moves
+
+
+def _headers(
+    change: Change, read: Callable[[bytes, int], Header | Reject], seqs: Sequence[int]
+) -> tuple[list[Header], list[tuple[int, int]]]:
+    headers, places = [], []
+    for body in change.tx.bodies(seqs):
+        header = read(body.raw, change.now)
+        if hasattr(header, "raw"):
+            headers.append(header)
+            places.append((body.seq, body.class_id))
+    return headers, places  # type: ignore[return-value]
+
+
+def _carry_out(change: Change, moves: dict[tuple[int, Class], list[int]]) -> int:
+    visible_at = 0
+    if not moves:
+        return visible_at
+    ids = change.intern(klass for _, klass in moves)
+    for (source, klass), seqs in moves.items():
+        change.copy_class(source, ids[klass])
+        change.tx.move(seqs, ids[klass])
+    for flow in list(change.policy.flows.values()):
+        visible_at = max(visible_at, change.settle(flow).visible_at)
+    return visible_at
