@@ -13,7 +13,7 @@ PIP_COMPILE = $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allo
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test check format docs bench wheel lock clean
+.PHONY: help env demo test check lint form types floors pages house format docs bench wheel lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,12 +26,24 @@ demo: $(VENV)/.runtime ## make the demonstration world, and serve it on 127.0.0.
 test: $(VENV)/.developer ## run all tests, on both engines (ARGS="-k pause" to choose)
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-check: $(VENV)/.developer ## lint, form, types, floors, and that the generated pages are current
+check: lint form types floors pages house ## lint, form, types, floors, generated pages and house rules
+
+lint: $(VENV)/.developer
 	$(BIN)/ruff check
+
+form: $(VENV)/.developer
 	$(BIN)/ruff format --check
+
+types: $(VENV)/.developer
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache --verbose
+
+floors: $(VENV)/.developer
+	$(BIN)/lint-imports --no-cache
+
+pages: $(VENV)/.developer
 	$(BIN)/python docs/generate.py --check
+
+house: $(VENV)/.developer
 	$(BIN)/pytest -q tests/house
 
 format: $(VENV)/.developer ## put the source into the form that `make check` asks for
