@@ -100,7 +100,7 @@ def read_banner(text: str, *, originator: str) -> Restrictions | Doubt | None:
 
 def _looks_like_one(line: str) -> bool:
     """Whether a text must be a banner line or a doubt. Wide and invisible characters do not hide one."""
-    if len(line) <= LINE_MAX and _is_dissemination_only(line):
+    if len(line) <= LINE_MAX and _holds_a_field(line):
         return True
     start = unicodedata.normalize("NFKC", line[: LINE_MAX * 4])
     plain = "".join(c for c in start if unicodedata.category(c) != "Cf").casefold().lstrip()
@@ -120,10 +120,18 @@ def _looks_like_one(line: str) -> bool:
     return "//" in line or "//" in rest or _CONTROL_WORDS.search(rest) is not None
 
 
-def _is_dissemination_only(line: str) -> bool:
-    """Whether it is controls without a classification (`NOFORN`, `REL TO USA, GBR`): no line, yet no mere text."""
+def _holds_a_field(line: str) -> bool:
+    """Whether there are controls with no classification before them (`NOFORN`), or after one that no register has.
+
+    That is no banner line, and yet no mere text: `PROTECTED//REL TO AUS, USA` means to restrict.
+    """
+    first, *others = [part.strip() for part in line.split("//")]
+    return any(map(_is_field, others)) or (not others and _is_field(first))
+
+
+def _is_field(text: str) -> bool:
     try:
-        _read_fields([part.strip() for part in line.split("//")], _Line(), frozenset())
+        _read_field(text, _Line(), frozenset(), each=False)
     except _Malformed:
         return False
     return True
