@@ -78,12 +78,13 @@ def fill(store, *names):
 
 
 def open_store(url, **options):
+    from relto.adapters.postgres import PostgresStore
     from relto.adapters.sqlite import SqliteStore
 
-    return SqliteStore.create(url, **options)
+    return (SqliteStore if url.startswith("sqlite") else PostgresStore).create(url, **options)
 
 
-@pytest.fixture(params=["fake", "sqlite"])
+@pytest.fixture(params=["fake", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def store(request, tmp_path):
     if request.param == "fake":
         made = FakeStore(timeout_seconds=0.2)
@@ -378,6 +379,14 @@ def test_a_version_that_is_stored_already_stops_the_whole_block(store):
             append(transaction, items)
         assert caught.value.code == "version-stored"
         assert store.head().last_seq == 1
+    audit(store)
+
+
+def test_a_block_that_goes_on_after_a_refusal_is_not_committed(store):
+    fill(store, "indicator")
+    with pytest.raises(Conflict), store.write() as transaction, pytest.raises(Conflict):
+        append(transaction, [item(1, "new"), item(1, "indicator-0")])
+    assert store.head().last_seq == 1
     audit(store)
 
 

@@ -217,7 +217,9 @@ class FakeSnapshot:
 
 
 class FakeTransaction(FakeSnapshot):
-    """A `Transaction` on a state of its own."""
+    """A `Transaction` on a state of its own. `failure`: what was refused half-way."""
+
+    failure: Conflict | None = None
 
     def put_head(self, head: Head) -> None:
         self._state.head = head
@@ -289,7 +291,8 @@ class FakeTransaction(FakeSnapshot):
         for seq, item in enumerate(items, batch.first):
             mine = state.versions.get(item.key, ())
             if any(state.items[other].version_us == item.version_us for other in mine):
-                raise Conflict("version-stored", f"this version of `{item.stix_id}` is stored already")
+                self.failure = Conflict("version-stored", "this version of the object is stored already")
+                raise self.failure
             row = state.classes[item.class_id]
             assert not row.irregular, "an irregular class is filled by moves"
             state.items[seq] = item
@@ -357,7 +360,10 @@ class FakeStore:
             raise Refused("database-locked", "another write keeps the database locked")
         try:
             state = self._state.copied()
-            yield FakeTransaction(state)
+            transaction = FakeTransaction(state)
+            yield transaction
+            if transaction.failure is not None:
+                raise transaction.failure
             self._state = state
         finally:
             self._turn.release()

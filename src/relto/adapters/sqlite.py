@@ -70,7 +70,10 @@ class SqliteSnapshot(SqlSnapshot):
         try:
             return self._connection.execute(statement, values).fetchall()
         except sqlite3.Error as error:
-            raise translated(error, self._path) from error
+            raise self._failed(error) from error
+
+    def _failed(self, error: sqlite3.Error) -> ReltoError:
+        return translated(error, self._path)
 
     def rows_among(self, statement: str, listed: Sequence[Any]) -> list[Row]:
         """In pieces of a few sizes, so that few statements need preparing; in the order of `listed`, piece by piece."""
@@ -83,51 +86,27 @@ class SqliteSnapshot(SqlSnapshot):
             found += self.rows(statement.replace("@", marks), [*piece, *[piece[-1]] * (size - len(piece))])
         return found
 
-    def scan(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
-        """A few items of each range, then more of those that may have some before the last one wanted."""
-        if not ranges or limit <= 0:
-            return []
-        try:
-            return self._scan(ranges, limit)
-        except sqlite3.Error as error:
-            raise translated(error, self._path) from error
-
-    def _scan(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
+    def some(self, ranges: Sequence[Range], count: int) -> list[list[tuple[int, int]]]:
+        """One prepared statement for each."""
         execute = self._connection.execute
-        if len(ranges) == 1:
-            return execute(SCAN, (*ranges[0], limit)).fetchall()
-        step = max(16, 2 * limit // len(ranges))
-        found: list[tuple[int, int]] = []
-        open_ranges = list(ranges)
-        while open_ranges:
-            unread = []
-            for class_id, after, upto in open_ranges:
-                some = execute(SCAN, (class_id, after, upto, step)).fetchall()
-                found += some
-                if len(some) == step:
-                    unread.append((class_id, some[-1][0], upto))
-            found.sort()
-            del found[limit:]
-            if len(found) == limit:
-                last = found[-1][0]
-                unread = [(class_id, after, min(upto, last)) for class_id, after, upto in unread if after < last]
-            open_ranges = unread
-            step = min(4 * step, limit)
-        return found
+        try:
+            return [execute(SCAN, (*each, count)).fetchall() for each in ranges]
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
 
     def counts(self, ranges: Sequence[Range]) -> list[int]:
         """One prepared statement for each."""
         try:
             return [self._connection.execute(COUNT, each).fetchall()[0][0] for each in ranges]
         except sqlite3.Error as error:
-            raise translated(error, self._path) from error
+            raise self._failed(error) from error
 
     def trims(self, ranges: Sequence[Range]) -> list[tuple[int, int] | None]:
         """One prepared statement for each."""
         try:
             found = [self._connection.execute(TRIM, each).fetchall()[0] for each in ranges]
         except sqlite3.Error as error:
-            raise translated(error, self._path) from error
+            raise self._failed(error) from error
         return [(first, last) if first is not None else None for first, last in found]
 
     def batches(self, seqs: Sequence[int]) -> list[Batch]:
@@ -145,19 +124,23 @@ class SqliteSnapshot(SqlSnapshot):
 class SqliteTransaction(SqliteSnapshot, SqlTransaction):
     """A write block on the writing connection."""
 
+    def _failed(self, error: sqlite3.Error) -> ReltoError:
+        self.failure = translated(error, self._path)
+        return self.failure
+
     def run(self, statement: str, values: Sequence[Any] = ()) -> None:
         """Without rows."""
         try:
             self._connection.execute(statement, values)
         except sqlite3.Error as error:
-            raise translated(error, self._path) from error
+            raise self._failed(error) from error
 
     def run_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
         """Prepared once."""
         try:
             self._connection.executemany(statement, rows)
         except sqlite3.Error as error:
-            raise translated(error, self._path) from error
+            raise self._failed(error) from error
 
     def load(self, table: str, columns: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
         """As `run_each`."""
@@ -192,7 +175,7 @@ class SqliteStore:
             raise unreachable(path, error) from error
         try:
             _prepare(path)
-            migrate(f"sqlite:///{path}")
+            migrate("sqlite://", lambda: sqlite3.connect(path))
         except sqlite3.Error as error:
             raise translated(error, path) from error
         except Exception as error:
@@ -252,8 +235,10 @@ class SqliteStore:
             raise unreachable(self._path, error) from error
         try:
             connection = self._begin(deadline)
+            transaction = SqliteTransaction(connection, self._path)
             try:
-                yield SqliteTransaction(connection, self._path)
+                yield transaction
+                transaction.require_whole()
             except BaseException:
                 with contextlib.suppress(sqlite3.Error):
                     connection.rollback()

@@ -61,8 +61,8 @@ class SqlSnapshot(ABC):
         """The rows for a list of values of any length, in no order."""
 
     @abstractmethod
-    def scan(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
-        """As the port promises."""
+    def some(self, ranges: Sequence[Range], count: int) -> list[list[tuple[int, int]]]:
+        """For each range the first `count` (seq, class) in it, in the order of `seq`."""
 
     @abstractmethod
     def counts(self, ranges: Sequence[Range]) -> list[int]:
@@ -201,6 +201,26 @@ class SqlSnapshot(ABC):
         return [MarkRow(flow, reader, version, Place(*place)) for reader, version, *place in sorted(found)]
 
     # Items.
+
+    def scan(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
+        """A few items of each range, then more of those ranges that may have some before the last one wanted."""
+        found: list[tuple[int, int]] = []
+        unread = list(ranges) if limit > 0 else []
+        step = limit if len(unread) == 1 else max(16, 2 * limit // max(1, len(unread)))
+        while unread:
+            rest = []
+            for (class_id, _, upto), some in zip(unread, self.some(unread, step), strict=True):
+                found += some
+                if len(some) == step:
+                    rest.append((class_id, some[-1][0], upto))
+            found.sort()
+            del found[limit:]
+            if len(found) == limit:
+                last = found[-1][0]
+                rest = [(class_id, after, min(upto, last)) for class_id, after, upto in rest if after < last]
+            unread = rest
+            step = max(step, min(4 * step, limit))
+        return found
 
     def bodies(self, seqs: Sequence[int]) -> list[Body]:
         """In order."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from relto.domain.batch import Batch
     from relto.domain.classes import Class
+    from relto.domain.errors import ReltoError
     from relto.domain.flow import ClassState
     from relto.domain.ranges import Ranges
     from relto.domain.stream import Stream
@@ -48,7 +49,14 @@ DELIVERY_COLUMNS = (
 
 
 class SqlTransaction(SqlSnapshot):
-    """A `Transaction` over statements."""
+    """A `Transaction` over statements. `failure`: the first error of a statement in this block."""
+
+    failure: ReltoError | None = None
+
+    def require_whole(self) -> None:
+        """Raise the error of a statement again, where the block caught it and went on: half of it may be there."""
+        if self.failure is not None:
+            raise self.failure
 
     @abstractmethod
     def run(self, statement: str, values: Sequence[Any] = ()) -> None:

@@ -1,0 +1,402 @@
+"""The store in a PostgreSQL database: any number of processes, on any number of machines, and one writer at a time.
+
+Whoever writes locks the one row of `head` first; that is the queue. Readers work on connections of a pool, each block
+in one `REPEATABLE READ READ ONLY` transaction; writing has a connection of its own, so that readers never keep it out.
+
+A store must not be carried across a fork: open it afterwards.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import errors
+from psycopg.pq import TransactionStatus
+from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
+
+from relto.adapters.sql.revision import STATEMENT, require_current
+from relto.adapters.sql.snapshot import HEAD, Row, SqlSnapshot
+from relto.adapters.sql.transaction import SqlTransaction
+from relto.domain.batch import Batch
+from relto.domain.errors import BadInput, Conflict, Refused, ReltoError, Unreachable
+from relto.ports.store import Head, Range
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+SCHEMES = ("postgresql://", "postgres://")
+CONNECT_SECONDS = 10
+STATEMENT_SECONDS = 300
+IDLE_IN_BLOCK_SECONDS = 600
+"""A block whose process says nothing for so long is ended by the server, and lets others write again."""
+PREPARED_MAX = 300
+
+READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+# The head's row is the lock of all writers; READ COMMITTED, so that what follows sees what the one before committed.
+WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT 1 FROM head WHERE id = 1 FOR UPDATE"
+
+WANTED = (
+    "unnest(%s::bigint[], %s::bigint[], %s::bigint[]) WITH ORDINALITY AS wanted(class_id, after_seq, upto_seq, place)"
+)
+SOME = (
+    f"SELECT place, found.seq, wanted.class_id FROM {WANTED} CROSS JOIN LATERAL"
+    " (SELECT seq FROM ranks WHERE ranks.class_id = wanted.class_id AND seq > after_seq AND seq <= upto_seq"
+    " ORDER BY seq LIMIT %s) AS found ORDER BY place, found.seq"
+)
+RANK = (
+    "greatest(coalesce((SELECT ord FROM ranks WHERE ranks.class_id = wanted.class_id AND seq <= {0}"
+    " ORDER BY seq DESC LIMIT 1), 0), coalesce((SELECT ord FROM moved WHERE moved.class_id = wanted.class_id"
+    " AND seq <= {0} ORDER BY seq DESC LIMIT 1), 0))"
+)
+WITHIN = "(SELECT count(*) FROM {0} WHERE {0}.class_id = wanted.class_id AND seq > after_seq AND seq <= upto_seq)"
+COUNTS = (
+    f"SELECT CASE WHEN upto_seq <= after_seq THEN 0 WHEN classes.irregular = 1 THEN {WITHIN.format('ranks')}"
+    f" ELSE {RANK.format('upto_seq')} - {RANK.format('after_seq')} - {WITHIN.format('moved')} END"
+    f" FROM {WANTED} LEFT JOIN classes ON classes.id = wanted.class_id ORDER BY place"
+)
+END = (
+    "(SELECT seq FROM ranks WHERE ranks.class_id = wanted.class_id AND seq > after_seq AND seq <= upto_seq"
+    " ORDER BY seq {0} LIMIT 1)"
+)
+TRIMS = f"SELECT {END.format('')}, {END.format('DESC')} FROM {WANTED} ORDER BY place"
+BATCHES = (
+    "SELECT DISTINCT found.* FROM unnest(%s::bigint[]) AS wanted(seq) CROSS JOIN LATERAL"
+    " (SELECT first_seq, last_seq, start_us, head_items, tail_items FROM batches WHERE first_seq <= wanted.seq"
+    " ORDER BY first_seq DESC LIMIT 1) AS found WHERE wanted.seq <= found.last_seq ORDER BY found.first_seq"
+)
+
+Connection = psycopg.Connection[Row]
+
+
+class PostgresSnapshot(SqlSnapshot):
+    """A read block on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        """The connection is in a transaction."""
+        self._connection = connection
+
+    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
+        """In binary, prepared."""
+        return self._ask(_marked(statement), values)
+
+    def rows_among(self, statement: str, listed: Sequence[Any]) -> list[Row]:
+        """One array, of whatever length."""
+        return self._ask(statement.replace("@", "= ANY(%s)"), (list(listed),)) if listed else []
+
+    def some(self, ranges: Sequence[Range], count: int) -> list[list[tuple[int, int]]]:
+        """One question for all."""
+        found: list[list[tuple[int, int]]] = [[] for _ in ranges]
+        for place, rows in groupby(self._ask(SOME, (*_arrays(ranges), count)), key=itemgetter(0)):
+            found[place - 1] = [row[1:] for row in rows]
+        return found
+
+    def counts(self, ranges: Sequence[Range]) -> list[int]:
+        """One question for all."""
+        return [row[0] for row in self._ask(COUNTS, _arrays(ranges))]
+
+    def trims(self, ranges: Sequence[Range]) -> list[tuple[int, int] | None]:
+        """One question for all."""
+        return [(first, last) if first is not None else None for first, last in self._ask(TRIMS, _arrays(ranges))]
+
+    def batches(self, seqs: Sequence[int]) -> list[Batch]:
+        """The two at the ends first: mostly there are no others."""
+        wanted = sorted(set(seqs))
+        if not wanted:
+            return []
+        found = [Batch(*row) for row in self._ask(BATCHES, ([wanted[0], wanted[-1]],))]
+        missing = [seq for seq in wanted if not any(batch.first <= seq <= batch.last for batch in found)]
+        if missing:
+            found += [Batch(*row) for row in self._ask(BATCHES, (missing,))]
+        return sorted(found, key=lambda batch: batch.first)
+
+    def _ask(self, statement: str, values: Sequence[Any]) -> list[Row]:
+        try:
+            with self._connection.cursor(binary=True) as cursor:
+                return cursor.execute(statement, values, prepare=True).fetchall()
+        except psycopg.Error as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: psycopg.Error) -> ReltoError:
+        return translated(error)
+
+
+class PostgresTransaction(PostgresSnapshot, SqlTransaction):
+    """A write block on the writing connection."""
+
+    def run(self, statement: str, values: Sequence[Any] = ()) -> None:
+        """Prepared."""
+        try:
+            self._connection.execute(_marked(statement), values, prepare=True)
+        except psycopg.Error as error:
+            raise self._failed(error) from error
+
+    def run_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """All on their way before the first answer is waited for."""
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.executemany(_marked(statement), rows)
+        except psycopg.Error as error:
+            raise self._failed(error) from error
+
+    def load(self, table: str, columns: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
+        """By binary COPY."""
+        listed = list(rows)
+        if not listed:
+            return
+        statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
+        kinds = [{int: "int8", str: "text", bytes: "bytea"}[type(value)] for value in listed[0]]
+        try:
+            with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
+                copy.set_types(kinds)
+                for row in listed:
+                    copy.write_row(row)
+        except psycopg.Error as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: psycopg.Error) -> ReltoError:
+        self.failure = translated(error)
+        return self.failure
+
+
+class PostgresStore:
+    """A `Store` in a PostgreSQL database. Made by `create` or `open`."""
+
+    def __init__(self, url: str, *, timeout_seconds: float, connections_max: int) -> None:
+        """Use `create` or `open`."""
+        self._url = url
+        self._timeout_seconds = timeout_seconds
+        self._turn = threading.Lock()
+        self._writer: Connection | None = None
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            url,
+            min_size=0,
+            max_size=connections_max,
+            timeout=min(timeout_seconds, CONNECT_SECONDS),
+            kwargs={"autocommit": True, "connect_timeout": CONNECT_SECONDS},
+            configure=self._configure,
+            open=True,
+            name="relto-readers",
+        )
+
+    @classmethod
+    def create(cls, url: str, *, timeout_seconds: float = 30, connections_max: int = 20) -> PostgresStore:
+        """Bring the tables of the database (which is there, perhaps empty) to this program's, and open it."""
+        from relto.adapters.sql.migrate import migrate  # noqa: PLC0415 - slow to import, and seldom needed
+
+        require_url(url)
+        try:
+            migrate("postgresql+psycopg://", lambda: psycopg.connect(url, connect_timeout=CONNECT_SECONDS))
+        except psycopg.Error as error:
+            raise translated(error) from error
+        except Exception as error:
+            cause = getattr(error, "orig", None)
+            if isinstance(cause, psycopg.Error):
+                raise translated(cause) from error
+            raise
+        return cls.open(url, timeout_seconds=timeout_seconds, connections_max=connections_max)
+
+    @classmethod
+    def open(cls, url: str, *, timeout_seconds: float = 30, connections_max: int = 20) -> PostgresStore:
+        """Open a database that is there. `timeout_seconds` bounds the wait for a turn to write (at its worst twice
+        that: in this process, and for the others), `connections_max` the connections that read at the same time.
+
+        Raises `Unreachable` (`database-missing`, `-unreachable`, `-empty`) and `Refused` (`schema-old`, `-newer`).
+        """
+        require_url(url)
+        # A connection of its own: the pool would hide why it cannot connect.
+        try:
+            with psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS) as connection:
+                name = connection.info.dbname
+                try:
+                    found = connection.execute(STATEMENT).fetchall()
+                except errors.UndefinedTable:
+                    found = []
+        except psycopg.Error as error:
+            raise translated(error) from error
+        require_current(found[0][0] if found else None, database=name)
+        return cls(url, timeout_seconds=timeout_seconds, connections_max=connections_max)
+
+    def head(self) -> Head:
+        """One question outside of any transaction."""
+        with self._connected(HEAD) as (_, found):
+            return Head(*found[0])
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[PostgresSnapshot]:
+        """Its first question fixes the moment that it sees."""
+        with self._connected(READ) as (connection, _):
+            try:
+                yield PostgresSnapshot(connection)
+            finally:
+                _roll_back(connection)
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[PostgresTransaction]:
+        """Waits first for the others in this process, then for those elsewhere."""
+        if not self._turn.acquire(timeout=self._timeout_seconds):
+            raise locked()
+        try:
+            connection = self._begin()
+            transaction = PostgresTransaction(connection)
+            try:
+                yield transaction
+                transaction.require_whole()
+            except BaseException:
+                _roll_back(connection)
+                raise
+            _commit(connection)
+        finally:
+            self._turn.release()
+
+    def close(self) -> None:
+        """Ends all connections."""
+        self._pool.close()
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    # Connections.
+
+    def _configure(self, connection: Connection) -> None:
+        milliseconds = max(1, int(self._timeout_seconds * 1000))
+        # A number of one width makes one prepared statement of each, not one for each width of each value.
+        connection.adapters.register_dumper(int, Int8Dumper)
+        connection.adapters.register_dumper(int, Int8BinaryDumper)
+        connection.prepared_max = PREPARED_MAX
+        connection.execute(
+            f"SET lock_timeout = {milliseconds}; SET statement_timeout = '{STATEMENT_SECONDS}s';"
+            f" SET idle_in_transaction_session_timeout = '{IDLE_IN_BLOCK_SECONDS}s'; SET synchronous_commit = on;"
+            " SET client_encoding = 'UTF8'"
+        )
+
+    @contextlib.contextmanager
+    def _connected(self, statement: str) -> Iterator[tuple[Connection, list[Row]]]:
+        """A connection of the pool on which the statement has been carried out, and what it found."""
+        connection, found = self._first(statement)
+        try:
+            yield connection, found
+        finally:
+            self._pool.putconn(connection)
+
+    def _first(self, statement: str) -> tuple[Connection, list[Row]]:
+        for again in (True, False):
+            try:
+                connection = self._pool.getconn()
+            except (PoolTimeout, PoolClosed) as error:
+                raise Unreachable(
+                    "database-unreachable", f"no connection to the database within {self._pool.timeout:g} s"
+                ) from error
+            except psycopg.Error as error:
+                raise translated(error) from error
+            try:
+                cursor = connection.execute(statement, prepare=True, binary=True)
+                return connection, cursor.fetchall() if cursor.description else []
+            except psycopg.Error as error:
+                # A server that was restarted leaves dead connections in the pool; asking again costs nothing.
+                dead = connection.closed
+                self._pool.putconn(connection)
+                if not (dead and again):
+                    raise translated(error) from error
+                self._pool.check()
+        raise AssertionError("the second round returns or raises")
+
+    def _begin(self) -> Connection:
+        deadline = time.monotonic() + self._timeout_seconds
+        for again in (True, False):
+            try:
+                if self._writer is None or self._writer.closed:
+                    self._writer = psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_SECONDS)
+                    self._configure(self._writer)
+                self._writer.execute(WRITE)
+                return self._writer
+            except psycopg.Error as error:
+                dead = self._writer is not None and self._writer.closed
+                if self._writer is not None:
+                    _roll_back(self._writer)
+                if not (dead and again) or time.monotonic() > deadline:
+                    raise translated(error) from error
+        raise AssertionError("the second round returns or raises")
+
+
+def require_url(url: str) -> None:
+    """Return where it is a URL of PostgreSQL."""
+    if not url.startswith(SCHEMES):
+        raise BadInput(
+            "database-url-invalid", "this is no URL of a PostgreSQL database", remedy="postgresql://host/name"
+        )
+    try:
+        psycopg.conninfo.conninfo_to_dict(url)
+    except psycopg.Error as error:
+        raise BadInput(
+            "database-url-invalid", "this is no URL of a PostgreSQL database", remedy="postgresql://user@host/name"
+        ) from error
+
+
+def _commit(connection: Connection) -> None:
+    try:
+        connection.execute("COMMIT")
+    except psycopg.Error as error:
+        _roll_back(connection)
+        if connection.closed:
+            raise Unreachable(
+                "commit-unknown", "the connection broke during the commit; it may or may not be done"
+            ) from error
+        raise translated(error) from error
+
+
+def _roll_back(connection: Connection) -> None:
+    if connection.closed:
+        return
+    if connection.info.transaction_status != TransactionStatus.IDLE:
+        with contextlib.suppress(psycopg.Error):
+            connection.execute("ROLLBACK")
+
+
+@cache
+def _marked(statement: str) -> str:
+    return statement.replace("?", "%s")
+
+
+def _arrays(ranges: Sequence[Range]) -> tuple[list[int], list[int], list[int]]:
+    return [each[0] for each in ranges], [each[1] for each in ranges], [each[2] for each in ranges]
+
+
+# Errors.
+
+
+def translated(error: psycopg.Error) -> ReltoError:
+    """What an error of the engine means here."""
+    if isinstance(error, (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)):
+        return locked()
+    if isinstance(error, errors.DiskFull):
+        return Refused("disk-full", "the database has no room left", remedy="free some space, then try again")
+    if isinstance(error, errors.UniqueViolation) and error.diag.constraint_name == "items_version":
+        return Conflict("version-stored", "this version of the object is stored already")
+    if isinstance(error, errors.QueryCanceled):
+        return Unreachable("database-slow", f"the database did not answer within {STATEMENT_SECONDS} s")
+    if isinstance(error, (errors.ReadOnlySqlTransaction, errors.InsufficientPrivilege)):
+        return Unreachable("database-read-only", f"the database may not be written: {_said(error)}")
+    if isinstance(error, (errors.DataCorrupted, errors.IndexCorrupted)):
+        return Unreachable("database-damaged", f"the database is damaged: {_said(error)}", remedy="restore a backup")
+    if isinstance(error, errors.InvalidCatalogName) or ('database "' in str(error) and "does not exist" in str(error)):
+        return Unreachable("database-missing", f"there is no such database: {_said(error)}", remedy="createdb")
+    if isinstance(error, psycopg.OperationalError):
+        return Unreachable("database-unreachable", f"the database cannot be reached: {_said(error)}")
+    return Unreachable("database-failing", f"the database cannot be used: {_said(error)}", engine=error.sqlstate or "")
+
+
+def locked() -> Refused:
+    """Another write took too long."""
+    return Refused("database-locked", "another write keeps the database locked", remedy="try again")
+
+
+def _said(error: psycopg.Error) -> str:
+    return " ".join(str(error).split())
