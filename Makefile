@@ -70,7 +70,8 @@ clean: ## remove the environment and all that was made
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Relto needs Python 3.11 or later" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "this Python makes no environments: on Debian, apt-get install python3-venv" >&2; exit 1; }
 
 # Two stamps, so that nothing is done when nothing has changed, and a demonstration needs no test tools. The install
 # is editable: the source is what runs.
