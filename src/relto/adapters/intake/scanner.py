@@ -19,7 +19,7 @@ from relto.ports.intake import Piece
 
 _ELEMENT = re.compile(rb"[ \t\r\n]*+(" + OBJECT + rb")[ \t\r\n]*+([,\]])", re.DOTALL)
 _BOM = b"\xef\xbb\xbf"
-_ENVELOPE_KEYS = frozenset({"more", "next", "objects"})
+_EMPTY_ENVELOPE_KEYS = frozenset({"more", "next"})
 _KEYS_MAX = 100
 _HEAD_BYTES = 64
 _OPEN_OBJECT, _CLOSE_OBJECT = ord("{"), ord("}")
@@ -172,7 +172,7 @@ class Scanner:
         window.release()
         if contained and type_ not in (None, b'"bundle"'):
             raise BadInput("input-not-stix", f"`{where}` holds `objects` and is neither a bundle nor an envelope")
-        if contained or type_ == b'"bundle"' or (type_ is None and keys <= _ENVELOPE_KEYS):
+        if contained or type_ == b'"bundle"' or (type_ is None and keys <= _EMPTY_ENVELOPE_KEYS):
             return
         if type_ is None:
             raise BadInput("input-not-stix", f"`{where}` is not STIX 2.1: it looks like {likeness_of_keys(keys)}")
