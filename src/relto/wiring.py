@@ -58,6 +58,10 @@ class Opened:
     key: bytes
     is_embedded: bool
 
+    def check(self) -> None:
+        """Returns where the database can be reached and has the tables of this program; raises as `open_node` does."""
+        open_store(self.config).close()
+
     def gatekeeper(self) -> Gatekeeper:
         """Who says which account a request comes from; it costs one slow hash, and each process wants one only."""
         return Gatekeeper(self.node, cache_seconds=self.config.auth.cache_seconds, key=secrets.token_bytes(KEY_BYTES))
@@ -113,7 +117,7 @@ def open_store(config: Config) -> Store:
         return SqliteStore.open(database.url, timeout_seconds=database.wait_seconds)
     from relto.adapters.postgres import PostgresStore  # noqa: PLC0415 - as in `create`
 
-    return PostgresStore.open(database.url, timeout_seconds=database.wait_seconds, connections=database.connections)
+    return PostgresStore.open(database.url, timeout_seconds=database.wait_seconds, connections_max=database.connections)
 
 
 def host() -> tuple[Clock, Chance, Hasher]:

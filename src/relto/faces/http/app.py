@@ -1,0 +1,152 @@
+"""The application of one server process: plain ASGI, since a quiet poll costs less than a stack of layers would.
+
+It opens the node when the process starts and closes it when it ends, gives each request to the face that its address
+belongs to, tells every error in the one shape, counts, and carries out what falls due even while nobody asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Final
+
+from relto.domain.errors import ReltoError
+from relto.faces.http.authentication import Authentication
+from relto.faces.http.body import Bodies
+from relto.faces.http.exchange import ClientGone, Receive, Request, Response, Scope, Send
+from relto.faces.http.health import Health
+from relto.faces.http.metrics import Metrics
+from relto.faces.http.refusal import Refusal, response_to, unavailable
+from relto.faces.taxii.face import TaxiiFace
+from relto.faces.taxii.routes import is_taxii
+from relto.usecases.sequencing import carry_out_due
+
+if TYPE_CHECKING:
+    from relto.config import Config
+    from relto.wiring import Opened
+
+LOG: Final = logging.getLogger("relto.http")
+
+TICK_SECONDS: Final = 1.0
+"""How often what has fallen due is looked for; reads and writes find it by themselves, so nothing waits for it."""
+
+THREADS: Final = 4
+"""Threads for what is neither page, post nor password: log-ins that must ask a distant database, and health."""
+
+
+class Application:
+    """The ASGI application. `opening` opens the node, in the process that serves."""
+
+    def __init__(self, config: Config, opening: Callable[[], AbstractContextManager[Opened]], metrics: Metrics) -> None:
+        """Nothing is opened before the process begins to serve."""
+        self._config = config
+        self._opening = opening
+        self._metrics = metrics
+        self._requests_max = config.http.requests_max
+        self._busy = 0
+        self._opened: Opened | None = None
+        self._taxii: TaxiiFace | None = None
+        self._health: Health | None = None
+        self._clock_offset = 0
+        self._date = (0, b"")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or the life of the process."""
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+
+    # Requests.
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        request = Request(scope, receive)
+        name = "refused"
+        if self._busy >= self._requests_max:
+            response = unavailable().response()
+        else:
+            self._busy += 1
+            try:
+                name, response = await self._answer(request)
+            except ClientGone:
+                return
+            except Exception as error:  # noqa: BLE001 - whatever it is, the client gets the one shape and no more
+                response = response_to(error)
+            finally:
+                self._busy -= 1
+        self._metrics.answered(name, response.status, time.perf_counter() - began)
+        await response.send(send, date=self._now(), bodiless=request.method == "HEAD")
+
+    async def _answer(self, request: Request) -> tuple[str, Response]:
+        assert self._taxii is not None, "requests come while the process lives"
+        assert self._health is not None, "requests come while the process lives"
+        if is_taxii(request.path):
+            return await self._taxii.answer(request)
+        found = await self._health.answer(request)
+        if found is None:
+            raise Refusal(404, "address-unknown", "there is nothing at this address")
+        return found
+
+    def _now(self) -> bytes:
+        """The `Date` of a response: by the node's clock, which is what dates of items go by."""
+        seconds = int(time.time() + self._clock_offset / 1_000_000)
+        if self._date[0] != seconds:
+            self._date = (seconds, formatdate(seconds, usegmt=True).encode())
+        return self._date[1]
+
+    # The process.
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        with contextlib.ExitStack() as stack:
+            try:
+                opened = stack.enter_context(self._opening())
+                self._begin(opened, stack)
+            except ReltoError as error:
+                LOG.error("the server cannot start: %s: %s", error.code, error.message)  # noqa: TRY400 - it says all
+                await send({"type": "lifespan.startup.failed", "message": error.code})
+                return
+            ticking = asyncio.create_task(self._tick(opened))
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            ticking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await ticking
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _begin(self, opened: Opened, stack: contextlib.ExitStack) -> None:
+        config = self._config
+        threads = ThreadPoolExecutor(THREADS, thread_name_prefix="relto-any")
+        asyncio.get_running_loop().set_default_executor(threads)
+        authentication = Authentication(
+            opened.gatekeeper(), config.auth, api_key_header=config.http.api_key_header, metrics=self._metrics
+        )
+        stack.callback(authentication.close)
+        bodies = Bodies(bytes_max=config.taxii.max_content_length, expansion_max=config.limits.expansion)
+        self._taxii = TaxiiFace(opened, authentication, bodies, self._metrics)
+        stack.callback(self._taxii.close)
+        self._health = Health(opened, authentication, self._metrics)
+        self._clock_offset = opened.node.store.head().clock_offset
+
+    async def _tick(self, opened: Opened) -> None:
+        """Carries out what falls due, until it is cancelled."""
+        while True:
+            try:
+                self._clock_offset = await asyncio.to_thread(_carry_out, opened)
+            except ReltoError as error:
+                LOG.warning("what falls due cannot be looked for: %s: %s", error.code, error.message)
+            except Exception:
+                LOG.exception("what falls due cannot be carried out")
+            await asyncio.sleep(TICK_SECONDS)
+
+
+def _carry_out(opened: Opened) -> int:
+    """Carries out what has fallen due; what the machine's clock lacks to the node's."""
+    return carry_out_due(opened.node, opened.desk, opened.node.store.head()).clock_offset

@@ -1,0 +1,94 @@
+"""How the process is: `/healthz` (alive), `/readyz` (it can serve) and `/metrics`.
+
+The first two say one word to anybody. Numbers tell what partners do, so they are for the machine itself, when no proxy
+stands between, and for accounts with the role `auditor` or `admin`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Final
+
+from relto.domain.errors import ReltoError
+from relto.faces.http import metrics as numbers
+from relto.faces.http.exchange import Response
+from relto.faces.http.refusal import Refusal
+
+if TYPE_CHECKING:
+    from relto.faces.http.authentication import Authentication
+    from relto.faces.http.exchange import Request
+    from relto.faces.http.metrics import Metrics
+    from relto.wiring import Opened
+
+LOG: Final = logging.getLogger("relto.http")
+
+TEXT: Final = b"text/plain; charset=utf-8"
+METHODS: Final = ("GET", "HEAD")
+FRESH_SECONDS: Final = 1.0
+"""How long an answer about the database is given again, so that nobody can have it asked without end."""
+
+_PROXIED: Final = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip"})
+_ROLES: Final = frozenset({"auditor", "admin"})
+
+
+class Health:
+    """Answers at these three addresses. One for each process."""
+
+    def __init__(self, opened: Opened, authentication: Authentication, metrics: Metrics) -> None:
+        """For this node."""
+        self._opened = opened
+        self._authentication = authentication
+        self._metrics = metrics
+        self._checked = (0.0, False)
+        self._lock = asyncio.Lock()
+
+    async def answer(self, request: Request) -> tuple[str, Response] | None:
+        """The route's name and the response; None where the address is none of these."""
+        path = request.path.rstrip(b"/")
+        if path not in {b"/healthz", b"/readyz", b"/metrics"}:
+            return None
+        if request.method not in METHODS:
+            headers = [(b"allow", ", ".join(METHODS).encode())]
+            raise Refusal(405, "method-unknown", "this address has GET and HEAD", headers=headers)
+        if path == b"/healthz":
+            return "healthz", Response(200, b"ok\n", TEXT)
+        if path == b"/readyz":
+            if await self._is_ready():
+                return "readyz", Response(200, b"ok\n", TEXT)
+            return "readyz", Response(503, b"not ready\n", TEXT, [(b"retry-after", b"2")])
+        await self._require_leave(request)
+        return "metrics", Response(200, await asyncio.to_thread(self._metrics.text), numbers.TYPE)
+
+    async def _is_ready(self) -> bool:
+        async with self._lock:
+            at, ready = self._checked
+            if time.monotonic() - at > FRESH_SECONDS:
+                ready = await asyncio.to_thread(self._can_serve)
+                self._checked = (time.monotonic(), ready)
+            return ready
+
+    def _can_serve(self) -> bool:
+        try:
+            self._opened.check()
+        except ReltoError as error:
+            LOG.warning("not ready: %s: %s", error.code, error.message)
+            return False
+        return True
+
+    async def _require_leave(self, request: Request) -> None:
+        client = request.scope.get("client")
+        if client is not None and not _PROXIED & request.headers.keys() and _is_loopback(client[0]):
+            return
+        account = await self._authentication.account(request)
+        if not _ROLES & set(account.roles):
+            raise Refusal(403, "role-missing", "numbers are for the roles auditor and admin")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
