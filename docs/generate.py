@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "relto"
 REFERENCE = ROOT / "docs" / "reference"
 GENERATED = "<!-- Written by `make docs`; changes made here are lost. -->"
-CODE = re.compile(r"[a-z0-9]+([-.][a-z0-9]+)+")
+CODE = re.compile(r"[a-z0-9]+([-.][a-z0-9]+)*")
 WAYS_MAX = 3
 
 

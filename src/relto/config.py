@@ -142,9 +142,8 @@ class Limits:
     """What a sender may ask of us."""
 
     object_bytes: int = _setting(16_777_216, "bytes that one object may have", low=1_024, high=1_073_741_824)
-    nesting: int = _setting(100, "depth to which JSON may be nested", low=10, high=1_000)
     expansion: int = _setting(
-        200, "times its size to which a compressed input may unpack, once it has passed 10 MiB", low=2, high=100_000
+        200, "times its size to which compressed input may unpack, small input aside", low=2, high=100_000
     )
 
 

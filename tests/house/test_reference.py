@@ -25,6 +25,13 @@ def test_each_setting_has_its_place(setting):
     assert f"| `{setting.name}` | `{setting.variable}` |" in page("settings.md")
 
 
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)
+def test_each_setting_is_read_by_something(setting):
+    others = [path for path in generate.SOURCE.rglob("*.py") if path.name != "config.py"]
+    asked = re.compile(rf"\.{setting.name}\b|\"{setting.name}\"")
+    assert any(asked.search(path.read_text(encoding="utf-8")) for path in others)
+
+
 def test_each_error_code_has_its_place():
     codes = {raised.code for raised in generate.raised_anywhere()}
     assert {code for code in codes if f"| `{code}` |" not in page("errors.md")} == set()
