@@ -36,16 +36,22 @@ def read_envelope(body: bytes) -> list[Piece]:
         envelope = _decoder.decode(body)
     except msgspec.ValidationError as error:
         raise BadInput("envelope-invalid", f"the body is no TAXII envelope: {_said(error)}", remedy=_REMEDY) from None
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise BadInput("envelope-not-json", f"the body is not JSON: {_said(error)}") from None
-    except UnicodeDecodeError as error:
-        raise BadInput("envelope-not-utf8", f"the body is not UTF-8 at byte {error.start}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _no_json(body, error) from None
     if envelope.type not in (msgspec.UNSET, "bundle"):
         raise BadInput("envelope-invalid", "the body is a bare object and no TAXII envelope", remedy=_REMEDY)
     if not envelope.objects:
         raise BadInput("envelope-empty", "the envelope holds no object", remedy=_REMEDY)
     # The slices lean on `body`: copying them lets it go.
     return [Piece(bytes(raw), f"envelope#{index}") for index, raw in enumerate(envelope.objects)]
+
+
+def _no_json(body: bytes, error: Exception) -> BadInput:
+    try:
+        body.decode()
+    except UnicodeDecodeError as fault:
+        return BadInput("envelope-not-utf8", f"the body is not UTF-8 at byte {fault.start}")
+    return BadInput("envelope-not-json", f"the body is not JSON: {_said(error)}")
 
 
 def _said(error: Exception) -> str:

@@ -28,6 +28,7 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
 
 _KEYS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"Event"}), "a MISP event (export it from MISP as STIX 2.1)"),
+    (frozenset({"info", "threat_level_id"}), "a MISP event (export it from MISP as STIX 2.1)"),
     (frozenset({"response"}), "a MISP answer (export it from MISP as STIX 2.1)"),
     (frozenset({"namespace", "predicates"}), "a MISP taxonomy"),
     (frozenset({"techniques", "domain"}), "an ATT&CK Navigator layer"),

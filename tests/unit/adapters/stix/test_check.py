@@ -146,7 +146,10 @@ BROKEN = [
     ("timestamp-invalid", URL | {"modified": "yesterday"}),
     ("timestamp-invalid", URL | {"created": 7}),
     ("modified-before-created", indicator(created=LATER, modified=BEFORE)),
-    ("modified-before-created", indicator(created="2025-03-01T08:00:00.000002Z", modified="2025-03-01T08:00:00.000001Z")),
+    (
+        "modified-before-created",
+        indicator(created="2025-03-01T08:00:00.000002Z", modified="2025-03-01T08:00:00.000001Z"),
+    ),
     ("modified-in-future", indicator(modified="2025-03-10T12:00:00.000001Z")),
     ("modified-in-future", indicator(modified="9999-12-31T23:59:59.999Z")),
     ("modified-in-future", statement(created="2026-01-01T00:00:00Z")),

@@ -18,7 +18,8 @@ OBJECTS = st.dictionaries(st.text(), VALUES, max_size=5)
 # Text that has no lone surrogates, with what confuses a counter of names: quotes, colons, backslashes, spaces.
 TRICKY = st.text(alphabet='":\\ \n\tab1', max_size=8)
 TRICKY_OBJECTS = st.dictionaries(
-    TRICKY, st.recursive(TRICKY, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TRICKY, inner), max_leaves=8)
+    TRICKY,
+    st.recursive(TRICKY, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TRICKY, inner), max_leaves=8),
 )
 
 

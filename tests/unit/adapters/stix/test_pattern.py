@@ -38,7 +38,7 @@ BAD = [
     "[a:b = 'x'] [c:d = 'y']",
     "[a:b = ]",
     "[a:b = x]",
-    "[a:b = \"x\"]",
+    '[a:b = "x"]',
     "[a = 'x']",
     "[a: = 'x']",
     "[a:b 'x']",
@@ -74,8 +74,7 @@ BAD = [
 def reads(pattern):
     try:
         check_pattern(pattern)
-    except Flaw as flaw:
-        assert flaw.code == "pattern-invalid"
+    except Flaw:
         return False
     return True
 
@@ -98,10 +97,25 @@ def test_bad_patterns_are_refused_here_and_by_the_published_parser(pattern):
     assert (reads(pattern), published_parser_reads(pattern)) == (False, False)
 
 
-PARTS = st.sampled_from(
-    "[ ] ( ) a:b a:b.c = != < ' 'x' 1 -1 .5 true AND OR NOT FOLLOWEDBY IN LIKE EXISTS WITHIN SECONDS REPEATS TIMES , : . *"
-    " [a:b=1] [a:b='x'] a:b=1 (1,2) START STOP t'2025-01-01T00:00:00Z' h'00'".split()
-)
+MARKS = ["[", "]", "(", ")", ",", ":", ".", "*", "=", "!=", "<", "'"]
+WORDS = [
+    "AND",
+    "OR",
+    "NOT",
+    "FOLLOWEDBY",
+    "IN",
+    "LIKE",
+    "EXISTS",
+    "WITHIN",
+    "SECONDS",
+    "REPEATS",
+    "TIMES",
+    "START",
+    "STOP",
+]
+VALUES = ["'x'", "1", "-1", ".5", "true", "h'00'", "t'2025-01-01T00:00:00Z'", "(1,2)"]
+WHOLE = ["a:b", "a:b.c", "a:b=1", "[a:b=1]", "[a:b='x']"]
+PARTS = st.sampled_from(MARKS + WORDS + VALUES + WHOLE)
 
 
 @given(st.lists(PARTS, max_size=9).map(" ".join))
@@ -110,7 +124,8 @@ def test_any_row_of_parts_is_judged_as_the_published_parser_does(pattern):
 
 
 def test_names_with_hyphens_are_read_though_the_grammar_wants_quotes():
-    assert (reads("[file:hashes.SHA-256 = 'aa']"), published_parser_reads("[file:hashes.SHA-256 = 'aa']")) == (True, False)
+    pattern = "[file:hashes.SHA-256 = 'aa']"
+    assert (reads(pattern), published_parser_reads(pattern)) == (True, False)
 
 
 def test_nesting_has_a_limit_and_exhausts_nothing():
