@@ -109,6 +109,16 @@ def test_a_fixed_id_with_other_content_taints_what_refers_to_it():
     assert not found["indicator--2"].restrictions.doubts
 
 
+def test_a_second_copy_of_a_fixed_definition_that_is_not_exact_taints_the_id_and_spares_the_exact_one():
+    extension = {"extension_type": "property-extension", "tlp_2_0": "red"}
+    value = {"type": "marking-definition", "spec_version": "2.1", "id": RED, "created": "2022-10-01T00:00:00.000Z"}
+    value["extensions"] = {"extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d": extension}
+    exact = header(RED, definition=json.dumps(value).encode())
+    dated = header(RED, definition=json.dumps(value | {"created": "2025-01-01T00:00:00.000Z"}).encode())
+    good, bad, marked = classes([exact, dated, header("indicator--1", markings=(RED,))])
+    assert [bool(klass.restrictions.doubts) for klass in (good, bad, marked)] == [False, True, True]
+
+
 def test_what_a_batch_carries_is_told_for_the_store_to_keep():
     new, old = definition("Copyright"), definition("Terms", OWN[:-1] + "b")
     told = carried_in([new, old, header("indicator--1")], originator="USA", carried={old.id: old.definition})

@@ -80,6 +80,11 @@ def test_accents_match_however_they_are_composed():
     assert vocabulary.topics_of("report", labels=("DE\u0301FENSE aérienne",)) == {"air"}
 
 
+def test_letters_without_one_small_form_match_as_well():
+    vocabulary = Vocabulary.parse("topics: {road: {labels: [straße]}}")
+    assert vocabulary.topics_of("report", labels=("STRASSE 5",)) == {"road"}
+
+
 def test_words_are_text_and_no_patterns():
     vocabulary = Vocabulary.parse("topics: {c: {labels: ['c++', '.*', 'a|b']}}".replace("'.*', ", ""))
     assert vocabulary.topics_of("report", labels=("in C++ written",)) == {"c"}

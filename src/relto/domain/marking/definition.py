@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -25,6 +26,9 @@ from relto.domain.marking.tlp import FIXED, TLP_2_EXTENSION, is_exact
 
 Content: TypeAlias = bytes | Mapping[str, Any] | Restrictions
 """A marking definition: as JSON, as read from JSON, or as what it restricts, its own markings included."""
+
+MARKINGS_MAX: Final = 256
+"""Different markings of one object; more is a doubt, and none of them is read."""
 
 CHAIN_MAX: Final = 64
 """Marking definitions that one may bring along through its own markings; more is a doubt."""
@@ -129,9 +133,16 @@ class Resolver:
 
     def restrictions(self, ids: Iterable[str]) -> Restrictions:
         """What markings with these ids amount to together, with all that they bring along. Total."""
-        return combine_all([self._whole.get(ref) or self._taken_on(ref) for ref in ids])
+        distinct = set(ids)
+        if len(distinct) > MARKINGS_MAX:
+            return doubtful(min(distinct), Doubt(f"one of more than {MARKINGS_MAX} markings of one object"))
+        return combine_all([self._whole.get(ref) or self._taken_on(ref) for ref in distinct])
 
     def _taken_on(self, id: str) -> Restrictions:
+        alone, own = self._read(id)
+        if not own:
+            self._whole[id] = alone
+            return alone
         reached: dict[str, tuple[str, ...]] = {}
         waiting = [id]
         while waiting and len(reached) <= CHAIN_MAX:
@@ -174,8 +185,8 @@ class Resolver:
         if isinstance(own, Doubt):
             parts.append(doubtful(id, own))
             own = ()
-        parts.append(Restrictions(marked=True))
-        return combine_all(parts), own
+        whole = combine_all(parts)
+        return (whole if whole.marked else replace(whole, marked=True)), own
 
 
 def resolve(

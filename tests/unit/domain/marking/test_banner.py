@@ -215,6 +215,7 @@ def test_a_decomposed_accent_is_the_same_word():
         "[SECRET//NOFORN]",
         '"S//NF"',
         "S/NF",
+        "S/FISA",
         "SECRET/NOFORN",
         "SECRET NOFORN",
         "Secret: rel to USA, GBR",

@@ -288,3 +288,12 @@ def test_markings_listed_twice_or_in_another_order_amount_to_the_same():
     assert resolve([ID, GREEN], [GREEN], carried, originator="USA") == resolve(
         [GREEN, ID], [ID], carried, originator="USA"
     )
+
+
+def test_more_markings_than_anyone_gives_are_a_doubt():
+    ids = [f"marking-definition--{n}" for n in range(257)]
+    carried = {each: statement("Copyright", each) for each in ids}
+    assert resolve(ids[:256], [], carried, originator="USA").statements == set(ids[:256])
+    (text,) = resolve(ids, [], carried, originator="USA").doubts
+    assert "more than 256 markings" in text
+    assert resolve(ids * 2, [], carried, originator="USA") == resolve(ids[::-1], [], carried, originator="USA")
