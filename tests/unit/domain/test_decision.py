@@ -179,6 +179,24 @@ def test_red_flows_where_the_agreement_names_it():
     )
 
 
+SECRET = replace(WARNING, restrictions=Restrictions(marked=True, level=3, rel=frozenset({("UKR", "USA")})))
+"""Classified, releasable to the recipient, and without TLP."""
+
+
+def test_a_classified_object_without_tlp_is_not_let_through_by_a_bound_that_cannot_compare_it():
+    assert decided(SECRET).kind == "release"
+    for bound in ({"marking_at_most": 1}, {"marking_at_least": 0}):
+        narrow = replace(AGREEMENT, scope=replace(AGREEMENT.scope, **bound))
+        assert decided(SECRET, agreement=narrow).kind == "withhold"
+
+
+def test_a_classified_object_without_tlp_is_held_although_an_exception_has_a_bound():
+    for bound in (Selector(marking_at_most=1), Selector(marking_at_least=0)):
+        agreement = replace(AGREEMENT, exceptions=(Exemption("bound", bound),))
+        assert decided(SECRET, PAUSE, agreement=agreement).kind == "hold"
+        assert decided(SECRET, replace(PAUSE, scope=bound), agreement=agreement).kind == "hold"
+
+
 WORLD = {
     "klass": CLASSES,
     "agreement": AGREEMENTS,

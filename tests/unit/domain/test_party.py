@@ -1,5 +1,7 @@
 """Parties and groups: who stands for whom, and when."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,6 +88,16 @@ def test_a_chain_of_a_thousand_groups_is_followed():
     parties = Parties(chain, [Membership(f"G{number}", f"G{number + 1}", 0) for number in range(999)])
     assert parties.members_of("G0", 0) == {"G999"}
     assert len(parties.groups_of("G999", 0)) == 999
+
+
+def test_groups_that_are_reached_by_a_billion_ways_are_asked_once():
+    layers = [[Party(f"L{layer}-{side}", "x", "group") for side in "AB"] for layer in range(40)]
+    pairs = [(up, down) for above, below in pairwise(layers) for up in above for down in below]
+    parties = Parties(
+        [party for layer in layers for party in layer], [Membership(up.code, down.code, 0) for up, down in pairs]
+    )
+    assert parties.members_of("L0-A", 0) == {"L39-A", "L39-B"}
+    assert len(parties.groups_of("L39-A", 0)) == 78
 
 
 @pytest.mark.parametrize("ask", [Parties.groups_of, Parties.members_of, Parties.reached_by])

@@ -51,6 +51,25 @@ def test_a_selector_that_cannot_be_understood_is_refused_by_name(case):
     assert caught.value.remedy == case.get("remedy", caught.value.remedy)
 
 
+@pytest.mark.parametrize(
+    "restrictions",
+    [
+        Restrictions(marked=True, level=0),
+        Restrictions(marked=True, rel=frozenset({("GBR", "USA")})),
+        Restrictions(marked=True, noforn=True),
+        Restrictions(marked=True, orcon=1),
+        Restrictions(marked=True, caveats=frozenset({"FISA"})),
+        Restrictions(marked=True, controls=frozenset({"SI"})),
+        Restrictions(marked=True, doubts=frozenset({"a marking that nobody understands"})),
+    ],
+)
+def test_whatever_restricts_without_tlp_is_no_lower_than_amber_however_low_unmarked_is(restrictions):
+    clear = Selector(marking_at_most=0)
+    assert clear.marking_faults(restrictions, unmarked=0, in_doubt=False)
+    assert not clear.marking_faults(restrictions, unmarked=0, in_doubt=True)
+    assert not Selector(marking_at_least=4).marking_faults(restrictions, unmarked=0, in_doubt=True)
+
+
 def test_a_list_of_a_million_is_refused():
     with pytest.raises(BadInput):
         Selector.parse({"topics": ["naval"] * 1_000_000}, where="scope")
