@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from tests.unit.domain.marking.test_cases import CASES, GROUPS, class_of
 from tests.unit.domain.worlds import AGREEMENTS, CLASSES, PAUSES, RANKS, RECIPIENTS, RESTRICTIONS, SELECTORS
 
 from relto.domain.agreement import Agreement, Exemption, parse
 from relto.domain.classes import Class, Restrictions
 from relto.domain.decision import decide
-from relto.domain.marking import Recipient, bars, combine
+from relto.domain.marking import Recipient, bars, combine, level_of
 from relto.domain.pause import Pause
 from relto.domain.selector import EVERYTHING, Selector
 
@@ -195,6 +196,32 @@ def test_a_classified_object_without_tlp_is_held_although_an_exception_has_a_bou
         agreement = replace(AGREEMENT, exceptions=(Exemption("bound", bound),))
         assert decided(SECRET, PAUSE, agreement=agreement).kind == "hold"
         assert decided(SECRET, replace(PAUSE, scope=bound), agreement=agreement).kind == "hold"
+
+
+ASKED = [(case, ask) for case in CASES for ask in case["asks"]]
+
+
+@pytest.mark.parametrize(("case", "ask"), ASKED, ids=[f"{case['case']:02}-{ask['to']}" for case, ask in ASKED])
+def test_the_thirty_cases_of_markings_are_decided_as_the_record_says(case, ask):
+    originator = case["originator"]
+    unmarked = ask.get("unmarked", "amber")
+    agreement = Agreement(
+        id="any",
+        giver=originator,
+        to=frozenset({ask["to"]}),
+        scope=Selector(
+            originators=frozenset({originator}), marking_at_most=level_of(ask.get("marking_at_most", "amber"))
+        ),
+        unmarked=None if unmarked == "withhold" else level_of(unmarked),
+        controls=frozenset(ask.get("controls", [])),
+    )
+    groups = {group for group, members in GROUPS.items() if ask["to"] in members} | set(ask.get("groups", []))
+    decision = decided(
+        Class(originator, "indicator", restrictions=class_of(case)),
+        agreement=agreement,
+        recipient=Recipient(ask["to"], frozenset(groups)),
+    )
+    assert decision.kind == ("release" if ask["release"] else "withhold")
 
 
 WORLD = {
