@@ -30,7 +30,6 @@ WORD_MAX: Final = 100
 LABEL_MAX: Final = 1_000
 """Characters of a label in which words are looked for; what stands beyond puts no topic on an object."""
 
-_CODE: Final = "topics-invalid"
 _PARTS: Final = ("labels", "types", "kill_chain_phases", "indicator_types")
 _KEPT_MAX: Final = 65_536
 _TOPIC_LABEL: Final = re.compile(r"topic:([a-z0-9-]{1,64})")
@@ -74,14 +73,18 @@ class Vocabulary:
 
         Raises `BadInput` (`topics-invalid`, or `topic-name-invalid`); an unknown key names the nearest known one.
         """
-        file = written.mapping(written.read(text, code=_CODE), what="the file", code=_CODE, keys=("topics",))
+        file = written.mapping(
+            written.read(text, code="topics-invalid"), what="the file", code="topics-invalid", keys=("topics",)
+        )
         if "topics" not in file:
-            raise BadInput(_CODE, "the file has no `topics`", remedy="begin it with `topics:`")
+            raise BadInput("topics-invalid", "the file has no `topics`", remedy="begin it with `topics:`")
         listed = file["topics"]
         if not isinstance(listed, dict):
-            raise BadInput(_CODE, "`topics` must be a mapping of names", remedy="write `topics: {}` for none")
+            raise BadInput(
+                "topics-invalid", "`topics` must be a mapping of names", remedy="write `topics: {}` for none"
+            )
         if len(listed) > TOPICS_MAX:
-            raise BadInput(_CODE, f"there are {len(listed)} topics, and may be {TOPICS_MAX}")
+            raise BadInput("topics-invalid", f"there are {len(listed)} topics, and may be {TOPICS_MAX}")
         return cls(tuple(_topic(name, parts) for name, parts in listed.items()))
 
     def topics_of(
@@ -154,18 +157,20 @@ def _topic(name: str, parts: Any) -> Topic:
     ids.topic_name(name)
     what = f"topic `{name}`"
     if parts is None:
-        raise BadInput(_CODE, f"{what} says nothing", remedy=f"write `{name}: {{}}` if only `topic:{name}` gives it")
-    given = written.mapping(parts, what=what, code=_CODE, keys=_PARTS)
+        raise BadInput(
+            "topics-invalid", f"{what} says nothing", remedy=f"write `{name}: {{}}` if only `topic:{name}` gives it"
+        )
+    given = written.mapping(parts, what=what, code="topics-invalid", keys=_PARTS)
     return Topic(name, **{part: tuple(_words(given[part], f"`{part}` of {what}")) for part in given})
 
 
 def _words(value: Any, what: str) -> list[str]:
-    words = written.words(value, what=what, code=_CODE)
+    words = written.words(value, what=what, code="topics-invalid")
     for word in words:
         if len(word) > WORD_MAX:
-            raise BadInput(_CODE, f"a word in {what} has {len(word)} characters, and may have {WORD_MAX}")
+            raise BadInput("topics-invalid", f"a word in {what} has {len(word)} characters, and may have {WORD_MAX}")
         if not any(character.isalnum() for character in word):
-            raise BadInput(_CODE, f"{written.shown(word)} in {what} holds no letter and no digit")
+            raise BadInput("topics-invalid", f"{written.shown(word)} in {what} holds no letter and no digit")
     return words
 
 
