@@ -1,0 +1,187 @@
+"""`relto account` and `relto reader`: who reads and who acts, and how they prove it."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from relto.domain.errors import BadInput
+from relto.faces.cli.call import Call, written
+from relto.faces.cli.options import Account, OnOff, PasswordStdin
+from relto.faces.cli.verb import group, not_built, unbuilt, verb
+
+if TYPE_CHECKING:
+    from relto.faces.cli.screen import Screen
+    from relto.ports.store import AccountRow
+
+LINE_MAX: Final = 8_192
+"""Characters that are read for a password; a longer line is refused by the use case as too long."""
+
+
+def register(app: typer.Typer) -> None:
+    """Hang the verbs in."""
+    accounts = group(app, "account", "Accounts: who reads and who acts, for which party.")
+    verb(accounts, "add")(add)
+    verb(accounts, "list")(list_)
+    verb(accounts, "revoke", asks=True)(revoke)
+    verb(accounts, "set-password")(set_password)
+    verb(accounts, "rotate", asks=True)(rotate)
+    readers = group(app, "reader", "Readers: what an account that reads is given.")
+    verb(readers, "set")(set_reader)
+    unbuilt(readers, "reader list", "List readers and their places.")
+    unbuilt(readers, "reader show", "Show one reader.")
+    unbuilt(readers, "reader skip", "Move a reader past what it has not read.")
+
+
+def add(
+    call: Call,
+    name: Account,
+    party: Annotated[str, typer.Option("--party", metavar="CODE", help="for whom it reads or acts")],
+    role: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--role",
+            metavar="ROLE",
+            help="reader (unless said), contributor, officer, approver, auditor, admin; repeat for more",
+        ),
+    ] = None,
+    password_stdin: PasswordStdin = False,
+    token: Annotated[bool, typer.Option("--token", help="make a bearer token in place of a password")] = False,
+) -> int:
+    """Open an account. Unless told otherwise Relto makes its password, and shows it once."""
+    from relto.usecases.accounts import add_account
+
+    if password_stdin and token:
+        raise BadInput("account-secret", "an account has a password or a token, not both")
+    with call.node() as opened:
+        password = _typed_password() if password_stdin else None
+        row, made = add_account(
+            opened.node,
+            opened.desk,
+            name,
+            party=party,
+            roles=role or (),
+            by=call.by,
+            password=password,
+            token=token,
+        )
+    _answer(call, row, f"account {row.name} of {row.party} is open: {', '.join(row.roles)}", made, token=token)
+    return 0
+
+
+def list_(call: Call) -> int:
+    """List all accounts."""
+    from relto.usecases.accounts import list_accounts
+
+    with call.node() as opened:
+        rows = list_accounts(opened.node)
+    call.answer(
+        [_document(row) for row in rows],
+        lambda screen: screen.table(
+            ("account", "party", "proves itself by", "state", "roles"),
+            [
+                (row.name, row.party, _proof(row), "revoked" if row.revoked else "", ", ".join(row.roles))
+                for row in rows
+            ],
+            empty="there are no accounts",
+        ),
+    )
+    return 0
+
+
+def revoke(call: Call, name: Account) -> int:
+    """Close an account, from the next request on."""
+    from relto.usecases import accounts
+
+    with call.node() as opened:
+        call.confirm(f"Revoke {name}, for good?")
+        row = accounts.revoke(opened.node, opened.desk, name, by=call.by)
+    _answer(call, row, f"account {row.name} is revoked", "")
+    return 0
+
+
+def set_password(call: Call, name: Account, password_stdin: PasswordStdin = False) -> int:
+    """Give an account another password: the one on standard input, or one that Relto makes and shows once."""
+    from relto.usecases import accounts
+
+    with call.node() as opened:
+        password = _typed_password() if password_stdin else None
+        row, made = accounts.set_password(opened.node, opened.desk, name, by=call.by, password=password)
+    _answer(call, row, f"account {row.name} has another password", made)
+    return 0
+
+
+def rotate(call: Call, name: Account) -> int:
+    """Give an account a new token (or password, where it has one), shown once; the old one is good for nothing."""
+    from relto.usecases import accounts
+
+    with call.node() as opened:
+        call.confirm(f"Make the present secret of {name} good for nothing?")
+        row, made = accounts.rotate(opened.node, opened.desk, name, by=call.by)
+    token = bool(row.token_digest)
+    _answer(call, row, f"account {row.name} has another {'token' if token else 'password'}", made, token=token)
+    return 0
+
+
+def set_reader(
+    call: Call,
+    name: Account,
+    empty_list: Annotated[
+        OnOff | None,
+        typer.Option("--empty-list", help="say `objects: []` where there is nothing, for clients that ask"),
+    ] = None,
+    repair: Annotated[OnOff | None, typer.Option("--repair", help="(not built in this release)")] = None,
+) -> int:
+    """Set the switches of a reader."""
+    from relto.usecases.accounts import set_switches
+
+    if repair is not None:
+        raise not_built("relto reader set --repair")
+    if empty_list is None:
+        raise BadInput("usage", "nothing is to be set", remedy="say `--empty-list on` or `--empty-list off`")
+    with call.node() as opened:
+        row = set_switches(opened.node, opened.desk, name, {"empty_list": empty_list is OnOff.ON}, by=call.by)
+    _answer(call, row, f"reader {row.name}: empty list {empty_list.value}", "")
+    return 0
+
+
+def _typed_password() -> str:
+    if sys.stdin.isatty():
+        return getpass.getpass("Password: ")
+    line = sys.stdin.readline(LINE_MAX)
+    if not line:
+        raise BadInput("password-missing", "standard input holds no password", remedy="pipe one line into it")
+    return line.rstrip("\n").removesuffix("\r")
+
+
+def _proof(row: AccountRow) -> str:
+    return "password" if row.secret else "token" if row.token_digest else ""
+
+
+def _answer(call: Call, row: AccountRow, said: str, made: str, *, token: bool = False) -> None:
+    document = _document(row)
+    if made:
+        document["token" if token else "password"] = made
+
+    def show(screen: Screen) -> None:
+        screen.line(said)
+        if made:
+            screen.line(f"{'token' if token else 'password'}: {made}")
+            screen.note("it is shown this once: keep it now")
+
+    call.answer(document, show)
+
+
+def _document(row: AccountRow) -> dict[str, Any]:
+    return {
+        "account": row.name,
+        "party": row.party,
+        "roles": list(row.roles),
+        "revoked": row.revoked,
+        "proof": _proof(row) or None,
+        "made_at": written(row.made_at),
+        "settings": dict(row.settings),
+    }

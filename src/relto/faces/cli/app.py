@@ -1,0 +1,74 @@
+"""All verbs together, and what happens to a command that is none of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from relto.domain.errors import BadInput
+from relto.faces.cli import account, agreement, backlog, ingest, node, party, pause, standing, topics, unbuilt
+from relto.faces.cli.call import INTERRUPTED, Call, unread
+from relto.faces.cli.verb import As, Data, Json, Yes
+
+app = typer.Typer(
+    name="relto",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    data: Data = None,
+    as_json: Json = False,
+    actor: As = None,
+    yes: Yes = False,
+    version: Annotated[bool, typer.Option("--version", help="the version, and nothing else", is_eager=True)] = False,
+) -> None:
+    """Share intelligence under agreements that can be paused on the spot and resumed without losing one object."""
+    context.obj = {"data": data, "as_json": as_json, "actor": actor, "yes": yes}
+    if version:
+        node.version(Call(json=as_json))
+        raise typer.Exit
+
+
+for _module in (node, party, account, agreement, ingest, pause, backlog, standing, topics, unbuilt):
+    _module.register(app)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Carry one command out and return its exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = words[: words.index("--")] if "--" in words else words
+    call = Call(json="--json" in options)
+    try:
+        status = typer.main.get_command(app)(args=words, prog_name="relto", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return unread()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last resort: nobody is shown a traceback
+        said = getattr(error, "format_message", None)
+        if said is None:
+            return call.fail_unexpectedly(error)
+        return _misused(call, error, str(said()))
+    return int(status or 0)
+
+
+def _misused(call: Call, error: Exception, message: str) -> int:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "relto"
+    if type(error).__name__ == "NoArgsIsHelpError":
+        if not call.json:
+            sys.stderr.write(message + "\n")
+            return 2
+        message = f"`{path}` needs a verb"
+    said = (message[:1].lower() + message[1:]).rstrip(".").replace("'", "`").split("\n")[0]
+    return call.fail(BadInput("usage", said, remedy=f"{path} --help"))

@@ -1,0 +1,214 @@
+"""A call: one command as it was given, what it acts on and as whom, and how it answers."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from relto.domain.errors import BadInput, Refused, ReltoError, Unknown, Unreachable
+
+if TYPE_CHECKING:
+    from relto.config import Config, Value
+    from relto.faces.cli.screen import Screen
+    from relto.wiring import Opened
+
+ADMIN: Final = "admin"
+"""Who acts where nobody is named."""
+
+DEBUG_VARIABLE: Final = "RELTO_DEBUG"
+"""Set to 1, it shows the traceback of an error that nobody expected. It is no setting of the node."""
+
+WAIT_US: Final = 1_000_000
+"""How long an act waits, at most, until what it gave can be read."""
+
+DONE, REFUSED, WRONG, UNREACHABLE, INTERRUPTED, UNREAD = 0, 1, 2, 3, 130, 141
+
+
+class Interrupted(Refused):
+    """Somebody pressed Ctrl-C."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One command. `data`, `actor` and `yes` are its options as given; `by` is who acts, once the node is open."""
+
+    data: str | None = None
+    json: bool = False
+    actor: str | None = None
+    yes: bool = False
+    by: str = ADMIN
+    _screen: Screen | None = field(default=None, repr=False)
+
+    @property
+    def screen(self) -> Screen:
+        """Where people's words go."""
+        if self._screen is None:
+            from relto.faces.cli.screen import Screen
+
+            self._screen = Screen(quiet=self.json)
+        return self._screen
+
+    # What it acts on.
+
+    def config(self, arguments: Mapping[str, Value | None] | None = None) -> Config:
+        """The settings of the node. Raises `BadInput` as `config.load` does."""
+        from relto.config import load
+
+        environment = {name: value for name, value in os.environ.items() if name != DEBUG_VARIABLE}
+        return load(self.data, environment=environment, arguments=arguments)
+
+    @contextmanager
+    def node(self, *, needs_topics: bool = False) -> Iterator[Opened]:
+        """The node, open, with `topics.yaml` read in where it has changed, and `by` checked.
+
+        A file that cannot be read stops only what leans on it (`needs_topics`): nobody may be kept from pausing by it.
+        Raises `Unreachable` (`node-missing`, `node-unfinished`, and as the store does), `Unknown` (`account-unknown`).
+        """
+        from relto.wiring import adopt_topics, open_node
+
+        config = self.config()
+        with ExitStack() as stack:
+            try:
+                opened = stack.enter_context(open_node(config))
+            except Unreachable as error:
+                if error.code in {"database-missing", "database-empty"}:
+                    raise node_missing(config.data) from error
+                raise
+            with opened.node.store.read() as snap:
+                if snap.setting("party") is None:
+                    raise Unreachable(
+                        "node-unfinished",
+                        f"the making of the node in `{config.data}` was cut short",
+                        remedy="relto init --party CODE completes it",
+                    )
+                accounts = {row.name: row for row in snap.accounts()}
+            if self.actor is not None:
+                row = accounts.get(self.actor)
+                if row is None or row.revoked:
+                    why = "there is no account" if row is None else "revoked was account"
+                    raise Unknown(
+                        "account-unknown",
+                        f"{why} `{self.actor}`",
+                        remedy="relto account list",
+                        account=self.actor,
+                    )
+                self.by = self.actor
+            try:
+                adopt_topics(opened, by=self.by)
+            except BadInput as error:
+                if needs_topics:
+                    raise
+                self.screen.warn(f"topics.yaml is left as it was: {error.message}", error.remedy)
+            yield opened
+
+    def confirm(self, question: str) -> None:
+        """Ask a person at a terminal; go on where there is none, or with `--yes`. Raises `not-confirmed`."""
+        if self.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
+            return
+        sys.stderr.write(f"{question} [y/N] ")
+        sys.stderr.flush()
+        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+            raise Refused("not-confirmed", "nothing was done", remedy="answer y, or say `--yes`")
+
+    # How it answers.
+
+    def answer(self, document: object, show: Callable[[Screen], None]) -> None:
+        """Give `document` with `--json`, else what `show` puts on the screen."""
+        if self.json:
+            write_document(document)
+        else:
+            show(self.screen)
+
+    def fail(self, error: ReltoError) -> int:
+        """Say what went wrong; the exit status that goes with it."""
+        if self.json:
+            write_document(
+                {
+                    "error": {
+                        "code": error.code,
+                        "message": error.message,
+                        "remedy": error.remedy,
+                        "data": json.loads(json.dumps(error.data, default=str)),
+                    }
+                }
+            )
+        else:
+            self.screen.error(error.message, error.code, error.remedy)
+        return status_of(error)
+
+    def fail_unexpectedly(self, error: Exception) -> int:
+        """Say that something happened that nobody expected, without its inner life."""
+        if os.environ.get(DEBUG_VARIABLE) == "1":
+            traceback.print_exception(error, file=sys.stderr)
+        name = type(error).__name__
+        return self.fail(
+            Refused(
+                "internal",
+                f"something went wrong that should not ({name})",
+                remedy=f"{DEBUG_VARIABLE}=1 shows where; please report it",
+            )
+        )
+
+
+def status_of(error: ReltoError) -> int:
+    """The exit status that goes with an error."""
+    if isinstance(error, Interrupted):
+        return INTERRUPTED
+    if isinstance(error, Unreachable):
+        return UNREACHABLE
+    return WRONG if isinstance(error, BadInput) else REFUSED
+
+
+def node_missing(data: Path) -> Unreachable:
+    """There is no node where one was looked for."""
+    return Unreachable(
+        "node-missing", f"there is no node in `{data}`", remedy="relto init --party CODE", data_folder=str(data)
+    )
+
+
+def write_document(document: Any) -> None:
+    """Write one JSON document on standard output, durable against whatever text is in it."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
+    sys.stdout.flush()
+
+
+def unread() -> int:
+    """Whoever read the answer has gone: the rest goes nowhere, and nobody is told."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return UNREAD
+
+
+def now(opened: Opened) -> int:
+    """The node's clock, in microseconds."""
+    return opened.node.now(opened.node.store.head())
+
+
+def wait_until(opened: Opened, moment: int) -> None:
+    """Wait until what was given can be read, by the node's clock, but a second at most."""
+    left = min(moment - now(opened), WAIT_US)
+    if left > 0:
+        opened.node.clock.sleep(left)
+
+
+def when(opened: Opened, text: str | None, *, ahead: bool = True) -> int | None:
+    """The moment that was typed, by the node's clock; None where none was. Raises `BadInput` (`when-invalid`)."""
+    from relto.domain.moment import parse_when
+
+    return None if text is None else parse_when(text, now=now(opened), ahead=ahead)
+
+
+def written(moment: int | None) -> str | None:
+    """A moment as JSON gives it."""
+    from relto.domain.moment import write
+
+    return None if moment is None else write(moment)

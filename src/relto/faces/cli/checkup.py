@@ -1,0 +1,151 @@
+"""A checkup: what `relto doctor` finds, each with a remedy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from relto.domain.errors import ReltoError
+from relto.faces.cli.call import Call, now
+
+if TYPE_CHECKING:
+    from relto.config import Config
+    from relto.wiring import Opened
+
+FREE_BYTES_MIN: Final = 1_073_741_824
+"""With less room than this a database fails soon."""
+
+WAL_BYTES_MAX: Final = 1_073_741_824
+"""The write-ahead log of an embedded database stays well below this while checkpoints get through."""
+
+OVERDUE_US: Final = 60_000_000
+"""An act this long past its moment was found by nobody: no process serves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was found. Only errors make the checkup fail."""
+
+    severity: Literal["error", "warning"]
+    code: str
+    text: str
+    remedy: str = ""
+
+
+def examined(call: Call) -> list[Finding]:
+    """Everything that was found, errors first."""
+    found: list[Finding] = []
+    try:
+        config = call.config()
+    except ReltoError as error:
+        return [_fault(error)]
+    found += _of_machine(config)
+    try:
+        with call.node() as opened:
+            found += _of_node(opened)
+    except ReltoError as error:
+        found.append(_fault(error))
+    return sorted(found, key=lambda each: each.severity)
+
+
+def _fault(error: ReltoError) -> Finding:
+    return Finding("error", error.code, error.message, error.remedy)
+
+
+def _of_machine(config: Config) -> Iterator[Finding]:
+    if not config.data.is_dir():
+        return
+    free = shutil.disk_usage(config.data).free
+    if free < FREE_BYTES_MIN:
+        yield Finding(
+            "warning", "space-low", f"{free // 1_048_576} MiB are free where `{config.data}` lies", "free some space"
+        )
+    keys = config.data / "keys"
+    if keys.is_dir():
+        yield from _open_to_others(keys, "700")
+        for path in sorted(keys.iterdir()):
+            yield from _open_to_others(path, "600")
+    database = _database_file(config)
+    if database is not None and database.exists():
+        yield from _open_to_others(database, "600")
+        wal = database.with_name(database.name + "-wal")
+        if wal.exists() and wal.stat().st_size > WAL_BYTES_MAX:
+            yield Finding(
+                "warning",
+                "wal-large",
+                f"`{wal}` has {wal.stat().st_size // 1_048_576} MiB: no checkpoint gets through",
+                "find out which process reads without an end, and end it",
+            )
+
+
+def _open_to_others(path: Path, mode: str) -> Iterator[Finding]:
+    try:
+        found = path.stat()
+    except OSError:
+        return
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        yield Finding("error", "file-open", f"`{path}` can be read or written by others", f"chmod {mode} {path}")
+    elif found.st_uid != os.geteuid() and os.geteuid() != 0:
+        yield Finding(
+            "warning", "file-foreign", f"`{path}` belongs to another user", "run relto as the user who owns it"
+        )
+
+
+def _database_file(config: Config) -> Path | None:
+    url = config.database.url
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+
+
+def _of_node(opened: Opened) -> Iterator[Finding]:
+    from relto.domain.moment import write
+    from relto.usecases.accounts import list_accounts
+    from relto.usecases.agreements import listed
+    from relto.wiring import TOPICS, adopt_topics
+
+    try:
+        adopt_topics(opened)
+    except ReltoError as error:
+        yield Finding("error", error.code, f"`{TOPICS}` counts as it was before: {error.message}", error.remedy)
+    head = opened.node.store.head()
+    if head.clock_offset:
+        yield Finding(
+            "warning",
+            "clock-offset",
+            f"the node's clock stands {head.clock_offset / 1_000_000:+.3f} s from the machine's, which was set back",
+            "let the machine keep its time by NTP; the offset stays, so that no date is given twice",
+        )
+    if head.clock_seen > now(opened) + 1_000_000:
+        yield Finding(
+            "warning",
+            "clock-behind",
+            f"the machine's clock stands before {write(head.clock_seen)}, which this node has seen",
+            "set the machine's clock; the next write makes up for it",
+        )
+    if head.next_due is not None and now(opened) - head.next_due > OVERDUE_US:
+        yield Finding(
+            "warning",
+            "act-overdue",
+            f"an act that was due at {write(head.next_due)} waits for the next read or write",
+            "keep a server running: relto serve",
+        )
+    for row in list_accounts(opened.node):
+        if not row.revoked and not row.secret and not row.token_digest:
+            yield Finding(
+                "warning",
+                "account-shut",
+                f"account `{row.name}` has neither password nor token",
+                f"relto account set-password {row.name}",
+            )
+    for each in listed(opened.node, opened.desk):
+        if not each.ended and not each.collections:
+            yield Finding(
+                "warning",
+                "agreement-unheard",
+                f"agreement `{each.agreement}` reaches nobody: its groups have no members",
+                "relto agreement show " + each.agreement,
+            )

@@ -1,0 +1,236 @@
+"""The node as a whole: `init`, `serve`, `doctor`, `backup`, `restore`, `config`, `version` and `demo`."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from relto.domain.errors import Conflict, Unreachable
+from relto.faces.cli.call import ADMIN, Call
+from relto.faces.cli.verb import group, not_built, verb
+
+if TYPE_CHECKING:
+    from relto.config import Config
+    from relto.faces.cli.screen import Screen
+
+PRIVATE: Final = 0o600
+PRIVATE_FOLDER: Final = 0o700
+
+
+def register(app: typer.Typer) -> None:
+    """Hang the verbs in."""
+    verb(app, "init", acts=False)(init)
+    verb(app, "serve")(serve)
+    verb(app, "doctor", acts=False)(doctor)
+    verb(app, "backup")(backup)
+    verb(app, "restore", acts=False, asks=True)(restore)
+    settings = group(app, "config", "Settings: what holds, and where it came from.")
+    verb(settings, "show", acts=False)(config_show)
+    verb(app, "demo", acts=False)(demo)
+    verb(app, "version", acts=False)(version)
+
+
+def init(
+    call: Call,
+    party: Annotated[str, typer.Option("--party", metavar="CODE", help="the node's own party")],
+    name: Annotated[str | None, typer.Option("--name", metavar="TEXT", help="its name for people")] = None,
+) -> int:
+    """Make a node: the folder, the database, the keys, its own party and the account admin.
+
+    What a making that was cut short left behind is completed; a node that is there is not touched.
+    """
+    from relto.domain.party import Party
+    from relto.domain.topic import DEFAULT_TOPICS, Vocabulary
+    from relto.faces.cli.file import read_text
+    from relto.usecases.parties import found
+    from relto.wiring import TOPICS, create, cursor_key, open_node
+
+    own = Party(party, name or party, "state")
+    config = call.config()
+    if _is_founded(config):
+        raise Conflict(
+            "node-exists",
+            f"there is a node in `{config.data}` already",
+            remedy="relto status",
+            data_folder=str(config.data),
+        )
+    try:
+        config.data.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        _write_once(config.data / "relto.toml", _settings_file())
+        _write_once(config.data / TOPICS, DEFAULT_TOPICS)
+    except OSError as error:
+        raise Unreachable(
+            "data-unusable",
+            f"`{config.data}` cannot be written: {(error.strerror or '').lower()}",
+            remedy="check who owns it",
+        ) from error
+    topics = read_text(str(config.data / TOPICS))
+    Vocabulary.parse(topics)
+    # A crash after any of these leaves a folder without a party in its database: `init` goes on from there.
+    cursor_key(config.data)
+    create(config)
+    with open_node(config) as opened:
+        password = found(opened.node, opened.desk, code=own.code, name=own.name, topics=topics)
+    document = {"data": str(config.data), "party": own.code, "name": own.name, "account": ADMIN, "password": password}
+
+    def show(screen: Screen) -> None:
+        screen.facts([("node", config.data), ("party", own.code), ("account", ADMIN), ("password", password)])
+        screen.note("the password is shown this once: keep it now")
+        screen.note("next: relto party add, relto agreement apply, relto serve")
+
+    call.answer(document, show)
+    if config.sources["database.url"].startswith("environment"):
+        call.screen.note("the database's URL stands in RELTO_DATABASE_URL only: every command needs it there")
+    return 0
+
+
+def serve(
+    call: Call,
+    host: Annotated[str | None, typer.Option("--host", metavar="H", help="the address to listen on")] = None,
+    port: Annotated[int | None, typer.Option("--port", metavar="N", help="the port; 0 lets the system choose")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", metavar="N", help="server processes")] = None,
+    tls_cert: Annotated[str | None, typer.Option("--tls-cert", metavar="FILE", help="certificate chain (PEM)")] = None,
+    tls_key: Annotated[str | None, typer.Option("--tls-key", metavar="FILE", help="its private key (PEM)")] = None,
+) -> int:
+    """Run the server until it is told to stop."""
+    from relto.faces.http.serving import serve as run
+
+    with call.node():
+        # Says in the command line's own words what is missing, before a port is taken.
+        pass
+    arguments = {
+        "server.host": host,
+        "server.port": port,
+        "server.workers": workers,
+        "tls.cert": tls_cert,
+        "tls.key": tls_key,
+    }
+    return run(call.config(arguments), ready=lambda url: call.screen.note(f"serving on {url}"))
+
+
+def doctor(call: Call) -> int:
+    """Check configuration, database, keys, clock and free space; a remedy for each finding. Ends with 1 on an error."""
+    from relto.faces.cli.checkup import examined
+
+    findings = examined(call)
+    ok = all(each.severity != "error" for each in findings)
+    document = {
+        "ok": ok,
+        "findings": [
+            {"severity": each.severity, "code": each.code, "text": each.text, "remedy": each.remedy}
+            for each in findings
+        ],
+    }
+
+    def show(screen: Screen) -> None:
+        screen.table(
+            ("finding", "code", "what"),
+            [
+                (each.severity, each.code, each.text + (f" (try: {each.remedy})" if each.remedy else ""))
+                for each in findings
+            ],
+            empty="",
+        )
+        screen.line("all is well" if not findings else "no errors" if ok else "there are errors")
+
+    call.answer(document, show)
+    return 0 if ok else 1
+
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="the backup", show_default=False)]
+
+
+def backup(call: Call, file: File) -> int:
+    """Write a backup of the database, while others go on writing."""
+    raise not_built("relto backup")
+
+
+def restore(call: Call, file: File) -> int:
+    """Make the node anew from a backup, in a database that holds none."""
+    raise not_built("relto restore")
+
+
+def demo(
+    call: Call,
+    port: Annotated[int | None, typer.Option("--port", metavar="N", help="the port of its server")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="make the world anew")] = False,
+) -> int:
+    """Make the demonstration world where it is not there yet, and serve it."""
+    raise not_built("relto demo")
+
+
+def config_show(call: Call) -> int:
+    """Show every setting, its value, and where it came from."""
+    lines = call.config().show()
+    call.answer(
+        [{"key": each.key, "value": each.value, "source": each.source} for each in lines],
+        lambda screen: screen.table(
+            ("key", "source", "value"), [(each.key, each.source, each.value) for each in lines], empty=""
+        ),
+    )
+    return 0
+
+
+def version(call: Call) -> int:
+    """Say which release this is."""
+    release = importlib.metadata.version("relto")
+    call.answer(
+        {"version": release, "python": platform.python_version()}, lambda screen: screen.line(f"relto {release}")
+    )
+    return 0
+
+
+def _is_founded(config: Config) -> bool:
+    """Whether the database is a node. What is there and cannot be used raises, so that nothing is written over it."""
+    from relto.wiring import open_store
+
+    try:
+        store = open_store(config)
+    except Unreachable as error:
+        if error.code in {"database-missing", "database-empty"}:
+            return False
+        raise
+    try:
+        with store.read() as snap:
+            return snap.setting("party") is not None
+    finally:
+        store.close()
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Write a private file, whole or not at all; one that is there is kept."""
+    if path.exists():
+        return
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "w", encoding="utf-8") as file:  # noqa: PTH123 - the mode
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def _settings_file() -> str:
+    """`relto.toml` with every setting and its default, each behind a `#`."""
+    from relto.config import SECTIONS, SETTINGS
+
+    lines = ["# The settings of this node. A line behind a `#` shows a default; what each means stands above it.", ""]
+    for section, kind in SECTIONS.items():
+        lines += [f"# {(kind.__doc__ or '').strip()}", f"[{section}]"]
+        for setting in (each for each in SETTINGS if each.section == section):
+            default = setting.default
+            shown = (
+                str(default).lower()
+                if isinstance(default, bool | int)
+                else "{}"
+                if setting.type is dict
+                else f'"{default}"'
+            )
+            lines += [f"# {setting.rule.text}", f"# {setting.name} = {shown}"]
+        lines.append("")
+    return "\n".join(lines)

@@ -1,0 +1,144 @@
+"""The screen: tables and lines for people that fit the terminal, whatever its width.
+
+Colours only where somebody looks (rich honours `NO_COLOR`); what is not a terminal gets one line for each row, uncut.
+Nothing that a stranger wrote can move the cursor.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+GAP: Final = 2
+"""Spaces between columns."""
+
+FOLDED_MIN: Final = 18
+"""A column of words is not folded to fewer characters: then each row becomes a block of lines."""
+
+UNCUT: Final = 100_000
+
+STYLES: Final = {
+    "flowing": "green", "released": "green", "release": "green", "ok": "green", "applied": "green", "active": "green",
+    "partly-paused": "yellow", "hold": "yellow", "warning": "yellow", "scheduled": "yellow",
+    "paused": "red", "withhold": "red", "error": "red", "ended": "dim", "revoked": "dim",
+}  # fmt: skip
+
+SYMBOLS: Final = {
+    "flowing": "●", "partly-paused": "◐", "paused": "○", "ended": "✗", "release": "●", "hold": "○", "withhold": "✗",
+    "error": "✗", "warning": "!", "scheduled": "◷",
+}  # fmt: skip
+
+
+class Screen:
+    """Standard output for what was asked, standard error for the rest; `quiet`: only standard error."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._out = _console(sys.stderr if quiet else sys.stdout)
+        self._error = _console(sys.stderr)
+
+    def line(self, text: str, style: str = "") -> None:
+        """A line of what was asked."""
+        self._out.print(Text(clean(text), style), soft_wrap=not self._out.is_terminal)
+
+    def note(self, text: str) -> None:
+        """A line beside what was asked."""
+        self._error.print(Text(clean(text)), soft_wrap=not self._error.is_terminal)
+
+    def warn(self, text: str, remedy: str = "") -> None:
+        """Something that a person should know."""
+        self._error.print(Text.assemble(("warning: ", "yellow"), clean(text)))
+        if remedy:
+            self._error.print(Text(clean(f"  try: {remedy}")))
+
+    def error(self, message: str, code: str, remedy: str) -> None:
+        """Why it was not done."""
+        self._error.print(Text.assemble(("relto: ", "bold red"), clean(message), (f" ({code})", "dim")))
+        if remedy:
+            self._error.print(Text(clean(f"  try: {remedy}")))
+
+    def facts(self, pairs: Iterable[tuple[str, object]]) -> None:
+        """Names and values, one a line; what is empty is left out."""
+        shown = [(name, str(value)) for name, value in pairs if value not in (None, "", [], ())]
+        widest = max((cell_len(name) for name, _ in shown), default=0)
+        for name, value in shown:
+            label = Text(f"{name}:", "bold")
+            if widest + GAP + FOLDED_MIN > self._out.width:
+                self._out.print(Text.assemble(label, " ", clean(value)))
+                continue
+            grid = Table.grid(padding=(0, 1))
+            grid.add_column(width=widest + 1)
+            grid.add_column(overflow="fold")
+            grid.add_row(label, Text(clean(value)))
+            self._out.print(grid)
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
+        """A table; numbers stand right. Where it does not fit, its last column is folded, else each row is a block."""
+        if not rows:
+            if empty:
+                self.note(empty)
+            return
+        cells = [[_cell(value) for value in row] for row in rows]
+        widths = [
+            max(cell_len(title), *(cell_len(row[place].plain) for row in cells)) for place, title in enumerate(columns)
+        ]
+        room = self._out.width - sum(widths[:-1]) - GAP * (len(columns) - 1)
+        if room < min(widths[-1], FOLDED_MIN):
+            for number, row in enumerate(cells):
+                if number:
+                    self._out.print()
+                for title, cell in zip(columns, row, strict=True):
+                    if cell.plain:
+                        self._out.print(Text.assemble((f"{title}: ", "bold"), cell))
+            return
+        table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+        for place, title in enumerate(columns):
+            last = place == len(columns) - 1
+            numbers = all(isinstance(row[place], int) for row in rows)
+            table.add_column(
+                title, justify="right" if numbers else "left", no_wrap=not last, overflow="fold" if last else "ignore"
+            )
+        for row in cells:
+            table.add_row(*row)
+        self._out.print(table)
+
+
+def _console(file: object) -> Console:
+    console = Console(file=file, markup=False, highlight=False, emoji=False)  # type: ignore[arg-type]  # it is a text stream
+    if not console.is_terminal and not os.environ.get("COLUMNS"):
+        return Console(file=file, markup=False, highlight=False, emoji=False, width=UNCUT)  # type: ignore[arg-type]  # as above
+    return console
+
+
+def _cell(value: object) -> Text:
+    text = "" if value is None else clean(str(value))
+    if isinstance(value, str) and value in STYLES:
+        symbol = SYMBOLS.get(value)
+        return Text(f"{symbol} {text}" if symbol else text, STYLES[value])
+    return Text(text)
+
+
+def clean(text: str) -> str:
+    r"""Return the text with nothing in it that a terminal would obey.
+
+    >>> clean("red\x1b[31m")
+    'red�[31m'
+    """
+    return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)
+
+
+def day_and_time(moment: int | None) -> str:
+    """A moment for people, in UTC.
+
+    >>> day_and_time(1741176000_000000)
+    '2025-03-05 12:00:00Z'
+    """
+    from relto.domain.moment import write
+
+    return "" if moment is None else write(moment)[:19].replace("T", " ") + "Z"

@@ -1,0 +1,35 @@
+"""The words of the contract that this release does not carry out: each is refused by name (`not-built`)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import typer
+
+from relto.faces.cli import verb
+
+VERBS: Final = (
+    ("approve", "Approve an act that waits."),
+    ("reject", "Reject an act that waits."),
+    ("approvals", "List the acts that wait."),
+    ("act", "Withdraw an act that waits."),
+    ("case", "Keep the record of the diplomacy."),
+    ("outlook", "Say how near a resumption is."),
+    ("impact", "Say what a pause costs."),
+    ("brief", "Write the public account of it."),
+    ("read", "Read an article, and propose entries."),
+    ("log", "Show, export and verify the log."),
+    ("audit", "Check a node from outside."),
+    ("condition", "Set the state of a condition."),
+    ("item", "Withhold, release or recall one item."),
+    ("inbox", "List what waits for a person."),
+    ("webhook", "Tell other programs what happens."),
+    ("redeliver", "Give again what a reader was shown."),
+    ("relay", "Pass on what others share."),
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Hang the verbs in."""
+    for name, text in VERBS:
+        verb.unbuilt(app, name, text)
