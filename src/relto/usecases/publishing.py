@@ -66,6 +66,14 @@ class Taken:
         self.stored += other.stored
 
 
+class _Undone(Exception):
+    """All or nothing came to nothing; `taken` says why."""
+
+    def __init__(self, taken: Taken) -> None:
+        super().__init__()
+        self.taken = taken
+
+
 class Publisher:
     """Takes objects of one originator in, for one account. Not for use from two threads at once."""
 
@@ -97,6 +105,14 @@ class Publisher:
         """Takes a window in, in one transaction."""
         classes, base = self._classified(headers)
         return self._take_slice(headers, classes, base)
+
+    def take_whole(self, headers: Sequence[Header]) -> Taken:
+        """Takes all of a window in, in one transaction, or nothing of it where one is refused: `added` is 0 then."""
+        classes, base = self._classified(headers)
+        try:
+            return self._take_slice(headers, classes, base, whole=True)
+        except _Undone as undone:
+            return replace(undone.taken, added=0)
 
     def would_reject(self, headers: Sequence[Header]) -> list[Reject]:
         """Which of these would be refused now for what is stored or what stands in the same window; stores nothing."""
@@ -148,7 +164,9 @@ class Publisher:
 
     # Storing.
 
-    def _take_slice(self, headers: Sequence[Header], classes: Sequence[Class], base: int) -> Taken:
+    def _take_slice(
+        self, headers: Sequence[Header], classes: Sequence[Class], base: int, *, whole: bool = False
+    ) -> Taken:
         taken = Taken()
         with changing(self._node, self._desk) as change:
             keys = [object_key(self._originator, header.id) for header in headers]
@@ -172,6 +190,9 @@ class Publisher:
                     taken.stored.append("known")
                 else:
                     _refuse(taken, _other_bytes(header))
+            if whole and taken.rejects:
+                # Leaving the block by an exception undoes it.
+                raise _Undone(taken)
             if fresh:
                 self._keep_definitions(change, headers)
                 taken.visible_at = self._store(change, fresh, versions, base)
@@ -285,7 +306,9 @@ class Publisher:
         return latest
 
 
-def withdraw(node: Node, desk: PolicyDesk, *, originator: str, by: str, stix_id: str, versions: Iterable[int] | None) -> int:
+def withdraw(
+    node: Node, desk: PolicyDesk, *, originator: str, by: str, stix_id: str, versions: Iterable[int] | None
+) -> int:
     """Withdraws versions of an object (None: all): nobody reads them any more. How many there were.
 
     Raises `Unknown` `object-unknown` where the originator has no such object, or has withdrawn it already.
