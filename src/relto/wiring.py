@@ -72,11 +72,11 @@ class Opened:
 
         return StixValidator()
 
-    def validation(self) -> Validation:
-        """What judges many objects, in as many processes as the settings say."""
+    def validation(self, workers: int | None = None) -> Validation:
+        """What judges many objects, in so many processes; None: as the settings say, 0: in this one."""
         from relto.adapters.stix.pool import Validation as Pool  # noqa: PLC0415 - as above
 
-        return Pool(self.config.ingest.workers)
+        return Pool(self.config.ingest.workers if workers is None else workers)
 
     def intake(self) -> Intake:
         """What slices objects out of what was sent, within the limits of the settings."""
