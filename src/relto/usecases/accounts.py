@@ -80,9 +80,7 @@ def set_password(node: Node, desk: PolicyDesk, name: str, *, by: str, password: 
     """Gives the account this password, or one that Relto makes (returned)."""
     made = "" if password is not None else node.chance.password()
     chosen = check_password(password if password is not None else made)
-    row = _change(
-        node, desk, name, by=by, kind="account-password", secret=node.hasher.hashed(chosen), token_digest=""
-    )
+    row = _change(node, desk, name, by=by, kind="account-password", secret=node.hasher.hashed(chosen), token_digest="")
     return row, made
 
 
@@ -183,14 +181,15 @@ class Gatekeeper:
             self._checked[proof] = now
         return row
 
-    def is_known(self, name: str, password: str) -> bool:
-        """Whether `by_password` would answer at once."""
+    def known(self, name: str, password: str) -> AccountRow | None:
+        """The account where `by_password` would give it at once; None where that would have to check slowly."""
         self._refresh()
         row = self._by_name.get(name)
         if row is None or not row.secret or row.revoked:
-            return False
-        proof = hmac.new(self._key, f"{row.secret}\0{password}".encode(errors="replace"), hashlib.sha256).digest()
-        return self._checked.get(proof, 0) > self._node.clock.now() - self._cache_us
+            return None
+        stored = f"{row.secret}\0{password}".encode(errors="replace")
+        proof = hmac.digest(self._key, stored, "sha256")
+        return row if self._checked.get(proof, 0) > self._node.clock.now() - self._cache_us else None
 
     def by_token(self, token: str) -> AccountRow | None:
         """The account with this token, or None."""

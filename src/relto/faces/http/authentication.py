@@ -62,7 +62,7 @@ class Authentication:
         name, secret = self._presented(request)
         if name is None:
             return self._gatekeeper.by_token(secret) if secret else None
-        return self._gatekeeper.by_password(name, secret) if self._gatekeeper.is_known(name, secret) else None
+        return self._gatekeeper.known(name, secret)
 
     async def account(self, request: Request) -> AccountRow:
         """The account. Raises `Refusal` 401 or 429."""
@@ -70,10 +70,10 @@ class Authentication:
         loop = asyncio.get_running_loop()
         if name is None:
             row = await loop.run_in_executor(None, self._gatekeeper.by_token, secret) if secret else None
-        elif await loop.run_in_executor(None, self._gatekeeper.is_known, name, secret):
-            row = await loop.run_in_executor(None, self._gatekeeper.by_password, name, secret)
         else:
-            row = await self._checked(name, secret)
+            row = await loop.run_in_executor(None, self._gatekeeper.known, name, secret)
+            if row is None:
+                row = await self._checked(name, secret)
         if row is None:
             self._metrics.logins_refused.inc()
             raise self._unauthorised()

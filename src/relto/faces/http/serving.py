@@ -88,11 +88,12 @@ def server(config: Config, context: ssl.SSLContext | None, *, folder: Path | Non
 
     from relto.faces.http.app import Application  # noqa: PLC0415 - see above
     from relto.faces.http.metrics import Metrics  # noqa: PLC0415 - see above
+    from relto.faces.http.protocol import Protocol  # noqa: PLC0415 - see above
 
     settings = uvicorn.Config(
         Application(config, lambda: open_node(config), Metrics(folder)),
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="on",
         interface="asgi3",

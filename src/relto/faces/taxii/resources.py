@@ -114,9 +114,8 @@ def date_headers(page: Page) -> list[tuple[bytes, bytes]]:
 
     On an empty page both repeat the `added_after` that was asked; none was asked: both are left out.
     """
-    headers = []
-    if page.first is not None:
-        headers.append((b"x-taxii-date-added-first", write(page.first).encode()))
-    if page.last is not None:
-        headers.append((b"x-taxii-date-added-last", write(page.last).encode()))
-    return headers
+    if page.first is None or page.last is None:
+        return []
+    first = write(page.first).encode()
+    last = first if page.last == page.first else write(page.last).encode()
+    return [(b"x-taxii-date-added-first", first), (b"x-taxii-date-added-last", last)]

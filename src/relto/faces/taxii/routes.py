@@ -10,6 +10,7 @@ True
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -37,8 +38,11 @@ def is_taxii(path: bytes) -> bool:
 
 def route_of(path: bytes) -> Route | None:
     """The route of an address as it was sent, or None where there is none."""
-    if len(path) > PATH_BYTES_MAX or b"//" in path:
-        return None
+    return _route_of(path) if len(path) <= PATH_BYTES_MAX and b"//" not in path else None
+
+
+@lru_cache(maxsize=1_024)
+def _route_of(path: bytes) -> Route | None:
     try:
         parts = [unquote_to_bytes(part).decode() for part in path.strip(b"/").split(b"/")]
     except UnicodeDecodeError:

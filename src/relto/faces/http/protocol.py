@@ -1,0 +1,71 @@
+"""Uvicorn's protocol, with one write to the socket for a response where it makes two: head and body leave together.
+
+A write is the dearest part of a quiet poll, and two small packets may wait for each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+if TYPE_CHECKING:
+    from uvicorn.config import Config
+    from uvicorn.server import ServerState
+
+_CONTINUE = b"HTTP/1.1 100"
+
+
+class _Joined:
+    """A transport that keeps the head of a response back until its body is written, or the loop has gone round."""
+
+    __slots__ = ("_head", "_loop", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._head = b""
+
+    def __getattr__(self, name: str) -> Any:
+        # Everything but writing and closing is the transport's own.
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        if self._head:
+            self._transport.write(self._head + data)
+            self._head = b""
+        elif data.startswith(b"HTTP/") and not data.startswith(_CONTINUE):
+            self._head = data
+            # A response without a body is followed by no other write.
+            self._loop.call_soon(self._flush)
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._head:
+            self._transport.write(self._head)
+            self._head = b""
+
+
+class Protocol(HttpToolsProtocol):
+    """What uvicorn makes for each connection."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        """As its parent."""
+        super().__init__(config, server_state, app_state, _loop)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """As its parent, which is given a transport that joins head and body."""
+        plain = cast("asyncio.Transport", transport)
+        super().connection_made(cast("asyncio.Transport", _Joined(plain, self.loop)))
