@@ -23,7 +23,7 @@ from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from relto.adapters.sql.revision import STATEMENT, require_current
-from relto.adapters.sql.snapshot import HEAD, Row, SqlSnapshot
+from relto.adapters.sql.snapshot import HEAD, PIECE_ROWS, Row, SqlSnapshot
 from relto.adapters.sql.transaction import SqlTransaction
 from relto.domain.batch import Batch
 from relto.domain.errors import BadInput, Conflict, Refused, ReltoError, Unreachable
@@ -72,6 +72,10 @@ BATCHES = (
     " (SELECT first_seq, last_seq, start_us, head_items, tail_items FROM batches WHERE first_seq <= wanted.seq"
     " ORDER BY first_seq DESC LIMIT 1) AS found WHERE wanted.seq <= found.last_seq ORDER BY found.first_seq"
 )
+CLASS_HEADS = (
+    "UPDATE classes SET last_seq = found.last_seq, last_ord = found.last_ord"
+    " FROM unnest(?::bigint[], ?::bigint[], ?::bigint[]) AS found(last_seq, last_ord, id) WHERE classes.id = found.id"
+)
 
 Connection = psycopg.Connection[Row]
 
@@ -86,6 +90,16 @@ class PostgresSnapshot(SqlSnapshot):
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
         """In binary, prepared."""
         return self._ask(_marked(statement), values)
+
+    def rows_in_pieces(self, statement: str) -> Iterator[list[Row]]:
+        """From a cursor that the server keeps."""
+        try:
+            with self._connection.cursor("pieces", binary=True) as cursor:
+                cursor.execute(statement)
+                while some := cursor.fetchmany(PIECE_ROWS):
+                    yield some
+        except psycopg.Error as error:
+            raise self._failed(error) from error
 
     def rows_among(self, statement: str, listed: Sequence[Any]) -> list[Row]:
         """One array, of whatever length."""
@@ -152,7 +166,7 @@ class PostgresTransaction(PostgresSnapshot, SqlTransaction):
         if not listed:
             return
         statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
-        kinds = [{int: "int8", str: "text", bytes: "bytea"}[type(value)] for value in listed[0]]
+        kinds = [_kind(row[place] for row in listed) for place in range(len(columns))]
         try:
             with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
                 copy.set_types(kinds)
@@ -160,6 +174,10 @@ class PostgresTransaction(PostgresSnapshot, SqlTransaction):
                     copy.write_row(row)
         except psycopg.Error as error:
             raise self._failed(error) from error
+
+    def put_class_heads(self, heads: Sequence[tuple[int, int, int]]) -> None:
+        """One statement for all."""
+        self.run(CLASS_HEADS, _arrays(heads))
 
     def _failed(self, error: psycopg.Error) -> ReltoError:
         self.failure = translated(error)
@@ -363,6 +381,12 @@ def _roll_back(connection: Connection) -> None:
 @cache
 def _marked(statement: str) -> str:
     return statement.replace("?", "%s")
+
+
+def _kind(values: Iterable[Any]) -> str:
+    """The type of a column by the first of its values that is one; a column of nothing but NULL may have any."""
+    value = next((value for value in values if value is not None), 0)
+    return {int: "int8", str: "text", bytes: "bytea"}[type(value)]
 
 
 def _arrays(ranges: Sequence[Range]) -> tuple[list[int], list[int], list[int]]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from relto.adapters.sql.revision import STATEMENT, require_current
-from relto.adapters.sql.snapshot import BATCH, HEAD, Row, SqlSnapshot
+from relto.adapters.sql.snapshot import BATCH, HEAD, PIECE_ROWS, Row, SqlSnapshot
 from relto.adapters.sql.transaction import SqlTransaction
 from relto.adapters.sql.turn import Turn
 from relto.domain.batch import Batch
@@ -74,6 +74,15 @@ class SqliteSnapshot(SqlSnapshot):
 
     def _failed(self, error: sqlite3.Error) -> ReltoError:
         return translated(error, self._path)
+
+    def rows_in_pieces(self, statement: str) -> Iterator[list[Row]]:
+        """From one cursor."""
+        try:
+            cursor = self._connection.execute(statement)
+            while some := cursor.fetchmany(PIECE_ROWS):
+                yield some
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
 
     def rows_among(self, statement: str, listed: Sequence[Any]) -> list[Row]:
         """In pieces of a few sizes, so that few statements need preparing; in the order of `listed`, piece by piece."""

@@ -13,7 +13,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-FLAG = sa.SmallInteger()
 BYTES = sa.LargeBinary()
 TEXT = sa.Text()
 
@@ -33,7 +32,7 @@ def _bytes(name: str, *, key: bool = False) -> sa.Column[bytes]:
 
 
 def _flag(name: str) -> sa.Column[int]:
-    return sa.Column(name, FLAG, nullable=False)
+    return _number(name)
 
 
 def _table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:

@@ -35,11 +35,13 @@ from relto.ports.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from relto.domain.flow import ClassState
 
 Row = tuple[Any, ...]
+
+PIECE_ROWS = 1000
 
 HEAD = (
     "SELECT policy_version, accounts_version, last_seq, last_given, next_due, clock_offset, clock_seen"
@@ -55,6 +57,10 @@ class SqlSnapshot(ABC):
     @abstractmethod
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
         """The rows that the statement finds."""
+
+    @abstractmethod
+    def rows_in_pieces(self, statement: str) -> Iterator[list[Row]]:
+        """All rows that the statement finds, a thousand or so at a time."""
 
     @abstractmethod
     def rows_among(self, statement: str, listed: Sequence[Any]) -> list[Row]:

@@ -70,6 +70,10 @@ class SqlTransaction(SqlSnapshot):
     def load(self, table: str, columns: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
         """Add many rows, in the quickest way of the engine; `Conflict` `version-stored` where one is there already."""
 
+    def put_class_heads(self, heads: Sequence[tuple[int, int, int]]) -> None:
+        """Set (last_seq, last_ord) of each class, which stands third."""
+        self.run_each("UPDATE classes SET last_seq = ?, last_ord = ? WHERE id = ?", heads)
+
     # Who there is, and what was decided.
 
     def put_head(self, head: Head) -> None:
@@ -267,10 +271,7 @@ class SqlTransaction(SqlSnapshot):
             heads[name] = seq
             ranks.append((name, seq, place))
         self.load("ranks", ("class_id", "seq", "ord"), ranks)
-        self.run_each(
-            "UPDATE classes SET last_seq = ?, last_ord = ? WHERE id = ?",
-            [(heads[name], ords[name], name) for name in names],
-        )
+        self.put_class_heads([(heads[name], ords[name], name) for name in names])
 
     def shift_batch(self, batch: Batch) -> None:
         """The last one."""

@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("roles", sa.Text(), nullable=False),
         sa.Column("secret", sa.Text(), nullable=False),
         sa.Column("token_digest", sa.Text(), nullable=False),
-        sa.Column("revoked", sa.SmallInteger(), nullable=False),
+        sa.Column("revoked", NUMBER, nullable=False),
         sa.Column("made_at", NUMBER, autoincrement=False, nullable=False),
         sa.Column("settings", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
@@ -43,7 +43,7 @@ def upgrade() -> None:
         sa.Column("made_at", NUMBER, autoincrement=False, nullable=False),
         sa.Column("made_by", sa.Text(), nullable=False),
         sa.Column("ended_at", NUMBER, autoincrement=False, nullable=True),
-        sa.Column("closed", sa.SmallInteger(), nullable=False),
+        sa.Column("closed", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("id", "version"),
         sqlite_with_rowid=False,
     )
@@ -66,7 +66,7 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("last_seq", NUMBER, autoincrement=False, nullable=False),
         sa.Column("last_ord", NUMBER, autoincrement=False, nullable=False),
-        sa.Column("irregular", sa.SmallInteger(), nullable=False),
+        sa.Column("irregular", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
     )
@@ -139,7 +139,7 @@ def upgrade() -> None:
         sa.Column("collection", sa.Text(), nullable=False),
         sa.Column("main", NUMBER, autoincrement=False, nullable=False),
         sa.Column("changed_seq", NUMBER, autoincrement=False, nullable=False),
-        sa.Column("member", sa.SmallInteger(), nullable=False),
+        sa.Column("member", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(

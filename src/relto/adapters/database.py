@@ -1,0 +1,41 @@
+"""A database by its URL: `sqlite:///path` (four slashes for an absolute path) or `postgresql://…`.
+
+The engine's module is imported only where it is wanted: a command line that works on SQLite loads no PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from relto.domain.errors import BadInput
+
+if TYPE_CHECKING:
+    from relto.adapters.postgres import PostgresStore
+    from relto.adapters.sqlite import SqliteStore
+
+REMEDY = "sqlite:///path/to/file or postgresql://user@host/name"
+
+
+def open_database(url: str, *, timeout_seconds: float = 30) -> SqliteStore | PostgresStore:
+    """The store in a database that `create_database` made; errors as the engine's `open` has them."""
+    return _engine(url).open(url, timeout_seconds=timeout_seconds)
+
+
+def create_database(url: str, *, timeout_seconds: float = 30) -> SqliteStore | PostgresStore:
+    """Makes or migrates the tables, and opens the store. What is current already stays as it is.
+
+    An SQLite file is made where there is none; a PostgreSQL database must be there.
+    """
+    return _engine(url).create(url, timeout_seconds=timeout_seconds)
+
+
+def _engine(url: str) -> type[SqliteStore | PostgresStore]:
+    if url.startswith("sqlite:"):
+        from relto.adapters.sqlite import SqliteStore  # noqa: PLC0415 - see the module's docstring
+
+        return SqliteStore
+    if url.startswith(("postgresql:", "postgres:")):
+        from relto.adapters.postgres import PostgresStore  # noqa: PLC0415 - see the module's docstring
+
+        return PostgresStore
+    raise BadInput("database-url-invalid", "this is no URL of a database that Relto knows", remedy=REMEDY)
