@@ -211,7 +211,11 @@ class PostgresStore:
 
         require_url(url)
         try:
-            migrate("postgresql+psycopg://", lambda: psycopg.connect(url, connect_timeout=CONNECT_SECONDS))
+            migrate(
+                "postgresql+psycopg://",
+                lambda: psycopg.connect(url, connect_timeout=CONNECT_SECONDS),
+                name=str(psycopg.conninfo.conninfo_to_dict(url).get("dbname", "")),
+            )
         except psycopg.Error as error:
             raise translated(error) from error
         except Exception as error:

@@ -184,7 +184,7 @@ class SqliteStore:
             raise unreachable(path, error) from error
         try:
             _prepare(path)
-            migrate("sqlite://", lambda: sqlite3.connect(path))
+            migrate("sqlite://", lambda: sqlite3.connect(path), name=str(path))
         except sqlite3.Error as error:
             raise translated(error, path) from error
         except Exception as error:
