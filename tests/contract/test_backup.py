@@ -9,7 +9,7 @@ import zipfile
 from dataclasses import replace
 
 import pytest
-from tests.contract.test_store import CLOCK, STREAM, append, class_of, fill, item, key
+from tests.contract.content import CLOCK, STREAM, append, class_of, fill, item, key
 
 from relto.adapters.database import create_database
 from relto.adapters.sql.backup import backup, restore

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.contract.test_store import append, audit, class_of, fill, item
+from tests.contract.content import append, audit, class_of, fill, item
 
 from relto.adapters.database import create_database, open_database
 from relto.adapters.sql.turn import Turn

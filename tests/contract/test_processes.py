@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.contract.test_store import audit, fill
+from tests.contract.content import audit, fill
 
 from relto.adapters.database import create_database
 from relto.domain.ranges import OPEN
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 WRITER = """
 import sys
 from relto.adapters.database import open_database
-from tests.contract.test_store import append, class_of, item
+from tests.contract.content import append, class_of, item
 url, name, times, size = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 store = open_database(url)
 for turn in range(times):

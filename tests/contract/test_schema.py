@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from tests.contract.test_store import fill
+from tests.contract.content import fill
 
 from relto.adapters.database import create_database, open_database
 from relto.adapters.sql.migrate import FOLDER
