@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relto.config import SECTIONS, SETTINGS, Setting
+from relto.faces.cli import manual
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "relto"
@@ -150,7 +151,12 @@ def _row(setting: Setting) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-PAGES = {"settings.md": settings_page, "errors.md": errors_page}
+def command_line_page() -> str:
+    """`cli.md`."""
+    return manual.page(GENERATED)
+
+
+PAGES = {"settings.md": settings_page, "errors.md": errors_page, "cli.md": command_line_page}
 
 
 def main(arguments: list[str]) -> int:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from relto.domain.errors import BadInput, Unreachable
 from relto.domain.marking import parse_statements
@@ -28,6 +28,7 @@ from relto.usecases.reading import Reading
 from relto.usecases.topics import adopt
 
 if TYPE_CHECKING:
+    from relto.adapters.sql import backup as archive
     from relto.config import Config
     from relto.ports.clock import Chance, Clock, Hasher
     from relto.ports.intake import Intake
@@ -118,6 +119,46 @@ def open_store(config: Config) -> Store:
     from relto.adapters.postgres import PostgresStore  # noqa: PLC0415 - as in `create`
 
     return PostgresStore.open(database.url, timeout_seconds=database.wait_seconds, connections_max=database.connections)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a backup holds: how many items, and the moment that it saw, in microseconds."""
+
+    items: int
+    made_at: int
+
+
+def backup(opened: Opened, file: Path) -> Saved:
+    """Writes a backup of the database, while others read and write on. Raises as `adapters/sql/backup.py` does."""
+    from relto.adapters.sql import backup as archive  # noqa: PLC0415 - as in `create`
+
+    made_at = opened.node.now(opened.node.store.head())
+    return _saved(archive.backup(cast("archive.SqlStore", opened.node.store), file, made_at=made_at))
+
+
+def restore(config: Config, file: Path) -> tuple[Saved, str]:
+    """Makes the database anew from a backup, where it holds no node; what was saved, and the text of its topics.
+
+    Raises as `create` and `adapters/sql/backup.py` do; nothing of the backup is there then.
+    """
+    from relto.adapters.sql import backup as archive  # noqa: PLC0415 - as in `create`
+
+    create(config)
+    store = open_store(config)
+    try:
+        clock, _, _ = host()
+        # Nobody was shown a date later than the clock of that moment, so none later than now.
+        manifest = archive.restore(cast("archive.SqlStore", store), file, given_upto=clock.now())
+        with store.read() as snap:
+            return _saved(manifest), snap.setting("topics") or ""
+    finally:
+        store.close()
+
+
+def _saved(manifest: archive.Manifest) -> Saved:
+    items = next(member.rows for member in manifest.members if member.table == "items")
+    return Saved(items, manifest.made_at)
 
 
 def host() -> tuple[Clock, Chance, Hasher]:

@@ -131,9 +131,13 @@ def set_reader(
     name: Account,
     empty_list: Annotated[
         OnOff | None,
-        typer.Option("--empty-list", help="say `objects: []` where there is nothing, for clients that ask"),
+        typer.Option(
+            "--empty-list", metavar="on|off", help="say `objects: []` where there is nothing, for clients that ask"
+        ),
     ] = None,
-    repair: Annotated[OnOff | None, typer.Option("--repair", help="(not built in this release)")] = None,
+    repair: Annotated[
+        OnOff | None, typer.Option("--repair", metavar="on|off", help="(not built in this release)")
+    ] = None,
 ) -> int:
     """Set the switches of a reader."""
     from relto.usecases.accounts import set_switches

@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 def apply(
     call: Call,
-    file: Annotated[list[str], typer.Argument(metavar="FILE…", help="agreements in YAML or JSON; - is standard input")],
+    file: Annotated[list[str], typer.Argument(metavar="FILE", help="agreements in YAML or JSON; - is standard input")],
 ) -> int:
     """Make or amend agreements, all of them or none. An unchanged file changes nothing."""
     from relto.usecases import agreements

@@ -12,6 +12,7 @@ import json
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -27,7 +28,7 @@ from relto.faces.cli.verb import verb
 if TYPE_CHECKING:
     from relto.faces.cli.screen import Screen
     from relto.ports.intake import Piece
-    from relto.usecases.publishing import Publisher
+    from relto.usecases.publishing import Publisher, Taken
     from relto.wiring import Opened
 
 REJECTS_SHOWN: Final = 1_000
@@ -53,7 +54,7 @@ def register(app: typer.Typer) -> None:
 def ingest(
     call: Call,
     file: Annotated[
-        list[str], typer.Argument(metavar="FILE…", help="files and folders; - is standard input", show_default=False)
+        list[str], typer.Argument(metavar="FILE", help="files and folders; - is standard input", show_default=False)
     ],
     originator: Annotated[str, typer.Option("--originator", metavar="CODE", help="the party whose items they are")],
     strict: Annotated[bool, typer.Option("--strict", help="all or nothing: one reject, and nothing goes in")] = False,
@@ -84,7 +85,9 @@ def ingest(
 
 @dataclass(slots=True)
 class _Intake:
-    """One intake, under way. `listed`: the first rejects; `headers` and `places`: the window that is being gathered."""
+    """One intake, under way. `listed`: the first rejects; `headers` and `places`: the window that is being gathered,
+    while a thread stores the one before it (`storing`, with its places): the database waits where Python need not.
+    """
 
     opened: Opened
     publisher: Publisher
@@ -98,6 +101,8 @@ class _Intake:
     headers: list[Header] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
     size: int = 0
+    storing: tuple[Future[Taken], list[str]] | None = None
+    thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "storing"))
 
     def counts(self) -> dict[str, Any]:
         """How many there were of each."""
@@ -108,8 +113,11 @@ class _Intake:
         # Opening is lazy, being there is not: a name that is misspelt is found before anything goes in.
         inputs = [self._pieces(source, progress) for source in sources]
         try:
-            self._judge(chain.from_iterable(inputs))
+            with self.thread:
+                self._judge(chain.from_iterable(inputs))
         except KeyboardInterrupt:
+            # The thread has ended, and with it the window that it stored.
+            self._count_stored()
             counts = self.counts()
             raise Interrupted(
                 "interrupted", f"interrupted; {self.added} items are in", remedy="give the same input again", **counts
@@ -145,6 +153,7 @@ class _Intake:
         except BadInput:
             if not self.strict:
                 self._take()
+                self._count_stored()
             raise
         finally:
             closing = getattr(answers, "close", None)
@@ -152,6 +161,7 @@ class _Intake:
                 closing()
         if not (self.strict and self.rejected):
             self._take()
+        self._count_stored()
 
     def _check_size(self) -> None:
         if self.size > STRICT_BYTES or len(self.headers) > STRICT_ITEMS:
@@ -162,11 +172,20 @@ class _Intake:
             )
 
     def _take(self) -> None:
+        """Hands the window that was gathered to the thread, once the one before it is in."""
+        self._count_stored()
         headers, places = self.headers, self.places
         self.headers, self.places, self.size = [], [], 0
-        if not headers:
+        if headers:
+            take = self.publisher.take_whole if self.strict else self.publisher.take
+            self.storing = (self.thread.submit(take, headers), places)
+
+    def _count_stored(self) -> None:
+        """Waits for the window that is being stored. Raises what its storing raised."""
+        if self.storing is None:
             return
-        taken = self.publisher.take_whole(headers) if self.strict else self.publisher.take(headers)
+        (under_way, places), self.storing = self.storing, None
+        taken = under_way.result()
         self.added += taken.added
         self.known += taken.known
         self.visible_at = max(self.visible_at, taken.visible_at)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import os
 import platform
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from relto.domain.errors import Conflict, Unreachable
-from relto.faces.cli.call import ADMIN, Call
+from relto.config import FILE, SECTIONS, SETTINGS
+from relto.domain.errors import Conflict, Unknown, Unreachable
+from relto.faces.cli.call import ADMIN, Call, written
 from relto.faces.cli.verb import group, not_built, verb
 
 if TYPE_CHECKING:
@@ -29,7 +33,7 @@ def register(app: typer.Typer) -> None:
     verb(app, "serve")(serve)
     verb(app, "doctor", acts=False)(doctor)
     verb(app, "backup")(backup)
-    verb(app, "restore", acts=False, asks=True)(restore)
+    verb(app, "restore", acts=False)(restore)
     settings = group(app, "config", "Settings: what holds, and where it came from.")
     verb(settings, "show", acts=False)(config_show)
     verb(app, "demo", acts=False)(demo)
@@ -53,23 +57,10 @@ def init(
 
     own = Party(party, name or party, "state")
     config = call.config()
-    if _is_founded(config):
-        raise Conflict(
-            "node-exists",
-            f"there is a node in `{config.data}` already",
-            remedy="relto status",
-            data_folder=str(config.data),
-        )
-    try:
-        config.data.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        _write_once(config.data / "relto.toml", _settings_file())
+    _require_none(config)
+    _make_folder(config)
+    with _writing(config):
         _write_once(config.data / TOPICS, DEFAULT_TOPICS)
-    except OSError as error:
-        raise Unreachable(
-            "data-unusable",
-            f"`{config.data}` cannot be written: {(error.strerror or '').lower()}",
-            remedy="check who owns it",
-        ) from error
     topics = read_text(str(config.data / TOPICS))
     Vocabulary.parse(topics)
     # A crash after any of these leaves a folder without a party in its database: `init` goes on from there.
@@ -147,13 +138,39 @@ File = Annotated[str, typer.Argument(metavar="FILE", help="the backup", show_def
 
 
 def backup(call: Call, file: File) -> int:
-    """Write a backup of the database, while others go on writing."""
-    raise not_built("relto backup")
+    """Write a backup of the database while others go on writing. Keys and relto.toml are not in it."""
+    from relto import wiring
+
+    path = Path(file).absolute()
+    with call.node() as opened:
+        saved = wiring.backup(opened, path)
+    call.answer(
+        {"file": str(path), "items": saved.items, "made_at": written(saved.made_at), "bytes": path.stat().st_size},
+        lambda screen: screen.line(f"{saved.items} items and all that decides about them are in {path}"),
+    )
+    return 0
 
 
 def restore(call: Call, file: File) -> int:
-    """Make the node anew from a backup, in a database that holds none."""
-    raise not_built("relto restore")
+    """Make the node anew from a backup, where there is none. Accounts and their passwords are those of the backup."""
+    from relto import wiring
+
+    path = Path(file).absolute()
+    if not path.is_file():
+        raise Unknown("backup-missing", f"there is no file `{file}`", remedy="relto backup FILE writes one")
+    config = call.config()
+    _require_none(config)
+    _make_folder(config)
+    saved, topics = wiring.restore(config, path)
+    # The vocabulary of the backup counts: a file that says other would be taken over by the next command.
+    _write_over(config.data / wiring.TOPICS, topics)
+    wiring.cursor_key(config.data)
+    call.answer(
+        {"file": str(path), "data": str(config.data), "items": saved.items, "made_at": written(saved.made_at)},
+        lambda screen: screen.line(f"{saved.items} items are back in {config.data}, as of {written(saved.made_at)}"),
+    )
+    call.screen.note("readers who were in the middle of a walk begin it anew: cursors are signed by another key")
+    return 0
 
 
 def demo(
@@ -162,7 +179,14 @@ def demo(
     fresh: Annotated[bool, typer.Option("--fresh", help="make the world anew")] = False,
 ) -> int:
     """Make the demonstration world where it is not there yet, and serve it."""
-    raise not_built("relto demo")
+    # The world is optional to whoever only exchanges: where this release brings none, that is said by name.
+    run = getattr(importlib.import_module("relto.demo"), "run", None)
+    if run is None:
+        raise not_built("relto demo")
+    from relto.faces.http.serving import serve as serve_node
+
+    data = call.data or os.environ.get("RELTO_DATA")
+    return int(run(data, port=port, fresh=fresh, serve=serve_node, say=call.screen.note))
 
 
 def config_show(call: Call) -> int:
@@ -186,6 +210,35 @@ def version(call: Call) -> int:
     return 0
 
 
+def _require_none(config: Config) -> None:
+    """Raises `Conflict` (`node-exists`) where the folder or the database is a node already."""
+    if _is_founded(config):
+        raise Conflict(
+            "node-exists",
+            f"there is a node in `{config.data}` already",
+            remedy="relto status, or name another folder with `--data`",
+            data_folder=str(config.data),
+        )
+
+
+def _make_folder(config: Config) -> None:
+    with _writing(config):
+        config.data.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        _write_once(config.data / FILE, _settings_file())
+
+
+@contextmanager
+def _writing(config: Config) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Unreachable(
+            "data-unusable",
+            f"`{config.data}` cannot be written: {(error.strerror or '').lower()}",
+            remedy="check who owns it",
+        ) from error
+
+
 def _is_founded(config: Config) -> bool:
     """Whether the database is a node. What is there and cannot be used raises, so that nothing is written over it."""
     from relto.wiring import open_store
@@ -204,9 +257,13 @@ def _is_founded(config: Config) -> bool:
 
 
 def _write_once(path: Path, text: str) -> None:
-    """Write a private file, whole or not at all; one that is there is kept."""
-    if path.exists():
-        return
+    """Write a private file; one that is there is kept."""
+    if not path.exists():
+        _write_over(path, text)
+
+
+def _write_over(path: Path, text: str) -> None:
+    """Write a private file, whole or not at all."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "w", encoding="utf-8") as file:  # noqa: PTH123 - the mode
         file.write(text)
@@ -217,13 +274,14 @@ def _write_once(path: Path, text: str) -> None:
 
 def _settings_file() -> str:
     """`relto.toml` with every setting and its default, each behind a `#`."""
-    from relto.config import SECTIONS, SETTINGS
-
     lines = ["# The settings of this node. A line behind a `#` shows a default; what each means stands above it.", ""]
     for section, kind in SECTIONS.items():
         lines += [f"# {(kind.__doc__ or '').strip()}", f"[{section}]"]
         for setting in (each for each in SETTINGS if each.section == section):
             default = setting.default
+            if setting.rule.default_text:
+                lines += [f"# {setting.rule.text}; unless said {setting.rule.default_text}", f'# {setting.name} = "…"']
+                continue
             shown = (
                 str(default).lower()
                 if isinstance(default, bool | int)

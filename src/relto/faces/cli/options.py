@@ -30,14 +30,14 @@ class OnOff(StrEnum):
     OFF = "off"
 
 
-Agreements = Annotated[list[str] | None, typer.Argument(metavar="ID…", help="agreements", show_default=False)]
+Agreements = Annotated[list[str] | None, typer.Argument(metavar="ID", help="agreements", show_default=False)]
 Agreement = Annotated[str, typer.Argument(metavar="ID", help="an agreement", show_default=False)]
 Code = Annotated[str, typer.Argument(metavar="CODE", help="a party's code: 2 to 20 of A-Z, 0-9, -", show_default=False)]
 Account = Annotated[str, typer.Argument(metavar="NAME", help="an account", show_default=False)]
 Item = Annotated[str, typer.Argument(metavar="ITEM", help="a STIX id (its last version), or id@modified")]
 PauseNumber = Annotated[str, typer.Argument(metavar="PAUSE", help="a pause's number", show_default=False)]
-PauseNumbers = Annotated[list[str], typer.Argument(metavar="PAUSE…", help="pauses' numbers", show_default=False)]
-OptionalPause = Annotated[str | None, typer.Argument(metavar="[PAUSE]", help="a pause's number", show_default=False)]
+PauseNumbers = Annotated[list[str], typer.Argument(metavar="PAUSE", help="pauses' numbers", show_default=False)]
+OptionalPause = Annotated[str | None, typer.Argument(metavar="PAUSE", help="a pause's number", show_default=False)]
 
 All = Annotated[bool, typer.Option("--all", help="all agreements that have not ended")]
 Recipient = Annotated[
@@ -54,7 +54,10 @@ MarkingAtLeast = Annotated[
 Scope = Annotated[
     str | None, typer.Option("--scope", metavar="FILE", help="a selector in YAML or JSON; in place of the four above")
 ]
-ModeOption = Annotated[Mode, typer.Option("--mode", help="freeze holds what is new; cut also closes what was released")]
+ModeOption = Annotated[
+    Mode,
+    typer.Option("--mode", metavar="freeze|cut", help="freeze holds what is new; cut also closes what was released"),
+]
 From = Annotated[str | None, typer.Option("--from", metavar="WHEN", help="when it begins; else now")]
 Until = Annotated[str | None, typer.Option("--until", metavar="WHEN", help="when it is lifted by itself")]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="why, for the record and the recipient")]
@@ -65,7 +68,12 @@ Conditions = Annotated[
 ]
 Discreet = Annotated[bool, typer.Option("--discreet", help="the recipient is told nothing: it looks like a quiet feed")]
 Backlog = Annotated[
-    BacklogChoice, typer.Option("--backlog", help="what becomes of what it held: released, dropped, or kept for review")
+    BacklogChoice,
+    typer.Option(
+        "--backlog",
+        metavar="release|discard|review",
+        help="what becomes of what it held: released, dropped, or kept for review",
+    ),
 ]
 Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="for the record", show_default=False)]
 At = Annotated[str | None, typer.Option("--at", metavar="WHEN", help="as it was then (not built in this release)")]

@@ -223,6 +223,7 @@ def preview_resume(
     note: Note = "",
 ) -> int:
     """Say what lifting a pause would release now, it alone. Changes nothing."""
+    del note  # It is for the record, and a preview leaves none.
     from relto.usecases import standing
 
     if len(pause_numbers) != 1:

@@ -27,7 +27,7 @@ def status(
     call: Call,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[AGREEMENT|PARTY]", help="only this agreement, or what this party gives or gets"),
+        typer.Argument(metavar="AGREEMENT|PARTY", help="only this agreement, or what this party gives or gets"),
     ] = None,
     at: At = None,
 ) -> int:
