@@ -28,7 +28,9 @@ TEXT_MAX = 8_192
 
 
 class Filters(msgspec.Struct, frozen=True, array_like=True):
-    """What a read was narrowed to; None: not narrowed. `versions`: `last`, `first`, `all` and instants in microseconds."""
+    """What a read was narrowed to; None: not narrowed. `versions`: `last`, `first`, `all` and instants in
+    microseconds.
+    """
 
     ids: tuple[str, ...] | None = None
     types: tuple[str, ...] | None = None

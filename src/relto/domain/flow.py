@@ -120,16 +120,7 @@ def turn(
 
     if lift is not None:
         lifted = held.pop(lift.pause, EMPTY).upto(at_seq)
-        if lift.backlog == "discard":
-            discarded = discarded | lifted
-            held = {pause: ranges - lifted for pause, ranges in held.items()}
-            review = {pause: ranges - lifted for pause, ranges in review.items()}
-        elif lift.backlog == "review":
-            review[lift.pause] = review.get(lift.pause, EMPTY) | lifted
-        elif verdict.kind == "hold":
-            held = _taken_over(held, verdict, lifted)
-        elif verdict.kind == "release":
-            candidates = lifted
+        held, review, discarded, candidates = _lifted(lift, lifted, verdict, held, review, discarded)
 
     never = EMPTY
     if history and old.kind == "withhold" and verdict.kind != "withhold":
@@ -177,6 +168,26 @@ def turn(
         taken_over=still,
         shown_since=state.hidden_since if not verdict.hidden else 0,
     )
+
+
+def _lifted(
+    lift: Lift,
+    ranges: Ranges,
+    verdict: Verdict,
+    held: dict[str, Ranges],
+    review: dict[str, Ranges],
+    discarded: Ranges,
+) -> tuple[dict[str, Ranges], dict[str, Ranges], Ranges, Ranges]:
+    """What becomes of the ranges that a lifted pause held: (held, review, discarded, what may be released now)."""
+    if lift.backlog == "discard":
+        held = {pause: theirs - ranges for pause, theirs in held.items()}
+        review = {pause: theirs - ranges for pause, theirs in review.items()}
+        return held, review, discarded | ranges, EMPTY
+    if lift.backlog == "review":
+        return held, {**review, lift.pause: review.get(lift.pause, EMPTY) | ranges}, discarded, EMPTY
+    if verdict.kind == "hold":
+        return _taken_over(held, verdict, ranges), review, discarded, EMPTY
+    return held, review, discarded, ranges if verdict.kind == "release" else EMPTY
 
 
 def bit_released(state: ClassState, bits: Ranges, *, pause: str | None, given: Ranges, at_seq: int) -> Turn:

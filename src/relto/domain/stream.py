@@ -207,10 +207,7 @@ class Stream:
 
     def beyond(self, class_id: int, place: Place) -> Ranges:
         """What of the class stands after `place`, as ranges of `seq`."""
-        if place.part == LIVE:
-            floor = place.seq
-        else:
-            floor = self.epochs[place.epoch - 1].start_seq
+        floor = place.seq if place.part == LIVE else self.epochs[place.epoch - 1].start_seq
         found = self.live.get(class_id, EMPTY).beyond(floor)
         for number, spans in self.backlog.items():
             if class_id not in spans or number < place.epoch or (number == place.epoch and place.part == LIVE):

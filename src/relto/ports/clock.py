@@ -6,7 +6,9 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """The machine's clock. The node's clock is this one plus the offset that the database keeps (`Head.clock_offset`)."""
+    """The machine's clock. The node's clock is this one plus the offset that the database keeps
+    (`Head.clock_offset`).
+    """
 
     def now(self) -> int:
         """Microseconds since 1970, UTC. Within one process it never goes back, whatever the system clock does."""
@@ -41,5 +43,7 @@ class Hasher(Protocol):
         ...
 
     def matches(self, stored: str, password: str) -> bool:
-        """Whether `password` is the one; slow on purpose, and as slow when it is not. A broken `stored` never matches."""
+        """Whether `password` is the one; slow on purpose, and as slow when it is not. A broken `stored` never
+        matches.
+        """
         ...

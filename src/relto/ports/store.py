@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from relto.domain.batch import Batch
     from relto.domain.classes import Class
     from relto.domain.flow import ClassState
-    from relto.domain.ranges import Ranges
     from relto.domain.stream import Place, Stream
 
 Range = tuple[int, int, int]
@@ -54,7 +53,8 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class ClassRow:
-    """An interned class. `last_seq` and `last_ord`: its last item and how many it ever had; `irregular`: filled by moves,
+    """An interned class. `last_seq` and `last_ord`: its last item and how many it ever had; `irregular`: filled by
+    moves,
     its items have no `ord`.
     """
 
@@ -127,7 +127,8 @@ class PauseRow:
 @dataclass(frozen=True, slots=True)
 class FlowRow:
     """A recipient of an agreement. `collection` is the UUID of its TAXII collection, drawn once. `main` is the stream
-    of readers who have none of their own. `changed_seq`: the `seq` of its last policy change. `member`: whether the party
+    of readers who have none of their own. `changed_seq`: the `seq` of its last policy change. `member`: whether the
+    party
     receives (False while it is out of a group, or after it was left out of the agreement).
     """
 
@@ -187,7 +188,9 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """An item for an envelope. `rival_key` is its object's key where the object has more than one version, else None."""
+    """An item for an envelope. `rival_key` is its object's key where the object has more than one version, else
+    None.
+    """
 
     seq: int
     class_id: int
@@ -306,7 +309,8 @@ class Snapshot(Protocol):
         ...
 
     def scan(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
-        """The first `limit` (seq, class) of the items in any of the ranges, in the order of `seq`. Ranges of one class do
+        """The first `limit` (seq, class) of the items in any of the ranges, in the order of `seq`. Ranges of one
+        class do
         not overlap. Costs one look into the index for each range and item found.
         """
         ...
@@ -441,7 +445,8 @@ class Transaction(Snapshot, Protocol):
 
     def append(self, items: Sequence[NewItem], batch: Batch, *, originator: str, by: str) -> None:
         """Stores items under the consecutive numbers of `batch`, with their `ord`, keys and joins; moves the heads of
-        their classes and the head's `last_seq` and `last_given`. Where `NewItem.rival` is set, all stored versions of that
+        their classes and the head's `last_seq` and `last_given`. Where `NewItem.rival` is set, all stored versions of
+        that
         object and this one become rivals.
         """
         ...
@@ -455,7 +460,9 @@ class Transaction(Snapshot, Protocol):
         ...
 
     def put_definition(self, originator: str, definition: str, content: bytes) -> None:
-        """Keeps a marking definition as first carried; with other content than the stored, its id becomes conflicting."""
+        """Keeps a marking definition as first carried; with other content than the stored, its id becomes
+        conflicting.
+        """
         ...
 
     def put_status(self, status: str, account: str, at: int, value: str) -> None:

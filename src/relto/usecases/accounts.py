@@ -134,7 +134,9 @@ def roles_of(roles: Iterable[str]) -> tuple[str, ...]:
 
 
 def check_password(password: str) -> str:
-    """The password. Raises `BadInput` `password-invalid` where it is too short, too long or holds control characters."""
+    """The password. Raises `BadInput` `password-invalid` where it is too short, too long or holds control
+    characters.
+    """
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX or any(ord(char) < 32 for char in password):
         raise BadInput(
             "password-invalid", f"a password has {PASSWORD_MIN} to {PASSWORD_MAX} characters and no control characters"

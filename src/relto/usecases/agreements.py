@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """An agreement as it stands after an act. `changed`: whether the act changed anything; `collections`: party → id."""
+    """An agreement as it stands after an act. `changed`: whether the act changed anything; `collections`: party →
+    id.
+    """
 
     agreement: str
     version: int

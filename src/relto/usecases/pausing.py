@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What somebody wants paused. `agreements` empty with `everything`: all that have not ended. Moments in microseconds.
+    """What somebody wants paused. `agreements` empty with `everything`: all that have not ended. Moments in
+    microseconds.
 
     `scope`: the plain value of a selector (a file), which excludes the narrowing options beside it.
     """
@@ -62,7 +63,9 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """What lifting a pause did: `released` went from held to flowing, `still_held` other pauses hold on; exact counts."""
+    """What lifting a pause did: `released` went from held to flowing, `still_held` other pauses hold on; exact
+    counts.
+    """
 
     pause: str
     effective_at: int
@@ -165,7 +168,9 @@ def _scope(order: Order, topics: frozenset[str]) -> Selector | None:
 def resume(
     node: Node, desk: PolicyDesk, numbers: Sequence[str], *, backlog: Backlog, by: str, note: str = ""
 ) -> list[Resumed]:
-    """Lifts pauses, one after the other, in one transaction. Raises `Unknown` `pause-unknown`, `Refused` `pause-lifted`."""
+    """Lifts pauses, one after the other, in one transaction. Raises `Unknown` `pause-unknown`, `Refused`
+    `pause-lifted`.
+    """
     done = []
     with changing(node, desk) as change:
         for number in numbers:
@@ -218,6 +223,9 @@ def _count(snap: Snapshot, ranges: Mapping[int, Ranges]) -> int:
 
 # What a review left.
 
+Turned = Callable[["ClassState", Ranges, Ranges, int], "Turn"]
+"""What becomes of a class: (state, the ranges that were asked for, what was given of it, the last `seq`)."""
+
 
 def list_backlog(node: Node, desk: PolicyDesk, number: str | None = None) -> list[Reviewed]:
     """What reviews keep, by pause, agreement and recipient."""
@@ -230,8 +238,8 @@ def list_backlog(node: Node, desk: PolicyDesk, number: str | None = None) -> lis
                 for name, ranges in state.review.items():
                     if number in {None, name}:
                         kept.setdefault(name, {})[class_id] = ranges
-            for name, ranges in kept.items():
-                items, by_topic = count_by_topic(snap, policy, ranges)
+            for name, reviewed in kept.items():
+                items, by_topic = count_by_topic(snap, policy, reviewed)
                 found.append(Reviewed(name, flow.agreement, flow.party, items, by_topic))
     return sorted(found, key=lambda each: (int(each.pause), each.agreement, each.to))
 
@@ -241,8 +249,8 @@ def release_backlog(
 ) -> tuple[int, int]:
     """Releases what reviews keep, narrowed by topic and item; how many items went, and when the last can be read."""
 
-    def turned(change: Change, row: ClassRow, state: ClassState, given: Ranges, bits: Ranges) -> Turn:
-        return bit_released(state, bits, pause=number, given=given, at_seq=change.head.last_seq)
+    def turned(state: ClassState, bits: Ranges, given: Ranges, at_seq: int) -> Turn:
+        return bit_released(state, bits, pause=number, given=given, at_seq=at_seq)
 
     return _turn_backlog(node, desk, turned, "backlog-release", by, number, topics, items)
 
@@ -252,7 +260,7 @@ def discard_backlog(
 ) -> tuple[int, int]:
     """Drops what reviews keep, narrowed by topic and item; how many items were dropped."""
 
-    def turned(change: Change, row: ClassRow, state: ClassState, given: Ranges, bits: Ranges) -> Turn:
+    def turned(state: ClassState, bits: Ranges, _given: Ranges, _at_seq: int) -> Turn:
         return bit_discarded(state, bits, pause=number)
 
     return _turn_backlog(node, desk, turned, "backlog-discard", by, number, topics, items)
@@ -261,7 +269,7 @@ def discard_backlog(
 def _turn_backlog(
     node: Node,
     desk: PolicyDesk,
-    turned: Callable[[Change, ClassRow, ClassState, Ranges, Ranges], Turn],
+    turned: Turned,
     kind: str,
     by: str,
     number: str | None,
@@ -273,9 +281,7 @@ def _turn_backlog(
         for topic in topics:
             if topic not in known:
                 raise Unknown("topic-unknown", f"there is no topic `{topic}`", remedy="see topics.yaml")
-        chosen = {
-            found.seq for text in items for _, found in items_named(change.tx, change.policy, text)
-        }
+        chosen = {found.seq for text in items for _, found in items_named(change.tx, change.policy, text)}
         if number is not None and not any(str(row.number) == number for row in change.tx.pauses(lifted=True)):
             raise Unknown("pause-unknown", f"there is no pause `{number}`", remedy="relto backlog list")
         gone: dict[int, Ranges] = {}
@@ -291,7 +297,7 @@ def _turn_backlog(
 def _turn_flow(
     change: Change,
     flow: FlowRow,
-    turned: Callable[[Change, ClassRow, ClassState, Ranges, Ranges], Turn],
+    turned: Turned,
     kind: str,
     topics: Sequence[str],
     chosen: Iterable[int],
@@ -302,7 +308,7 @@ def _turn_flow(
 
     def of_class(row: ClassRow, state: ClassState, given: Ranges) -> Turn:
         mine = bits if not topics or row.value.topics.intersection(topics) else EMPTY
-        found = turned(change, row, state, given, mine)
+        found = turned(state, mine, given, change.head.last_seq)
         if kind == "backlog-discard":
             dropped = found.state.discarded - state.discarded
             gone[row.id] = gone.get(row.id, EMPTY) | dropped
@@ -315,7 +321,8 @@ def _turn_flow(
 
 
 def items_named(snap: Snapshot, policy: Policy, text: str) -> list[tuple[str, Known]]:
-    """(originator, version) of the items that `text` (`id`, or `id@modified`) names; without a version the last of each.
+    """(originator, version) of the items that `text` (`id`, or `id@modified`) names; without a version the last of
+    each.
 
     Raises `Unknown` `item-unknown`.
     """

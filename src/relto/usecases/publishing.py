@@ -47,7 +47,8 @@ CASCADE_MAX = 100_000
 class Taken:
     """What became of objects: `added` and `known` count, `rejects` say which were not taken in and why.
 
-    `visible_at`: when the last of what was added can be read, in microseconds by the node's clock; 0: nothing was added.
+    `visible_at`: when the last of what was added can be read, in microseconds by the node's clock; 0: nothing was
+    added.
     `stored`: one outcome for each object, in order: `added`, `known`, or the reject.
     """
 
@@ -193,8 +194,8 @@ class Publisher:
             if whole and taken.rejects:
                 # Leaving the block by an exception undoes it.
                 raise _Undone(taken)
+            self._keep_definitions(change, headers)
             if fresh:
-                self._keep_definitions(change, headers)
                 taken.visible_at = self._store(change, fresh, versions, base)
         return taken
 
@@ -266,7 +267,9 @@ class Publisher:
         return found
 
     def _withhold_joining(self, change: Change, fresh: list[tuple[Header, Class, bytes]]) -> None:
-        """Moves what joins the new items, and what joins that in turn, to the class that it has with their restrictions."""
+        """Moves what joins the new items, and what joins that in turn, to the class that it has with their
+        restrictions.
+        """
         joined = {key: klass for _, klass, key in fresh}
         moves: dict[int, tuple[int, Class, bytes]] = {}
         new_from = change.head.last_seq
@@ -294,7 +297,9 @@ class Publisher:
 
     @staticmethod
     def _visible_at(change: Change, batch: Batch, classes: set[int]) -> int:
-        """When the last of the batch can be read: a stream that is still giving out a backlog comes to it after that."""
+        """When the last of the batch can be read: a stream that is still giving out a backlog comes to it after
+        that.
+        """
         latest = batch.end
         for row in change.policy.streams.values():
             stream = change.policy.stream_if_seen(row.id)

@@ -115,7 +115,9 @@ class Change:
         return self._carry_out(flow, states, turns, at_seq=seq)
 
     def turn_bits(self, flow: FlowRow, turned: Callable[[ClassRow, ClassState, Ranges], Turn]) -> Effect:
-        """Applies a change to single ranges of a flow: `turned(class, state, given)` says what becomes of each class."""
+        """Applies a change to single ranges of a flow: `turned(class, state, given)` says what becomes of each
+        class.
+        """
         states = self.policy.states_of(self.tx, flow.id)
         main = self.policy.stream(self.tx, flow.main)
         turns = {}
@@ -168,7 +170,9 @@ class Change:
             self.tx.move(sorted(seqs), target)
 
     def copy_class(self, source: int, target: int) -> None:
-        """Gives class `target` everything that `source` has in every flow and stream: its items are about to move there."""
+        """Gives class `target` everything that `source` has in every flow and stream: its items are about to move
+        there.
+        """
         for flow in list(self.policy.flows.values()):
             states = dict(self.policy.states_of(self.tx, flow.id))
             if source in states:
@@ -351,9 +355,7 @@ class Change:
         self.policy.streams[row.id] = changed
         self.policy.streams_seen[row.id] = (self.version, new)
 
-    def _put_states(
-        self, flow: FlowRow, states: Mapping[int, ClassState], changed: Mapping[int, ClassState]
-    ) -> None:
+    def _put_states(self, flow: FlowRow, states: Mapping[int, ClassState], changed: Mapping[int, ClassState]) -> None:
         if not changed:
             return
         self.changed = True
@@ -369,7 +371,9 @@ class Change:
         self.policy.states_seen[flow.id] = (self.version, dict(states))
 
     def _trimmed(self, ranges: Mapping[int, Ranges]) -> dict[int, Ranges]:
-        """The same without the room before the first and after the last item of each: a width delays what comes after."""
+        """The same without the room before the first and after the last item of each: a width delays what comes
+        after.
+        """
         asked = [(class_id, after, upto) for class_id, each in ranges.items() for after, upto in each]
         found: dict[int, list[tuple[int, int]]] = {}
         for (class_id, _, _), ends in zip(asked, self.tx.trims(asked), strict=True):

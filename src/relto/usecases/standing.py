@@ -1,4 +1,5 @@
-"""Standing: how things are. What flows, what is paused and what it keeps back (`status`), why one item does (`explain`),
+"""Standing: how things are. What flows, what is paused and what it keeps back (`status`), why one item does
+(`explain`),
 and what a pause or a resume would do (previews, which change nothing). All counts are exact.
 """
 
@@ -129,9 +130,7 @@ def _flow_status(snap: Snapshot, policy: Policy, flow: FlowRow) -> FlowStatus:
 
 
 def _held(snap: Snapshot, policy: Policy, states: Mapping[int, ClassState], pause: str, upto: int) -> Held:
-    ranges = {
-        name: held for name, state in states.items() if (held := state.held.get(pause, EMPTY).upto(upto))
-    }
+    ranges = {name: held for name, state in states.items() if (held := state.held.get(pause, EMPTY).upto(upto))}
     items, by_topic = count_by_topic(snap, policy, ranges)
     if not items:
         return Held()
@@ -256,7 +255,9 @@ def _as_running(pause: Pause) -> Pause:
 
 
 def preview_resume(node: Node, desk: PolicyDesk, number: str) -> Preview:
-    """What lifting the pause would release now, it alone. Raises `Unknown` `pause-unknown`, `Refused` `pause-lifted`."""
+    """What lifting the pause would release now, it alone. Raises `Unknown` `pause-unknown`, `Refused`
+    `pause-lifted`.
+    """
     carry_out_due(node, desk, node.store.head())
     with node.store.read() as snap:
         head = snap.head()

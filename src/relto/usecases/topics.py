@@ -131,9 +131,7 @@ class _Reclassing:
                 value = self._change.policy.classes[version.class_id].value
                 topics = self.topics.get(version.seq, value.topics)
                 before = found.get(keys[key])
-                found[keys[key]] = replace(
-                    before or value, topics=topics if before is None else before.topics | topics
-                )
+                found[keys[key]] = replace(before or value, topics=topics if before is None else before.topics | topics)
         return found
 
     def moves(self, number: int) -> dict[tuple[int, Class], list[int]]:

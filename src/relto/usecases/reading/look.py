@@ -1,0 +1,178 @@
+"""Looking: which items of a stream stand behind a place, in order, narrowed by the filters of TAXII 2.1 section 3.4.
+
+Order of evaluation: what may be read, then the other filters, then the version, then where the page begins, then how
+long it is. So "the last version" is the last that this reader can see now, wherever it stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from relto.domain.stream import BEGINNING, LIVE, Place
+from relto.usecases.keys import object_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from relto.domain.cursor import Filters
+    from relto.ports.store import Body, Known, Record, Snapshot
+    from relto.usecases.reading.quiet import Quiet
+    from relto.usecases.reading.values import Endpoint
+    from relto.usecases.reading.view import View
+
+FEW_RANGES = 8
+"""Up to this many ranges are each asked for a whole page; beyond, a window of `seq` bounds what each is asked for."""
+
+PORTION_MIN = 16
+"""No look into the index is for fewer items than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a stream: nothing beyond `horizon`, the place of the reader's clock, is seen."""
+
+    snap: Snapshot
+    view: View
+    horizon: Place
+    filters: Filters
+    endpoint: Endpoint
+
+    def rows(self, start: Place, limit: int, quiet: Quiet) -> tuple[list[tuple[Place, Body | Record]], bool]:
+        """At most `limit` items behind `start`, and whether more stand behind them."""
+        if self.filters.ids is None:
+            found = self._walked(start, limit + 1, quiet)
+            return found[:limit], len(found) > limit
+        named = self.named(start)
+        by_seq = {row.seq: row for row in self._fetched([place.seq for place, _ in named[:limit]])}
+        return [(place, by_seq[place.seq]) for place, _ in named[:limit]], len(named) > limit
+
+    def named(self, start: Place = BEGINNING) -> list[tuple[Place, Known]]:
+        """The versions of the objects that the filter names, behind `start`, in order."""
+        classes = set(self._classes())
+        originators = sorted({self.view.policy.classes[name].value.originator for name in classes})
+        keys = [object_key(originator, name) for originator in originators for name in self.filters.ids or ()]
+        found = []
+        for versions in self.snap.known(keys).values():
+            seen = [each for each in self._visible(versions) if each.class_id in classes]
+            for version in chosen(seen, self.filters):
+                place = self.view.stream.place_of(version.class_id, version.seq)
+                if place is not None and place > start:
+                    found.append((place, version))
+        return sorted(found, key=lambda pair: pair[0])
+
+    def dates(self, places: Sequence[Place]) -> list[int]:
+        """The `date_added` of the items at these places."""
+        live = sorted(place.seq for place in places if place.part == LIVE)
+        batches = self.snap.batches(live) if live else []
+        added: dict[int, int] = {}
+        index = 0
+        for seq in live:
+            while batches[index].last < seq:
+                index += 1
+            added[seq] = batches[index].added_at(seq)
+        return [self.view.stream.date(place, added.get(place.seq, 0)) for place in places]
+
+    def _classes(self) -> list[int]:
+        policy, types = self.view.policy, self.filters.types
+        if self.filters.spec_versions is not None and "2.1" not in self.filters.spec_versions:
+            return []
+        names = set(self.view.stream.live)
+        for spans in self.view.stream.backlog.values():
+            names.update(spans)
+        return [
+            name
+            for name in names
+            if self.view.shown(name) and (types is None or policy.classes[name].value.type in types)
+        ]
+
+    def _fetched(self, seqs: Sequence[int]) -> Sequence[Body | Record]:
+        return self.snap.bodies(seqs) if self.endpoint == "objects" else self.snap.records(seqs)
+
+    def _walked(self, start: Place, wanted: int, quiet: Quiet) -> list[tuple[Place, Body | Record]]:
+        found: list[tuple[Place, Body | Record]] = []
+        head = self.snap.head()
+        last = head.last_seq
+        for segment in self.view.stream.segments(start, self.horizon, self._classes()):
+            ranges = [(name, after, min(upto, last)) for name, after, upto in segment.ranges if after < last]
+            share = quiet.share({name for name, _, _ in ranges}, head)
+            for seqs in windows(self.snap, ranges, lambda: wanted - len(found), share):
+                kept = self._of_versions(self._fetched(seqs))
+                found.extend((Place(segment.epoch, segment.part, row.seq), row) for row in kept)
+                if len(found) >= wanted:
+                    return found
+        return found
+
+    def _of_versions(self, rows: Sequence[Body | Record]) -> Sequence[Body | Record]:
+        """The rows whose version was asked for; most objects have one version, and then it is first and last."""
+        if self.filters.versions == ("all",):
+            return rows
+        keys = {row.rival_key for row in rows if row.rival_key is not None}
+        known = self.snap.known(keys) if keys else {}
+        wanted = {
+            version.seq for versions in known.values() for version in chosen(self._visible(versions), self.filters)
+        }
+        instants = [each for each in self.filters.versions if isinstance(each, int)]
+        alone = bool({"last", "first"} & set(self.filters.versions))
+        return [
+            row
+            for row in rows
+            if (row.seq in wanted if row.rival_key is not None else alone or row.version_us in instants)
+        ]
+
+    def _visible(self, versions: Iterable[Known]) -> list[Known]:
+        found = []
+        for version in versions:
+            if not self.view.shown(version.class_id):
+                continue
+            place = self.view.stream.place_of(version.class_id, version.seq)
+            if place is not None and place <= self.horizon:
+                found.append(version)
+        return found
+
+
+def chosen(versions: Sequence[Known], filters: Filters) -> list[Known]:
+    """Of the visible versions of objects with one key, by `version_us`, those that were asked for."""
+    if not versions:
+        return []
+    wanted = filters.versions
+    if "all" in wanted:
+        return list(versions)
+    found = {version.seq: version for version in versions if version.version_us in wanted}
+    if "last" in wanted:
+        found[versions[-1].seq] = versions[-1]
+    if "first" in wanted:
+        found[versions[0].seq] = versions[0]
+    return list(found.values())
+
+
+def windows(
+    snap: Snapshot,
+    ranges: Sequence[tuple[int, int, int]],
+    missing: Callable[[], int],
+    share: float,
+) -> Iterator[list[int]]:
+    """The `seq` of the items in the ranges, in order, a portion at a time, each about what is still missing.
+
+    With many ranges a window of `seq` bounds what each is asked for; it is sized by the share of all items that their
+    classes have, and doubles where it turns out too small.
+    """
+    if not ranges:
+        return
+    floor = min(after for _, after, _ in ranges)
+    ceiling = max(upto for _, _, upto in ranges)
+    width = max(int(missing() / share * 1.25) + 1, PORTION_MIN)
+    while floor < ceiling:
+        wanted = max(missing(), PORTION_MIN)
+        few = len(ranges) <= FEW_RANGES
+        upto = ceiling if few else min(floor + width, ceiling)
+        clipped = [
+            (name, max(after, floor), min(end, upto)) for name, after, end in ranges if end > floor and after < upto
+        ]
+        found = snap.scan(clipped, wanted) if clipped else []
+        if found:
+            yield [seq for seq, _ in found]
+        if len(found) < wanted:
+            floor, width = upto, width * 2
+        else:
+            floor = found[-1][0]

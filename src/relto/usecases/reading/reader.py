@@ -1,0 +1,300 @@
+"""Reading: what a reader's account is given of a collection, page by page.
+
+In order: the clock is read, then the head; acts that have fallen due are carried out; the page is decided on one
+snapshot at one policy version; its delivery is recorded, which fails if that version has passed (then it is decided
+anew); only then does the caller get the bytes. No page shows a date later than the clock it was read by.
+
+When nothing is new, which is most polls, the heads of the classes in memory say so, with no question to the database
+but the head.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from relto.domain.cursor import Cursor, Filters
+from relto.domain.errors import BadInput, Refused, Unknown
+from relto.domain.stream import BEGINNING, Place
+from relto.ports.store import Body, Delivery, MarkRow, Record
+from relto.usecases.reading.look import Look
+from relto.usecases.reading.quiet import Quiet
+from relto.usecases.reading.values import Collection, Endpoint, Entry, Page, Query
+from relto.usecases.reading.view import View, known_view, loaded_view, no_collection, receives
+from relto.usecases.sequencing import carry_out_due
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from relto.ports.node import Node
+    from relto.ports.store import AccountRow, FlowRow, Head
+    from relto.usecases.delivering import DeliveryDesk
+    from relto.usecases.policy import Policy, PolicyDesk
+
+ATTEMPTS_MAX = 20
+"""How often a page is decided anew because policy changed under it, before the reader is asked to come again."""
+
+MARKS_KEPT = 100_000
+"""How many marks memory knows to be on record; beyond, it begins anew, at the price of writing some again."""
+
+_UNFILTERED = Filters()
+
+
+class Reading:
+    """The reading side of a node. Safe to use from several threads."""
+
+    def __init__(self, node: Node, desk: PolicyDesk, deliveries: DeliveryDesk, key: bytes) -> None:
+        """`key` signs cursors; all processes of a node share it."""
+        self._node = node
+        self._desk = desk
+        self._deliveries = deliveries
+        self._key = key
+        self._quiet = Quiet(node.store)
+        self._own: dict[str, str] = {}
+        self._marked: dict[tuple[int, str, int], Place] = {}
+
+    # Collections.
+
+    def collections(self, account: AccountRow) -> list[Collection]:
+        """What exists for this account, in one order."""
+        _, _, policy = self._settled()
+        found = [
+            _collection(policy, flow)
+            for flow in sorted(policy.flows.values(), key=lambda flow: flow.agreement)
+            if receives(policy, flow, account)
+        ]
+        own = self._own_collection(account)
+        return [own, *found] if own is not None else found
+
+    def collection(self, account: AccountRow, name: str) -> Collection:
+        """The collection with this id or alias. Raises `Unknown` `collection-unknown`, whatever the reason."""
+        _, _, policy = self._settled()
+        return self._resolved(policy, account, name)
+
+    def _resolved(self, policy: Policy, account: AccountRow, name: str) -> Collection:
+        for flow in policy.flows.values():
+            if name in {flow.collection, flow.agreement} and receives(policy, flow, account):
+                return _collection(policy, flow)
+        own = self._own_collection(account)
+        if own is not None and name in {own.id, own.alias}:
+            return own
+        raise no_collection()
+
+    def _own_collection(self, account: AccountRow) -> Collection | None:
+        if "contributor" not in account.roles:
+            return None
+        if account.party not in self._own:
+            with self._node.store.read() as snap:
+                number = snap.collection(account.party)
+            if number is None:
+                return None
+            self._own[account.party] = number
+        title = f"What {account.party} gives"
+        return Collection(self._own[account.party], "own", title, (), ended=False, own=True, writable=True)
+
+    # Pages.
+
+    def quiet(self, account: AccountRow, name: str, query: Query) -> Page | None:
+        """The empty page where memory alone can say that nothing is new; None where one has to look.
+
+        Asks the database for its head and nothing else, so it may be called where waiting is not allowed.
+        """
+        if query.cursor is not None or query.added_after is None or query.ids is not None:
+            return None
+        if query.versions not in {None, ("last",)}:
+            return None
+        now, head = self._moment()
+        policy = self._desk.seen(head.policy_version)
+        if policy is None or (head.next_due is not None and now >= head.next_due):
+            return None
+        view = known_view(policy, account, self._resolved(policy, account, name))
+        if view is None:
+            return None
+        start = self._quiet.place(view, query.added_after, head)
+        if start is None or not self._quiet.holds(view, start, head) or self._mark(view, start) is not None:
+            return None
+        return Page(first=query.added_after, last=query.added_after)
+
+    def page(self, account: AccountRow, name: str, query: Query, endpoint: Endpoint) -> Page:
+        """One page of the collection with this id or alias.
+
+        Raises `Unknown` `collection-unknown`; `BadInput` for a forged cursor, or filters that differ from the cursor's.
+        """
+        for _ in range(ATTEMPTS_MAX):
+            now, _, policy = self._settled()
+            collection = self._resolved(policy, account, name)
+            after, began, filters = self._asked(account, collection, query)
+            with self._node.store.read() as snap:
+                if snap.head().policy_version != policy.version:
+                    continue
+                view = loaded_view(snap, policy, account, collection)
+                look = Look(snap, view, view.stream.place_at(now, snap.seq_upto), filters, endpoint)
+                start = self._start(look, after, began)
+                rows, more = look.rows(start, query.limit, self._quiet)
+                page = self._made(look, rows, query, began, more=more, asked=after)
+                if not more and filters == _UNFILTERED:
+                    self._quiet.note(view, rows[-1][0] if rows else start, look.horizon, snap.head())
+            # A place matters only where the read could pass something: not for ids, not for chosen versions.
+            moves = filters.ids is None and filters.versions in {("last",), ("all",)} and endpoint != "versions"
+            if self._recorded(view, now, rows, start if moves else None, endpoint):
+                return page
+        raise Refused("policy-unsettled", "policy changes faster than this page can be decided", remedy="ask again")
+
+    def item(self, account: AccountRow, name: str, stix_id: str, query: Query, endpoint: Endpoint) -> Page:
+        """An object by id, or its versions.
+
+        Raises `Unknown` `object-unknown` where the reader can see no version of it, and as `page` does.
+        """
+        page = self.page(account, name, replace(query, ids=(stix_id,), types=None), endpoint)
+        if not page.entries and not self._sees(account, name, stix_id):
+            raise Unknown("object-unknown", "there is no such object in this collection")
+        return page
+
+    def _sees(self, account: AccountRow, name: str, stix_id: str) -> bool:
+        now, _, policy = self._settled()
+        collection = self._resolved(policy, account, name)
+        with self._node.store.read() as snap:
+            if snap.head().policy_version != policy.version:
+                return False
+            view = loaded_view(snap, policy, account, collection)
+            horizon = view.stream.place_at(now, snap.seq_upto)
+            every = Filters(ids=(stix_id,), versions=("all",))
+            return bool(Look(snap, view, horizon, every, "versions").named())
+
+    # Steps of a page.
+
+    def _moment(self) -> tuple[int, Head]:
+        # The clock first: whatever is committed between the two has a date beyond this moment.
+        moment = self._node.clock.now()
+        head = self._node.store.head()
+        return moment + head.clock_offset, head
+
+    def _settled(self) -> tuple[int, Head, Policy]:
+        """The clock, the head with everything done that has fallen due, and the policy of that head."""
+        for _ in range(ATTEMPTS_MAX):
+            now, head = self._moment()
+            if carry_out_due(self._node, self._desk, head) is not head:
+                continue
+            policy = self._desk.seen(head.policy_version)
+            if policy is not None:
+                return now, head, policy
+            with self._node.store.read() as snap:
+                if snap.head().policy_version == head.policy_version:
+                    return now, head, self._desk.current(snap, head.policy_version)
+        raise Refused("policy-unsettled", "policy changes faster than it can be read", remedy="ask again")
+
+    def _asked(
+        self, account: AccountRow, collection: Collection, query: Query
+    ) -> tuple[Place | None, int | None, Filters]:
+        """Where to go on (None: from `began`), the `added_after` that the walk began with, and the filters."""
+        given = Filters(query.ids, query.types, query.versions or ("last",), query.spec_versions)
+        if query.cursor is None:
+            return None, query.added_after, given
+        cursor = Cursor.parse(query.cursor, self._key)
+        if cursor is None:
+            remedy = "begin anew without `next`"
+            raise BadInput("cursor-forged", "`next` is not one that this server gave", remedy=remedy)
+        mine = cursor.collection == collection.id and cursor.reader == account.name
+        if not mine or (query.added_after is not None and query.added_after != cursor.began):
+            return None, query.added_after, given
+        for name, now, then in (
+            ("id", query.ids, cursor.filters.ids),
+            ("type", query.types, cursor.filters.types),
+            ("version", query.versions, cursor.filters.versions),
+            ("spec_version", query.spec_versions, cursor.filters.spec_versions),
+        ):
+            if now is not None and now != then:
+                raise BadInput("cursor-filter-differs", f"`match[{name}]` is not what the walk began with")
+        return cursor.place, cursor.began, cursor.filters
+
+    def _start(self, look: Look, after: Place | None, began: int | None) -> Place:
+        if after is not None:
+            return after
+        if began is None:
+            return BEGINNING
+
+        def seq_upto(moment: int) -> int:
+            seq = look.snap.seq_upto(moment)
+            self._quiet.learn(moment, seq, look.snap.head())
+            return seq
+
+        return look.view.stream.place_at(began, seq_upto)
+
+    def _made(
+        self,
+        look: Look,
+        rows: Sequence[tuple[Place, Body | Record]],
+        query: Query,
+        began: int | None,
+        *,
+        more: bool,
+        asked: Place | None,
+    ) -> Page:
+        if not rows:
+            moment = query.added_after
+            if moment is None and asked is not None:
+                moment = look.dates([asked])[0]
+            return Page(first=moment, last=moment)
+        places = [place for place, _ in rows]
+        if look.endpoint == "objects":
+            dates = look.dates([places[0], places[-1]])
+            entries = [Entry("", "", row.raw, 0) for _, row in rows if isinstance(row, Body)]
+        else:
+            dates = look.dates(places)
+            entries = [
+                Entry(row.stix_id, row.version, b"", date)
+                for (_, row), date in zip(rows, dates, strict=True)
+                if isinstance(row, Record)
+            ]
+        token = None
+        if more:
+            view = look.view
+            token = Cursor(view.collection, view.reader, began, places[-1], look.filters).signed(self._key)
+        return Page(entries, more, token, dates[0], dates[-1])
+
+    def _recorded(
+        self,
+        view: View,
+        now: int,
+        rows: Sequence[tuple[Place, Body | Record]],
+        start: Place | None,
+        endpoint: Endpoint,
+    ) -> bool:
+        if view.flow is None:
+            return True
+        version = view.policy.version
+        mark = self._mark(view, start)
+        delivery = None
+        if rows:
+            digest = hashlib.sha256(b"".join(row.digest for _, row in rows)).digest()
+            first, last = rows[0][0], rows[-1][0]
+            delivery = Delivery(view.stream_id, view.reader, now, version, first, last, len(rows), digest, endpoint)
+        if delivery is None and mark is None:
+            return True
+        if not self._deliveries.record(version, delivery, mark):
+            return False
+        if mark is not None:
+            if len(self._marked) >= MARKS_KEPT:
+                self._marked.clear()
+            self._marked[mark.flow, mark.reader, mark.version] = mark.place
+        return True
+
+    def _mark(self, view: View, start: Place | None) -> MarkRow | None:
+        """The mark that this read leaves while something is hidden from it; None where a lower one is on record."""
+        if view.flow is None or start is None or not view.hidden:
+            return None
+        seen = self._marked.get((view.flow.id, view.reader, view.policy.version))
+        if seen is not None and seen <= start:
+            return None
+        return MarkRow(view.flow.id, view.reader, view.policy.version, start)
+
+
+def _collection(policy: Policy, flow: FlowRow) -> Collection:
+    standing = policy.standings[flow.agreement]
+    pauses = [
+        pause
+        for pause in policy.pauses.values()
+        if pause.state == "running" and flow.agreement in pause.agreements and pause.recipient in {None, flow.party}
+    ]
+    return Collection(flow.collection, flow.agreement, standing.terms.title or flow.agreement, pauses, standing.ended)

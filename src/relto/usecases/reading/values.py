@@ -1,0 +1,66 @@
+"""What is asked of a collection and what is given: queries, pages, and collections as an account sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from relto.domain.pause import Pause
+
+Endpoint = Literal["objects", "manifest", "versions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What was asked: `added_after` in microseconds, `cursor` the text of `next`, `limit` at least 1.
+
+    A filter that is None was not given, so that a cursor's own counts; one that was given must agree with the cursor's.
+    """
+
+    limit: int
+    added_after: int | None = None
+    cursor: str | None = None
+    ids: tuple[str, ...] | None = None
+    types: tuple[str, ...] | None = None
+    versions: tuple[str | int, ...] | None = None
+    spec_versions: tuple[str, ...] | None = None
+
+
+class Entry(NamedTuple):
+    """One item of a page; `raw` is empty in a manifest, `date_added` is 0 where nobody asked for it."""
+
+    stix_id: str
+    version: str
+    raw: bytes
+    date_added: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is given: the entries, whether more stands behind them (then `next`), and the dates of the first and last.
+
+    On an empty page both dates repeat the `added_after` that was asked; where only `next` was, the date that it stands
+    at (a client that keeps the header as its cursor would begin anew without one); None where neither was.
+    """
+
+    entries: Sequence[Entry] = ()
+    more: bool = False
+    next: str | None = None
+    first: int | None = None
+    last: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A TAXII collection as its account sees it. `own` is the party's own."""
+
+    id: str
+    alias: str
+    title: str
+    pauses: Sequence[Pause]
+    ended: bool
+    own: bool = False
+    writable: bool = False

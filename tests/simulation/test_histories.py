@@ -1,0 +1,383 @@
+"""Random histories: what every reader gets, against the naive ledger."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.fakes.store import FakeStore
+from tests.simulation.ledger import Flow, Item, Ledger, Stop, Terms
+from tests.simulation.world import TOPICS, Client, World
+
+from relto.domain.errors import ReltoError
+from relto.ports.store import Store
+from relto.usecases import pausing, standing
+from relto.usecases.pausing import Order
+from relto.usecases.publishing import withdraw
+
+AGREEMENTS = {"usa-both": ("UKR", "GBR"), "usa-ukr": ("UKR",)}
+
+topic_sets = st.frozensets(st.sampled_from(TOPICS), max_size=2)
+scopes = st.frozensets(st.sampled_from(TOPICS), min_size=1, max_size=4)
+
+operations = st.one_of(
+    st.tuples(st.just("take"), st.lists(topic_sets, min_size=1, max_size=4)),
+    st.tuples(st.just("revise"), st.integers(0, 20), topic_sets),
+    st.tuples(st.just("page"), st.integers(0, 7)),
+    st.tuples(st.just("page"), st.integers(0, 7)),
+    st.tuples(st.just("walk"), st.integers(0, 7)),
+    st.tuples(st.just("wait"), st.sampled_from([0, 1, 700, 25_000, 130_000, 2_000_000])),
+    st.tuples(
+        st.just("pause"),
+        st.sampled_from([("usa-both",), ("usa-ukr",), ("usa-both", "usa-ukr")]),
+        st.none() | scopes,
+        st.booleans(),
+        st.none() | st.sampled_from(["UKR"]),
+    ),
+    st.tuples(
+        st.just("schedule"),
+        st.sampled_from([("usa-both",), ("usa-ukr",), ("usa-both", "usa-ukr")]),
+        st.none() | scopes,
+        st.booleans(),
+        st.sampled_from([1_000_000, 2_500_000]),
+        st.none() | st.sampled_from([500_000, 3_000_000]),
+    ),
+    st.tuples(st.just("join"), st.integers(0, 20), topic_sets),
+    st.tuples(st.just("mark"), st.integers(0, 5)),
+    st.tuples(st.just("resume"), st.integers(0, 5), st.sampled_from(["release", "release", "discard", "review"])),
+    st.tuples(st.just("bits"), st.sets(st.sampled_from(TOPICS), max_size=1), st.booleans()),
+    st.tuples(st.just("amend"), st.sampled_from(sorted(AGREEMENTS)), scopes, st.booleans()),
+    st.tuples(st.just("withdraw"), st.integers(0, 20)),
+)
+
+
+def agreement(name: str, terms: Terms) -> str:
+    exceptions = ""
+    if terms.exceptions:
+        exceptions = f"exceptions: [{{name: warn, scope: {{topics: [{', '.join(sorted(terms.exceptions))}]}}}}]\n"
+    return (
+        f"agreement: {name}\nfrom: USA\nto: [{', '.join(AGREEMENTS[name])}]\n"
+        f"scope: {{topics: [{', '.join(sorted(terms.scope))}]}}\n{exceptions}"
+        f"history: {'all' if terms.history else 'none'}\n"
+    )
+
+
+class History:
+    """Drives the world and the ledger side by side."""
+
+    def __init__(self, store: Store, *, processes: int, history: bool) -> None:
+        self.world = World(store, processes=processes)
+        self.ledger = Ledger()
+        self.numbers = itertools.count(1)
+        self.objects = 0
+        self.clients: list[tuple[Flow, Client, bool]] = []
+        self.raw: dict[int, str] = {}
+        self.due: list[tuple[int, str, Stop]] = []
+        self.joined: dict[str, str] = {}
+        self.names: dict[str, str] = {}
+        world = self.world
+        names = {"UKR": ["kyiv", "lviv", "odesa"], "GBR": ["london", "leeds"]}
+        rows = {name: world.account(name, party) for party, each in names.items() for name in each}
+        for name, receiving in AGREEMENTS.items():
+            terms = Terms(frozenset({"naval", "targeting", "imagery"}), frozenset({"life"}), history)
+            applied = world.apply(agreement(name, terms))
+            for party in receiving:
+                flow = Flow(name, party, terms, names[party])
+                self.ledger.begin(flow)
+                number = applied.collections[party]
+                shapes = [("last", 1), ("next", 2), ("clock", 3)]
+                for account, (keeps, limit) in zip(names[party], shapes, strict=False):
+                    client = Client(rows[account], number, keeps, limit, versions=("all",))
+                    self.clients.append((flow, client, False))
+        # Two clients that share one account, and stand at different places.
+        flow, first, _ = self.clients[0]
+        self.clients[0] = (flow, first, True)
+        self.clients.append((flow, Client(first.account, first.collection, "next", 100, versions=("all",)), True))
+
+    # Operations.
+
+    def take(self, topics: list[frozenset[str]]) -> None:
+        headers = []
+        for each in topics:
+            self.objects += 1
+            headers.append(self._header(f"o{self.objects}", each))
+        self._store(headers)
+
+    def _header(self, name: str, topics: frozenset[str], **more: Any) -> Any:
+        header = self.world.header(name, tuple(sorted(topics)), **more)
+        self.names[header.id] = name
+        return header
+
+    def revise(self, number: int, topics: frozenset[str]) -> None:
+        if not self.objects:
+            return
+        number = number % self.objects + 1
+        version = 1 + sum(item.object == f"o{number}" for item in self.ledger.items.values())
+        if f"o{number}" not in self.joined:
+            self._store([self._header(f"o{number}", topics, version=version)])
+
+    def join(self, number: int, topics: frozenset[str]) -> None:
+        """A relationship to an object that may come later, or never."""
+        self.objects += 1
+        target = f"late{number % 6}"
+        header = self._header(f"o{self.objects}", topics, joins=(self.world.header(target, ()).id,))
+        self.joined[f"o{self.objects}"] = target
+        self._store([header], secret=target in self.ledger.secrets)
+
+    def mark(self, number: int) -> None:
+        """The object that relationships joined comes, and nobody but its originator may have it."""
+        target = f"late{number % 6}"
+        if target in self.ledger.secrets:
+            return
+        header = self.world.header(target, (), markings=("marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1",))
+
+        def act(_: Any) -> None:
+            self.ledger.secrets.add(target)
+            for item in self.ledger.items.values():
+                item.withdrawn |= self.joined.get(item.object) == target
+
+        self._store([header], secret=True, name=target)
+        self.ledger.change(act)
+
+    def _store(self, headers: list[Any], *, secret: bool = False, name: str = "") -> None:
+        if any(moment < self.world.clock.moment + 300_000 for moment, _, _ in self.due):
+            # What is stored just before a scheduled moment gets dates on both sides of it: a test of its own.
+            self.wait(400_000)
+        self._settle_due()
+        seq = self.world.node.store.head().last_seq
+        taken = self.world.take(headers)
+        assert taken.added == len(headers)
+        for header in headers:
+            seq += 1
+            self.raw[seq] = header.raw.decode()
+            item = Item(seq, name or self.names[header.id], header.version_us, frozenset(header.labels), secret)
+            self.ledger.store(item)
+
+    def page(self, index: int) -> None:
+        flow, client, _ = self.clients[index % len(self.clients)]
+        if client.keeps == "clock":
+            # Its cursor is the moment at which its walk began, so a walk that takes time repeats, by its own doing.
+            self.walk(index)
+            return
+        self._settle_due()
+        self._note(flow, client)
+        page = self.world.page(client)
+        self._check_gate(flow, page)
+
+    def walk(self, index: int) -> None:
+        flow, client, _ = self.clients[index % len(self.clients)]
+        self._settle_due()
+        while True:
+            self._note(flow, client)
+            page = self.world.page(client)
+            self._check_gate(flow, page)
+            if not page.more:
+                return
+
+    def _note(self, flow: Flow, client: Client) -> None:
+        """Tells the ledger from where this read goes on: how many of the reader's list have dates up to its cursor."""
+        name = client.account.name
+        if not any(self.ledger.hidden(flow, self.ledger.items[seq]) for seq in flow.order[name]):
+            return
+        self.ledger.read(flow, name, self._passed(flow, client))
+
+    def _passed(self, flow: Flow, client: Client) -> int:
+        reading, name = self.world.readings[0], client.account.name
+        with self.world.node.store.read() as snap:
+            policy = reading._desk.current(snap, snap.head().policy_version)
+            row = next(each for each in policy.flows.values() if each.collection == client.collection)
+            stream = policy.stream(snap, policy.stream_of(row, name))
+            if client.token is not None:
+                from relto.domain.cursor import Cursor
+
+                place = Cursor.parse(client.token, b"key").place
+            elif client.cursor is not None:
+                place = stream.place_at(client.cursor, snap.seq_upto)
+            else:
+                return 0
+            seen = 0
+            for seq in flow.order[name]:
+                class_id = snap.records([seq])[0].class_id
+                seen += stream.place_of(class_id, seq) <= place
+            return seen
+
+    def _check_gate(self, flow: Flow, page: Any) -> None:
+        by_raw = {raw: seq for seq, raw in self.raw.items()}
+        for entry in page.entries:
+            item = self.ledger.items[by_raw[entry.raw.decode()]]
+            assert self.ledger.visible(flow, item), f"item {item.seq} was given though it must not be read"
+
+    def wait(self, microseconds: int) -> None:
+        self.world.clock.moment += microseconds
+
+    def _settle_due(self) -> None:
+        """What has fallen due by now binds, in the ledger, before anything else."""
+        while self.due and min(self.due, key=lambda each: each[:2])[0] <= self.world.now:
+            each = min(self.due, key=lambda each: each[:2])
+            self.due.remove(each)
+            _, kind, stop = each
+            if kind == "begin":
+                self.ledger.pause(stop)
+            elif stop.number in self.ledger.stops:
+                self.ledger.resume(stop.number, "release")
+
+    def schedule(
+        self, names: tuple[str, ...], topics: frozenset[str] | None, cut: bool, ahead: int, lasting: int | None
+    ) -> None:
+        self._settle_due()
+        begins = self.world.now + ahead
+        ends = None if lasting is None else begins + lasting
+        order = Order(
+            names,
+            topics=tuple(sorted(topics or ())),
+            mode="cut" if cut else "freeze",
+            reason="r",
+            from_us=begins,
+            until_us=ends,
+        )
+        made = pausing.pause(self.world.node, self.world.desk, order, by="admin")
+        assert made.state == "scheduled"
+        stop = Stop(made.pause.number, frozenset(names), None, topics, cut)
+        self.due.append((begins, "begin", stop))
+        if ends is not None:
+            self.due.append((ends, "end", stop))
+
+    def pause(self, names: tuple[str, ...], topics: frozenset[str] | None, cut: bool, recipient: str | None) -> None:
+        self._settle_due()
+        order = Order(
+            names, topics=tuple(sorted(topics or ())), mode="cut" if cut else "freeze", recipient=recipient, reason="r"
+        )
+        made = pausing.pause(self.world.node, self.world.desk, order, by="admin")
+        self.ledger.pause(Stop(made.pause.number, frozenset(names), recipient, topics, cut))
+
+    def resume(self, index: int, backlog: str) -> None:
+        self._settle_due()
+        running = sorted(self.ledger.stops)
+        if not running:
+            return
+        number = running[index % len(running)]
+        would = standing.preview_resume(self.world.node, self.world.desk, number)
+        done = pausing.resume(self.world.node, self.world.desk, [number], backlog=backlog, by="admin")[0]
+        released, still = self.ledger.resume(number, backlog)
+        assert (done.released, done.still_held) == (released, still)
+        if backlog == "release":
+            assert would.items == released
+
+    def bits(self, topics: set[str], release: bool) -> None:
+        self._settle_due()
+        act = pausing.release_backlog if release else pausing.discard_backlog
+        count, _ = act(self.world.node, self.world.desk, by="admin", number=None, topics=tuple(topics), items=())
+        assert count == self.ledger.bits(topics, release=release)
+
+    def amend(self, name: str, scope: frozenset[str], warn: bool) -> None:
+        self._settle_due()
+        flows = [flow for flow in self.ledger.flows if flow.agreement == name]
+        terms = Terms(scope, frozenset({"life"}) if warn else frozenset(), flows[0].terms.history)
+        self.world.apply(agreement(name, terms))
+
+        def act(_: Any) -> None:
+            for flow in flows:
+                flow.terms = terms
+
+        self.ledger.change(act)
+
+    def withdraw(self, index: int) -> None:
+        self._settle_due()
+        items = [item for _, item in sorted(self.ledger.items.items()) if not item.object.startswith("late")]
+        if not items:
+            return
+        item = items[index % len(items)]
+        if item.object in self.joined:
+            return
+        try:
+            withdraw(
+                self.world.node,
+                self.world.desk,
+                originator="USA",
+                by="agency",
+                stix_id=self.world.header(item.object, ()).id,
+                versions=[item.version],
+            )
+        except ReltoError:
+            assert item.withdrawn
+            return
+        self.ledger.change(lambda _: setattr(item, "withdrawn", True))
+
+    # What must hold.
+
+    def check_counts(self) -> None:
+        found = {(each.agreement, each.to): each for each in standing.status(self.world.node, self.world.desk)}
+        for flow in self.ledger.flows:
+            entry = found[flow.agreement, flow.party]
+            assert entry.released == self.ledger.released(flow)
+            for pause, held in entry.pauses:
+                naive = self.ledger.held(flow, pause.number)
+                assert held.items == naive.pop("")
+                assert dict(held.by_topic) == naive
+
+    def check_end(self) -> None:
+        self.world.settle_clock()
+        self.world.scheduled()
+        self._settle_due()
+        self.check_counts()
+        self.world.settle_clock()
+        for index in range(len(self.clients)):
+            self.walk(index)
+            self.walk(index)
+        for flow, client, shared in self.clients:
+            self._check_client(flow, client, shared)
+            self._check_fresh(flow, client)
+
+    def _check_client(self, flow: Flow, client: Client, shared: bool) -> None:
+        visible = {
+            self.raw[seq] for seq in flow.order[client.account.name] if self.ledger.visible(flow, self.ledger.items[seq])
+        }
+        missing = visible - set(client.got)
+        assert not missing, f"{client.account.name} ({client.keeps}) never got {missing}"
+        if not shared:
+            assert len(client.got) == len(set(client.got)), f"{client.account.name} ({client.keeps}) got something twice"
+        assert client.dates == sorted(set(client.dates)), "dates do not increase strictly"
+
+    def _check_fresh(self, flow: Flow, client: Client) -> None:
+        fresh = Client(client.account, client.collection, "next", 2, versions=("all",))
+        self.world.walk(fresh)
+        order = [seq for seq in flow.order[client.account.name] if self.ledger.visible(flow, self.ledger.items[seq])]
+        assert fresh.got == [self.raw[seq] for seq in order], "a fresh client reads another order"
+        last = Client(client.account, client.collection, "last", 2)
+        self.world.walk(last)
+        newest: dict[str, Item] = {}
+        for seq in order:
+            item = self.ledger.items[seq]
+            if item.object not in newest or item.version > newest[item.object].version:
+                newest[item.object] = item
+        assert last.got == [self.raw[seq] for seq in order if newest[self.ledger.items[seq].object].seq == seq]
+
+
+def run(store: Store, history: list[tuple[Any, ...]], *, processes: int = 1, keeps_history: bool = True) -> None:
+    driver = History(store, processes=processes, history=keeps_history)
+    for name, *arguments in history:
+        getattr(driver, name)(*arguments)
+    driver.check_end()
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(operations, max_size=40), st.integers(1, 3), st.booleans())
+def test_every_reader_gets_each_released_item_exactly_once(
+    history: list[tuple[Any, ...]], processes: int, keeps_history: bool
+) -> None:
+    run(FakeStore(), history, processes=processes, keeps_history=keeps_history)
+
+
+VECTORS: dict[str, list[tuple[Any, ...]]] = {}
+
+
+@pytest.mark.parametrize("name", sorted(VECTORS))
+def test_what_was_found_once_stays_found(name: str) -> None:
+    run(FakeStore(), VECTORS[name], processes=2)
+
+
+Act = Callable[..., None]
