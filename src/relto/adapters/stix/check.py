@@ -15,6 +15,7 @@ import re
 from hashlib import sha256
 from typing import Any
 
+import jsonschema_rs
 import orjson
 
 from relto.adapters.stix.flaw import QUOTE_CHARS_MAX, Flaw, quoted
@@ -117,11 +118,14 @@ def _check_id(value: dict[str, Any], type_: str) -> None:
 def _check_schema(rules: TypeSchema, value: dict[str, Any]) -> None:
     if rules.validator.is_valid(value):
         return
-    error = next(iter(rules.validator.iter_errors(value)))
-    path = ".".join(f"[{step}]" if isinstance(step, int) else str(step) for step in error.instance_path)
-    # Messages quote the schema and names of members, never values: those are masked when the schema is compiled.
-    said = quoted(error.message)
-    raise Flaw("schema", f"`{quoted(path)}`: {said}" if path else said)
+    try:
+        # The first fault only: a stranger's object may have a million of them.
+        rules.validator.validate(value)
+    except jsonschema_rs.ValidationError as error:
+        path = ".".join(f"[{step}]" if isinstance(step, int) else str(step) for step in error.instance_path)
+        # Messages quote the schema and names of members, never values: those are masked when the schema is compiled.
+        said = quoted(error.message)
+        raise Flaw("schema", f"`{quoted(path)}`: {said}" if path else said) from None
 
 
 def _check_moments(rules: TypeSchema, value: dict[str, Any], type_: str, now_us: int) -> tuple[str, int]:

@@ -28,6 +28,12 @@ OBJECT_BYTES_MAX = 16 * 1024 * 1024
 DEPTH_MAX = 64
 """The deepest nesting of objects and arrays. The deepest real marking that is known has 7."""
 
+VALUES_MAX = 500_000
+"""The most objects, arrays and members that one object may hold: parsed, each takes many times its bytes."""
+
+_COUNT_FROM_BYTES = 1024 * 1024
+"""Fewer bytes cannot hold so much that it matters, and need no counting."""
+
 INTEGER_MAX = 2**53 - 1
 """STIX 2.1 section 2.9, RFC 7493 section 2.2: beyond it two readers may see two numbers."""
 
@@ -42,6 +48,8 @@ def parse(raw: bytes) -> dict[str, Any]:
     """Return the object that `raw` holds. Raises `Flaw` with the codes of the reference's section on JSON."""
     if len(raw) > OBJECT_BYTES_MAX:
         raise Flaw("too-large", f"the object has {len(raw)} bytes: at most {OBJECT_BYTES_MAX} are taken")
+    if len(raw) > _COUNT_FROM_BYTES and raw.count(b",") + raw.count(b"[") + raw.count(b"{") > VALUES_MAX:
+        raise Flaw("too-many-values", f"the object holds more than {VALUES_MAX} values")
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:

@@ -22,6 +22,9 @@ from relto.adapters.stix.flaw import Flaw, quoted
 DEPTH_MAX = 50
 """The deepest nesting of parentheses in a pattern."""
 
+PATTERN_CHARS_MAX = 1_000_000
+"""The longest pattern that is read."""
+
 _STRING = r"'(?:[^'\\]|\\['\\])*+'"
 _STEP = rf"(?:\.(?:[A-Za-z_][A-Za-z0-9_-]*+|{_STRING})|\[(?:-?(?:0|[1-9][0-9]*+)|\*)\])"
 _PATH = rf"(?:[A-Za-z_][A-Za-z0-9_-]*+):(?:[A-Za-z_][A-Za-z0-9_-]*+|{_STRING}){_STEP}*+"
@@ -59,6 +62,8 @@ class _Token(NamedTuple):
 
 def check_pattern(pattern: str) -> None:
     """Raise `Flaw` (`pattern-invalid`) where `pattern` does not follow the grammar."""
+    if len(pattern) > PATTERN_CHARS_MAX:
+        raise Flaw("pattern-invalid", f"the pattern is longer than {PATTERN_CHARS_MAX} characters")
     if _PLAIN.fullmatch(pattern) is None:
         _Reader(pattern).read()
 

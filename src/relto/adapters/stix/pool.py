@@ -2,6 +2,10 @@
 
 Chunks of pieces go to worker processes, never more than a few at once, so memory stays bounded however fast the input
 comes. Workers are started afresh and not forked, since a fork of a process with threads may hang.
+
+Each worker has a connection of its own, on which one chunk goes out and its answers come back, in turn. So a worker
+that dies in the middle of a word closes its connection and is noticed; on a queue that all share, as in the standard
+library's pool, the others would keep the half word open and the reader would wait for the rest for ever.
 """
 
 from __future__ import annotations
@@ -10,10 +14,12 @@ import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from queue import SimpleQueue
 from typing import Final
 
 import msgspec
@@ -36,6 +42,7 @@ WORKERS_MAX: Final = 64
 
 _Chunk = list[tuple[bytes, str]]
 _encoder = msgspec.msgpack.Encoder()
+_request_decoder = msgspec.msgpack.Decoder(tuple[int, _Chunk])
 _decoder = msgspec.msgpack.Decoder(tuple[list[Header], list[tuple[int, Reject]]])
 
 
@@ -54,9 +61,9 @@ class Validation:
 
 
 def _in_processes(pieces: Iterable[Piece], workers: int, now_us: int) -> Iterator[Header | Reject]:
-    executor = ProcessPoolExecutor(workers, mp_context=_context(), initializer=_begin)
+    crew = _Crew(workers)
     under_way: deque[Future[bytes]] = deque()
-    fault: BaseException | None = None
+    fault: Exception | None = None
     chunks = _chunks(iter(pieces))
     try:
         while True:
@@ -68,20 +75,80 @@ def _in_processes(pieces: Iterable[Piece], workers: int, now_us: int) -> Iterato
                     break
                 if chunk is None:
                     break
-                under_way.append(executor.submit(_judge, chunk, now_us))
+                under_way.append(crew.judge(chunk, now_us))
             if not under_way:
                 break
             yield from _in_order(under_way.popleft().result())
         if fault is not None:
             raise fault
-    except BrokenProcessPool as error:
-        raise Unreachable(
-            "worker-died",
-            "a process that validates objects died",
-            remedy="ingest the input again: what is in already is not stored twice",
-        ) from error
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        crew.dismiss()
+
+
+class _Worker:
+    """One process and the connection to it."""
+
+    def __init__(self, context: multiprocessing.context.BaseContext) -> None:
+        self._connection, its_end = context.Pipe()
+        # A daemon goes when its parent does, however that comes about.
+        self._process: BaseProcess = context.Process(  # type: ignore[attr-defined] # each real context has it
+            target=_serve, args=(its_end,), daemon=True
+        )
+        self._process.start()
+        # INVARIANT: only the worker holds its end, so its death closes the connection.
+        its_end.close()
+
+    def ask(self, request: bytes) -> bytes:
+        try:
+            self._connection.send_bytes(request)
+            return self._connection.recv_bytes()
+        except (EOFError, OSError) as error:
+            raise Unreachable(
+                "worker-died",
+                "a process that validates objects died",
+                remedy="ingest the input again: what is in already is not stored twice",
+            ) from error
+
+    def kill(self) -> None:
+        # It holds nothing that would need an end in order.
+        self._process.kill()
+
+    def bury(self) -> None:
+        self._process.join()
+        self._connection.close()
+
+
+class _Crew:
+    """The workers, and for each a thread that talks to it: it waits while the worker works."""
+
+    def __init__(self, size: int) -> None:
+        self._threads = ThreadPoolExecutor(size, thread_name_prefix="validation")
+        self._idle: SimpleQueue[_Worker] = SimpleQueue()
+        self._workers: list[_Worker] = []
+        context = _context()
+        for _ in range(size):
+            worker = _Worker(context)
+            self._workers.append(worker)
+            self._idle.put(worker)
+
+    def judge(self, chunk: _Chunk, now_us: int) -> Future[bytes]:
+        return self._threads.submit(self._ask, _encoder.encode((now_us, chunk)))
+
+    def _ask(self, request: bytes) -> bytes:
+        worker = self._idle.get()
+        try:
+            return worker.ask(request)
+        finally:
+            self._idle.put(worker)
+
+    def dismiss(self) -> None:
+        # First nothing new is begun, then what is under way is cut off, so that no thread is left waiting for it.
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for worker in self._workers:
+            worker.kill()
+        self._threads.shutdown(wait=True)
+        for worker in self._workers:
+            worker.bury()
 
 
 def _context() -> multiprocessing.context.BaseContext:
@@ -89,9 +156,16 @@ def _context() -> multiprocessing.context.BaseContext:
     return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
 
 
-def _begin() -> None:
-    # Ctrl-C reaches every process of the terminal. Only the parent answers it, and then ends its workers in order.
+def _serve(connection: Connection) -> None:
+    """Answer requests until the parent closes the connection or is gone."""
+    # Ctrl-C reaches every process of the terminal. Only the parent answers it, and then ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        try:
+            now_us, chunk = _request_decoder.decode(connection.recv_bytes())
+            connection.send_bytes(_judge(chunk, now_us))
+        except (EOFError, OSError):
+            return
 
 
 def _chunks(pieces: Iterator[Piece]) -> Iterator[_Chunk]:

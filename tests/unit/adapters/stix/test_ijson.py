@@ -119,8 +119,17 @@ def test_one_byte_more_than_the_limit_is_too_large():
     assert code(b'{"a": "' + b"x" * (ijson.OBJECT_BYTES_MAX - shell + 1) + b'"}') == "too-large"
 
 
-def test_a_million_members_with_one_name_are_refused_and_not_pondered():
-    assert code(b"{" + b",".join([b'"a":1'] * 1_000_000) + b"}") == "duplicate-name"
+def test_many_members_with_one_name_are_refused_and_not_pondered():
+    assert code(b"{" + b",".join([b'"a":1'] * 400_000) + b"}") == "duplicate-name"
+
+
+@pytest.mark.parametrize("part", [b"1", b"[]", b"{}", b'{"a":{}}', b"[[[[]]]]"])
+def test_more_values_than_memory_should_hold_are_refused_before_they_are_parsed(part):
+    assert code(b'{"a": [' + b",".join([part] * 600_000) + b"]}") == "too-many-values"
+
+
+def test_long_text_with_many_commas_is_no_heap_of_values():
+    assert len(ijson.parse(b'{"a": "' + b"well, now, " * 200_000 + b'"}')["a"]) > 2_000_000
 
 
 @given(st.binary(max_size=200))

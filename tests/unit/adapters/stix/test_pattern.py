@@ -136,7 +136,9 @@ def test_nesting_has_a_limit_and_exhausts_nothing():
 
 def test_a_long_pattern_is_read_in_one_go():
     assert reads("[" + " OR ".join(["a:b = 'x'"] * 20_000) + "]")
-    assert not reads("[a:b = '" + "\\" * 999_999 + "']")
+    assert not reads("[a:b = '" + "\\" * 999_001 + "']")
+    assert reads("[a:b = '" + "x" * (1_000_000 - 10) + "']")
+    assert not reads("[a:b = '" + "x" * (1_000_000 - 9) + "']")
 
 
 def test_every_pattern_of_the_real_data_is_read():
