@@ -104,6 +104,7 @@ def test_numbers_may_leave_a_gap_but_never_go_back(store):
         append(transaction, [item(1, "late")])
     with store.read() as snapshot:
         assert snapshot.scan([(1, 0, OPEN)], 10) == [(1, 1), (1001, 1)]
+        assert snapshot.scan([(1, 0, OPEN), (2, 0, OPEN)], 10) == [(1, 1), (1001, 1)]
         assert snapshot.counts([(1, 0, OPEN), (1, 0, 1000), (1, 1, OPEN)]) == [2, 1, 1]
         assert snapshot.batch_of(500) is None
     with pytest.raises(AssertionError), store.write() as transaction:

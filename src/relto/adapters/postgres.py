@@ -12,8 +12,6 @@ import contextlib
 import threading
 import time
 from functools import cache
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -46,10 +44,10 @@ WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT 1 FROM head WHERE id = 1 F
 WANTED = (
     "unnest(%s::bigint[], %s::bigint[], %s::bigint[]) WITH ORDINALITY AS wanted(class_id, after_seq, upto_seq, place)"
 )
-SOME = (
-    f"SELECT place, found.seq, wanted.class_id FROM {WANTED} CROSS JOIN LATERAL"
+WITHIN_EACH = (
+    f"SELECT found.seq, wanted.class_id FROM {WANTED} CROSS JOIN LATERAL"
     " (SELECT seq FROM ranks WHERE ranks.class_id = wanted.class_id AND seq > after_seq AND seq <= upto_seq"
-    " ORDER BY seq LIMIT %s) AS found ORDER BY place, found.seq"
+    " ORDER BY seq LIMIT %s) AS found"
 )
 RANK = (
     "greatest(coalesce((SELECT ord FROM ranks WHERE ranks.class_id = wanted.class_id AND seq <= {0}"
@@ -105,12 +103,9 @@ class PostgresSnapshot(SqlSnapshot):
         """One array, of whatever length."""
         return self._ask(statement.replace("@", "= ANY(%s)"), (list(listed),)) if listed else []
 
-    def some(self, ranges: Sequence[Range], count: int) -> list[list[tuple[int, int]]]:
+    def within(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
         """One question for all."""
-        found: list[list[tuple[int, int]]] = [[] for _ in ranges]
-        for place, rows in groupby(self._ask(SOME, (*_arrays(ranges), count)), key=itemgetter(0)):
-            found[place - 1] = [row[1:] for row in rows]
-        return found
+        return self._ask(WITHIN_EACH, (*_arrays(ranges), limit))
 
     def counts(self, ranges: Sequence[Range]) -> list[int]:
         """One question for all."""

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 Row = tuple[Any, ...]
 
 PIECE_ROWS = 1000
+WINDOW_SHARE = 2
+"""The first window of a scan is so many times as wide as its limit: enough where every other item is wanted."""
+WINDOW_GROWTH = 4
 
 HEAD = (
     "SELECT policy_version, accounts_version, last_seq, last_given, next_due, clock_offset, clock_seen"
@@ -67,8 +70,8 @@ class SqlSnapshot(ABC):
         """The rows for a list of values of any length, in no order."""
 
     @abstractmethod
-    def some(self, ranges: Sequence[Range], count: int) -> list[list[tuple[int, int]]]:
-        """For each range the first `count` (seq, class) in it, in the order of `seq`."""
+    def within(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
+        """The first `limit` (seq, class) of each range, in any order."""
 
     @abstractmethod
     def counts(self, ranges: Sequence[Range]) -> list[int]:
@@ -209,24 +212,27 @@ class SqlSnapshot(ABC):
     # Items.
 
     def scan(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
-        """A few items of each range, then more of those ranges that may have some before the last one wanted."""
+        """Window by window: a number belongs to one class, so a window holds no more items than it is wide, however
+        many ranges there are. It grows while too little is found.
+        """
+        if limit <= 0 or not ranges:
+            return []
+        if len(ranges) == 1:
+            return sorted(self.within(ranges, limit))
+        last = self.rows("SELECT last_seq FROM head WHERE id = 1")[0][0]
+        unread = [(class_id, after, min(upto, last)) for class_id, after, upto in ranges if after < min(upto, last)]
         found: list[tuple[int, int]] = []
-        unread = list(ranges) if limit > 0 else []
-        step = limit if len(unread) == 1 else max(16, 2 * limit // max(1, len(unread)))
-        while unread:
-            rest = []
-            for (class_id, _, upto), some in zip(unread, self.some(unread, step), strict=True):
-                found += some
-                if len(some) == step:
-                    rest.append((class_id, some[-1][0], upto))
-            found.sort()
-            del found[limit:]
-            if len(found) == limit:
-                last = found[-1][0]
-                rest = [(class_id, after, min(upto, last)) for class_id, after, upto in rest if after < last]
-            unread = rest
-            step = max(step, min(4 * step, limit))
-        return found
+        start, width = 0, WINDOW_SHARE * limit
+        while unread and len(found) < limit:
+            start = max(start, min(after for _, after, _ in unread))
+            end = start + width
+            window = [(class_id, max(after, start), min(upto, end)) for class_id, after, upto in unread if after < end]
+            some = self.within(window, limit)
+            found += sorted(some)
+            unread = [each for each in unread if each[2] > end]
+            start = end
+            width *= WINDOW_GROWTH if some else WINDOW_GROWTH**2
+        return found[:limit]
 
     def bodies(self, seqs: Sequence[int]) -> list[Body]:
         """In order."""
