@@ -153,11 +153,24 @@ class Stream:
         after, upto = min(pair[0] for pair in pairs), max(pair[1] for pair in pairs)
         earliest = max(clock + LEAD_US, last_given + 1)
         if self.epochs:
-            last = self.epochs[-1]
-            earliest = max(earliest, last.backlog_end + (start_seq - last.start_seq) + 1)
+            earliest = max(earliest, self._dates_end(self.epochs[-1], start_seq) + 1)
         width = upto - after
         step = MILLISECOND_US if width <= NARROW_WIDTH else 1
         return Epoch(len(self.epochs) + 1, start_seq, whole_millisecond(earliest), after, width, step)
+
+    def stamped(self, number: int, earliest: int) -> Stream:
+        """The stream with epoch `number` starting at `earliest` or later, and after every date of the one before."""
+        epoch = self.epochs[number - 1]
+        start = max(earliest, epoch.start_time)
+        if number > 1:
+            start = max(start, self._dates_end(self.epochs[number - 2], epoch.start_seq) + 1)
+        moved = replace(epoch, start_time=whole_millisecond(start))
+        return replace(self, epochs=(*self.epochs[: number - 1], moved, *self.epochs[number:]))
+
+    @staticmethod
+    def _dates_end(epoch: Epoch, start_seq: int) -> int:
+        """No date that `epoch` can have given out, up to the next one's `start_seq`, is later; but for `added_at`."""
+        return epoch.backlog_end + (start_seq - epoch.start_seq)
 
     # Places and dates.
 

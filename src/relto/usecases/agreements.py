@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from relto.ports.node import Node
     from relto.usecases.policy import Policy, PolicyDesk
-    from relto.usecases.sequencing import Change
+    from relto.usecases.sequencing import Change, Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,36 +42,37 @@ def apply(node: Node, desk: PolicyDesk, texts: Sequence[str], *, by: str) -> lis
     with changing(node, desk) as change:
         topics = vocabulary_of(change.tx).names
         parsed = [(parse(text, topics=topics), text) for text in texts]
-        return [_apply(change, terms, text, by) for terms, text in parsed]
+        done = [_apply(change, terms, text, by) for terms, text in parsed]
+    return [replace(applied, visible_at=effect.visible_at) for applied, effect in done]
 
 
-def _apply(change: Change, terms: Agreement, text: str, by: str) -> Applied:
+def _apply(change: Change, terms: Agreement, text: str, by: str) -> tuple[Applied, Effect]:
     policy = change.policy
     receiving = recipients(terms, policy.parties, change.now)
     for originator in sorted(terms.scope.originators or ()):
         policy.parties.party(originator)
     before = policy.standings.get(terms.id)
     if before is not None and before.terms == terms and not before.ended:
-        return _applied(policy, terms.id, changed=False)
+        return _applied(policy, terms.id, changed=False), change.effect()
     version = 1 if before is None else before.row.version + 1
     row = AgreementRow(terms.id, version, terms.canonical(), text, change.now, by)
     change.tx.put_agreement(row)
     policy.standings[terms.id] = Standing(row, terms)
     change.changed = True
-    visible_at = follow(change, terms.id, receiving)
+    effect = follow(change, terms.id, receiving)
     change.act(
         "agreement-apply",
         by,
         {"agreement": terms.id, "version": version, "before": before and before.row.canonical, "after": row.canonical},
     )
-    return replace(_applied(policy, terms.id, changed=True), visible_at=visible_at)
+    return _applied(policy, terms.id, changed=True), effect
 
 
-def follow(change: Change, agreement: str, receiving: Sequence[str]) -> int:
-    """Brings the flows of an agreement in line with its terms and recipients; when the last of it can be read."""
+def follow(change: Change, agreement: str, receiving: Sequence[str]) -> Effect:
+    """Brings the flows of an agreement in line with its terms and recipients."""
     policy = change.policy
     history = policy.standings[agreement].terms.history == "all"
-    visible_at = 0
+    effect = change.effect()
     for party in receiving:
         flow = policy.flow(agreement, party)
         if flow is None:
@@ -83,8 +84,8 @@ def follow(change: Change, agreement: str, receiving: Sequence[str]) -> int:
             flow = replace(flow, member=member)  # noqa: PLW2901 - the row as it is from here on
             policy.flows[flow.id] = flow
             change.tx.put_flow(flow)
-        visible_at = max(visible_at, change.settle(flow).visible_at)
-    return visible_at
+        effect.add(change.settle(flow))
+    return effect
 
 
 def end(node: Node, desk: PolicyDesk, agreement: str, *, by: str, close: bool) -> Applied:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from relto.ports.node import Node
     from relto.ports.store import ClassRow, FlowRow, Known, Snapshot
     from relto.usecases.policy import Policy, PolicyDesk
-    from relto.usecases.sequencing import Change
+    from relto.usecases.sequencing import Change, Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +177,9 @@ def resume(
             made = running(change, number)
             effect = change.lift(made, backlog, by=by, note=note)
             released, still = _count(change.tx, effect.released), _count(change.tx, effect.still_held)
-            done.append(Resumed(made.number, 0, effect.visible_at, released, still, backlog))
+            done.append((effect, Resumed(made.number, 0, 0, released, still, backlog)))
     now = node.now(node.store.head())
-    return [replace(each, effective_at=now, visible_at=max(each.visible_at, now)) for each in done]
+    return [replace(each, effective_at=now, visible_at=max(effect.visible_at, now)) for effect, each in done]
 
 
 def running(change: Change, number: str) -> Pause:
@@ -285,13 +285,13 @@ def _turn_backlog(
         if number is not None and not any(str(row.number) == number for row in change.tx.pauses(lifted=True)):
             raise Unknown("pause-unknown", f"there is no pause `{number}`", remedy="relto backlog list")
         gone: dict[int, Ranges] = {}
-        visible_at = 0
+        effect = change.effect()
         for flow in list(change.policy.flows.values()):
-            visible_at = max(visible_at, _turn_flow(change, flow, turned, kind, topics, chosen, bool(items), gone))
+            effect.add(_turn_flow(change, flow, turned, kind, topics, chosen, bool(items), gone))
         total = _count(change.tx, gone)
         change.act(kind, by, {"pause": number, "topics": list(topics), "items": list(items), "count": total})
     now = node.now(node.store.head())
-    return total, max(visible_at, now)
+    return total, max(effect.visible_at, now)
 
 
 def _turn_flow(
@@ -303,7 +303,7 @@ def _turn_flow(
     chosen: Iterable[int],
     narrowed: bool,  # noqa: FBT001 - one of many, all by place
     gone: dict[int, Ranges],
-) -> int:
+) -> Effect:
     bits = Ranges.of(*((seq - 1, seq) for seq in chosen)) if narrowed else EVERYTHING
 
     def of_class(row: ClassRow, state: ClassState, given: Ranges) -> Turn:
@@ -317,7 +317,7 @@ def _turn_flow(
     effect = change.turn_bits(flow, of_class)
     for class_id, ranges in effect.released.items():
         gone[class_id] = gone.get(class_id, EMPTY) | ranges
-    return effect.visible_at
+    return effect
 
 
 def items_named(snap: Snapshot, policy: Policy, text: str) -> list[tuple[str, Known]]:

@@ -196,7 +196,7 @@ class Publisher:
                 raise _Undone(taken)
             self._keep_definitions(change, headers)
             if fresh:
-                taken.visible_at = self._store(change, fresh, versions, base)
+                self._store(change, taken, fresh, versions, base)
         return taken
 
     def _keep_definitions(self, change: Change, headers: Sequence[Header]) -> None:
@@ -212,8 +212,13 @@ class Publisher:
                 change.tx.put_definition(self._originator, header.id, header.definition)
 
     def _store(
-        self, change: Change, fresh: list[tuple[Header, Class, bytes]], versions: Mapping[bytes, int], base: int
-    ) -> int:
+        self,
+        change: Change,
+        taken: Taken,
+        fresh: list[tuple[Header, Class, bytes]],
+        versions: Mapping[bytes, int],
+        base: int,
+    ) -> None:
         if change.head.last_seq > base:
             fresh = self._joined_since(change, fresh, base)
         ids = change.intern({klass for _, klass, _ in fresh})
@@ -231,18 +236,21 @@ class Publisher:
             )
             for header, klass, key in fresh
         ]
-        head = change.head
-        batch = Batch.plan(
-            first=head.last_seq + 1, count=len(items), clock=self._node.now(head), last_given=head.last_given
-        )
+        batch = self._planned(change, len(items))
         change.tx.append(items, batch, originator=self._originator, by=self._by)
         self._withhold_joining(change, fresh)
-        # The moments were given out before the rows were written; where that took longer than the lead, later ones are.
-        now = self._node.now(head)
-        if batch.start <= now:
-            batch = Batch.plan(first=batch.first, count=len(items), clock=now, last_given=head.last_given)
-            change.tx.shift_batch(batch)
-        return self._visible_at(change, batch, {ids[klass] for _, klass, _ in fresh})
+
+        def give_out_moments() -> None:
+            # Rows take time to write: the moments that count are given out when everything else is done.
+            final = self._planned(change, len(items))
+            change.tx.shift_batch(final)
+            taken.visible_at = self._visible_at(change, final, {ids[klass] for _, klass, _ in fresh})
+
+        change.at_last(give_out_moments)
+
+    def _planned(self, change: Change, count: int) -> Batch:
+        head = change.head
+        return Batch.plan(first=head.last_seq + 1, count=count, clock=self._node.now(head), last_given=head.last_given)
 
     def _joined_since(
         self, change: Change, fresh: list[tuple[Header, Class, bytes]], base: int

@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from relto.domain.batch import LEAD_US
 from relto.domain.flow import Backlog, ClassState, Lift, Turn, Verdict, begin, spliced, turn
 from relto.domain.ranges import EMPTY, Ranges
+from relto.domain.stream import Stream
 from relto.ports.store import FlowRow, Head, MarkRow, PauseRow, StreamRow
 from relto.usecases.policy import verdict_of
 
@@ -22,10 +24,12 @@ if TYPE_CHECKING:
 
     from relto.domain.classes import Class
     from relto.domain.pause import Pause
-    from relto.domain.stream import Stream
     from relto.ports.node import Node
     from relto.ports.store import ClassRow, Transaction
     from relto.usecases.policy import Policy, PolicyDesk
+
+STAMPS_MAX = 3
+"""How often epochs are stamped anew where writing them took longer than half the lead."""
 
 CLOCK_STEP_US = 1_000_000
 """A machine's clock that stands this far behind what the node has already given out has been set back."""
@@ -33,17 +37,22 @@ CLOCK_STEP_US = 1_000_000
 
 @dataclass(slots=True)
 class Effect:
-    """What a change did, for its answer: ranges per class, and the moment when the last of it can be read."""
+    """What a change did, for its answer: ranges per class, and the moment when the last of it can be read.
+
+    `visible_at` is known when the write block has ended: only then are the dates of its epochs given out.
+    """
 
     released: dict[int, Ranges] = field(default_factory=dict)
     still_held: dict[int, Ranges] = field(default_factory=dict)
     visible_at: int = 0
+    epochs: list[tuple[int, int]] = field(default_factory=list)
 
-    def add(self, *, released: Mapping[int, Ranges], still_held: Mapping[int, Ranges]) -> None:
+    def add(self, other: Effect) -> None:
         """Takes in what happened to one more flow; the same item in two flows is one item."""
-        for total, more in ((self.released, released), (self.still_held, still_held)):
+        for total, more in ((self.released, other.released), (self.still_held, other.still_held)):
             for class_id, ranges in more.items():
                 total[class_id] = total.get(class_id, EMPTY) | ranges
+        self.epochs += other.epochs
 
 
 class Change:
@@ -57,6 +66,10 @@ class Change:
         self.head = head
         self.now = node.now(head)
         self.changed = False
+        self._stored: dict[int, Stream] = {}
+        self._made: set[tuple[int, int]] = set()
+        self._effects: list[Effect] = []
+        self._last: list[Callable[[], None]] = []
 
     @property
     def version(self) -> int:
@@ -230,12 +243,10 @@ class Change:
         """Lifts a pause that runs or is scheduled; a scheduled one held nothing yet."""
         running = pause.state == "running"
         self.put_pause(replace(pause, state="lifted"))
-        effect = Effect()
+        effect = self.effect()
         if running:
             for flow in self.concerned(pause):
-                done = self.settle(flow, at=at, lift=Lift(pause.number, backlog))
-                effect.add(released=done.released, still_held=done.still_held)
-                effect.visible_at = max(effect.visible_at, done.visible_at)
+                effect.add(self.settle(flow, at=at, lift=Lift(pause.number, backlog)))
         self.act("resume", by, {"pause": pause.number, "backlog": backlog, "note": note})
         return effect
 
@@ -244,13 +255,13 @@ class Change:
     def _carry_out(
         self, flow: FlowRow, states: Mapping[int, ClassState], turns: Mapping[int, Turn], *, at_seq: int | None
     ) -> Effect:
-        effect = Effect()
+        effect = self.effect()
         if not turns:
             return effect
         backlog = self._trimmed({name: found.backlog for name, found in turns.items() if found.backlog})
         seq = self.head.last_seq if at_seq is None else at_seq
         for row in self._streams(flow):
-            effect.visible_at = max(effect.visible_at, self._move_stream(flow, row, turns, backlog, seq))
+            effect.epochs += self._move_stream(flow, row, turns, backlog, seq)
         self._put_states(flow, {**states, **{name: found.state for name, found in turns.items()}}, turns_states(turns))
         if at_seq is not None:
             flow = replace(flow, changed_seq=max(seq, flow.changed_seq))
@@ -260,15 +271,17 @@ class Change:
             state.hidden_since for state in self.policy.states_of(self.tx, flow.id).values()
         ):
             self.tx.drop_marks(flow.id)
-        effect.add(
-            released=backlog, still_held={name: found.taken_over for name, found in turns.items() if found.taken_over}
-        )
+        effect.released = backlog
+        effect.still_held = {name: found.taken_over for name, found in turns.items() if found.taken_over}
         return effect
 
     def _move_stream(
         self, flow: FlowRow, row: StreamRow, turns: Mapping[int, Turn], backlog: Mapping[int, Ranges], seq: int
-    ) -> int:
-        """One stream through a change, split into forks where its readers stand at different places; the last date."""
+    ) -> list[tuple[int, int]]:
+        """One stream through a change, split into forks where its readers stand at different places.
+
+        Each (stream, number) of the epochs that this made; their moments are given out when the block ends.
+        """
         old = self.policy.stream(self.tx, row.id)
         base = old
         for class_id, found in turns.items():
@@ -282,7 +295,7 @@ class Change:
                     groups.setdefault(tuple(sorted(moved.items(), key=lambda pair: pair[0])), []).append(reader)
         members = self._readers_of(flow, row)
         remaining = [name for name in members if not any(name in names for names in groups.values())]
-        last = 0
+        made: list[tuple[int, int]] = []
         plans: list[tuple[dict[int, Ranges], list[str]]] = [(dict(moved), names) for moved, names in groups.items()]
         if remaining or not plans:
             plans.insert(0, ({}, remaining))
@@ -296,22 +309,28 @@ class Change:
             )
             if epoch is not None:
                 new = new.with_epoch(epoch, backlog, moved)
-                last = max(last, epoch.backlog_end)
             for class_id, found in turns.items():
                 if found.open_after is not None:
                     new = new.with_live(class_id, found.open_after)
             if index == 0:
+                stream = row.id
                 self._put_stream(row, old, new)
-                continue
-            # A fork: a copy of spans and epochs, not of items. The collection's id stays what it was.
-            fork = self.tx.add_stream(flow.id, new, version=self.version)
-            self.policy.streams[fork.id] = fork
-            self.policy.streams_seen[fork.id] = (self.version, new)
-            self.changed = True
-            for name in names:
-                self.tx.put_reader(flow.id, name, fork.id)
-                self.policy.readers[flow.id, name] = fork.id
-        return last
+            else:
+                stream = self._fork(flow, new, names)
+            if epoch is not None:
+                made.append((stream, epoch.number))
+        self._made.update(made)
+        return made
+
+    def _fork(self, flow: FlowRow, stream: Stream, names: Iterable[str]) -> int:
+        """Gives readers a stream of their own: a copy of spans and epochs, not of items. The collection's id stays."""
+        row = self.tx.add_stream(flow.id, Stream(), version=self.version)
+        self.policy.streams[row.id] = row
+        self._put_stream(row, Stream(), stream)
+        for name in names:
+            self.tx.put_reader(flow.id, name, row.id)
+            self.policy.readers[flow.id, name] = row.id
+        return row.id
 
     def _read_past(
         self, flow: FlowRow, row: StreamRow, base: Stream, shown: Mapping[int, int]
@@ -347,12 +366,14 @@ class Change:
         return sorted((row for row in self.policy.streams.values() if row.flow == flow.id), key=lambda row: row.id)
 
     def _put_stream(self, row: StreamRow, old: Stream, new: Stream) -> None:
-        if new == old:
-            return
+        """Takes a stream's change into the picture; it is written when the block ends, once."""
+        if new != old:
+            self._touch(row, old, new)
+
+    def _touch(self, row: StreamRow, old: Stream, new: Stream) -> None:
         self.changed = True
-        changed = replace(row, version=self.version)
-        self.tx.put_stream(changed, old=old, new=new)
-        self.policy.streams[row.id] = changed
+        self._stored.setdefault(row.id, old)
+        self.policy.streams[row.id] = replace(row, version=self.version)
         self.policy.streams_seen[row.id] = (self.version, new)
 
     def _put_states(self, flow: FlowRow, states: Mapping[int, ClassState], changed: Mapping[int, ClassState]) -> None:
@@ -364,10 +385,7 @@ class Change:
         if main.version != self.version:
             # The main stream's version tells other processes that the flow's states are others now.
             stream = self.policy.stream(self.tx, flow.main)
-            main = replace(main, version=self.version)
-            self.tx.put_stream(main, old=stream, new=stream)
-            self.policy.streams[flow.main] = main
-            self.policy.streams_seen[flow.main] = (self.version, stream)
+            self._touch(main, stream, stream)
         self.policy.states_seen[flow.id] = (self.version, dict(states))
 
     def _trimmed(self, ranges: Mapping[int, Ranges]) -> dict[int, Ranges]:
@@ -381,8 +399,20 @@ class Change:
                 found.setdefault(class_id, []).append((ends[0] - 1, ends[1]))
         return {class_id: Ranges.of(*pairs) for class_id, pairs in found.items()}
 
+    # The end of the block.
+
+    def effect(self) -> Effect:
+        """An empty effect; when the block ends it learns when the last of its epochs can be read."""
+        self._effects.append(Effect())
+        return self._effects[-1]
+
+    def at_last(self, step: Callable[[], None]) -> None:
+        """Has `step` done just before the commit: whatever gives out moments comes last, so that the lead covers it."""
+        self._last.append(step)
+
     def finish(self) -> None:
-        """Gives the database its new version, and the moment of the next scheduled act."""
+        """Writes the streams, gives out the moments of their epochs, the new version, and the next scheduled moment."""
+        self._write_streams()
         moments = [moment for pause in self.policy.pauses.values() for moment, _ in _moments(pause)]
         head = replace(
             self.tx.head(),
@@ -394,6 +424,28 @@ class Change:
         self.tx.put_head(head)
         if self.changed:
             self.policy.version = head.policy_version
+        for step in self._last:
+            step()
+
+    def _write_streams(self) -> None:
+        """Writes what changed. Where writing took long, the new epochs are stamped again: no reader's clock is beyond
+        the moment of an epoch before that epoch can be seen, or a client that keeps its own clock would pass it unseen.
+        """
+        for _ in range(STAMPS_MAX):
+            clock = self.node.now(self.head)
+            for stream, number in sorted(self._made):
+                row, seen = self.policy.streams[stream], self.policy.streams_seen[stream][1]
+                self.policy.streams_seen[stream] = (row.version, seen.stamped(number, clock + LEAD_US))
+            for stream, old in self._stored.items():
+                row, new = self.policy.streams[stream], self.policy.streams_seen[stream][1]
+                self.tx.put_stream(row, old=old, new=new)
+                self._stored[stream] = new
+            if not self._made or self.node.now(self.head) < clock + LEAD_US // 2:
+                break
+        for effect in self._effects:
+            for stream, number in effect.epochs:
+                end = self.policy.streams_seen[stream][1].epochs[number - 1].backlog_end
+                effect.visible_at = max(effect.visible_at, end)
 
 
 _NEVER_TOLD = ClassState(Verdict("withhold"))

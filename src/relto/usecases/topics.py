@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from relto.domain.item import Header, Reject
     from relto.ports.node import Node
     from relto.usecases.policy import PolicyDesk
-    from relto.usecases.sequencing import Change
+    from relto.usecases.sequencing import Change, Effect
 
 PASSES_MAX = 8
 """How many levels of joining upon joining are followed."""
@@ -73,7 +73,8 @@ def reclass(
             if work.topics == before:
                 break
         moves = work.moves(number)
-        return Reclassed(items, sum(map(len, moves.values())), _carry_out(change, moves))
+        effect = _carry_out(change, moves)
+    return Reclassed(items, sum(map(len, moves.values())), effect.visible_at)
 
 
 class _Reclassing:
@@ -156,14 +157,14 @@ def _headers(
     return headers, places  # type: ignore[return-value]
 
 
-def _carry_out(change: Change, moves: dict[tuple[int, Class], list[int]]) -> int:
-    visible_at = 0
+def _carry_out(change: Change, moves: dict[tuple[int, Class], list[int]]) -> Effect:
+    effect = change.effect()
     if not moves:
-        return visible_at
+        return effect
     ids = change.intern(klass for _, klass in moves)
     for (source, klass), seqs in moves.items():
         change.copy_class(source, ids[klass])
         change.tx.move(seqs, ids[klass])
     for flow in list(change.policy.flows.values()):
-        visible_at = max(visible_at, change.settle(flow).visible_at)
-    return visible_at
+        effect.add(change.settle(flow))
+    return effect
