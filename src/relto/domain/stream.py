@@ -31,7 +31,7 @@ from relto.domain.batch import LEAD_US, MILLISECOND_US, whole_millisecond
 from relto.domain.ranges import EMPTY, OPEN, Ranges
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 NARROW_WIDTH = 1_000
 """A backlog at most this wide has its dates on whole milliseconds."""
@@ -84,6 +84,9 @@ class Stream:
     epochs: tuple[Epoch, ...] = ()
     live: Mapping[int, Ranges] = field(default_factory=dict)
     backlog: Mapping[int, Mapping[int, Ranges]] = field(default_factory=dict)
+    _spans: dict[int, tuple[tuple[int, int, int], ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @staticmethod
     def begun(live: Mapping[int, Ranges]) -> Stream:
@@ -178,21 +181,41 @@ class Stream:
         """The number of the epoch in which `seq` is live: the last that started before it; 0 before the first."""
         return bisect_left(self.epochs, seq, key=lambda epoch: epoch.start_seq)
 
+    def spans(self, class_id: int) -> tuple[tuple[int, int, int], ...]:
+        """The spans of a class as (upto, after, epoch), by `seq`; epoch 0 is live. They never overlap."""
+        if not self._spans:
+            self._index()
+        return self._spans.get(class_id, ())
+
+    @property
+    def classes(self) -> Collection[int]:
+        """The classes that have a span."""
+        if not self._spans:
+            self._index()
+        return self._spans.keys()
+
+    def _index(self) -> None:
+        # A value's spans never change, so the index is made once, by whoever asks first; making it twice does no harm.
+        found: dict[int, list[tuple[int, int, int]]] = {}
+        for class_id, ranges in self.live.items():
+            found.setdefault(class_id, []).extend((upto, after, 0) for after, upto in ranges)
+        for number, spans in self.backlog.items():
+            for class_id, ranges in spans.items():
+                found.setdefault(class_id, []).extend((upto, after, number) for after, upto in ranges)
+        self._spans.update({class_id: tuple(sorted(spans)) for class_id, spans in found.items()})
+
     def given(self, class_id: int) -> Ranges:
         """Everything of the class that this stream releases, in any span."""
-        ranges = self.live.get(class_id, EMPTY)
-        for spans in self.backlog.values():
-            ranges = ranges | spans.get(class_id, EMPTY)
-        return ranges
+        return Ranges.of(*((after, upto) for upto, after, _ in self.spans(class_id)))
 
     def place_of(self, class_id: int, seq: int) -> Place | None:
         """Where the item stands; None where no span has it."""
-        if seq in self.live.get(class_id, EMPTY):
-            return Place(self.epoch_of(seq), LIVE, seq)
-        for number, spans in self.backlog.items():
-            if class_id in spans and seq in spans[class_id]:
-                return Place(number, BACKLOG, seq)
-        return None
+        spans = self.spans(class_id)
+        index = bisect_left(spans, (seq,))
+        if index == len(spans) or spans[index][1] >= seq:
+            return None
+        epoch = spans[index][2]
+        return Place(epoch, BACKLOG, seq) if epoch else Place(self.epoch_of(seq), LIVE, seq)
 
     def date(self, place: Place, added_at: int) -> int:
         """The `date_added` of the item at `place`; `added_at` is its own moment (not looked at in a backlog)."""
@@ -221,12 +244,15 @@ class Stream:
     def beyond(self, class_id: int, place: Place) -> Ranges:
         """What of the class stands after `place`, as ranges of `seq`."""
         floor = place.seq if place.part == LIVE else self.epochs[place.epoch - 1].start_seq
-        found = self.live.get(class_id, EMPTY).beyond(floor)
-        for number, spans in self.backlog.items():
-            if class_id not in spans or number < place.epoch or (number == place.epoch and place.part == LIVE):
-                continue
-            found = found | (spans[class_id].beyond(place.seq) if number == place.epoch else spans[class_id])
-        return found
+        found = []
+        for upto, after, epoch in self.spans(class_id):
+            if epoch == 0:
+                found.append((max(after, floor), upto))
+            elif epoch > place.epoch:
+                found.append((after, upto))
+            elif epoch == place.epoch and place.part == BACKLOG:
+                found.append((max(after, place.seq), upto))
+        return Ranges.of(*found)
 
     def segments(self, after: Place, upto: Place, classes: Iterable[int]) -> Iterator[Segment]:
         """The stretches of these classes that stand after `after` and up to `upto`, in order; empty ones left out."""

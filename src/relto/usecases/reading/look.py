@@ -77,12 +77,9 @@ class Look:
         policy, types = self.view.policy, self.filters.types
         if self.filters.spec_versions is not None and "2.1" not in self.filters.spec_versions:
             return []
-        names = set(self.view.stream.live)
-        for spans in self.view.stream.backlog.values():
-            names.update(spans)
         return [
             name
-            for name in names
+            for name in self.view.stream.classes
             if self.view.shown(name) and (types is None or policy.classes[name].value.type in types)
         ]
 
