@@ -2,7 +2,7 @@
 
     with running() as url:                         # postgresql://postgres@/postgres?host=<a folder of its own>
         ...
-    python tests/postgres.py                       # prints the URL, and serves until Return or Ctrl-C
+    python tests/postgres.py [durable]             # prints the URL, and serves until Return or Ctrl-C
 
 A keeper process owns the server, and watches a pipe from whoever asked. When that pipe closes, for whatever reason
 (the end of the tests, an exception, `kill -9`), the keeper stops the server and removes its folder: nothing is left
@@ -13,7 +13,7 @@ use the package's programs and not its Python code, which would make a system us
 If `nobody` may not read the programs (a clone in a private folder), a copy of 40 MB lies in the server's folder.
 
 It listens on a Unix socket only. What a crash of the machine would lose does not matter here, so `fsync` is off; a
-crash of a client or of a server process loses as little as it would in earnest.
+crash of a client or of a server process loses as little as it would in earnest. Whoever measures asks for `durable`.
 """
 
 from __future__ import annotations
@@ -40,10 +40,13 @@ class Unavailable(Exception):
 
 
 @contextlib.contextmanager
-def running() -> Iterator[str]:
-    """A server of one's own while the context lasts; its URL names the database `postgres`."""
+def running(*, durable: bool = False) -> Iterator[str]:
+    """A server of one's own while the context lasts; its URL names the database `postgres`.
+
+    `durable`: every commit waits for the disk, as PostgreSQL's own defaults have it.
+    """
     keeper = subprocess.Popen(
-        [sys.executable, os.fspath(Path(__file__))],
+        [sys.executable, os.fspath(Path(__file__)), *(["durable"] if durable else [])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         # Ctrl-C at a terminal goes to the whole group; the server has to outlive it until the tests have closed.
@@ -76,13 +79,13 @@ def programs() -> Path:
     return found[-1].parent
 
 
-def keep() -> None:
+def keep(*, durable: bool) -> None:
     """Start a server, print its URL, and stop it when standard input ends or brings anything."""
     # A name of few letters: the path of a Unix socket has 107 at most.
     folder = Path(tempfile.mkdtemp(prefix="relto-pg-"))
     server = None
     try:
-        server, url = start(folder)
+        server, url = start(folder, durable=durable)
         print(url, flush=True)
         sys.stdin.buffer.read(1)
     except Unavailable as error:
@@ -96,7 +99,7 @@ def keep() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
+def start(folder: Path, *, durable: bool = False) -> tuple[subprocess.Popen[bytes], str]:
     """A server whose data, log and socket lie in `folder`."""
     binaries = programs()
     nobody = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
@@ -142,8 +145,8 @@ def start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": folder,
-        "fsync": "off",
-        "full_page_writes": "off",
+        "fsync": "on" if durable else "off",
+        "full_page_writes": "on" if durable else "off",
         "max_connections": CONNECTIONS_MAX,
         "shared_buffers": "64MB",
         "max_wal_size": "2GB",
@@ -190,4 +193,4 @@ if __name__ == "__main__":
     # Leaving by an exception, not at once, lets `keep` clean up.
     for stopping in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(stopping, lambda *_: sys.exit(1))
-    keep()
+    keep(durable="durable" in sys.argv[1:])
