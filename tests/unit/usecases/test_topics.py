@@ -1,0 +1,137 @@
+"""The vocabulary is adopted as an act, and deciding the past anew keeps every place that an item has."""
+
+from __future__ import annotations
+
+
+import pytest
+from tests.fakes.store import FakeStore
+from tests.simulation.world import VOCABULARY, Client, World, pausing
+
+from relto.domain.errors import BadInput
+from relto.domain.item import Header, Reject
+from relto.usecases import standing, topics
+from relto.usecases.pausing import Order
+
+SCOPE = "agreement: usa-ukr\nfrom: USA\nto: [UKR]\nscope: {topics: [naval, targeting]}\n"
+WIDER = VOCABULARY.replace("naval: {labels: [naval]}", "naval: {labels: [naval, ships]}")
+NARROWER = VOCABULARY.replace("naval: {labels: [naval]}", "naval: {labels: [vessels]}")
+
+
+class Told:
+    """A world whose headers can be read back from their bytes."""
+
+    def __init__(self) -> None:
+        self.world = World(FakeStore())
+        self.collection = self.world.apply(SCOPE).collections["UKR"]
+        self.account = self.world.account("kyiv", "UKR")
+        self.headers: dict[bytes, Header] = {}
+
+    def take(self, name: str, *labels: str, joins: tuple[str, ...] = ()) -> str:
+        header = self.world.header(name, labels, joins=joins)
+        self.headers[header.raw] = header
+        self.world.take([header])
+        self.world.settle_clock()
+        return header.raw.decode()
+
+    def reclass(self, text: str) -> topics.Reclassed:
+        assert topics.adopt(self.world.node, self.world.desk, text, by="admin")
+        done = topics.reclass(self.world.node, self.world.desk, lambda raw, _: self.headers[raw], by="admin", portion=2)
+        self.world.settle_clock()
+        return done
+
+    def client(self) -> Client:
+        return Client(self.account, self.collection, "last", 2)
+
+    def read(self, client: Client) -> list[str]:
+        before = len(client.got)
+        self.world.walk(client)
+        return client.got[before:]
+
+    def status(self) -> standing.FlowStatus:
+        return standing.status(self.world.node, self.world.desk)[0]
+
+
+def test_a_vocabulary_is_adopted_once_and_a_broken_one_never() -> None:
+    world = World(FakeStore())
+    assert topics.adopt(world.node, world.desk, WIDER, by="admin")
+    assert not topics.adopt(world.node, world.desk, WIDER, by="admin")
+    with pytest.raises(BadInput):
+        topics.adopt(world.node, world.desk, "topics: [", by="admin")
+    with world.node.store.read() as snap:
+        assert snap.setting("topics") == WIDER
+
+
+def test_a_new_vocabulary_holds_for_what_comes_after() -> None:
+    told = Told()
+    told.take("a", "ships")
+    topics.adopt(told.world.node, told.world.desk, WIDER, by="admin")
+    later = told.take("b", "ships")
+    assert told.read(told.client()) == [later]
+
+
+def test_what_gets_into_the_scope_is_given_once_behind_every_cursor() -> None:
+    told = Told()
+    ships, naval = told.take("a", "ships"), told.take("b", "naval")
+    steady = told.client()
+    assert told.read(steady) == [naval]
+    done = told.reclass(WIDER)
+    assert (done.items, done.moved) == (2, 1)
+    assert told.read(steady) == [ships]
+    assert sorted(told.read(told.client())) == sorted([naval, ships])
+    assert told.status().released == 2
+
+
+def test_what_falls_out_of_the_scope_is_hidden_and_comes_back_unrepeated() -> None:
+    told = Told()
+    naval = told.take("a", "naval")
+    steady, away = told.client(), told.client()
+    assert told.read(steady) == [naval]
+    told.reclass(NARROWER)
+    other = Client(told.world.account("lviv", "UKR"), told.collection, "last", 2)
+    assert told.read(other) == []
+    assert told.read(steady) == []
+    told.reclass(VOCABULARY)
+    assert told.read(steady) == []
+    assert told.read(away) == [naval]
+    assert told.read(other) == [naval]
+    assert told.status().released == 1
+
+
+def test_what_a_pause_holds_stays_held_and_is_counted_exactly() -> None:
+    told = Told()
+    number = pausing.pause(
+        told.world.node, told.world.desk, Order(("usa-ukr",), topics=("naval",), reason="talks"), by="admin"
+    ).pause.number
+    told.take("a", "naval")
+    ships = told.take("b", "ships")
+    told.reclass(WIDER)
+    held = told.status().pauses[0][1]
+    assert held.items == 2
+    assert dict(held.by_topic) == {"naval": 2}
+    client = told.client()
+    assert told.read(client) == []
+    done = pausing.resume(told.world.node, told.world.desk, [number], backlog="release", by="admin")[0]
+    assert done.released == 2
+    told.world.settle_clock()
+    assert ships in told.read(client)
+
+
+def test_what_joins_follows_what_it_joins_through_every_portion() -> None:
+    told = Told()
+    target = told.world.header("a", ())
+    joins = [told.take(f"r{number}", joins=(target.id,)) for number in range(3)]
+    told.take("a", "ships")
+    assert told.read(told.client()) == []
+    told.reclass(WIDER)
+    assert set(joins) <= set(told.read(told.client()))
+
+
+def test_an_item_that_can_no_longer_be_read_keeps_its_class() -> None:
+    told = Told()
+    raw = told.take("a", "ships").encode()
+    told.headers[raw] = unreadable(told.headers[raw])
+    assert told.reclass(WIDER).moved == 0
+
+
+def unreadable(header: Header) -> Header:
+    return Reject(header.id, "", "no-json", "not to be read")  # type: ignore[return-value]
