@@ -22,6 +22,12 @@ app = typer.Typer(
 )
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        node.version(Call(json="--json" in sys.argv))
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     context: typer.Context,
@@ -29,13 +35,12 @@ def _options(
     as_json: Json = False,
     actor: As = None,
     yes: Yes = False,
-    version: Annotated[bool, typer.Option("--version", help="the version, and nothing else", is_eager=True)] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", help="the version, and nothing else", is_eager=True, callback=_say_version)
+    ] = False,
 ) -> None:
     """Share intelligence under agreements that can be paused on the spot and resumed without losing one object."""
     context.obj = {"data": data, "as_json": as_json, "actor": actor, "yes": yes}
-    if version:
-        node.version(Call(json=as_json))
-        raise typer.Exit
 
 
 for _module in (node, party, account, agreement, ingest, pause, backlog, standing, topics, unbuilt):

@@ -141,11 +141,21 @@ def _of_node(opened: Opened) -> Iterator[Finding]:
                 f"account `{row.name}` has neither password nor token",
                 f"relto account set-password {row.name}",
             )
+    reading = {row.party for row in list_accounts(opened.node) if not row.revoked and "reader" in row.roles}
     for each in listed(opened.node, opened.desk):
-        if not each.ended and not each.collections:
+        if each.ended:
+            continue
+        if not each.collections:
             yield Finding(
                 "warning",
                 "agreement-unheard",
-                f"agreement `{each.agreement}` reaches nobody: its groups have no members",
-                "relto agreement show " + each.agreement,
+                f"agreement `{each.agreement}` reaches nobody: its groups have no members but `{each.terms.giver}`",
+                f"relto agreement show {each.agreement}",
+            )
+        for party in sorted(each.collections.keys() - reading):
+            yield Finding(
+                "warning",
+                "party-unread",
+                f"agreement `{each.agreement}` reaches `{party}`, for which no account reads",
+                f"relto account add NAME --party {party}",
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.metadata
 import os
 import platform
@@ -17,7 +16,8 @@ import typer
 from relto.config import FILE, SECTIONS, SETTINGS
 from relto.domain.errors import Conflict, Unknown, Unreachable
 from relto.faces.cli.call import ADMIN, Call, written
-from relto.faces.cli.verb import group, not_built, verb
+from relto.faces.cli.demo import demo
+from relto.faces.cli.verb import group, verb
 
 if TYPE_CHECKING:
     from relto.config import Config
@@ -171,22 +171,6 @@ def restore(call: Call, file: File) -> int:
     )
     call.screen.note("readers who were in the middle of a walk begin it anew: cursors are signed by another key")
     return 0
-
-
-def demo(
-    call: Call,
-    port: Annotated[int | None, typer.Option("--port", metavar="N", help="the port of its server")] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="make the world anew")] = False,
-) -> int:
-    """Make the demonstration world where it is not there yet, and serve it."""
-    # The world is optional to whoever only exchanges: where this release brings none, that is said by name.
-    run = getattr(importlib.import_module("relto.demo"), "run", None)
-    if run is None:
-        raise not_built("relto demo")
-    from relto.faces.http.serving import serve as serve_node
-
-    data = call.data or os.environ.get("RELTO_DATA")
-    return int(run(data, port=port, fresh=fresh, serve=serve_node, say=call.screen.note))
 
 
 def config_show(call: Call) -> int:
