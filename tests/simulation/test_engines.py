@@ -12,18 +12,21 @@ import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.simulation.test_histories import VECTORS, operations, run
+from tests.simulation.world import Client, HandClock, World
 
 from relto.adapters.database import create_database, open_database
 from relto.adapters.sql.schema import metadata
 from relto.ports.store import Head, Snapshot, Store, Transaction
+from relto.usecases import pausing
 
-EXAMPLES = int(os.environ.get("RELTO_TEST_HISTORIES", "30"))
+EXAMPLES = int(os.environ.get("TEST_HISTORIES", "30"))
 """Histories for each engine and test; set higher for a longer hunt."""
 
 PROCESSES = 3
@@ -90,6 +93,32 @@ def test_nothing_leans_on_what_one_connection_remembers(opened, history, keeps_h
     stores, empty = opened
     empty()
     run(InTurn(stores), history, processes=PROCESSES, keeps_history=keeps_history)
+
+
+class Hurrying(HandClock):
+    """A clock that a slow disk makes: it moves on whenever somebody looks."""
+
+    def now(self) -> int:
+        self.moment += 15_000
+        return self.moment
+
+
+def test_a_resume_that_takes_longer_than_its_lead_gives_later_moments_and_stands(opened):
+    stores, empty = opened
+    empty()
+    world = World(stores[0])
+    reader = world.account("kyiv", "UKR")
+    text = "agreement: usa-ukr\nfrom: USA\nto: [UKR]\nscope: {topics: [naval]}\n"
+    client = Client(reader, world.apply(text).collections["UKR"], "last", 10)
+    hasty = replace(world.node, clock=Hurrying(world.clock.moment))
+    number = pausing.pause(hasty, world.desk, pausing.Order(["usa-ukr"], reason="r"), by="admin").pause.number
+    world.take([world.header("o1", ("naval",))])
+    done = pausing.resume(hasty, world.desk, [number], backlog="release", by="admin")[0]
+    world.clock.moment = done.visible_at + 1
+    world.walk(client)
+    assert len(client.got) == 1
+    with stores[1].read() as snapshot:
+        assert [epoch.backlog_end for epoch in snapshot.stream(1).epochs] == client.dates
 
 
 @pytest.mark.parametrize("name", sorted(VECTORS))
