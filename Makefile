@@ -21,7 +21,7 @@ help: ## list the commands
 env: $(VENV)/.developer ## make the environment: what Relto, its tests and its checks need
 
 demo: $(VENV)/.runtime ## make the demonstration world, and serve it on 127.0.0.1:8421
-	$(BIN)/relto demo $(ARGS)
+	@$(BIN)/relto demo $(if $(RELTO_DATA),,--data .demo) $(ARGS)
 
 test: $(VENV)/.developer ## run all tests, on both engines (ARGS="-k pause" to choose)
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
@@ -65,7 +65,7 @@ lock: $(VENV)/.developer ## pin anew what pyproject.toml asks for
 		--output-file requirements-dev.lock pyproject.toml
 
 clean: ## remove the environment and all that was made
-	rm -rf $(VENV) build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .demo build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src tests bench docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

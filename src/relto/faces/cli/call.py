@@ -193,6 +193,17 @@ def now(opened: Opened) -> int:
     return opened.node.now(opened.node.store.head())
 
 
+def clock_of_demonstration(opened: Opened) -> str:
+    """What people have to know of a demonstration's clock; empty for every other node."""
+    from relto.domain.moment import write
+    from relto.usecases.demonstration import demonstration
+
+    with opened.node.store.read() as snap:
+        fixed = demonstration(snap)
+        reads = write(opened.node.now(snap.head()))[:19].replace("T", " ") + "Z"
+    return f"this is a demonstration: its own clock reads {reads}" if fixed is not None else ""
+
+
 def wait_until(opened: Opened, moment: int) -> None:
     """Wait until what was given can be read, by the node's clock, but a second at most."""
     left = min(moment - now(opened), WAIT_US)

@@ -105,18 +105,29 @@ def _of_node(opened: Opened) -> Iterator[Finding]:
     from relto.domain.moment import write
     from relto.usecases.accounts import list_accounts
     from relto.usecases.agreements import listed
+    from relto.usecases.demonstration import demonstration
     from relto.wiring import TOPICS, adopt_topics
 
     try:
         adopt_topics(opened)
     except ReltoError as error:
         yield Finding("error", error.code, f"`{TOPICS}` counts as it was before: {error.message}", error.remedy)
-    head = opened.node.store.head()
-    if head.clock_offset:
+    with opened.node.store.read() as snap:
+        head, fixed = snap.head(), demonstration(snap)
+    if fixed is not None:
+        yield Finding(
+            "warning",
+            "demonstration",
+            f"this node is a demonstration with a clock of its own, which reads {write(now(opened))}",
+            "share real items from a node of your own: relto init --party CODE",
+        )
+    # What a demonstration's clock stands apart on purpose is no fault; what was added to that is one.
+    mended = head.clock_offset - (0 if fixed is None else fixed.offset)
+    if mended:
         yield Finding(
             "warning",
             "clock-offset",
-            f"the node's clock stands {head.clock_offset / 1_000_000:+.3f} s from the machine's, which was set back",
+            f"{mended / 1_000_000:+.3f} s make up for the machine's clock, which was set back",
             "let the machine keep its time by NTP; the offset stays, so that no date is given twice",
         )
     if head.clock_seen > now(opened) + 1_000_000:

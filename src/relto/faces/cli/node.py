@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from relto.config import FILE, SECTIONS, SETTINGS
-from relto.domain.errors import Conflict, Unknown, Unreachable
+from relto.config import FILE, SECTIONS, SETTINGS, Shown
+from relto.domain.errors import Conflict, ReltoError, Unknown, Unreachable
 from relto.faces.cli.call import ADMIN, Call, written
 from relto.faces.cli.demo import demo
 from relto.faces.cli.verb import group, verb
@@ -175,7 +175,8 @@ def restore(call: Call, file: File) -> int:
 
 def config_show(call: Call) -> int:
     """Show every setting, its value, and where it came from."""
-    lines = call.config().show()
+    config = call.config()
+    lines = [*config.show(), *_fixed(config)]
     call.answer(
         [{"key": each.key, "value": each.value, "source": each.source} for each in lines],
         lambda screen: screen.table(
@@ -183,6 +184,26 @@ def config_show(call: Call) -> int:
         ),
     )
     return 0
+
+
+def _fixed(config: Config) -> Iterator[Shown]:
+    """What was fixed when the node was made, and stands in its database; nothing where that cannot be read."""
+    from relto.usecases.demonstration import demonstration
+    from relto.wiring import open_store
+
+    try:
+        store = open_store(config)
+    except ReltoError:
+        return
+    try:
+        with store.read() as snap:
+            fixed = demonstration(snap)
+    finally:
+        store.close()
+    if fixed is not None:
+        yield Shown(
+            "demonstration", f"its own clock, which started at {written(fixed.began)}", "fixed when it was made"
+        )
 
 
 def version(call: Call) -> int:

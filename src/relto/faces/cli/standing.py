@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from relto.faces.cli.call import Call, written
+from relto.faces.cli.call import Call, clock_of_demonstration, written
 from relto.faces.cli.options import At, Item
 from relto.faces.cli.pause import pause_document
 from relto.faces.cli.verb import not_built, verb
@@ -38,7 +38,14 @@ def status(
         raise not_built("relto status --at")
     with call.node() as opened:
         found = standing.status(opened.node, opened.desk, name)
-    call.answer([_flow(each) for each in found], lambda screen: _show_status(screen, found))
+        clock = clock_of_demonstration(opened)
+
+    def show(screen: Screen) -> None:
+        _show_status(screen, found)
+        if clock:
+            screen.note(clock)
+
+    call.answer([_flow(each) for each in found], show)
     return 0
 
 

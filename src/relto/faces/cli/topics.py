@@ -27,8 +27,8 @@ def reclass(call: Call) -> int:
         call.confirm("Decide every stored item anew?")
         check = opened.validator().check
 
-        def read(raw: bytes, moment: int) -> Header | Reject:
-            return check(raw, where="", now_us=moment)
+        def read(raw: bytes, _moment: int) -> Header | Reject:
+            return check(raw, where="", now_us=opened.node.clock.now())
 
         done = topics.reclass(opened.node, opened.desk, read, by=call.by)
         wait_until(opened, done.visible_at)
