@@ -93,6 +93,8 @@ def discard(call: Call, pause: OptionalPause = None, topic: Topics = None, item:
 
 def _answer(call: Call, items: int, visible_at: int, done: str) -> None:
     def show(screen: Screen) -> None:
-        screen.line(f"{items} items {done}")
+        from relto.faces.cli.screen import some
+
+        screen.line(f"{some(items, 'item')} {done}")
 
     call.answer({"items": items, "visible_at": written(visible_at), "state": "applied"}, show)

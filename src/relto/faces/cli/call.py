@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import sys
@@ -165,6 +166,15 @@ def status_of(error: ReltoError) -> int:
     if isinstance(error, Unreachable):
         return UNREACHABLE
     return WRONG if isinstance(error, BadInput) else REFUSED
+
+
+def of_system(error: OSError) -> ReltoError:
+    """What it means that the system refused something."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return Refused("disk-full", "there is no room left to write", remedy="free some space, then try again")
+    named = f" `{error.filename}`" if isinstance(error.filename, str) else ""
+    reason = (error.strerror or type(error).__name__).lower()
+    return Unreachable("system-refused", f"the system refused{named}: {reason}", remedy="check who owns it")
 
 
 def node_missing(data: Path) -> Unreachable:

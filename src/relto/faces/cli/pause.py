@@ -132,8 +132,11 @@ def resume(
     note: Note = "",
 ) -> int:
     """Lift pauses. What they held is released under new dates, unless told otherwise."""
+    from relto.domain.written import one_line
     from relto.usecases import pausing
 
+    if note:
+        one_line(note, what="the note", code="note-invalid", longest=2_000)
     with call.node() as opened:
         if backlog is BacklogChoice.DISCARD:
             call.confirm("Drop what was held, for good?")
@@ -153,11 +156,11 @@ def resume(
     ]
 
     def show(screen: Screen) -> None:
-        from relto.faces.cli.screen import day_and_time
+        from relto.faces.cli.screen import day_and_time, some
 
         for each in done:
             held = f", {each.still_held} still held by other pauses" if each.still_held else ""
-            screen.line(f"pause {each.pause} is lifted: {each.released} items released{held}")
+            screen.line(f"pause {each.pause} is lifted: {some(each.released, 'item')} released{held}")
             if each.released:
                 screen.line(f"  the last of them can be read from {day_and_time(each.visible_at)}")
 
@@ -275,11 +278,13 @@ def _answer_preview(call: Call, found: Preview, words: str) -> None:
     }
 
     def show(screen: Screen) -> None:
-        screen.line(f"{found.items} items in {found.classes} classes {words}")
+        from relto.faces.cli.screen import some
+
+        screen.line(f"{some(found.items, 'item')} in {some(found.classes, 'class')} {words}")
         if found.hidden:
-            screen.line(f"{found.hidden} items that were released would be closed")
+            screen.line(f"closed to reading, of what was released: {some(found.hidden, 'item')}")
         if found.left:
-            screen.line(f"{found.left} items would go on being held by other pauses")
+            screen.line(f"held on by other pauses: {some(found.left, 'item')}")
         for title, counts in (("topic", found.by_topic), ("type", found.by_type), ("day", dict(found.per_day))):
             if counts:
                 screen.line("")

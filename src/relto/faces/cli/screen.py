@@ -19,7 +19,7 @@ from rich.text import Text
 GAP: Final = 2
 """Spaces between columns."""
 
-FOLDED_MIN: Final = 18
+FOLDED_MIN: Final = 12
 """A column of words is not folded to fewer characters: then each row becomes a block of lines."""
 
 UNCUT: Final = 100_000
@@ -131,6 +131,15 @@ def clean(text: str) -> str:
     'red�[31m'
     """
     return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)
+
+
+def some(count: int, noun: str) -> str:
+    """A number of things, for people.
+
+    >>> some(1, "item"), some(2, "class")
+    ('1 item', '2 classes')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
 def day_and_time(moment: int | None) -> str:

@@ -92,12 +92,12 @@ def _show_status(screen: Screen, found: list[FlowStatus]) -> None:
     rows: list[tuple[object, ...]] = []
     for each in found:
         if not each.pauses:
-            rows.append((each.agreement, each.to, each.state, each.released, "", "", "", ""))
+            rows.append((each.agreement, each.to, each.state, each.released, "", "", ""))
         for number, (made, held) in enumerate(each.pauses):
             first = (each.agreement, each.to, each.state, each.released) if number == 0 else ("", "", "", "")
             since = day_and_time(made.since)[:16] + "Z"
-            rows.append((*first, made.number, held.items, since, made.reason))
-    columns = ("agreement", "to", "state", "released", "pause", "held", "since", "reason")
+            rows.append((*first, held.items, since, f"pause {made.number}: {made.reason}"))
+    columns = ("agreement", "to", "state", "released", "held", "since", "why")
     screen.table(columns, rows, empty="there are no agreements")
 
 

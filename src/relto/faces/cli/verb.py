@@ -9,7 +9,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from relto.domain.errors import NotBuilt, ReltoError
-from relto.faces.cli.call import Call, Interrupted, unread
+from relto.faces.cli.call import Call, Interrupted, of_system, unread
 
 Data = Annotated[str | None, typer.Option("--data", metavar="DIR", help="the node's folder [RELTO_DATA, ./relto-data]")]
 Json = Annotated[bool, typer.Option("--json", help="answer with one JSON document")]
@@ -50,6 +50,8 @@ def verb(
                 return unread()
             except ReltoError as error:
                 return call.fail(error)
+            except OSError as error:
+                return call.fail(of_system(error))
             except KeyboardInterrupt:
                 return call.fail(Interrupted("interrupted", "interrupted; what was done before stays done"))
             except Exception as error:  # noqa: BLE001 - the last resort: nobody is shown a traceback
