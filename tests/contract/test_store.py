@@ -295,6 +295,18 @@ def test_streams_are_kept_and_changed(store):
         assert snapshot.stream(99) == Stream()
 
 
+def test_an_epoch_can_be_given_a_later_moment_in_the_block_that_made_it(store):
+    later = replace(STREAM, epochs=(replace(STREAM.epochs[0], start_time=9_000_000),))
+    with store.write() as transaction:
+        row = transaction.add_stream(1, Stream(), version=1)
+        other = transaction.add_stream(1, STREAM, version=1)
+        transaction.put_stream(row, old=Stream(), new=STREAM)
+        transaction.put_stream(row, old=STREAM, new=later)
+    with store.read() as snapshot:
+        assert snapshot.stream(row.id) == later
+        assert snapshot.stream(other.id) == STREAM
+
+
 def test_of_two_marks_the_lower_place_stays(store):
     places = [Place(2, 1, 5), Place(1, 1, 9), Place(1, 0, 30), Place(2, 0, 0)]
     with store.write() as transaction:
