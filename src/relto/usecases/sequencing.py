@@ -148,6 +148,8 @@ class Change:
             row = self.tx.put_class(value, irregular=bool(value.lineage))
             self.policy.classes[row.id] = row
             ids[value] = row.id
+            # Without a flow nothing else would tell other processes that there is a class which they do not know.
+            self.changed = True
         if fresh:
             rows = [self.policy.classes[ids[value]] for value in fresh]
             for flow in list(self.policy.flows.values()):
