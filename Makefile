@@ -54,7 +54,7 @@ docs: $(VENV)/.developer ## write the generated pages of docs/reference anew
 	$(BIN)/python docs/generate.py
 
 bench: $(VENV)/.developer ## measure side by side with what one would take instead (ARGS="--help" for more)
-	$(BIN)/python bench/run.py $(ARGS)
+	$(BIN)/python -m bench.run $(ARGS)
 
 wheel: $(VENV)/.developer ## build dist/relto-*.whl
 	$(BIN)/python -m build --wheel --no-isolation

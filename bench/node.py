@@ -1,0 +1,109 @@
+"""Relto as its user has it: a node made, filled and served by the command line."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench import process
+from bench.client import Target
+from bench.objects import TOPICS_FILE
+
+OWNER, PARTNER = "USA", "UKR"
+AGREEMENT = "agreement: {id}\ntitle: Measured\nfrom: USA\nto: [UKR]\nscope: all\n"
+AGREEMENT_ID = "bench"
+
+
+@dataclass(slots=True)
+class Node:
+    """A node in a folder. `url`: of its database; None: its own SQLite file."""
+
+    folder: Path
+    url: str | None = None
+    collections: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What its commands are started with: nothing of ours but the path."""
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        return {
+            **inherited,
+            "RELTO_DATA": str(self.folder),
+            **({"RELTO_DATABASE_URL": self.url} if self.url is not None else {}),
+        }
+
+    def relto(self, *arguments: str | Path) -> Any:
+        """The JSON that a command answers with."""
+        return json.loads(process.run([*RELTO, "--json", *arguments], environment=self.environment))
+
+    @classmethod
+    def made(cls, folder: Path, *, url: str | None = None, agreements: Sequence[str] = (AGREEMENT_ID,)) -> Node:
+        """A node with two parties, an account each, and these agreements of all that one has with the other."""
+        node = cls(folder, url)
+        node.relto("init", "--party", OWNER)
+        (folder / "topics.yaml").write_text(TOPICS_FILE)
+        node.relto("party", "add", PARTNER, "--name", "Ukraine", "--kind", "state")
+        for name, party, role in (("reader", PARTNER, "reader"), ("writer", OWNER, "contributor")):
+            node.tokens[name] = node.relto("account", "add", name, "--party", party, "--role", role, "--token")["token"]
+        node.agree(agreements)
+        return node
+
+    def agree(self, names: Sequence[str]) -> None:
+        """Makes agreements of these names."""
+        files = []
+        for name in names:
+            file = self.folder / f"{name}.yaml"
+            file.write_text(AGREEMENT.format(id=name))
+            files.append(file)
+        for answer in self.relto("agreement", "apply", *files):
+            self.collections[answer["agreement"]] = answer["collections"][PARTNER]
+
+    def ingest(self, file: Path, *, count: int) -> float:
+        """Takes in a file of so many good objects, all new; the seconds that the whole command took."""
+        began = time.perf_counter()
+        answer = self.relto("ingest", "--originator", OWNER, file)
+        seconds = time.perf_counter() - began
+        if (answer["added"], answer["known"], answer["rejected"]) != (count, 0, 0):
+            raise process.Failed(f"{count} objects were given, and the answer is {json.dumps(answer)[:500]}")
+        return seconds
+
+    @contextlib.contextmanager
+    def serving(self) -> Iterator[Server]:
+        """One server process, while the block lasts."""
+        port = process.free_port()
+        command = [*RELTO, "serve", "--port", str(port)]
+        log = self.folder / "serve.log"
+        with process.serving(command, port=port, log=log, environment=self.environment) as running:
+            yield Server(self, port, running.pid)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server process of a node."""
+
+    node: Node
+    port: int
+    pid: int
+
+    def reader(self, agreement: str = AGREEMENT_ID) -> Target:
+        """What the partner reads."""
+        return self._target(self.node.collections[agreement], "reader")
+
+    def writer(self) -> Target:
+        """Where the owner's contributor posts."""
+        return self._target("own", "writer")
+
+    def _target(self, collection: str, account: str) -> Target:
+        path = f"/exchange/collections/{collection}/objects/"
+        return Target("127.0.0.1", self.port, path, f"Bearer {self.node.tokens[account]}")
+
+
+RELTO = (sys.executable, "-m", "relto")

@@ -1,0 +1,66 @@
+"""How much is measured: all of it, or enough to see that nothing is far off (`--quick`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The sizes of a run. A limit that speaks of a million items is judged in a full run only."""
+
+    quick: bool
+    repetitions: int
+    ingest_items: int
+    collection_items: int
+    peer_envelopes: int
+    medallion_items: int
+    pages: int
+    sizes: tuple[int, ...]
+    classes: tuple[int, ...]
+    classes_items: int
+    acts: int
+    poll_seconds: float
+
+
+FULL = Plan(
+    quick=False,
+    repetitions=3,
+    ingest_items=200_000,
+    collection_items=10_000,
+    peer_envelopes=6,
+    medallion_items=1_000,
+    pages=60,
+    sizes=(1_000, 10_000, 100_000, 1_000_000),
+    classes=(1, 20, 400),
+    classes_items=100_000,
+    acts=7,
+    poll_seconds=5.0,
+)
+
+QUICK = Plan(
+    quick=True,
+    repetitions=1,
+    ingest_items=40_000,
+    collection_items=4_000,
+    peer_envelopes=1,
+    medallion_items=400,
+    pages=20,
+    sizes=(1_000, 10_000, 40_000),
+    classes=(1, 20, 400),
+    classes_items=10_000,
+    acts=3,
+    poll_seconds=2.0,
+)
+
+ENVELOPE = 1_000
+"""Objects of an envelope, and of a page."""
+
+CONNECTIONS = 4
+"""Connections that post at once, to whichever server."""
+
+POLL_CONNECTIONS = 8
+"""Connections that poll at once, to whichever server."""
+
+USUAL_CLASSES = 20
+"""Classes of the test data, where classes are not the question."""
