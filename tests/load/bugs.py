@@ -1,0 +1,119 @@
+"""Planted bugs: Relto with one thing wrong, so that a test can show that it would notice.
+
+`python -m tests.load.bugs BUG ARGUMENT…` is `relto ARGUMENT…` with the bug; with `--actor` first, an actor with it.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+BUGS: dict[str, Callable[[], None]] = {}
+
+
+def bug(plant: Callable[[], None]) -> Callable[[], None]:
+    BUGS[plant.__name__.replace("_", "-")] = plant
+    return plant
+
+
+@bug
+def cut_shows() -> None:
+    """Reading does not hide what a cut closes."""
+    from relto.usecases.reading.view import View
+
+    View.shown = lambda self, class_id: True
+
+
+@bug
+def stale_policy() -> None:
+    """A server looks at what has changed only once a second."""
+    from relto.usecases.policy import Policy
+    from relto.usecases.reading import Reading
+
+    settled = Reading._settled
+    seen: list[tuple[float, Any]] = []
+
+    def late(self: Reading) -> tuple[int, Any, Policy]:
+        now, head, policy = settled(self)
+        if not seen or time.monotonic() - seen[0][0] > 1:
+            seen[:] = [(time.monotonic(), policy.copy())]
+        stale = seen[0][1]
+        stale.version = policy.version
+        return now, head, stale
+
+    Reading._settled = late
+
+
+@bug
+def span_early() -> None:
+    """A resume opens the live spans twenty items too early."""
+    from relto.domain.stream import Stream
+
+    opened = Stream.with_live
+    Stream.with_live = lambda self, name, after: opened(self, name, max(after - 20, 0))
+
+
+@bug
+def backlog_short() -> None:
+    """A resume leaves out the first item of what was held."""
+    from relto.domain.ranges import Ranges
+    from relto.domain.stream import Stream
+
+    added = Stream.with_epoch
+
+    def short(self: Stream, epoch: Any, backlog: Any, moved: Any = None) -> Stream:
+        cut = {name: Ranges.of(*((after + 1, upto) for after, upto in ranges)) for name, ranges in backlog.items()}
+        return added(self, epoch, cut, moved)
+
+    Stream.with_epoch = short
+
+
+@bug
+def unchecked_delivery() -> None:
+    """Deliveries are recorded late, and whatever the policy version has become meanwhile."""
+    from relto.usecases.delivering import DeliveryDesk
+
+    def record(self: DeliveryDesk, version: int, delivery: Any, mark: Any) -> bool:
+        time.sleep(0.1)
+        with self._node.store.write() as tx:
+            if delivery is not None:
+                tx.add_deliveries([delivery])
+            if mark is not None:
+                tx.put_mark(mark)
+        return True
+
+    DeliveryDesk.record = record
+
+
+@bug
+def unrecorded_delivery() -> None:
+    """Every third page leaves without a record."""
+    from relto.usecases.delivering import DeliveryDesk
+
+    record = DeliveryDesk.record
+    turn = iter(range(10**9))
+
+    def sometimes(self: DeliveryDesk, version: int, delivery: Any, mark: Any) -> bool:
+        return record(self, version, None if next(turn) % 3 == 0 else delivery, mark)
+
+    DeliveryDesk.record = sometimes
+
+
+def main(arguments: list[str]) -> None:
+    name, *rest = arguments
+    BUGS[name]()
+    if rest[:1] == ["--actor"]:
+        from tests.load.actors import main as act
+
+        act(rest[1:])
+        return
+    from relto.faces.cli import main as relto
+
+    sys.argv[1:] = rest
+    relto()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
