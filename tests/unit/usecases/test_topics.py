@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 from tests.fakes.store import FakeStore
 from tests.simulation.world import VOCABULARY, Client, World, pausing
