@@ -86,10 +86,10 @@ def postgres_rows(source: str, target: str) -> tuple[float, int]:
     with psycopg.connect(source) as connection:
         for name in TABLES:
             with connection.cursor(binary=True) as cursor:
-                rows = cursor.execute(f"SELECT * FROM {name} ORDER BY seq").fetchall()
+                stored = cursor.execute(f"SELECT * FROM {name} ORDER BY seq").fetchall()
                 types = connection.adapters.types
                 kinds = [types[column.type_code].name for column in cursor.description or ()]
-            held[name] = kinds, rows
+            held[name] = kinds, stored
     with psycopg.connect(target, autocommit=True) as connection:
         began = time.perf_counter()
         for start in range(0, len(held["items"][1]), TRANSACTION_ITEMS):

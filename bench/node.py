@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import process
-from bench.client import Target
+from bench.client import Failed, Target
 from bench.objects import TOPICS_FILE
 
 OWNER, PARTNER = "USA", "UKR"
@@ -72,7 +72,7 @@ class Node:
         answer = self.relto("ingest", "--originator", OWNER, file)
         seconds = time.perf_counter() - began
         if (answer["added"], answer["known"], answer["rejected"]) != (count, 0, 0):
-            raise process.Failed(f"{count} objects were given, and the answer is {json.dumps(answer)[:500]}")
+            raise Failed(f"{count} objects were given, and the answer is {json.dumps(answer)[:500]}")
         return seconds
 
     @contextlib.contextmanager

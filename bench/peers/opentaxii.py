@@ -71,7 +71,7 @@ def serving(folder: Path) -> Iterator[Peer]:
     port = process.free_port()
     config = CONFIG.format(auth=folder / "auth.db", data=folder / "data.db", secret=uuid.uuid4().hex)
     (folder / "config.yml").write_text(config)
-    own = BENCH / "peers"
+    own = BENCH / "peers" / "inside"
     around = surroundings(OPENTAXII_CONFIG=str(folder / "config.yml"), PYTHONPATH=str(own))
     made = json.loads(
         process.run([programs / "python", own / "opentaxii_server.py"], environment=around, folder=folder).splitlines()[
