@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.fakes.store import FakeStore
+import pytest
+from tests.fakes.store import FakeStore, FakeTransaction
 from tests.simulation.world import Client, World
 
 from relto.domain.item import Header
 from relto.ports.store import AccountRow
+from relto.usecases import publishing
 from relto.usecases.publishing import Publisher
+
+RED = "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"
+"""TLP:RED, which no agreement has in its scope unless it says so."""
 
 TERMS = "agreement: usa-ukr\nfrom: USA\nto: [UKR]\nscope: {topics: [naval]}\n"
 
@@ -63,3 +68,64 @@ def test_a_party_s_own_collection_shows_what_it_gives_before_there_is_any_agreem
         client = Client(account, "own", "last", 10)
         world.walk(client)
         assert client.got == [header.raw.decode()]
+
+
+# What arrives later and is stricter withholds the joining item from then on.
+
+
+def test_what_arrives_later_and_is_stricter_withholds_the_joining_item():
+    sharing = Sharing()
+    secret = sharing.item("secret", markings=(RED,))
+    sharing.give(sharing.item("report", joins=(secret.id,)), "other")
+    assert sharing.read() == ["report", "other"]
+    sharing.give(secret)
+    assert sharing.read(sharing.client(sharing.kyiv.account)) == ["other"]
+
+
+def test_of_two_versions_that_arrive_together_the_stricter_counts():
+    sharing = Sharing()
+    strict, lax = sharing.item("source", markings=(RED,)), sharing.item("source", version=2)
+    sharing.give(sharing.item("report", joins=(strict.id,)))
+    sharing.give(strict, lax)
+    assert sharing.read() == ["source again"]
+
+
+def test_what_is_joined_through_two_versions_of_one_report_takes_the_stricter():
+    sharing = Sharing()
+    secret = sharing.item("secret", markings=(RED,))
+    first, second = sharing.item("report", joins=(secret.id,)), sharing.item("report", version=2, joins=("x--1",))
+    sharing.give(first, second, sharing.item("note", joins=(first.id,)))
+    sharing.give(secret)
+    assert sharing.read() == ["report again"]
+
+
+def test_a_new_item_that_joins_what_an_arrival_beside_it_withholds_is_withheld_too():
+    sharing = Sharing()
+    secret = sharing.item("secret", markings=(RED,))
+    report = sharing.item("report", joins=(secret.id,))
+    sharing.give(report)
+    sharing.give(secret, sharing.item("note", joins=(report.id,)))
+    assert sharing.read() == []
+
+
+@pytest.mark.parametrize("order", [("secret", "note", "remark"), ("remark", "secret", "note")])
+def test_what_was_withheld_since_a_window_was_classified_withholds_what_joins_it(order, monkeypatch):
+    monkeypatch.setattr(publishing, "SLICE_ITEMS", 2)
+    sharing = Sharing()
+    items = {"secret": sharing.item("secret", markings=(RED,))}
+    report = sharing.item("report", joins=(items["secret"].id,))
+    items["note"] = sharing.item("note", joins=(report.id,))
+    items["remark"] = sharing.item("remark", joins=(items["note"].id,))
+    sharing.give(report, "other")
+    sharing.give("filler", *(items[name] for name in order))
+    assert sharing.read() == ["other", "filler"]
+
+
+def test_a_new_version_that_is_no_stricter_looks_at_nothing_that_joins_it(monkeypatch):
+    sharing = Sharing()
+    source = sharing.item("source")
+    sharing.give(source, *(sharing.item(f"report {number}", joins=(source.id,)) for number in range(20)))
+    looked = []
+    monkeypatch.setattr(FakeTransaction, "joiners", lambda _, keys: looked.extend(keys) or [])
+    sharing.give(sharing.item("source", version=2))
+    assert looked == []

@@ -86,7 +86,6 @@ class Publisher:
         self._by = by
         self._statements = {**STATEMENTS, **node.statements}
         self._vocabulary: tuple[str, Vocabulary] | None = None
-        self._seen_through: int = 0
         with node.store.read() as snap:
             if originator not in {row.code for row in snap.parties()}:
                 raise Unknown(
@@ -196,7 +195,7 @@ class Publisher:
                 raise _Undone(taken)
             self._keep_definitions(change, headers)
             if fresh:
-                self._store(change, taken, fresh, versions, base)
+                self._store(change, taken, fresh, known, versions, base)
         return taken
 
     def _keep_definitions(self, change: Change, headers: Sequence[Header]) -> None:
@@ -216,11 +215,13 @@ class Publisher:
         change: Change,
         taken: Taken,
         fresh: list[tuple[Header, Class, bytes]],
+        known: Mapping[bytes, Sequence[Known]],
         versions: Mapping[bytes, int],
         base: int,
     ) -> None:
+        late: set[bytes] = set()
         if change.head.last_seq > base:
-            fresh = self._joined_since(change, fresh, base)
+            fresh, late = self._joined_since(change, fresh)
         ids = change.intern({klass for _, klass, _ in fresh})
         items = [
             NewItem(
@@ -238,7 +239,7 @@ class Publisher:
         ]
         batch = self._planned(change, len(items))
         change.tx.append(items, batch, originator=self._originator, by=self._by)
-        self._withhold_joining(change, fresh)
+        self._withhold_joining(change, fresh, known, late)
 
         def give_out_moments() -> None:
             # Rows take time to write: the moments that count are given out when everything else is done.
@@ -253,36 +254,43 @@ class Publisher:
         return Batch.plan(first=head.last_seq + 1, count=count, clock=self._node.now(head), last_given=head.last_given)
 
     def _joined_since(
-        self, change: Change, fresh: list[tuple[Header, Class, bytes]], base: int
-    ) -> list[tuple[Header, Class, bytes]]:
-        """The same, with the restrictions of what others stored since the window was classified."""
+        self, change: Change, fresh: list[tuple[Header, Class, bytes]]
+    ) -> tuple[list[tuple[Header, Class, bytes]], set[bytes]]:
+        """The same, with the restrictions that what is joined has by now; and the keys of those that this changed."""
         names = {name for header, _, _ in fresh for name in header.joins}
         if not names:
-            return fresh
-        keys = {object_key(self._originator, name): name for name in names}
-        late: dict[str, Class] = {}
-        for key, versions in change.tx.known(keys).items():
-            rows = [change.policy.classes[version.class_id].value for version in versions if version.seq > base]
-            if rows:
-                late[keys[key]] = _union(rows)
-        found = []
+            return fresh, set()
+        # All versions count, not only new ones: an arrival since the window was classified may have moved an old one.
+        stored = self._stored(change.tx, change.policy, names)
+        found, late = [], set()
         for header, klass, key in fresh:
             together = klass
             for name in header.joins:
-                if name in late:
-                    together = stricter(together, late[name])
+                if name in stored:
+                    together = stricter(together, stored[name])
+            if together is not klass:
+                late.add(key)
             found.append((header, together, key))
-        return found
+        return found, late
 
-    def _withhold_joining(self, change: Change, fresh: list[tuple[Header, Class, bytes]]) -> None:
+    def _withhold_joining(
+        self,
+        change: Change,
+        fresh: list[tuple[Header, Class, bytes]],
+        known: Mapping[bytes, Sequence[Known]],
+        late: set[bytes],
+    ) -> None:
         """Moves what joins the new items, and what joins that in turn, to the class that it has with their
         restrictions.
+
+        `late`: keys of new items that are stricter than when their window was classified.
         """
-        joined = {key: klass for _, klass, key in fresh}
+        joined = self._stricter_than_known(change, fresh, known)
         moves: dict[int, tuple[int, Class, bytes]] = {}
         new_from = change.head.last_seq
         while joined:
-            pairs = [(key, seq) for key, seq in change.tx.joiners(joined) if seq <= new_from]
+            # A new item was classified together with what is new beside it; only what changed since is news to it.
+            pairs = [(key, seq) for key, seq in change.tx.joiners(joined) if seq <= new_from or key in late]
             rows = {row.seq: row for row in change.tx.records([seq for _, seq in pairs])}
             following: dict[bytes, Class] = {}
             for key, seq in pairs:
@@ -294,14 +302,36 @@ class Publisher:
                     continue
                 mine = object_key(self._originator, row.stix_id)
                 moves[seq] = (source.id, replace(then, lineage=str(source.id)), mine)
-                following[mine] = then
+                # Two versions of one object may be moved: whoever joins it has the restrictions of both.
+                following[mine] = stricter(following.get(mine, then), then)
                 if len(moves) > CASCADE_MAX:
                     raise Unknown("joined-too-often", f"more than {CASCADE_MAX} items join what would withhold them")
             joined = following
+            late = set(following)
         if moves:
             ids = change.intern({klass for _, klass, _ in moves.values()})
             change.move([(seq, source, ids[klass]) for seq, (source, klass, _) in sorted(moves.items())])
             change.act("joined-stricter", self._by, {"items": sorted(moves)})
+
+    @staticmethod
+    def _stricter_than_known(
+        change: Change, fresh: list[tuple[Header, Class, bytes]], known: Mapping[bytes, Sequence[Known]]
+    ) -> dict[bytes, Class]:
+        """By key, the class of what is new, all its versions together; without what is no stricter than what is here.
+
+        What joins an object has the restrictions of its stored versions already, so a new version that adds none is
+        no news, and however many items join it, none is looked at.
+        """
+        together: dict[bytes, Class] = {}
+        for _, klass, key in fresh:
+            together[key] = stricter(together.get(key, klass), klass)
+        for key, klass in list(together.items()):
+            rows = [change.policy.classes[version.class_id].value for version in known.get(key, ())]
+            if rows:
+                before = _union(rows)
+                if stricter(before, klass) is before:
+                    del together[key]
+        return together
 
     @staticmethod
     def _visible_at(change: Change, batch: Batch, classes: set[int]) -> int:
