@@ -150,6 +150,14 @@ def test_strict_takes_in_what_is_whole_and_nothing_of_what_is_cut_short(node):
     assert counts(node.ok("ingest", "--originator", "USA", "--strict", node.write("whole.json", whole))) == (2, 0, 0)
 
 
+@pytest.mark.parametrize("limit", ["STRICT_ITEMS", "STRICT_BYTES"])
+def test_strict_has_a_written_limit(node, monkeypatch, limit):
+    monkeypatch.setattr(f"relto.faces.cli.ingest.{limit}", 1)
+    answer = node("ingest", "--originator", "USA", "--strict", node.write("a.json", bundle(*[node.indicator()] * 2)))
+    assert (answer.status, answer.code) == (1, "strict-too-large")
+    assert answer.document["error"]["data"]["added"] == 0
+
+
 def test_all_rejects_go_to_a_file_and_the_first_thousand_into_the_answer(node):
     wrong = [{"type": "indicator", "id": f"indicator--{number}"} for number in range(1_005)]
     kept = node.folder / "rejects.jsonl"

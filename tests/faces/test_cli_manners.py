@@ -10,6 +10,8 @@ import struct
 import subprocess
 import sys
 import termios
+import time
+from pathlib import Path
 
 import pytest
 import typer
@@ -18,6 +20,7 @@ from relto.faces.cli import unbuilt
 from relto.faces.cli.app import app
 from relto.faces.cli.screen import clean
 
+FULL = Path("/dev/full")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -287,3 +290,72 @@ def test_help_and_version_import_no_more_than_they_need():
             [sys.executable, "-c", asked, word], capture_output=True, text=True, check=True, timeout=120
         )
         assert done.stderr == "[]\n"
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("more", [["--json"], []], ids=["json", "words"])
+def test_an_answer_that_cannot_be_written_is_an_error_without_a_traceback(node, more):
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "relto", "config", "show", *more],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+    assert done.returncode == 1
+    assert "(disk-full)" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+BYTES = os.fsdecode(b"\xff\xfe")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["party", "show", BYTES],
+        ["party", "add", "GBR", "--name", BYTES, "--kind", "state"],
+        ["account", "add", BYTES, "--party", "UKR"],
+        ["agreement", "apply", BYTES],
+        ["agreement", "show", BYTES],
+        ["ingest", "--originator", "USA", BYTES],
+        ["ingest", "--originator", BYTES, "-"],
+        ["pause", "usa-ukr", "--reason", BYTES],
+        ["pause", "usa-ukr", "--reason", "x", "--authority", BYTES],
+        ["pause", "usa-ukr", "--reason", "x", "--condition", BYTES],
+        ["resume", "1", "--note", BYTES],
+        ["backlog", "discard", BYTES],
+        ["backlog", "discard", "--item", BYTES],
+        ["explain", BYTES, "UKR"],
+        ["status", BYTES],
+        ["status", "--as", BYTES],
+        ["party", "show", "\x1b[2J"],
+        ["party", "show", "x" * 100_000],
+        ["status", "\u202eUSA"],
+    ],
+    ids=lambda words: " ".join(words)[:40].encode("ascii", "backslashreplace").decode(),
+)
+def test_hostile_words_are_bad_input_in_either_shape(node, words):
+    node.ok("pause", "usa-ukr", "--reason", "talks")
+    answer = node(*words)
+    assert answer.status == 2, answer
+    assert answer.code != "internal"
+    plain = node(*words, json=False)
+    assert plain.status == 2
+    assert plain.out == ""
+    assert all(char.isprintable() or char == "\n" for char in plain.err)
+    assert node.ok("status")[0]["pauses"][0]["pause"] == "1"
+
+
+def test_a_scheduled_act_is_carried_out_by_whichever_command_comes_first(node):
+    node.ok("pause", "usa-ukr", "--reason", "talks", "--until", "1s")
+    for _ in range(200):
+        (entry,) = node.ok("status")
+        if entry["state"] == "flowing":
+            break
+        time.sleep(0.05)
+    assert entry["pauses"] == []
+    assert node("resume", "1").code == "pause-lifted"

@@ -10,7 +10,7 @@ import typer
 
 from relto.domain.errors import BadInput
 from relto.faces.cli import account, agreement, backlog, ingest, node, party, pause, standing, topics, unbuilt
-from relto.faces.cli.call import INTERRUPTED, Call, unread
+from relto.faces.cli.call import INTERRUPTED, Call, drop_output, unread
 from relto.faces.cli.verb import As, Data, Json, Yes
 
 app = typer.Typer(
@@ -53,18 +53,22 @@ def run(arguments: Sequence[str] | None = None) -> int:
     options = words[: words.index("--")] if "--" in words else words
     call = Call(json="--json" in options)
     try:
-        status = typer.main.get_command(app)(args=words, prog_name="relto", standalone_mode=False)
-        sys.stdout.flush()
+        status = int(typer.main.get_command(app)(args=words, prog_name="relto", standalone_mode=False) or 0)
     except BrokenPipeError:
         return unread()
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last resort: nobody is shown a traceback
         said = getattr(error, "format_message", None)
-        if said is None:
-            return call.fail_unexpectedly(error)
-        return _misused(call, error, str(said()))
-    return int(status or 0)
+        status = call.fail_unexpectedly(error) if said is None else _misused(call, error, str(said()))
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return unread()
+    except OSError:
+        # The verb itself was told of it already.
+        drop_output()
+    return status
 
 
 def _misused(call: Call, error: Exception, message: str) -> int:

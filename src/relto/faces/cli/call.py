@@ -131,18 +131,15 @@ class Call:
     def fail(self, error: ReltoError) -> int:
         """Say what went wrong; the exit status that goes with it."""
         if self.json:
-            write_document(
-                {
-                    "error": {
-                        "code": error.code,
-                        "message": error.message,
-                        "remedy": error.remedy,
-                        "data": json.loads(json.dumps(error.data, default=str)),
-                    }
-                }
-            )
-        else:
-            self.screen.error(error.message, error.code, error.remedy)
+            data = json.loads(json.dumps(error.data, default=str))
+            parts = {"code": error.code, "message": error.message, "remedy": error.remedy, "data": data}
+            try:
+                write_document({"error": parts})
+                return status_of(error)
+            except OSError:
+                # Standard output takes nothing any more, so that standard error has to do.
+                drop_output()
+        self.screen.error(error.message, error.code, error.remedy)
         return status_of(error)
 
     def fail_unexpectedly(self, error: Exception) -> int:
@@ -193,9 +190,14 @@ def write_document(document: Any) -> None:
 
 def unread() -> int:
     """Whoever read the answer has gone: the rest goes nowhere, and nobody is told."""
+    drop_output()
+    return UNREAD
+
+
+def drop_output() -> None:
+    """What standard output still holds goes nowhere; else Python would try again when it ends, and complain."""
     with contextlib.suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return UNREAD
 
 
 def now(opened: Opened) -> int:

@@ -220,7 +220,7 @@ def _require_none(config: Config) -> None:
     if _is_founded(config):
         raise Conflict(
             "node-exists",
-            f"there is a node in `{config.data}` already",
+            f"`{config.data}`, or the database that it names, is a node already",
             remedy="relto status, or name another folder with `--data`",
             data_folder=str(config.data),
         )
