@@ -216,8 +216,9 @@ class History:
 
     def _settle_due(self) -> None:
         """What has fallen due by now binds, in the ledger, before anything else."""
-        while self.due and min(self.due, key=lambda each: each[:2])[0] <= self.world.now:
-            each = min(self.due, key=lambda each: each[:2])
+        while due := [each for each in self.due if each[0] <= self.world.now]:
+            # Beginnings first: what an end gives is read only now, and by now all that has begun binds.
+            each = min(due, key=lambda each: (each[1], each[0]))
             self.due.remove(each)
             _, kind, stop = each
             if kind == "begin":
@@ -334,12 +335,16 @@ class History:
 
     def _check_client(self, flow: Flow, client: Client, shared: bool) -> None:
         visible = {
-            self.raw[seq] for seq in flow.order[client.account.name] if self.ledger.visible(flow, self.ledger.items[seq])
+            self.raw[seq]
+            for seq in flow.order[client.account.name]
+            if self.ledger.visible(flow, self.ledger.items[seq])
         }
         missing = visible - set(client.got)
         assert not missing, f"{client.account.name} ({client.keeps}) never got {missing}"
         if not shared:
-            assert len(client.got) == len(set(client.got)), f"{client.account.name} ({client.keeps}) got something twice"
+            assert len(client.got) == len(set(client.got)), (
+                f"{client.account.name} ({client.keeps}) got something twice"
+            )
         assert client.dates == sorted(set(client.dates)), "dates do not increase strictly"
 
     def _check_fresh(self, flow: Flow, client: Client) -> None:

@@ -11,9 +11,12 @@ import pytest
 from tests.fakes.store import FakeStore, FakeTransaction
 from tests.simulation.world import Client, World
 
+from relto.domain.flow import Backlog
 from relto.domain.item import Header
+from relto.domain.ranges import EMPTY
 from relto.ports.store import AccountRow
-from relto.usecases import publishing
+from relto.usecases import pausing, publishing, standing
+from relto.usecases.pausing import Order, Resumed
 from relto.usecases.publishing import Publisher
 
 RED = "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"
@@ -56,6 +59,26 @@ class Sharing:
         before = len(client.got)
         self.world.walk(client)
         return [self.names[raw] for raw in client.got[before:]]
+
+    def pause(self, **order: Any) -> str:
+        """The number of a new pause of the agreement."""
+        made = pausing.pause(self.node, self.world.desk, Order(["usa-ukr"], reason="talks", **order), by="admin")
+        return made.pause.number
+
+    def resume(self, number: str, backlog: Backlog = "release") -> Resumed:
+        return pausing.resume(self.node, self.world.desk, [number], backlog=backlog, by="admin")[0]
+
+    def held(self, number: str) -> list[str]:
+        """What `status` and the states say that the pause holds, by name."""
+        with self.node.store.read() as snap:
+            states = snap.flow_states(1)
+            ranges = [
+                (name, after, upto) for name, state in states.items() for after, upto in state.held.get(number, EMPTY)
+            ]
+            found = [body.raw.decode() for body in snap.bodies([seq for seq, _ in snap.scan(ranges, 1_000)])]
+        entry = standing.status(self.node, self.world.desk)[0]
+        assert [held.items for pause, held in entry.pauses if pause.number == number] == [len(found)]
+        return [self.names[raw] for raw in found]
 
 
 def test_a_party_s_own_collection_shows_what_it_gives_before_there_is_any_agreement():
@@ -129,3 +152,59 @@ def test_a_new_version_that_is_no_stricter_looks_at_nothing_that_joins_it(monkey
     monkeypatch.setattr(FakeTransaction, "joiners", lambda _, keys: looked.extend(keys) or [])
     sharing.give(sharing.item("source", version=2))
     assert looked == []
+
+
+# Scheduled acts.
+
+
+def test_a_scheduled_resume_that_is_found_late_gives_nothing_that_another_pause_has_begun_to_keep():
+    sharing = Sharing()
+    begin = sharing.world.now
+    sharing.pause(until_us=begin + 10 * SECOND)
+    sharing.give("held")
+    sharing.pause(from_us=begin + 15 * SECOND)
+    assert sharing.read() == []
+    assert sharing.read() == []
+    assert sharing.held("2") == ["held"]
+    sharing.resume("2")
+    assert sharing.read() == ["held"]
+
+
+def test_a_scheduled_pause_that_follows_another_without_a_gap_takes_over_what_it_held():
+    sharing = Sharing()
+    begin = sharing.world.now
+    sharing.pause(until_us=begin + 10 * SECOND)
+    sharing.pause(from_us=begin + 10 * SECOND)
+    sharing.give("held")
+    assert sharing.read() == []
+    assert sharing.held("2") == ["held"]
+
+
+def test_pauses_that_began_and_ended_before_anybody_looked_leave_nothing_behind():
+    sharing = Sharing()
+    begin = sharing.world.now
+    sharing.pause(until_us=begin + 10 * SECOND)
+    sharing.pause(from_us=begin + 5 * SECOND, until_us=begin + 15 * SECOND)
+    sharing.pause(from_us=begin + 12 * SECOND, until_us=begin + 13 * SECOND)
+    sharing.give("held")
+    assert sharing.read() == []
+    assert sharing.read() == ["held"]
+
+
+def test_a_scheduled_pause_closes_at_the_last_item_added_up_to_its_moment():
+    sharing = Sharing()
+    names = [f"item {number}" for number in range(10)]
+    moment = sharing.world.now + 20_000 + 4_500
+    sharing.pause(from_us=moment)
+    sharing.give(*names)
+    assert sharing.read() == names[:5]
+    assert sharing.held("1") == names[5:]
+
+
+def test_a_cut_that_is_found_late_hides_what_was_released_before_it():
+    sharing = Sharing()
+    sharing.give("before")
+    sharing.pause(from_us=sharing.world.now + 10 * SECOND, mode="cut")
+    assert sharing.read() == []
+    sharing.resume("1")
+    assert sharing.read() == ["before"]

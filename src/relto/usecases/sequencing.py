@@ -200,17 +200,21 @@ class Change:
     # Scheduled acts.
 
     def carry_out_due(self) -> None:
-        """Carries out, in the order of their moments, what has fallen due by this block's clock."""
+        """Carries out what has fallen due by this block's clock: beginnings in the order of their moments, then ends.
+
+        A pause binds at its moment, but a resume takes the clock of its finding: what it gives would be read only now,
+        so whatever has begun to bind by now keeps it back.
+        """
         while True:
             due = sorted(
-                (moment, kind, number)
+                (kind, moment, number)
                 for number, pause in self.policy.pauses.items()
                 for moment, kind in _moments(pause)
                 if moment <= self.now
             )
             if not due:
                 return
-            moment, kind, number = due[0]
+            kind, moment, number = due[0]
             pause = self.policy.pauses[number]
             if kind == "begin":
                 self.put_pause(replace(pause, state="running"))
@@ -220,7 +224,7 @@ class Change:
                     self.settle(flow, at_seq=at_seq, at=moment)
                 self.act("pause-begun", "schedule", {"pause": number, "moment": moment})
             else:
-                self.lift(pause, "release", by="schedule", at=moment)
+                self.lift(pause, "release", by="schedule")
 
     def concerned(self, pause: Pause) -> list[FlowRow]:
         """The flows that a pause can touch."""
@@ -241,14 +245,14 @@ class Change:
         else:
             self.policy.pauses[number] = pause
 
-    def lift(self, pause: Pause, backlog: Backlog, *, by: str, note: str = "", at: int | None = None) -> Effect:
+    def lift(self, pause: Pause, backlog: Backlog, *, by: str, note: str = "") -> Effect:
         """Lifts a pause that runs or is scheduled; a scheduled one held nothing yet."""
         running = pause.state == "running"
         self.put_pause(replace(pause, state="lifted"))
         effect = self.effect()
         if running:
             for flow in self.concerned(pause):
-                effect.add(self.settle(flow, at=at, lift=Lift(pause.number, backlog)))
+                effect.add(self.settle(flow, lift=Lift(pause.number, backlog)))
         self.act("resume", by, {"pause": pause.number, "backlog": backlog, "note": note})
         return effect
 
