@@ -17,7 +17,7 @@ from relto.domain.ranges import EMPTY
 from relto.ports.store import AccountRow
 from relto.usecases import pausing, publishing, standing
 from relto.usecases.pausing import Order, Resumed
-from relto.usecases.publishing import Publisher
+from relto.usecases.publishing import Publisher, withdraw
 
 RED = "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"
 """TLP:RED, which no agreement has in its scope unless it says so."""
@@ -79,6 +79,10 @@ class Sharing:
         entry = standing.status(self.node, self.world.desk)[0]
         assert [held.items for pause, held in entry.pauses if pause.number == number] == [len(found)]
         return [self.names[raw] for raw in found]
+
+    def marks(self) -> int:
+        with self.node.store.read() as snap:
+            return len(snap.marks(1))
 
 
 def test_a_party_s_own_collection_shows_what_it_gives_before_there_is_any_agreement():
@@ -208,3 +212,55 @@ def test_a_cut_that_is_found_late_hides_what_was_released_before_it():
     assert sharing.read() == []
     sharing.resume("1")
     assert sharing.read() == ["before"]
+
+
+# Marks: from where a reader read while something was hidden from it.
+
+
+def test_what_was_never_released_is_not_hidden_and_asks_for_no_mark():
+    sharing = Sharing()
+    sharing.give("item", sharing.item("elsewhere", "logistics"))
+    assert sharing.read() == ["item"]
+    assert sharing.marks() == 0
+
+
+def test_a_reader_leaves_one_mark_for_each_hiding_however_often_policy_changes():
+    sharing = Sharing()
+    sharing.give("naval", sharing.item("both", "naval", "targeting"))
+    sharing.read()
+    sharing.pause(topics=["targeting"], mode="cut")
+    for number in range(5):
+        sharing.give(sharing.item(f"item {number}", "naval", f"label-{number}"))
+        sharing.read()
+        sharing.pause(topics=["life"])
+    assert sharing.marks() == 1
+    sharing.pause(mode="cut")
+    sharing.read()
+    assert sharing.marks() == 2
+
+
+def test_marks_are_forgotten_when_nothing_is_hidden_that_may_be_shown_again():
+    sharing = Sharing()
+    withdrawn = sharing.item("withdrawn")
+    sharing.give("item", withdrawn, sharing.item("elsewhere", "logistics"))
+    withdraw(sharing.node, sharing.world.desk, originator="USA", by="agency", stix_id=withdrawn.id, versions=None)
+    sharing.pause(mode="cut")
+    assert sharing.read() == []
+    assert sharing.marks() == 1
+    sharing.resume("1")
+    assert sharing.marks() == 0
+    assert sharing.read() == ["item"]
+
+
+def test_a_mark_of_an_earlier_hiding_says_nothing_of_a_later_one():
+    sharing = Sharing()
+    sharing.give(sharing.item("naval"), sharing.item("both", "naval", "targeting"))
+    sharing.pause(topics=["targeting"], mode="cut")
+    assert sharing.read() == ["naval"]
+    everything = sharing.pause(mode="cut")
+    assert sharing.read() == []
+    sharing.resume(everything)
+    # It had read past `naval` before that was hidden, and had it.
+    assert sharing.read() == []
+    sharing.resume("1")
+    assert sharing.read() == ["both"]

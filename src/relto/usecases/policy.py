@@ -20,7 +20,7 @@ from relto.domain.pause import Pause
 from relto.domain.topic import Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from relto.domain.classes import Class
     from relto.domain.decision import Decision
@@ -55,6 +55,7 @@ class Policy:
     readers: dict[tuple[int, str], int]
     states_seen: dict[int, tuple[int, dict[int, ClassState]]] = field(default_factory=dict)
     streams_seen: dict[int, tuple[int, Stream]] = field(default_factory=dict)
+    hiding_seen: dict[int, int] = field(default_factory=dict)
 
     def flow(self, agreement: str, party: str) -> FlowRow | None:
         """The flow of an agreement to a party."""
@@ -94,6 +95,33 @@ class Policy:
         if seen is None or seen[0] != version:
             seen = self.streams_seen[stream] = (version, snap.stream(stream))
         return seen[1]
+
+    def hiding(self, flow: int) -> int | None:
+        """`newest_hidden` of a flow, asked again and again; None where its states or its main stream are not in memory.
+
+        Only for a picture that changes no more.
+        """
+        newest = self.hiding_seen.get(flow)
+        if newest is None:
+            states, stream = self.states_if_seen(flow), self.stream_if_seen(self.flows[flow].main)
+            if states is None or stream is None:
+                return None
+            newest = self.hiding_seen[flow] = self.newest_hidden(states, stream)
+        return newest
+
+    def newest_hidden(self, states: Mapping[int, ClassState], stream: Stream) -> int:
+        """The newest policy version that hid something which was released and may be shown again; 0: there is none.
+
+        A class of which nothing was released hides nothing, and what was withdrawn stays away for good.
+        """
+        return max(
+            (
+                state.hidden_since
+                for class_id, state in states.items()
+                if state.hidden_since and stream.spans(class_id) and not self.classes[class_id].value.withdrawn
+            ),
+            default=0,
+        )
 
     def recipient(self, party: str, at: int) -> Recipient:
         """The party as a decision sees it: with the groups whose member it is at that moment."""

@@ -273,8 +273,8 @@ class Change:
             flow = replace(flow, changed_seq=max(seq, flow.changed_seq))
             self.policy.flows[flow.id] = flow
             self.tx.put_flow(flow)
-        if any(found.shown_since for found in turns.values()) and not any(
-            state.hidden_since for state in self.policy.states_of(self.tx, flow.id).values()
+        if any(found.shown_since for found in turns.values()) and not self.policy.newest_hidden(
+            self.policy.states_of(self.tx, flow.id), self.policy.stream(self.tx, flow.main)
         ):
             self.tx.drop_marks(flow.id)
         effect.released = backlog

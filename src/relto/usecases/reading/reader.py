@@ -277,14 +277,17 @@ class Reading:
         if mark is not None:
             if len(self._marked) >= MARKS_KEPT:
                 self._marked.clear()
-            self._marked[mark.flow, mark.reader, mark.version] = mark.place
+            self._marked[mark.flow, mark.reader, view.hidden] = mark.place
         return True
 
     def _mark(self, view: View, start: Place | None) -> MarkRow | None:
-        """The mark that this read leaves while something is hidden from it; None where a lower one is on record."""
+        """The mark that this read leaves while something is hidden from it; None where a lower one is on record.
+
+        One that was left since the newest hiding counts for all that is hidden, whatever changed in policy meanwhile.
+        """
         if view.flow is None or start is None or not view.hidden:
             return None
-        seen = self._marked.get((view.flow.id, view.reader, view.policy.version))
+        seen = self._marked.get((view.flow.id, view.reader, view.hidden))
         if seen is not None and seen <= start:
             return None
         return MarkRow(view.flow.id, view.reader, view.policy.version, start)

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a reader may be given of a collection. `flow` is None for a party's own collection."""
+    """What a reader may be given of a collection. `flow` is None for a party's own collection.
+
+    `hidden`: the newest policy version that hid something which may be shown again; 0: nothing is.
+    """
 
     reader: str
     collection: str
@@ -30,7 +33,7 @@ class View:
     stream_id: int
     flow: FlowRow | None
     states: Mapping[int, ClassState]
-    hidden: bool
+    hidden: int
     policy: Policy
 
     def shown(self, class_id: int) -> bool:
@@ -60,13 +63,13 @@ def known_view(policy: Policy, account: AccountRow, collection: Collection) -> V
             for row in policy.classes.values()
             if row.value.originator == account.party and not row.value.withdrawn
         }
-        return View(account.name, collection.id, Stream.begun(live), 0, None, {}, hidden=False, policy=policy)
+        return View(account.name, collection.id, Stream.begun(live), 0, None, {}, hidden=0, policy=policy)
     flow = next(each for each in policy.flows.values() if each.collection == collection.id)
     number = policy.stream_of(flow, account.name)
     states, stream = policy.states_if_seen(flow.id), policy.stream_if_seen(number)
-    if states is None or stream is None:
+    hidden = policy.hiding(flow.id)
+    if states is None or stream is None or hidden is None:
         return None
-    hidden = any(state.hidden_since for state in states.values())
     return View(account.name, collection.id, stream, number, flow, states, hidden, policy)
 
 
@@ -75,6 +78,7 @@ def loaded_view(snap: Snapshot, policy: Policy, account: AccountRow, collection:
     if not collection.own:
         flow = next(each for each in policy.flows.values() if each.collection == collection.id)
         policy.states_of(snap, flow.id)
+        policy.stream(snap, flow.main)
         policy.stream(snap, policy.stream_of(flow, account.name))
     view = known_view(policy, account, collection)
     assert view is not None, "what a view needs was loaded just now"
