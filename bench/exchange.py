@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 from bench.client import Connection, Failed, Load, Target, drive
@@ -86,22 +86,46 @@ def read_through(target: Target, *, page: int, expected: int, seconds_max: float
     return walk
 
 
-def random_pages(target: Target, walk: Walk, *, page: int, count: int, seed: int = 1) -> list[float]:
-    """Seconds of pages that begin at random moments between the ends of a walk."""
+def random_pages(
+    target: Target, walk: Walk, *, page: int, count: int, seed: int = 1, is_full: bool = True
+) -> list[float]:
+    """Seconds of pages that begin at random moments between the ends of a walk.
+
+    With `is_full` a page that ends with the collection does not count; another moment is drawn then.
+    """
     first, last = (datetime.fromisoformat(each) for each in (walk.first, walk.last))
     drawn = random.Random(seed)
     connection = Connection(target)
-    found = []
+    found: list[float] = []
     try:
-        for _ in range(count):
+        for _ in range(10 * count):
             at = first + timedelta(microseconds=drawn.randrange(max(1, (last - first) // timedelta(microseconds=1))))
             answer = connection.ask(target.get(limit=page, added_after=at.strftime(FORMAT)))
             if answer.status != 200:
                 raise Failed(f"status {answer.status} for a random page: {answer.body[:300]!r}")
-            found.append(answer.seconds)
+            if not is_full or len(msgspec.json.decode(answer.body, type=Envelope).objects) == page:
+                found.append(answer.seconds)
+            if len(found) == count:
+                return found
     finally:
         connection.close()
-    return found
+    raise Failed(f"of {10 * count} random pages only {len(found)} were full")
+
+
+def ends(target: Target) -> Walk:
+    """The dates at the ends of a collection, found by halving: nothing is read through."""
+    connection = Connection(target)
+    try:
+        answer = connection.ask(target.get(limit=1))
+        first = answer.headers["x-taxii-date-added-first"]
+        low, high = datetime.fromisoformat(first), datetime.now(UTC)
+        while high - low > timedelta(microseconds=1):
+            middle = low + (high - low) / 2
+            answer = connection.ask(target.get(limit=1, added_after=middle.strftime(FORMAT)))
+            low, high = (middle, high) if b'"id"' in answer.body else (low, middle)
+        return Walk(0, first=first, last=high.strftime(FORMAT))
+    finally:
+        connection.close()
 
 
 def quiet_polls(target: Target, walk: Walk, *, page: int, count: int, connections: int, seconds_max: float) -> Load:

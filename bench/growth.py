@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.exchange import Walk, random_pages, read_through
-from bench.node import AGREEMENT_ID, Node, Server
+from bench.exchange import ends, random_pages, read_through
+from bench.node import AGREEMENT_ID, Node
 from bench.objects import write_lines
 from bench.plan import ENVELOPE, USUAL_CLASSES, Plan
 from bench.process import memory_peak
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from relto.wiring import Opened
 
 MIB = 1_048_576
+PAGED_ITEMS_MIN = 10_000
 ACTS = ("pause", "resume", "cut", "end of a cut")
 WORDS = {
     "pause": "a second pause over what is held",
@@ -67,8 +68,10 @@ def measure(plan: Plan, folder: Path, say: Callable[[str], None]) -> Iterator[Ro
     by_classes += [each for each in by_size if each.items == plan.classes_items]
     by_classes.sort(key=lambda each: each.classes)
     say("pages of all nodes in turn")
-    _read_pages(plan, [*by_size, *(each for each in by_classes if each not in by_size)])
-    yield from _judged_pages(by_size, by_classes)
+    # A collection of one page has no random places.
+    many = [each for each in by_size if each.items >= PAGED_ITEMS_MIN]
+    _read_pages(plan, [*many, *(each for each in by_classes if each not in many)])
+    yield from _judged_pages(many, by_classes)
     largest = by_size[-1]
     say(f"memory while {largest.name} are read")
     yield from _memory(largest)
@@ -97,7 +100,7 @@ def _grown(folder: Path, items: int, classes: int, held: int, say: Callable[[str
 def _read_pages(plan: Plan, every: Sequence[Grown]) -> None:
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(each.node.serving()) for each in every]
-        walks = [_ends(server) for server in servers]
+        walks = [ends(server.reader()) for server in servers]
         for turn in range(plan.pages + 2):
             for each, server, walk in zip(every, servers, walks, strict=True):
                 seconds = random_pages(server.reader(), walk, page=ENVELOPE, count=1, seed=turn)
@@ -105,30 +108,9 @@ def _read_pages(plan: Plan, every: Sequence[Grown]) -> None:
                 each.pages += seconds if turn >= 2 else []
 
 
-def _ends(server: Server) -> Walk:
-    """The dates at the ends of a collection, by two questions: nothing is read through."""
-    from bench.client import Connection
-
-    connection = Connection(server.reader())
-    try:
-        answer = connection.ask(server.reader().get(limit=1))
-        first = answer.headers["x-taxii-date-added-first"]
-        items = server.node.relto("status", AGREEMENT_ID)[0]["released"]
-        return Walk(0, objects=items, first=first, last=_now())
-    finally:
-        connection.close()
-
-
-def _now() -> str:
-    from datetime import UTC, datetime
-
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
 def _judged_pages(by_size: Sequence[Grown], by_classes: Sequence[Grown]) -> Iterator[Row]:
     group = "Growth: pages of 1,000 at random places"
-    small = next(each for each in by_size if each.items >= 10_000)
-    large = by_size[-1]
+    small, large = by_size[0], by_size[-1]
     ratio = quantile(large.pages, 0.5) / quantile(small.pages, 0.5)
     yield at_most(group, f"{large.name} against {small.name}", ratio, 1.5, unit=" times", note="p50")
     one, many = by_classes[0], by_classes[-1]
@@ -162,7 +144,9 @@ def _act(plan: Plan, every: Sequence[Grown]) -> None:
     with contextlib.ExitStack() as stack:
         nodes = [stack.enter_context(_opened(each.node)) for each in every]
         for turn in range(plan.acts + 1):
-            for each, opened in zip(every, nodes, strict=True):
+            # Nobody is always the first.
+            order = list(zip(every, nodes, strict=True))
+            for each, opened in order[turn % len(order) :] + order[: turn % len(order)]:
                 seconds = _acts_of(opened, f"held-{turn}", each.held[turn], items=each.items)
                 if turn:
                     # The first loads what a process loads once.

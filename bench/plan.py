@@ -34,7 +34,7 @@ FULL = Plan(
     sizes=(1_000, 10_000, 100_000, 1_000_000),
     classes=(1, 20, 400),
     classes_items=100_000,
-    acts=7,
+    acts=15,
     poll_seconds=5.0,
 )
 
@@ -49,7 +49,7 @@ QUICK = Plan(
     sizes=(1_000, 10_000, 40_000),
     classes=(1, 20, 400),
     classes_items=10_000,
-    acts=3,
+    acts=5,
     poll_seconds=2.0,
 )
 

@@ -169,7 +169,7 @@ def _medallion(plan: Plan, folder: Path, say: Callable[[str], None]) -> Figures:
         walk = read_through(target, page=count // 4, expected=count)
         found.read.append(walk.rate)
         found.pages += walk.pages
-        found.random += random_pages(target, walk, page=count // 4, count=2)
+        found.random += random_pages(target, walk, page=count // 4, count=2, is_full=False)
         # A poll takes it seconds, and more at once only wait for each other.
         _peer_polls(plan, found, target, walk, connections=1)
     return found
