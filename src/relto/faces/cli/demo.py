@@ -17,7 +17,6 @@ import typer
 
 from relto.domain.errors import Unreachable
 from relto.faces.cli.call import Call, write_document, written
-from relto.faces.cli.screen import day_and_time
 
 if TYPE_CHECKING:
     from relto.demo.run import World
@@ -123,6 +122,8 @@ def _document(there: World, url: str, directory: Path | None, lines: tuple[Try, 
 
 
 def _show(there: World, url: str, directory: Path | None, lines: tuple[Try, ...]) -> None:
+    from relto.faces.cli.screen import day_and_time
+
     columns = min(shutil.get_terminal_size().columns, COLUMNS_MAX)
 
     def say(text: str = "", indent: str = "") -> None:
