@@ -227,22 +227,20 @@ def bit_discarded(state: ClassState, bits: Ranges, *, pause: str | None) -> Turn
     )
 
 
-def spliced(source: ClassState, target: ClassState, seq: int) -> ClassState:
-    """`target` after item `seq` came to it from class `source`: whoever held, reviewed or dropped it still does."""
-    one = Ranges.of((seq - 1, seq))
+def spliced(source: ClassState, target: ClassState, bits: Ranges) -> ClassState:
+    """`target` after these items came to it from class `source`: whoever held, reviewed or dropped them still does."""
 
     def carried(mine: Mapping[str, Ranges], theirs: Mapping[str, Ranges]) -> dict[str, Ranges]:
-        found = {name: ranges - one for name, ranges in mine.items()}
-        for name, ranges in theirs.items():
-            if seq in ranges:
-                found[name] = found.get(name, EMPTY) | one
+        found = {
+            name: (mine.get(name, EMPTY) - bits) | (theirs.get(name, EMPTY) & bits) for name in sorted({*mine, *theirs})
+        }
         return {name: ranges for name, ranges in found.items() if ranges}
 
     return replace(
         target,
         held=carried(target.held, source.held),
         review=carried(target.review, source.review),
-        discarded=(target.discarded - one) | one if seq in source.discarded else target.discarded - one,
+        discarded=(target.discarded - bits) | (source.discarded & bits),
     )
 
 

@@ -120,21 +120,17 @@ class Stream:
         old[epoch.number] = {name: ranges for name, ranges in fresh.items() if ranges}
         return Stream((*self.epochs, epoch), live, old)
 
-    def spliced(self, *, seq: int, source: int, target: int) -> Stream:
-        """The stream after item `seq` went from class `source` to class `target`: its place stays what it was."""
-        one = Ranges.of((seq - 1, seq))
-        live = {**self.live, target: self.live.get(target, EMPTY) - one}
-        backlog = {number: dict(spans) for number, spans in self.backlog.items()}
-        for spans in backlog.values():
-            if target in spans:
-                spans[target] = spans[target] - one
-        place = self.place_of(source, seq)
-        if place is not None and place.part == LIVE:
-            live[target] = live[target] | one
-        elif place is not None:
-            spans = backlog[place.epoch]
-            spans[target] = spans.get(target, EMPTY) | one
-        return Stream(self.epochs, live, backlog)
+    def spliced(self, bits: Ranges, *, source: int, target: int) -> Stream:
+        """The stream after these items went from class `source` to class `target`: their places stay what they were."""
+
+        def joined(spans: Mapping[int, Ranges]) -> Ranges:
+            return (spans.get(target, EMPTY) - bits) | (spans.get(source, EMPTY) & bits)
+
+        backlog = {
+            number: {**spans, target: joined(spans)} if source in spans or target in spans else spans
+            for number, spans in self.backlog.items()
+        }
+        return Stream(self.epochs, {**self.live, target: joined(self.live)}, backlog)
 
     def copied(self, *, source: int, target: int) -> Stream:
         """The stream with class `target` given exactly the places of class `source`."""

@@ -67,6 +67,7 @@ class Change:
         self.now = node.now(head)
         self.changed = False
         self._stored: dict[int, Stream] = {}
+        self._by_party: dict[str, list[str]] | None = None
         self._made: set[tuple[int, int]] = set()
         self._effects: list[Effect] = []
         self._last: list[Callable[[], None]] = []
@@ -165,23 +166,24 @@ class Change:
 
     def move(self, moves: Iterable[tuple[int, int, int]]) -> None:
         """Moves items, each (seq, from class, to irregular class), keeping in every stream the place that they have."""
-        by_target: dict[int, list[int]] = {}
-        listed = list(moves)
+        ways: dict[tuple[int, int], list[int]] = {}
+        for seq, source, target in moves:
+            ways.setdefault((source, target), []).append(seq)
+        # All that goes one way goes at once: an arrival may withhold a hundred thousand items.
+        bits = {way: Ranges.of(*((seq - 1, seq) for seq in seqs)) for way, seqs in ways.items()}
         for flow in list(self.policy.flows.values()):
             states = dict(self.policy.states_of(self.tx, flow.id))
             fresh: dict[int, ClassState] = {}
-            for seq, source, target in listed:
-                fresh[target] = spliced(states.get(source, _NEVER_TOLD), states.get(target, _NEVER_TOLD), seq)
+            for (source, target), each in bits.items():
+                fresh[target] = spliced(states.get(source, _NEVER_TOLD), states.get(target, _NEVER_TOLD), each)
                 states[target] = fresh[target]
             for row in self._streams(flow):
                 old = new = self.policy.stream(self.tx, row.id)
-                for seq, source, target in listed:
-                    new = new.spliced(seq=seq, source=source, target=target)
+                for (source, target), each in bits.items():
+                    new = new.spliced(each, source=source, target=target)
                 self._put_stream(row, old, new)
             self._put_states(flow, states, fresh)
-        for seq, _, target in listed:
-            by_target.setdefault(target, []).append(seq)
-        for target, seqs in by_target.items():
+        for (_, target), seqs in ways.items():
             self.tx.move(sorted(seqs), target)
 
     def copy_class(self, source: int, target: int) -> None:
@@ -299,8 +301,8 @@ class Change:
             for reader, moved in self._read_past(flow, row, base, shown).items():
                 if moved:
                     groups.setdefault(tuple(sorted(moved.items(), key=lambda pair: pair[0])), []).append(reader)
-        members = self._readers_of(flow, row)
-        remaining = [name for name in members if not any(name in names for names in groups.values())]
+        forked = {name for names in groups.values() for name in names}
+        remaining = [name for name in self._readers_of(flow, row) if name not in forked] if groups else []
         made: list[tuple[int, int]] = []
         plans: list[tuple[dict[int, Ranges], list[str]]] = [(dict(moved), names) for moved, names in groups.items()]
         if remaining or not plans:
@@ -360,13 +362,19 @@ class Change:
     def _readers_of(self, flow: FlowRow, row: StreamRow) -> list[str]:
         """The accounts that read the stream now."""
         return [
-            account.name
-            for account in self.tx.accounts()
-            if account.party == flow.party
-            and not account.revoked
-            and "reader" in account.roles
-            and self.policy.readers.get((flow.id, account.name), flow.main) == row.id
+            name
+            for name in self._readers().get(flow.party, ())
+            if self.policy.readers.get((flow.id, name), flow.main) == row.id
         ]
+
+    def _readers(self) -> Mapping[str, list[str]]:
+        """The accounts that read, by party; asked once in a block, for a change may touch many streams."""
+        if self._by_party is None:
+            self._by_party = {}
+            for account in self.tx.accounts():
+                if not account.revoked and "reader" in account.roles:
+                    self._by_party.setdefault(account.party, []).append(account.name)
+        return self._by_party
 
     def _streams(self, flow: FlowRow) -> list[StreamRow]:
         return sorted((row for row in self.policy.streams.values() if row.flow == flow.id), key=lambda row: row.id)
