@@ -421,7 +421,8 @@ def translated(error: sqlite3.Error, path: Path) -> ReltoError:
     name = name_of(error)
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return locked(path)
-    if name == "SQLITE_FULL":
+    # The second is what a full disk makes of opening: the file that its readers share cannot be laid out.
+    if name in {"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"}:
         return Refused(
             "disk-full", f"there is no room left to write `{path}`", remedy="free some space, then try again"
         )
