@@ -1,6 +1,7 @@
-"""Uvicorn's protocol, with one write to the socket for a response where it makes two: head and body leave together.
+"""Uvicorn's protocol, with two things done otherwise.
 
-A write is the dearest part of a quiet poll, and two small packets may wait for each other.
+Head and body of a response leave with one write to the socket: a write is the dearest part of a quiet poll, and two
+small packets may wait for each other. And what is no HTTP is told so in the one shape of all errors.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from relto.faces.http.exchange import TAXII_TYPE
+from relto.faces.http.refusal import Refusal
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
@@ -69,3 +73,10 @@ class Protocol(HttpToolsProtocol):
         """As its parent, which is given a transport that joins head and body."""
         plain = cast("asyncio.Transport", transport)
         super().connection_made(cast("asyncio.Transport", _Joined(plain, self.loop)))
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the words are uvicorn's, not ours
+        """What cannot be read as a request is refused, and nothing more is read from whoever sent it."""
+        body = Refusal(400, "request-malformed", "this is no request of HTTP/1.1").response().body
+        head = b"HTTP/1.1 400 Bad Request\r\ncontent-type: %s\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+        self.transport.write(head % (TAXII_TYPE, len(body)) + body)
+        self.transport.close()

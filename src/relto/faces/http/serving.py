@@ -153,14 +153,7 @@ def _supervise(config: Config, listener: socket.socket, context: ssl.SSLContext 
     folder = Path(tempfile.mkdtemp(prefix="relto-metrics-"))
     os.environ[NUMBERS_VARIABLE] = str(folder)
     forking = multiprocessing.get_context("fork")
-    stopping = False
-
-    def stop(_number: int, _frame: object) -> None:
-        nonlocal stopping
-        stopping = True
-        for worker in workers:
-            if worker.is_alive():
-                worker.terminate()
+    told, tell = os.pipe()
 
     def begin() -> BaseProcess:
         # A fork before anything was opened: no thread and no connection is carried over.
@@ -168,32 +161,47 @@ def _supervise(config: Config, listener: socket.socket, context: ssl.SSLContext 
         worker.start()
         return worker
 
-    workers: list[BaseProcess] = [begin() for _ in range(config.server.workers)]
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    died: list[float] = []
-    failed = False
+        # A handler may come between any two steps, so it leaves a word and does nothing itself.
+        signal.signal(number, lambda *_: os.write(tell, b"."))
+    workers = [begin() for _ in range(config.server.workers)]
     try:
-        while any(worker.is_alive() for worker in workers):
-            wait([worker.sentinel for worker in workers if worker.is_alive()])
-            for index, worker in enumerate(workers):
-                if worker.is_alive() or stopping or failed:
-                    continue
-                LOG.error("a server process ended with status %s", worker.exitcode)
-                died = [at for at in died if time.monotonic() - at < 60] + [time.monotonic()]
-                if len(died) > RESTARTS_MAX:
-                    LOG.error("too many server processes end: giving up")
-                    failed = True
-                    for each in workers:
-                        each.terminate()
-                    break
-                workers[index] = begin()
+        return _replace_until(told, workers, begin)
     finally:
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.join(STOP_SECONDS + 2)
+            # Nothing under way may keep it beyond its time; what was not answered was not durable either.
+            worker.kill()
+            worker.join()
         shutil.rmtree(folder, ignore_errors=True)
-    return 3 if failed else 0
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        os.close(told)
+        os.close(tell)
+
+
+def _replace_until(told: int, workers: list[BaseProcess], begin: Callable[[], BaseProcess]) -> int:
+    """Replaces workers that die until a byte can be read from `told` (0), or until too many have died (3)."""
+    died: list[float] = []
+    while told not in wait([told, *(worker.sentinel for worker in workers)]):
+        for index, worker in enumerate(workers):
+            if worker.is_alive():
+                continue
+            LOG.error("a server process ended with status %s", worker.exitcode)
+            now = time.monotonic()
+            died = [*(at for at in died if now - at < 60), now]
+            if len(died) > RESTARTS_MAX:
+                LOG.error("too many server processes end: giving up")
+                return 3
+            workers[index] = begin()
+    return 0
 
 
 def _work(config: Config, listener: socket.socket, context: ssl.SSLContext | None, folder: Path) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     sys.exit(run(config, listener, context, folder=folder))
 
 
@@ -223,5 +231,5 @@ def _log_as(config: Config) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(config.log.level.upper())
-    # It tells each step of its own starting and stopping, which is nothing to whoever serves Relto.
-    logging.getLogger("uvicorn").setLevel(max(logging.WARNING, root.level))
+    # It tells each step of its own starting and stopping, and each sender of nonsense: nothing to whoever serves Relto.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)

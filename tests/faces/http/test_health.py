@@ -1,0 +1,57 @@
+"""`/healthz`, `/readyz` and `/metrics`: a word for anybody, numbers for those who may have them."""
+
+import httpx
+import pytest
+from tests.conformance.served import PASSWORD, assert_refused, indicator, serving
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("node")
+    with serving(folder, f"sqlite:///{folder / 'relto.db'}") as served:
+        yield served
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/healthz/"])
+def test_a_word_needs_no_login(node, path):
+    response = httpx.get(node.base + path)
+    assert (response.status_code, response.text) == (200, "ok\n")
+    assert httpx.head(node.base + path).status_code == 200
+    assert httpx.head(node.base + path).content == b""
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_nothing_can_be_done_there_but_to_ask(node, path):
+    response = httpx.post(node.base + path)
+    assert_refused(response, 405)
+    assert response.headers["allow"] == "GET, HEAD"
+
+
+def test_numbers_count_requests_pages_items_and_refused_logins(node):
+    def numbers():
+        lines = httpx.get(f"{node.base}/metrics").text.splitlines()
+        return {name: float(value) for name, _, value in (each.rpartition(" ") for each in lines if each[0] != "#")}
+
+    node.publish(*[indicator() for _ in range(3)])
+    before = numbers()
+    with node.client() as client:
+        client.get(node.path() + "objects/")
+    httpx.get(f"{node.base}/taxii2/")
+    after = numbers()
+
+    def grown(name):
+        return after[name] - before.get(name, 0)
+
+    assert grown("relto_pages_total") == 1
+    assert grown("relto_items_delivered_total") == 3
+    assert grown("relto_logins_refused_total") == 1
+    assert grown('relto_http_requests_total{route="objects",status="200"}') == 1
+    assert grown('relto_http_request_seconds_count{route="objects"}') == 1
+
+
+@pytest.mark.parametrize("header", ["forwarded", "x-forwarded-for", "x-real-ip"])
+def test_numbers_through_a_proxy_need_a_role(node, header):
+    url, proxied = f"{node.base}/metrics", {header: "198.51.100.7"}
+    assert_refused(httpx.get(url, headers=proxied), 401)
+    assert_refused(httpx.get(url, headers=proxied, auth=("kyiv", PASSWORD)), 403, "role-missing")
+    assert httpx.get(url, headers=proxied, auth=("watch", PASSWORD)).status_code == 200
