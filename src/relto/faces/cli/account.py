@@ -173,7 +173,7 @@ def _answer(call: Call, row: AccountRow, said: str, made: str, *, token: bool = 
     def show(screen: Screen) -> None:
         screen.line(said)
         if made:
-            screen.line(f"{'token' if token else 'password'}: {made}")
+            screen.line(f"{'token' if token else 'password'}: {made}", whole=True)
             screen.note("it is shown this once: keep it now")
 
     call.answer(document, show)

@@ -163,10 +163,12 @@ def _of_node(opened: Opened) -> Iterator[Finding]:
                 f"agreement `{each.agreement}` reaches nobody: its groups have no members but `{each.terms.giver}`",
                 f"relto agreement show {each.agreement}",
             )
-        for party in sorted(each.collections.keys() - reading):
+        unread = sorted(each.collections.keys() - reading)
+        if unread:
+            named = ", ".join(f"`{party}`" for party in unread[:20]) + (" …" if len(unread) > 20 else "")
             yield Finding(
                 "warning",
                 "party-unread",
-                f"agreement `{each.agreement}` reaches `{party}`, for which no account reads",
-                f"relto account add NAME --party {party}",
+                f"agreement `{each.agreement}` reaches {named}, for which no account reads",
+                "relto account add NAME --party CODE",
             )

@@ -43,13 +43,13 @@ class Screen:
         self._out = _console(sys.stderr if quiet else sys.stdout)
         self._error = _console(sys.stderr)
 
-    def line(self, text: str, style: str = "") -> None:
-        """A line of what was asked."""
-        self._out.print(Text(clean(text), style), soft_wrap=not self._out.is_terminal)
+    def line(self, text: str, style: str = "", *, whole: bool = False) -> None:
+        """A line of what was asked; `whole`: never broken, since somebody will copy it."""
+        self._out.print(Text(clean(text), style), soft_wrap=whole or self._out.width >= UNCUT)
 
     def note(self, text: str) -> None:
         """A line beside what was asked."""
-        self._error.print(Text(clean(text)), soft_wrap=not self._error.is_terminal)
+        self._error.print(Text(clean(text)), soft_wrap=self._error.width >= UNCUT)
 
     def warn(self, text: str, remedy: str = "") -> None:
         """Something that a person should know."""

@@ -90,15 +90,29 @@ def _show_status(screen: Screen, found: list[FlowStatus]) -> None:
     from relto.faces.cli.screen import day_and_time
 
     rows: list[tuple[object, ...]] = []
+    pauses: dict[str, Pause] = {}
     for each in found:
         if not each.pauses:
             rows.append((each.agreement, each.to, each.state, each.released, "", "", ""))
         for number, (made, held) in enumerate(each.pauses):
             first = (each.agreement, each.to, each.state, each.released) if number == 0 else ("", "", "", "")
-            since = day_and_time(made.since)[:16] + "Z"
-            rows.append((*first, held.items, since, f"pause {made.number}: {made.reason}"))
-    columns = ("agreement", "to", "state", "released", "held", "since", "why")
+            rows.append((*first, made.number, held.items, day_and_time(made.since)[:16] + "Z"))
+            pauses[made.number] = made
+    columns = ("agreement", "to", "state", "released", "pause", "held", "since")
     screen.table(columns, rows, empty="there are no agreements")
+    # One pause may cover many flows, and its words are long: they stand once, below.
+    for made in pauses.values():
+        screen.line("")
+        screen.line(f"pause {made.number}{' (scheduled)' if made.state == 'scheduled' else ''}: {made.reason}", "bold")
+        screen.facts(
+            [
+                ("what", f"{made.mode}, {'everything' if made.scope is None else made.scope.words()}"),
+                ("authority", made.authority),
+                ("review", day_and_time(made.review_us)),
+                ("until", day_and_time(made.until_us)),
+                *((each.state, each.text) for each in made.conditions),
+            ]
+        )
 
 
 def _answer(each: Answer) -> dict[str, Any]:
