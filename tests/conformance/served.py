@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from relto.config import load
-from relto.faces.http.serving import server
+from relto.faces.serving import server
 from relto.usecases.accounts import add_account
 from relto.usecases.agreements import apply
 from relto.usecases.parties import add_party, found

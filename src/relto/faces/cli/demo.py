@@ -39,7 +39,7 @@ def demo(
     from relto.config import load
     from relto.demo.run import world
     from relto.demo.script import Places, lines_to_try
-    from relto.faces.http.serving import serve
+    from relto.faces.serving import serve
 
     data = _folder(call)
     environment = {name: value for name, value in os.environ.items() if name != "RELTO_DEBUG"}

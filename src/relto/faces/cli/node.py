@@ -90,7 +90,7 @@ def serve(
     tls_key: Annotated[str | None, typer.Option("--tls-key", metavar="FILE", help="its private key (PEM)")] = None,
 ) -> int:
     """Run the server until it is told to stop."""
-    from relto.faces.http.serving import serve as run
+    from relto.faces.serving import serve as run
 
     with call.node():
         # Says in the command line's own words what is missing, before a port is taken.

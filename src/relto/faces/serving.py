@@ -86,7 +86,7 @@ def server(config: Config, context: ssl.SSLContext | None, *, folder: Path | Non
     # Imported here, and prometheus-client with it: that asks while it is imported whether there are several processes.
     import uvicorn  # noqa: PLC0415 - see above
 
-    from relto.faces.http.app import Application  # noqa: PLC0415 - see above
+    from relto.faces.application import Application  # noqa: PLC0415 - see above
     from relto.faces.http.metrics import Metrics  # noqa: PLC0415 - see above
     from relto.faces.http.protocol import Protocol  # noqa: PLC0415 - see above
 

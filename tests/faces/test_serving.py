@@ -21,13 +21,13 @@ from tests.conformance.served import PASSWORD, TAXII, indicator, made
 
 from relto.config import load
 from relto.domain.errors import BadInput, Unreachable
-from relto.faces.http.serving import serve
+from relto.faces.serving import serve
 from relto.wiring import open_node
 
 PROGRAM = """
 import json, sys
 from relto.config import load
-from relto.faces.http.serving import serve
+from relto.faces.serving import serve
 config = load(sys.argv[1], environment={}, arguments={"server.port": 0, **json.loads(sys.argv[2])})
 sys.exit(serve(config, ready=lambda url: print(url, flush=True)))
 """
