@@ -1,0 +1,270 @@
+"""Streams: order, dates and places are one thing told three ways, whatever happened to the stream."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from relto.domain.batch import LEAD_US, Batch
+from relto.domain.ranges import EMPTY, OPEN, Ranges
+from relto.domain.stream import BACKLOG, BEGINNING, LIVE, Place, Stream
+
+CLASSES = (1, 2, 3)
+CLOCK = 1_740_000_000_000_000
+
+
+@dataclass
+class Told:
+    """A stream as changes made it, beside one row for each item: (class, epoch of its backlog or 0 for live)."""
+
+    stream: Stream = field(default_factory=lambda: Stream.begun({1: Ranges.of((0, OPEN))}))
+    clock: int = CLOCK
+    last_given: int = 0
+    batches: list[Batch] = field(default_factory=list)
+    classes: dict[int, int] = field(default_factory=dict)
+    spans: dict[int, int] = field(default_factory=dict)
+    live: set[int] = field(default_factory=lambda: {1})
+
+    @property
+    def last_seq(self) -> int:
+        return self.batches[-1].last if self.batches else 0
+
+    def store(self, classes: list[int]) -> None:
+        batch = Batch.plan(first=self.last_seq + 1, count=len(classes), clock=self.clock, last_given=self.last_given)
+        self.batches.append(batch)
+        self.last_given = batch.end
+        for seq, class_id in enumerate(classes, batch.first):
+            self.classes[seq] = class_id
+            if class_id in self.live:
+                self.spans[seq] = 0
+
+    def wait(self, microseconds: int) -> None:
+        self.clock += microseconds
+
+    def close(self, class_id: int) -> None:
+        self.live.discard(class_id)
+        self.stream = self.stream.without_live(class_id, self.last_seq)
+
+    def release(self, class_id: int) -> None:
+        """All of the class that is in no span becomes backlog, and the class flows again."""
+        held = {seq for seq, name in self.classes.items() if name == class_id and seq not in self.spans}
+        self._epoch({class_id: held}, {})
+        if class_id not in self.live:
+            self.live.add(class_id)
+            self.stream = self.stream.with_live(class_id, self.last_seq)
+
+    def give_again(self, class_id: int, beyond: int) -> None:
+        """What stands beyond an item leaves its spans and is given again, as after a cut."""
+        moved = {seq for seq in self.spans if self.classes[seq] == class_id and seq > beyond}
+        self._epoch({}, {class_id: moved})
+
+    def _epoch(self, backlog: dict[int, set[int]], moved: dict[int, set[int]]) -> None:
+        fresh, again = (
+            {name: Ranges.of(*((seq - 1, seq) for seq in seqs)) for name, seqs in each.items()}
+            for each in (backlog, moved)
+        )
+        epoch = self.stream.next_epoch(
+            (*fresh.values(), *again.values()), start_seq=self.last_seq, clock=self.clock, last_given=self.last_given
+        )
+        if epoch is None:
+            return
+        self.stream = self.stream.with_epoch(epoch, fresh, again)
+        for seqs in (*backlog.values(), *moved.values()):
+            self.spans |= dict.fromkeys(seqs, epoch.number)
+
+    # What must hold.
+
+    def added_at(self, seq: int) -> int:
+        return next(batch.added_at(seq) for batch in self.batches if batch.first <= seq <= batch.last)
+
+    def seq_upto(self, moment: int) -> int:
+        return max((batch.upto(moment) for batch in self.batches if batch.start <= moment), default=0)
+
+    def order(self) -> list[int]:
+        """The items as section 4 of the design orders them: a plain sort."""
+
+        def stands(seq: int) -> tuple[int, int, int, int]:
+            epoch = self.spans[seq]
+            return (self.stream.epochs[epoch - 1].start_seq, 1, epoch, seq) if epoch else (seq, 0, 0, 0)
+
+        return sorted(self.spans, key=stands)
+
+    def place(self, seq: int) -> Place:
+        found = self.stream.place_of(self.classes[seq], seq)
+        assert found is not None
+        return found
+
+    def date(self, seq: int) -> int:
+        return self.stream.date(self.place(seq), self.added_at(seq))
+
+
+classes = st.sampled_from(CLASSES)
+steps = st.one_of(
+    st.tuples(st.just("store"), st.lists(classes, min_size=1, max_size=6)),
+    st.tuples(st.just("store"), st.lists(classes, min_size=1, max_size=6)),
+    st.tuples(st.just("wait"), st.sampled_from([0, 1, 3_000, 50_000, 2_000_000])),
+    st.tuples(st.just("close"), classes),
+    st.tuples(st.just("release"), classes),
+    st.tuples(st.just("give_again"), classes, st.integers(0, 30)),
+)
+
+
+@st.composite
+def told(draw: st.DrawFn) -> Told:
+    found = Told()
+    for name, *arguments in draw(st.lists(steps, max_size=25)):
+        getattr(found, name)(*arguments)
+    return found
+
+
+@given(told())
+def test_an_item_has_a_place_where_a_span_has_it_and_places_follow_the_order(each):
+    for seq, class_id in each.classes.items():
+        place = each.stream.place_of(class_id, seq)
+        assert (place is not None) == (seq in each.spans)
+        if place is not None:
+            assert (place.part == LIVE) == (each.spans[seq] == 0)
+            assert place.part == LIVE or place.epoch == each.spans[seq]
+    places = [each.place(seq) for seq in each.order()]
+    assert places == sorted(set(places))
+
+
+@given(told())
+def test_dates_increase_strictly_along_the_order(each):
+    dates = [each.date(seq) for seq in each.order()]
+    assert all(before < after for before, after in itertools.pairwise(dates))
+
+
+@given(told(), st.integers(-2, 2), st.integers(0, 10**6))
+def test_the_place_of_a_moment_has_passed_just_what_is_dated_up_to_it(each, off, pick):
+    order = each.order()
+    moments = [CLOCK - 1, each.clock, each.clock + LEAD_US * 10, 2**62]
+    if order:
+        moments.append(each.date(order[pick % len(order)]) + off)
+    if each.stream.epochs:
+        epoch = each.stream.epochs[pick % len(each.stream.epochs)]
+        moments += [epoch.start_time + off, epoch.backlog_end + off]
+    for moment in moments:
+        place = each.stream.place_at(moment, each.seq_upto)
+        assert [seq for seq in order if each.place(seq) <= place] == [seq for seq in order if each.date(seq) <= moment]
+
+
+@given(told())
+def test_what_is_stored_next_is_dated_after_everything_and_so_is_what_is_released_next(each):
+    latest = max((each.date(seq) for seq in each.spans), default=0)
+    each.live.add(3)
+    each.stream = each.stream.with_live(3, each.last_seq)
+    each.store([3])
+    assert each.date(each.last_seq) > latest
+    before = each.date(each.last_seq)
+    each.give_again(3, each.last_seq - 1)
+    assert each.date(each.last_seq) > max(before, each.clock)
+
+
+@given(told())
+def test_nothing_is_released_at_a_moment_that_has_come_already(each):
+    clock = each.clock
+    before = dict(each.spans)
+    for class_id in CLASSES:
+        each.release(class_id)
+    for seq in each.spans.keys() - before.keys():
+        assert each.date(seq) > clock + LEAD_US - 1
+
+
+@given(told(), st.integers(0, 10**6), st.integers(0, 10**6), st.sets(classes))
+def test_segments_between_two_places_hold_each_item_there_once_and_in_order(each, low, high, wanted):
+    order = each.order()
+    places = [BEGINNING, *(each.place(seq) for seq in order), each.stream.place_at(2**62, each.seq_upto)]
+    after, upto = sorted((places[low % len(places)], places[high % len(places)]))
+    found = []
+    for segment in each.stream.segments(after, upto, wanted):
+        inside = [
+            seq
+            for class_id, start, end in segment.ranges
+            for seq in each.classes
+            if each.classes[seq] == class_id and start < seq <= end
+        ]
+        for seq in inside:
+            assert each.place(seq) == Place(segment.epoch, segment.part, seq)
+        found += sorted(inside)
+    assert found == [seq for seq in order if after < each.place(seq) <= upto and each.classes[seq] in wanted]
+
+
+@given(told(), classes, st.integers(0, 10**6))
+def test_what_stands_beyond_a_place_is_what_comes_after_it(each, class_id, pick):
+    order = each.order()
+    places = [BEGINNING, *(each.place(seq) for seq in order)]
+    place = places[pick % len(places)]
+    beyond = each.stream.beyond(class_id, place)
+    mine = [seq for seq in order if each.classes[seq] == class_id]
+    assert [seq for seq in mine if seq in beyond] == [seq for seq in mine if each.place(seq) > place]
+
+
+@given(told())
+def test_spans_of_one_class_never_overlap_and_make_up_what_was_given(each):
+    for class_id in CLASSES:
+        spans = each.stream.spans(class_id)
+        assert all(before[0] <= after[1] for before, after in itertools.pairwise(spans))
+        given = each.stream.given(class_id)
+        assert {seq for seq, name in each.classes.items() if name == class_id and seq in given} == {
+            seq for seq in each.spans if each.classes[seq] == class_id
+        }
+
+
+@given(told(), classes, st.sets(st.integers(1, 30)))
+def test_items_that_go_to_another_class_keep_their_places(each, source, chosen):
+    target = 9
+    mine = {seq for seq in chosen if each.classes.get(seq) == source}
+    bits = Ranges.of(*((seq - 1, seq) for seq in mine))
+    # The new class flows from here on, and none of that is a reason to give what moves.
+    moved = each.stream.with_live(target, 0).spliced(bits, source=source, target=target)
+    for seq in mine:
+        assert moved.place_of(target, seq) == each.stream.place_of(source, seq)
+    for seq, class_id in each.classes.items():
+        if seq not in mine:
+            assert moved.place_of(class_id, seq) == each.stream.place_of(class_id, seq)
+
+
+@given(told(), classes)
+def test_a_class_that_is_copied_has_the_places_of_the_other(each, source):
+    copied = each.stream.with_live(9, 0).copied(source=source, target=9)
+    for seq in each.classes:
+        assert copied.place_of(9, seq) == each.stream.place_of(source, seq)
+
+
+@given(told(), st.integers(0, 10**7))
+def test_epochs_that_are_stamped_again_keep_order_and_come_no_earlier(each, later):
+    assume(each.stream.epochs)
+    number = len(each.stream.epochs)
+    before = {seq: each.date(seq) for seq in each.spans}
+    each.stream = each.stream.stamped(number, each.clock + later)
+    dates = [each.date(seq) for seq in each.order()]
+    assert all(first < second for first, second in itertools.pairwise(dates))
+    assert all(each.date(seq) >= before[seq] for seq in each.spans)
+    assert each.stream.epochs[-1].start_time >= each.clock + later
+
+
+def test_a_narrow_backlog_stands_on_whole_milliseconds_and_a_wide_one_does_not_wait_for_them():
+    narrow = Stream().next_epoch([Ranges.of((0, 1_000))], start_seq=1_000, clock=CLOCK, last_given=0)
+    wide = Stream().next_epoch([Ranges.of((0, 1), (1_000, 1_001))], start_seq=2_000, clock=CLOCK, last_given=0)
+    assert narrow is not None
+    assert wide is not None
+    assert (narrow.step, wide.step) == (1_000, 1)
+    assert narrow.start_time % 1_000 == wide.start_time % 1_000 == 0
+
+
+def test_a_change_without_backlog_makes_no_epoch():
+    assert Stream().next_epoch([EMPTY, EMPTY], start_seq=5, clock=CLOCK, last_given=0) is None
+
+
+def test_epochs_that_begin_at_the_same_item_stand_in_the_order_of_their_numbers():
+    each = Told()
+    each.store([2, 3])
+    each.release(3)
+    each.release(2)
+    assert [epoch.start_seq for epoch in each.stream.epochs] == [2, 2]
+    assert each.order() == [2, 1]
+    assert each.place(1) == Place(2, BACKLOG, 1)
