@@ -18,7 +18,7 @@ from bench.exchange import ends, random_pages, read_through
 from bench.node import AGREEMENT_ID, Node
 from bench.objects import write_lines
 from bench.plan import ENVELOPE, USUAL_CLASSES, Plan
-from bench.process import memory_peak
+from bench.process import Cost, memory_peak
 from bench.report import Row, at_most, median, plain, quantile
 
 from relto.config import load
@@ -47,7 +47,7 @@ class Grown:
     items: int
     classes: int
     held: list[str] = field(default_factory=list)
-    ingest_seconds: float = 0
+    taken: Cost | None = None
     pages: list[float] = field(default_factory=list)
     acts: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in ACTS})
 
@@ -89,7 +89,7 @@ def _grown(folder: Path, items: int, classes: int, held: int, say: Callable[[str
     node = Node.made(folder / name, agreements=[AGREEMENT_ID, *paused])
     numbers = [node.relto("pause", each, "--reason", "measured")["pause"] for each in paused]
     grown = Grown(node, items, classes, numbers)
-    grown.ingest_seconds = node.ingest(source, count=items)
+    grown.taken = node.ingest(source, count=items)
     source.unlink()
     return grown
 
@@ -120,7 +120,9 @@ def _judged_pages(by_size: Sequence[Grown], by_classes: Sequence[Grown]) -> Iter
     listed = [*by_size, *(each for each in by_classes if each not in by_size)]
     for each in sorted(listed, key=lambda grown: (grown.items, grown.classes)):
         p50, p99 = (1000 * quantile(each.pages, share) for share in (0.5, 0.99))
-        note = f"p99 {p99:.3g} ms; taken in at {each.items / each.ingest_seconds:,.0f} objects/s"
+        note = f"p99 {p99:.3g} ms" + (
+            f"; taken in at {each.items / each.taken.seconds:,.0f} objects/s" if each.taken else ""
+        )
         yield plain(group, f"{each.name}, {each.classes} classes, p50", p50, unit=" ms", note=note)
 
 
@@ -128,13 +130,17 @@ def _judged_pages(by_size: Sequence[Grown], by_classes: Sequence[Grown]) -> Iter
 
 
 def _memory(grown: Grown) -> Iterator[Row]:
-    group = "Growth: memory of the server process"
+    group = "Growth: memory"
     with grown.node.serving() as server:
         before = memory_peak(server.pid) / MIB
         walk = read_through(server.reader(), page=ENVELOPE, expected=grown.items)
         after = memory_peak(server.pid) / MIB
     note = f"highest ever; {before:.0f} MB once started; {walk.rate:,.0f} objects/s read"
-    yield at_most(group, f"while all of {grown.name} is read", after, 250, unit=" MB", note=note)
+    yield at_most(group, f"server, while all of {grown.name} is read", after, 250, unit=" MB", note=note)
+    if grown.taken is not None:
+        note = "the highest of each of its processes, added up"
+        what = f"`relto ingest` of {grown.name}"
+        yield plain(group, what, grown.taken.memory / MIB, unit=" MB", note=note)
 
 
 # Pauses.

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 from bench import process
 from bench.client import Failed, Target
 from bench.objects import TOPICS_FILE
+from bench.process import Cost, costing
 
 OWNER, PARTNER = "USA", "UKR"
 AGREEMENT = "agreement: {id}\ntitle: Measured\nfrom: USA\nto: [UKR]\nscope: all\n"
@@ -66,14 +66,14 @@ class Node:
         for answer in self.relto("agreement", "apply", *files):
             self.collections[answer["agreement"]] = answer["collections"][PARTNER]
 
-    def ingest(self, file: Path, *, count: int) -> float:
-        """Takes in a file of so many good objects, all new; the seconds that the whole command took."""
-        began = time.perf_counter()
-        answer = self.relto("ingest", "--originator", OWNER, file)
-        seconds = time.perf_counter() - began
+    def ingest(self, file: Path, *, count: int) -> Cost:
+        """Takes in a file of so many good objects, all new; what the whole command cost."""
+        command = [*RELTO, "--json", "ingest", "--originator", OWNER, file]
+        said, cost = costing(command, environment=self.environment, folder=self.folder)
+        answer = json.loads(said)
         if (answer["added"], answer["known"], answer["rejected"]) != (count, 0, 0):
             raise Failed(f"{count} objects were given, and the answer is {json.dumps(answer)[:500]}")
-        return seconds
+        return cost
 
     @contextlib.contextmanager
     def serving(self) -> Iterator[Server]:

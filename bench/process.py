@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.client import Failed
 
 START_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 15
+LOOK_SECONDS = 0.1
 
 
 def free_port() -> int:
@@ -84,3 +87,56 @@ def run(command: Sequence[object], *, environment: Mapping[str, str], folder: Pa
             f"{Path(str(command[0])).name} ended with {done.returncode}: {(done.stdout + done.stderr)[-1500:]}"
         )
     return done.stdout
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a command took: seconds by the clock, seconds of processor in all its processes, and their memory.
+
+    `memory`: the highest resident memory that each of its processes ever had, added up, in bytes. What a process used
+    in its last tenth of a second is not seen.
+    """
+
+    seconds: float
+    processor: float
+    memory: int
+
+
+def costing(command: Sequence[object], *, environment: Mapping[str, str], folder: Path) -> tuple[str, Cost]:
+    """As `run`, with what it cost, all processes that it started included. `folder` takes what it writes."""
+    with (folder / "out").open("w+b") as out, (folder / "err").open("w+b") as err:
+        began = time.perf_counter()
+        # A session of its own: its processes are found by that, whoever their parents are by then.
+        started = subprocess.Popen(
+            [str(part) for part in command],
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
+        seen: dict[int, tuple[float, int]] = {}
+        while started.poll() is None:
+            _look(started.pid, seen)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                started.wait(LOOK_SECONDS)
+        seconds = time.perf_counter() - began
+        out.seek(0)
+        err.seek(0)
+        said, errors = out.read().decode(), err.read().decode(errors="replace")
+    if started.returncode:
+        raise Failed(f"{Path(str(command[0])).name} ended with {started.returncode}: {(said + errors)[-1500:]}")
+    return said, Cost(seconds, sum(used for used, _ in seen.values()), sum(memory for _, memory in seen.values()))
+
+
+def _look(session: int, seen: dict[int, tuple[float, int]]) -> None:
+    """Notes processor seconds and peak memory of each process of a session."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        with contextlib.suppress(OSError, Failed):
+            # The name in brackets may hold anything: what follows its end counts.
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[3]) == session:
+                seen[int(entry.name)] = (int(fields[11]) + int(fields[12])) / ticks, memory_peak(int(entry.name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -11,8 +12,12 @@ from bench import floor
 from bench.node import Node
 from bench.objects import indicators, write_lines
 from bench.plan import USUAL_CLASSES, Plan
+from bench.process import Cost
 from bench.report import Row, at_least, median, plain
 from tests import postgres
+
+Found = tuple[list[Cost], list[float], list[float]]
+"""What `relto ingest` cost each time; objects/s of the bare table, and of the rows, each time."""
 
 GROUP = "Taking in by `relto ingest`"
 
@@ -28,7 +33,8 @@ def measure(plan: Plan, folder: Path, say: Callable[[str], None]) -> Iterator[Ro
         yield from _rows("PostgreSQL", count, *_postgres(plan, folder, url, source, objects, say))
 
 
-def _rows(engine: str, count: int, relto: list[float], bare: list[float], rows: list[float]) -> Iterator[Row]:
+def _rows(engine: str, count: int, costs: list[Cost], bare: list[float], rows: list[float]) -> Iterator[Row]:
+    relto = [count / each.seconds for each in costs]
     rates = {name: median(values) for name, values in (("relto", relto), ("bare", bare), ("rows", rows))}
     seen = {"relto_all": relto, "bare_all": bare, "rows_all": rows, "objects": count}
     note = f"{count:,} objects; validated, durable, the whole command"
@@ -38,16 +44,20 @@ def _rows(engine: str, count: int, relto: list[float], bare: list[float], rows: 
     yield at_least(GROUP, f"{engine}, share of the floor", share, 0.5, unit="", note=note)
     note = f"one table of number and bytes, {rates['bare']:,.0f}/s"
     yield plain(GROUP, f"{engine}, share of a bare table", rates["relto"] / rates["bare"], unit="", note=note)
+    used = median(each.processor / count for each in costs)
+    cores = len(os.sched_getaffinity(0))
+    note = f"of all its processes: {cores} cores with nobody else on them are busy at {cores / used:,.0f} objects/s"
+    yield plain(GROUP, f"{engine}, processor time", 1e6 * used, unit=" us an object", note=note)
 
 
-def _sqlite(
-    plan: Plan, folder: Path, source: Path, objects: list[bytes], say: Callable[[str], None]
-) -> tuple[list[float], list[float], list[float]]:
-    relto, bare, rows = [], [], []
+def _sqlite(plan: Plan, folder: Path, source: Path, objects: list[bytes], say: Callable[[str], None]) -> Found:
+    relto: list[Cost] = []
+    bare: list[float] = []
+    rows: list[float] = []
     for turn in range(plan.repetitions):
         say(f"ingest into SQLite, {turn + 1} of {plan.repetitions}")
         node, empty = (Node.made(folder / f"ingest-{name}-{turn}") for name in ("node", "empty"))
-        relto.append(len(objects) / node.ingest(source, count=len(objects)))
+        relto.append(node.ingest(source, count=len(objects)))
         seconds, items = floor.sqlite_rows(node.folder / "relto.db", empty.folder / "relto.db")
         assert items == len(objects)
         rows.append(items / seconds)
@@ -57,8 +67,10 @@ def _sqlite(
 
 def _postgres(
     plan: Plan, folder: Path, url: str, source: Path, objects: list[bytes], say: Callable[[str], None]
-) -> tuple[list[float], list[float], list[float]]:
-    relto, bare, rows = [], [], []
+) -> Found:
+    relto: list[Cost] = []
+    bare: list[float] = []
+    rows: list[float] = []
     for turn in range(plan.repetitions):
         say(f"ingest into PostgreSQL, {turn + 1} of {plan.repetitions}")
         urls = [new_database(url, f"{name}_{turn}") for name in ("node", "empty")]
@@ -66,7 +78,7 @@ def _postgres(
             Node.made(folder / f"ingest-pg-{name}-{turn}", url=each)
             for name, each in zip(("node", "empty"), urls, strict=True)
         )
-        relto.append(len(objects) / node.ingest(source, count=len(objects)))
+        relto.append(node.ingest(source, count=len(objects)))
         seconds, items = floor.postgres_rows(urls[0], urls[1])
         assert items == len(objects)
         rows.append(items / seconds)
