@@ -50,8 +50,9 @@ format: $(VENV)/.developer ## put the source into the form that `make check` ask
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-docs: $(VENV)/.developer ## write the generated pages of docs/reference anew
+docs: $(VENV)/.developer ## write the generated pages of docs/reference anew, and what the examples print
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/examples.py --write
 
 bench: $(VENV)/.developer ## measure side by side with what one would take instead (ARGS="--help" for more)
 	$(BIN)/python -m bench.run $(ARGS)

@@ -72,6 +72,9 @@ def demo(
             other = config.server.port + 1 if config.server.port < 65_535 else 8421
             remedy = f'relto demo --port {other}, or make demo ARGS="--port {other}"'
             raise Unreachable(error.code, error.message, remedy=remedy) from error
+        except KeyboardInterrupt:
+            # Between the lines above and the server's own minding of signals.
+            status = 0
     if not call.json:
         call.screen.note("ended; the world stays as it is now, and the next start finds it so")
     return status

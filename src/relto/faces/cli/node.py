@@ -201,9 +201,7 @@ def _fixed(config: Config) -> Iterator[Shown]:
     finally:
         store.close()
     if fixed is not None:
-        yield Shown(
-            "demonstration", f"its own clock, which started at {written(fixed.began)}", "fixed when it was made"
-        )
+        yield Shown("demonstration", f"its own clock, from {written(fixed.began)}", "fixed when made")
 
 
 def version(call: Call) -> int:
