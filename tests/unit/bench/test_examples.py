@@ -1,0 +1,13 @@
+"""The examples in the source of the measurements, which stand outside the folders that pytest collects from."""
+
+import doctest
+import importlib
+
+import pytest
+
+
+@pytest.mark.parametrize("name", ["bench.objects", "bench.report"])
+def test_the_examples_in_the_source_hold(name):
+    found = doctest.testmod(importlib.import_module(name))
+    assert found.attempted > 0
+    assert found.failed == 0
