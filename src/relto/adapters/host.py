@@ -25,32 +25,25 @@ TOKEN_BYTES = 32
 
 
 class SystemClock:
-    """The wall clock, which within this process never goes back. After a small step back it stands still until the wall
-    clock has caught up; after a larger one it goes on from where it was, by the monotonic clock.
+    """The wall clock. After a small step back it stands still until the wall clock has caught up. It follows a larger
+    one, as any process does that is started after it: the node makes up for that, once for all processes, by an offset
+    in the database, and if this clock made up for it as well, each would see the others run ahead.
 
-    `wall` and `monotonic` count nanoseconds; a test may hand in its own.
+    `wall` counts nanoseconds; a test may hand in its own.
     """
 
-    def __init__(
-        self, *, wall: Callable[[], int] = time.time_ns, monotonic: Callable[[], int] = time.monotonic_ns
-    ) -> None:
+    def __init__(self, *, wall: Callable[[], int] = time.time_ns) -> None:
         """Begins with the wall clock."""
         self._wall = wall
-        self._monotonic = monotonic
         self._lock = threading.Lock()
         self._told = 0
-        self._told_at = monotonic()
 
     def now(self) -> int:
-        """Microseconds since 1970, UTC; never less than the time before."""
+        """Microseconds since 1970, UTC; less than the time before only where the wall clock was set back."""
         with self._lock:
-            steady = self._monotonic()
             wall = self._wall()
-            if wall >= self._told:
+            if wall >= self._told or self._told - wall > STILL_MAX_NS:
                 self._told = wall
-            elif self._told - wall > STILL_MAX_NS:
-                self._told += steady - self._told_at
-            self._told_at = steady
             return self._told // NANOSECONDS
 
     def sleep(self, microseconds: int) -> None:

@@ -11,7 +11,9 @@ class Clock(Protocol):
     """
 
     def now(self) -> int:
-        """Microseconds since 1970, UTC. Within one process it never goes back, whatever the system clock does."""
+        """Microseconds since 1970, UTC. It goes back only where the machine's clock was set back by more than a moment;
+        the node's does not, even then.
+        """
         ...
 
     def sleep(self, microseconds: int) -> None:

@@ -493,18 +493,28 @@ def changing(node: Node, desk: PolicyDesk) -> Iterator[Change]:
         desk.publish(change.policy)
 
 
+def behind(head: Head, now: int) -> int:
+    """How far the node's clock `now` stands behind what the node has seen; up to a second is no step, and counts as 0."""
+    found = max(head.clock_seen, head.last_given - CLOCK_STEP_US) - now
+    return found if found > CLOCK_STEP_US else 0
+
+
 def mended_clock(node: Node, head: Head) -> Head:
     """The head with an offset that makes up for a machine's clock that was set back: the node's own never goes back."""
-    latest = max(head.clock_seen, head.last_given - CLOCK_STEP_US)
-    behind = latest - node.now(head)
-    if behind <= CLOCK_STEP_US:
-        return head
-    return replace(head, clock_offset=head.clock_offset + behind)
+    missing = behind(head, node.now(head))
+    return replace(head, clock_offset=head.clock_offset + missing) if missing else head
+
+
+def is_settled(head: Head, now: int) -> bool:
+    """Whether nothing has fallen due by the node's clock `now`, and that clock was not set back."""
+    return (head.next_due is None or now < head.next_due) and not behind(head, now)
 
 
 def carry_out_due(node: Node, desk: PolicyDesk, head: Head) -> Head:
-    """The head after every act that has fallen due by now was carried out; `head` itself where nothing was due."""
-    if head.next_due is None or node.now(head) < head.next_due:
+    """The head after every act that has fallen due by now was carried out, and a clock that was set back made up for;
+    `head` itself where there was nothing to do.
+    """
+    if is_settled(head, node.now(head)):
         return head
     with changing(node, desk):
         pass

@@ -17,14 +17,12 @@ SECOND = 1_000_000_000
 class HandClocks:
     def __init__(self, wall):
         self.wall = wall
-        self.steady = 5
 
     def pass_by(self, nanoseconds, *, step=0):
-        self.steady += nanoseconds
         self.wall += nanoseconds + step
 
     def clock(self):
-        return SystemClock(wall=lambda: self.wall, monotonic=lambda: self.steady)
+        return SystemClock(wall=lambda: self.wall)
 
 
 @pytest.fixture(scope="module")
@@ -48,28 +46,26 @@ def test_the_clock_stands_still_after_a_small_step_back():
     assert clock.now() == told + 7
 
 
-def test_the_clock_goes_on_after_a_large_step_back_and_follows_the_wall_again_once_that_is_ahead():
-    hands = HandClocks(100 * SECOND)
+def test_the_clock_follows_a_large_step_back_as_a_process_that_is_started_after_it_does():
+    hands = HandClocks(10_000 * SECOND)
     clock = hands.clock()
-    told = clock.now()
+    clock.now()
     hands.pass_by(SECOND, step=-3600 * SECOND)
-    assert clock.now() == told + 1_000_000
-    hands.pass_by(SECOND)
-    assert clock.now() == told + 2_000_000
+    assert clock.now() == hands.clock().now() == hands.wall // 1000
     hands.pass_by(SECOND, step=7200 * SECOND)
-    assert clock.now() == hands.wall // 1000
+    assert clock.now() == hands.clock().now() == hands.wall // 1000
 
 
 @given(st.lists(st.tuples(st.integers(0, SECOND), st.integers(-3 * SECOND, 3 * SECOND)), max_size=30))
-def test_the_clock_never_goes_back(steps):
+def test_no_two_processes_differ_by_more_than_the_clock_stands_still(steps):
     hands = HandClocks(1000 * SECOND)
     clock = hands.clock()
-    told = [clock.now()]
+    told = clock.now()
     for passed, step in steps:
         hands.pass_by(passed, step=step)
-        told.append(clock.now())
-    assert told == sorted(told)
-    assert told[-1] >= hands.wall // 1000
+        assert 0 <= clock.now() - hands.clock().now() <= STILL_MAX_NS // 1000
+        assert clock.now() >= told or told - hands.wall // 1000 > STILL_MAX_NS // 1000
+        told = clock.now()
 
 
 def test_sleep_waits_at_least_that_long_and_takes_nonsense_for_nothing():

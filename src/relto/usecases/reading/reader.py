@@ -22,7 +22,7 @@ from relto.usecases.reading.look import Look
 from relto.usecases.reading.quiet import Quiet
 from relto.usecases.reading.values import Collection, Endpoint, Entry, Page, Query
 from relto.usecases.reading.view import View, known_view, loaded_view, no_collection, receives
-from relto.usecases.sequencing import carry_out_due
+from relto.usecases.sequencing import carry_out_due, is_settled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +106,7 @@ class Reading:
             return None
         now, head = self._moment()
         policy = self._desk.seen(head.policy_version)
-        if policy is None or (head.next_due is not None and now >= head.next_due):
+        if policy is None or not is_settled(head, now):
             return None
         view = known_view(policy, account, self._resolved(policy, account, name))
         if view is None:
