@@ -494,7 +494,7 @@ def changing(node: Node, desk: PolicyDesk) -> Iterator[Change]:
 
 
 def behind(head: Head, now: int) -> int:
-    """How far the node's clock `now` stands behind what the node has seen; up to a second is no step, and counts as 0."""
+    """How far the node's clock `now` stands behind what the node has seen; up to a second is no step, and gives 0."""
     found = max(head.clock_seen, head.last_given - CLOCK_STEP_US) - now
     return found if found > CLOCK_STEP_US else 0
 
