@@ -173,6 +173,10 @@ class Stream:
 
     # Places and dates.
 
+    def reaches(self, place: Place, last_seq: int) -> bool:
+        """Whether the stream has come as far as `place`; `last_seq` is the last item that is stored."""
+        return place.epoch <= len(self.epochs) and place.seq <= last_seq
+
     def epoch_of(self, seq: int) -> int:
         """The number of the epoch in which `seq` is live: the last that started before it; 0 before the first."""
         return bisect_left(self.epochs, seq, key=lambda epoch: epoch.start_seq)

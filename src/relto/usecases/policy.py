@@ -56,10 +56,22 @@ class Policy:
     states_seen: dict[int, tuple[int, dict[int, ClassState]]] = field(default_factory=dict)
     streams_seen: dict[int, tuple[int, Stream]] = field(default_factory=dict)
     hiding_seen: dict[int, int] = field(default_factory=dict)
+    _by_party: dict[str, list[int]] = field(default_factory=dict)
+    _indexed: int = 0
 
     def flow(self, agreement: str, party: str) -> FlowRow | None:
         """The flow of an agreement to a party."""
-        return next((row for row in self.flows.values() if row.agreement == agreement and row.party == party), None)
+        return next((row for row in self.flows_to(party) if row.agreement == agreement), None)
+
+    def flows_to(self, party: str) -> list[FlowRow]:
+        """The flows to a party: every request asks, so the others are not looked through."""
+        # A flow never changes its party, and none ever goes: their number says whether the index is whole.
+        if self._indexed != len(self.flows):
+            found: dict[str, list[int]] = {}
+            for row in self.flows.values():
+                found.setdefault(row.party, []).append(row.id)
+            self._by_party, self._indexed = found, len(self.flows)
+        return [self.flows[number] for number in self._by_party.get(party, ())]
 
     def flows_of(self, agreement: str) -> list[FlowRow]:
         """The flows of an agreement, by party."""

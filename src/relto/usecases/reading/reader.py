@@ -61,7 +61,7 @@ class Reading:
         _, _, policy = self._settled()
         found = [
             _collection(policy, flow)
-            for flow in sorted(policy.flows.values(), key=lambda flow: flow.agreement)
+            for flow in sorted(policy.flows_to(account.party), key=lambda flow: flow.agreement)
             if receives(policy, flow, account)
         ]
         own = self._own_collection(account)
@@ -73,7 +73,7 @@ class Reading:
         return self._resolved(policy, account, name)
 
     def _resolved(self, policy: Policy, account: AccountRow, name: str) -> Collection:
-        for flow in policy.flows.values():
+        for flow in policy.flows_to(account.party):
             if name in {flow.collection, flow.agreement} and receives(policy, flow, account):
                 return _collection(policy, flow)
         own = self._own_collection(account)
@@ -130,6 +130,9 @@ class Reading:
                     continue
                 view = loaded_view(snap, policy, account, collection)
                 look = Look(snap, view, view.stream.place_at(now, snap.seq_upto), filters, endpoint)
+                if after is not None and not view.stream.reaches(after, snap.head().last_seq):
+                    # A database that was restored from before this cursor: it counts as none.
+                    after = None
                 start = self._start(look, after, began)
                 rows, more = look.rows(start, query.limit, self._quiet)
                 page = self._made(look, rows, query, began, more=more, asked=after)
@@ -152,15 +155,17 @@ class Reading:
         return page
 
     def _sees(self, account: AccountRow, name: str, stix_id: str) -> bool:
-        now, _, policy = self._settled()
-        collection = self._resolved(policy, account, name)
-        with self._node.store.read() as snap:
-            if snap.head().policy_version != policy.version:
-                return False
-            view = loaded_view(snap, policy, account, collection)
-            horizon = view.stream.place_at(now, snap.seq_upto)
-            every = Filters(ids=(stix_id,), versions=("all",))
-            return bool(Look(snap, view, horizon, every, "versions").named())
+        every = Filters(ids=(stix_id,), versions=("all",))
+        for _ in range(ATTEMPTS_MAX):
+            now, _, policy = self._settled()
+            collection = self._resolved(policy, account, name)
+            with self._node.store.read() as snap:
+                if snap.head().policy_version != policy.version:
+                    continue
+                view = loaded_view(snap, policy, account, collection)
+                horizon = view.stream.place_at(now, snap.seq_upto)
+                return bool(Look(snap, view, horizon, every, "versions").named())
+        raise Refused("policy-unsettled", "policy changes faster than it can be read", remedy="ask again")
 
     # Steps of a page.
 

@@ -64,7 +64,7 @@ def known_view(policy: Policy, account: AccountRow, collection: Collection) -> V
             if row.value.originator == account.party and not row.value.withdrawn
         }
         return View(account.name, collection.id, Stream.begun(live), 0, None, {}, hidden=0, policy=policy)
-    flow = next(each for each in policy.flows.values() if each.collection == collection.id)
+    flow = next(each for each in policy.flows_to(account.party) if each.collection == collection.id)
     number = policy.stream_of(flow, account.name)
     states, stream = policy.states_if_seen(flow.id), policy.stream_if_seen(number)
     hidden = policy.hiding(flow.id)
@@ -76,7 +76,7 @@ def known_view(policy: Policy, account: AccountRow, collection: Collection) -> V
 def loaded_view(snap: Snapshot, policy: Policy, account: AccountRow, collection: Collection) -> View:
     """The reader's view; `snap` is of the version of `policy`."""
     if not collection.own:
-        flow = next(each for each in policy.flows.values() if each.collection == collection.id)
+        flow = next(each for each in policy.flows_to(account.party) if each.collection == collection.id)
         policy.states_of(snap, flow.id)
         policy.stream(snap, flow.main)
         policy.stream(snap, policy.stream_of(flow, account.name))

@@ -1,0 +1,46 @@
+"""What a reader is given when something is odd: a cursor that outlived its database, policy that changes meanwhile."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import pytest
+from tests.simulation.sharing import Sharing
+
+from relto.domain.cursor import Cursor, Filters
+from relto.domain.stream import BACKLOG, LIVE, Place
+from relto.usecases.reading import Query
+
+
+@pytest.mark.parametrize("place", [Place(0, LIVE, 77), Place(1, BACKLOG, 1), Place(3, LIVE, 1)])
+def test_a_cursor_from_beyond_what_is_here_counts_as_none(place):
+    sharing = Sharing()
+    sharing.give("one")
+    sharing.world.settle_clock()
+    token = Cursor(sharing.collection, "kyiv", None, place, Filters()).signed(b"key")
+    page = sharing.world.reading.page(sharing.kyiv.account, sharing.collection, Query(10, cursor=token), "objects")
+    assert [sharing.names[entry.raw.decode()] for entry in page.entries] == ["one"]
+
+
+def test_an_object_that_can_be_seen_is_not_called_unknown_because_policy_changes_meanwhile(monkeypatch):
+    sharing = Sharing()
+    one = sharing.item("one")
+    sharing.give(one)
+    sharing.world.settle_clock()
+    reading, store = sharing.world.reading, sharing.node.store
+    plain, reads = store.read, []
+
+    @contextmanager
+    def disturbed():
+        reads.append(len(reads))
+        if len(reads) == 2:
+            sharing.pause(topics=["life"])
+        with plain() as snap:
+            yield snap
+
+    monkeypatch.setattr(store, "read", disturbed)
+    # Of a version that nobody gave: the page is empty, and whether the object is there is a question of its own.
+    query = Query(10, versions=(77,))
+    page = reading.item(sharing.kyiv.account, sharing.collection, one.id, query, "objects")
+    assert not page.entries
+    assert len(reads) > 2
