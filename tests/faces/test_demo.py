@@ -285,3 +285,12 @@ def test_an_item_of_today_is_taken_in(folder):
     answer = pasted(folder, f"{RELTO} --data .demo ingest --originator USA today.json --json")
     assert json.loads(answer)["added"] == 1
     assert json.loads(answer)["visible_at"].startswith("2025-03-09T18:")
+
+
+def test_what_was_restored_from_its_backup_goes_on_by_its_clock(folder):
+    relto = str(RELTO)
+    pasted(folder, f"{relto} --data .demo backup saved")
+    pasted(folder, f"{relto} --data other restore saved")
+    paused = json.loads(pasted(folder, f"{relto} --data other pause fra-ukr --reason test --json"))
+    assert paused["effective_at"].startswith("2025-03-09T18:")
+    assert "clock-offset" not in pasted(folder, f"{relto} --data other doctor")

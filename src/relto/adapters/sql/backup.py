@@ -108,7 +108,8 @@ def restore(store: SqlStore, file: Path, *, gap: int = GAP, given_upto: int = 0)
     """Fill a database that `create` has just made from a backup: all of it, or nothing.
 
     Readers may have seen what was stored after the backup. So numbers go on `gap` further, and moments later than
-    `given_upto` (the highest moment that was or may have been given out; the backup's own counts in any case).
+    `given_upto` (the highest moment, by the machine's clock, that was or may have been given out; the backup's own
+    counts in any case).
 
     Raises `Refused` `restore-not-empty`, `schema-old`, `schema-newer`; `BadInput` `backup-damaged`, `backup-missing`.
     """
@@ -233,7 +234,8 @@ def _beyond(head: Head, *, gap: int, given_upto: int) -> Head:
         policy_version=head.policy_version + 1,
         accounts_version=head.accounts_version + 1,
         last_seq=head.last_seq + gap,
-        last_given=max(head.last_given, given_upto),
+        # Moments are given out by the node's clock, which stands as far from the machine's as it did.
+        last_given=max(head.last_given, given_upto + head.clock_offset),
     )
 
 
