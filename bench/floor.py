@@ -125,11 +125,11 @@ def page_seconds(path: Path, afters: Sequence[int], count: int) -> list[float]:
 
 
 @contextlib.contextmanager
-def serving(path: Path) -> Iterator[Target]:
-    """A server of pages of the bare table, while the block lasts: `after` and `limit` say which."""
+def serving(path: Path) -> Iterator[tuple[Target, int]]:
+    """A server of pages of the bare table, and its process: `after` and `limit` say which page."""
     port = process.free_port()
     command = [sys.executable, Path(__file__).with_name("floor_server.py"), path, str(port)]
     log = path.with_suffix(".log")
     environment = {"PYTHONPATH": str(Path(__file__).resolve().parents[1])}
-    with process.serving(command, port=port, log=log, environment=environment):
-        yield Target("127.0.0.1", port, "/", "none")
+    with process.serving(command, port=port, log=log, environment=environment) as running:
+        yield Target("127.0.0.1", port, "/", "none"), running.pid

@@ -71,6 +71,27 @@ def memory_peak(pid: int) -> int:
     return int(found[1]) * 1024
 
 
+def processor_seconds(pid: int) -> float:
+    """Seconds of processor that a process and its children have used so far, in steps of a hundredth."""
+    found = 0.0
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                fields = _status(entry)
+                if int(entry.name) == pid or int(fields[1]) == pid:
+                    found += _seconds(fields)
+    return found
+
+
+def _status(entry: Path) -> list[str]:
+    """What the kernel says of a process, from its state on: the name in brackets before it may hold anything."""
+    return (entry / "stat").read_text().rpartition(")")[2].split()
+
+
+def _seconds(fields: list[str]) -> float:
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def run(command: Sequence[object], *, environment: Mapping[str, str], folder: Path | None = None) -> str:
     """Standard output of a command that has to succeed. Raises `Failed` with what it wrote."""
     done = subprocess.run(
@@ -131,12 +152,9 @@ def costing(command: Sequence[object], *, environment: Mapping[str, str], folder
 
 def _look(session: int, seen: dict[int, tuple[float, int]]) -> None:
     """Notes processor seconds and peak memory of each process of a session."""
-    ticks = os.sysconf("SC_CLK_TCK")
     for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        with contextlib.suppress(OSError, Failed):
-            # The name in brackets may hold anything: what follows its end counts.
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            if int(fields[3]) == session:
-                seen[int(entry.name)] = (int(fields[11]) + int(fields[12])) / ticks, memory_peak(int(entry.name))
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError, Failed):
+                fields = _status(entry)
+                if int(fields[3]) == session:
+                    seen[int(entry.name)] = _seconds(fields), memory_peak(int(entry.name))

@@ -18,8 +18,8 @@ BYTES_MAX = 104_857_600
 
 
 @contextlib.contextmanager
-def serving(folder: Path) -> Iterator[Target]:
-    """Its server with an empty collection, while the block lasts; its files go to `folder`."""
+def serving(folder: Path) -> Iterator[tuple[Target, int]]:
+    """Its server with an empty collection, and its process, while the block lasts; its files go to `folder`."""
     programs = environment("medallion")
     port = process.free_port()
     data = {
@@ -52,6 +52,6 @@ def serving(folder: Path) -> Iterator[Target]:
     (folder / "config.json").write_text(json.dumps(config))
     command = [programs / "python", programs / "medallion", "--port", str(port), folder / "config.json"]
     log = folder / "serve.log"
-    with process.serving(command, port=port, log=log, environment=surroundings(), folder=folder):
+    with process.serving(command, port=port, log=log, environment=surroundings(), folder=folder) as running:
         path = f"/bench/collections/{COLLECTION}/objects/"
-        yield Target("127.0.0.1", port, path, basic("bench", "bench"))
+        yield Target("127.0.0.1", port, path, basic("bench", "bench")), running.pid

@@ -38,9 +38,10 @@ logging: {{opentaxii: warning, root: warning}}
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Its collection, and the file that it keeps it in."""
+    """Its collection, its process (whose child serves), and the file that it keeps everything in."""
 
     target: Target
+    pid: int
     database: Path
 
     def fill(self, objects: Iterator[bytes]) -> None:
@@ -81,6 +82,6 @@ def serving(folder: Path) -> Iterator[Peer]:
     options = ["--workers", "1", "--timeout", str(SECONDS_MAX), "--bind", f"127.0.0.1:{port}", "--no-control-socket"]
     command = [programs / "python", programs / "gunicorn", *options, "opentaxii_server:app"]
     log = folder / "serve.log"
-    with process.serving(command, port=port, log=log, environment=around, folder=folder):
+    with process.serving(command, port=port, log=log, environment=around, folder=folder) as running:
         target = Target("127.0.0.1", port, made["path"], f"Bearer {made['token']}")
-        yield Peer(target, folder / "data.db")
+        yield Peer(target, running.pid, folder / "data.db")
