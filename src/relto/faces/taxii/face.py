@@ -48,6 +48,7 @@ _ALLOWED: Final = {
     "object": parameters.OBJECT,
     "versions": parameters.VERSIONS,
 }
+_LISTS: Final = frozenset({"objects", "manifest"})
 
 
 class TaxiiFace:
@@ -73,41 +74,46 @@ class TaxiiFace:
         self._posts.shutdown(wait=True, cancel_futures=True)
 
     async def answer(self, request: Request) -> tuple[str, Response]:
-        """The route's name, for the metrics, and the response, whatever happens (`ClientGone` and bugs excepted)."""
-        account = self._authentication.at_once(request) if self._at_once else None
+        """The route's name, for the metrics, and the response. Raises `Refusal`, errors of ours and `ClientGone`."""
+        account = None
+        if self._at_once:
+            account = self._authentication.at_once(request)
+        else:
+            # One journey to a thread and back for all of it, where even a look at the head waits for the network.
+            done = await self._in_thread(self._done_in_thread, request)
+            if done is not None:
+                return done
         if account is None:
             account = await self._authentication.account(request)
-        route = route_of(request.path)
-        if route is None:
-            raise Refusal(404, "address-unknown", "there is nothing at this address")
-        if request.method not in route.methods:
-            headers = [(b"allow", ", ".join(route.methods).encode())]
-            raise Refusal(405, "method-unknown", f"this address has {' and '.join(route.methods)}", headers=headers)
-        accept = request.headers.get(b"accept")
-        if accept is not None and not takes(accept, stix=route.name in _ALLOWED):
-            raise Refusal(406, "type-not-acceptable", "this server gives application/taxii+json;version=2.1")
+        route = _checked_route(request)
         if request.method == "POST":
             return "post", await self._post(request, account, route)
+        if self._at_once and not self._refuses and route.name in _LISTS:
+            page = self._reading.quiet(account, route.collection, self._query(request, route))
+            if page is not None:
+                return route.name, self._quiet(account, route, page)
+        return await self._in_thread(self._done, request, account, route)
+
+    def _done_in_thread(self, request: Request) -> tuple[str, Response] | None:
+        """All of a request; None where its log-in has to be checked slowly, or where a body has to be awaited."""
+        account = self._authentication.at_once(request)
+        if account is None:
+            return None
+        route = _checked_route(request)
+        return None if request.method == "POST" else self._done(request, account, route)
+
+    def _done(self, request: Request, account: AccountRow, route: Route) -> tuple[str, Response]:
         if request.method == "DELETE":
-            return "delete", await self._in_thread(self._delete, request, account, route)
+            return "delete", self._delete(request, account, route)
         if route.name in _ALLOWED:
-            return route.name, await self._read(request, account, route)
-        return route.name, await self._in_thread(self._resource, request, account, route)
+            return route.name, self._page(request, account, route, self._query(request, route))
+        return route.name, self._resource(request, account, route)
 
     # Reading.
 
-    async def _read(self, request: Request, account: AccountRow, route: Route) -> Response:
-        query = parameters.read(
-            request.query,
-            _ALLOWED[route.name],
-            default=self._settings.page_default,
-            most=self._settings.page_limit,
-        )
-        if self._at_once and not self._refuses and not route.object:
-            page = self._reading.quiet(account, route.collection, query)
-            if page is not None:
-                return self._quiet(account, route, page)
-        return await asyncio.get_running_loop().run_in_executor(self._pages, self._page, request, account, route, query)
+    def _query(self, request: Request, route: Route) -> Query:
+        most = self._settings.page_limit
+        return parameters.read(request.query, _ALLOWED[route.name], default=self._settings.page_default, most=most)
 
     def _quiet(self, account: AccountRow, route: Route, page: Page) -> Response:
         self._metrics.quiet.inc()
@@ -204,3 +210,17 @@ class TaxiiFace:
 
     async def _in_thread(self, work: Callable[..., _T], *args: object) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._pages, work, *args)
+
+
+def _checked_route(request: Request) -> Route:
+    """The route of a request that may be worked on. Raises `Refusal` 404, 405 or 406."""
+    route = route_of(request.path)
+    if route is None:
+        raise Refusal(404, "address-unknown", "there is nothing at this address")
+    if request.method not in route.methods:
+        headers = [(b"allow", ", ".join(route.methods).encode())]
+        raise Refusal(405, "method-unknown", f"this address has {' and '.join(route.methods)}", headers=headers)
+    accept = request.headers.get(b"accept")
+    if accept is not None and not takes(accept, stix=route.name in _ALLOWED):
+        raise Refusal(406, "type-not-acceptable", "this server gives application/taxii+json;version=2.1")
+    return route
