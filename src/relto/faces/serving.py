@@ -122,7 +122,9 @@ def _listening(config: Config) -> Iterator[socket.socket]:
         family = socket.getaddrinfo(*address, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
         listener = socket.create_server(address, family=family, backlog=BACKLOG, reuse_port=False)
     except OSError as error:
-        message = f"cannot listen on `{address[0]}` port {address[1]}: {(error.strerror or str(error)).lower()}"
+        # Python adds the address once more, in its own form.
+        reason = (error.strerror or str(error)).partition(" (while")[0].lower()
+        message = f"cannot listen on `{address[0]}` port {address[1]}: {reason}"
         raise Unreachable("listen-failed", message, remedy="choose another --host or --port") from error
     with listener:
         listener.set_inheritable(True)
