@@ -14,10 +14,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal, cast, get_args
 
 from relto.domain import ids, written
 from relto.domain.errors import BadInput, Conflict, Unknown
+from relto.domain.marking.register import ceiling_of
 
 PartyKind = Literal["state", "alliance", "organisation", "group"]
 
@@ -36,6 +37,11 @@ class Party:
     name: str
     kind: PartyKind
     ceiling: int | None = None
+
+    @classmethod
+    def parse(cls, code: str, name: str, kind: str, ceiling: str = "") -> Party:
+        """The party that texts describe; `ceiling` is a level's name (U, R, C, S, TS) or empty. Raises as above."""
+        return cls(code, name, cast("PartyKind", kind), ceiling_of(ceiling) if ceiling else None)
 
     def __post_init__(self) -> None:
         ids.party_code(self.code)

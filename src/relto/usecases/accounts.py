@@ -106,7 +106,7 @@ def list_accounts(node: Node) -> list[AccountRow]:
 
 def _change(node: Node, desk: PolicyDesk, name: str, *, by: str, kind: str, **fields: object) -> AccountRow:
     with changing(node, desk) as change:
-        row = replace(_row(change.tx.accounts(), name), **fields)  # type: ignore[arg-type]
+        row = replace(_row(change.tx.accounts(), name), **fields)  # type: ignore[arg-type]  # named by callers below
         change.tx.put_account(row)
         change.act(kind, by, {"account": name})
         count_accounts(change.tx, change)

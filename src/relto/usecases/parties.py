@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from relto.domain.agreement import recipients
 from relto.domain.errors import BadInput, Conflict, Unknown
-from relto.domain.marking import ceiling_of
 from relto.domain.party import Party
 from relto.ports.store import AccountRow, MemberRow, PartyRow
 from relto.usecases.agreements import follow
@@ -36,7 +35,7 @@ def add_party(
 
     Raises `Conflict` `party-exists`, `Unknown` `party-unknown` for a member, `BadInput` for codes, kinds and ceilings.
     """
-    party = Party(code, name, kind, ceiling_of(ceiling) if ceiling else None)  # type: ignore[arg-type]
+    party = Party.parse(code, name, kind, ceiling)
     if members and party.kind not in {"alliance", "group"}:
         raise BadInput("party-members", f"a party of kind `{kind}` has no members", remedy="--kind alliance or group")
     with changing(node, desk) as change:

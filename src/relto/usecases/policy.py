@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from relto.domain.agreement import Agreement
 from relto.domain.decision import decide
 from relto.domain.flow import ClassState, Verdict
-from relto.domain.marking import Recipient, ceiling_of
+from relto.domain.marking import Recipient
 from relto.domain.party import Membership, Parties, Party
 from relto.domain.pause import Pause
 from relto.domain.topic import Vocabulary
@@ -264,10 +264,7 @@ class PolicyDesk:
 def parties_of(snap: Snapshot) -> Parties:
     """All parties and memberships."""
     return Parties(
-        [
-            Party(row.code, row.name, row.kind, ceiling_of(row.ceiling) if row.ceiling else None)  # type: ignore[arg-type]
-            for row in snap.parties()
-        ],
+        [Party.parse(row.code, row.name, row.kind, row.ceiling) for row in snap.parties()],
         [Membership(row.group, row.member, row.since, row.until) for row in snap.members()],
     )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from relto.domain.classes import JOINING_TYPES
 from relto.domain.classify import classify
+from relto.domain.item import Header
 from relto.domain.marking import STATEMENTS
 from relto.domain.topic import Vocabulary
 from relto.usecases.keys import object_key
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from relto.domain.classes import Class
-    from relto.domain.item import Header, Reject
+    from relto.domain.item import Reject
     from relto.ports.node import Node
     from relto.usecases.policy import PolicyDesk
     from relto.usecases.sequencing import Change, Effect
@@ -151,10 +152,10 @@ def _headers(
     headers, places = [], []
     for body in change.tx.bodies(seqs):
         header = read(body.raw, change.now)
-        if hasattr(header, "raw"):
+        if isinstance(header, Header):
             headers.append(header)
             places.append((body.seq, body.class_id))
-    return headers, places  # type: ignore[return-value]
+    return headers, places
 
 
 def _carry_out(change: Change, moves: dict[tuple[int, Class], list[int]]) -> Effect:

@@ -23,7 +23,7 @@ class Told:
         self.world = World(FakeStore())
         self.collection = self.world.apply(SCOPE).collections["UKR"]
         self.account = self.world.account("kyiv", "UKR")
-        self.headers: dict[bytes, Header] = {}
+        self.headers: dict[bytes, Header | Reject] = {}
 
     def take(self, name: str, *labels: str, joins: tuple[str, ...] = ()) -> str:
         header = self.world.header(name, labels, joins=joins)
@@ -128,9 +128,5 @@ def test_what_joins_follows_what_it_joins_through_every_portion() -> None:
 def test_an_item_that_can_no_longer_be_read_keeps_its_class() -> None:
     told = Told()
     raw = told.take("a", "ships").encode()
-    told.headers[raw] = unreadable(told.headers[raw])
+    told.headers[raw] = Reject("", "", "no-json", "not to be read")
     assert told.reclass(WIDER).moved == 0
-
-
-def unreadable(header: Header) -> Header:
-    return Reject(header.id, "", "no-json", "not to be read")  # type: ignore[return-value]
