@@ -6,6 +6,7 @@ time, for one item at a time, so that a mistake in the arithmetic and one here w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -48,6 +49,8 @@ class Row:
 class Flow:
     def __init__(self, agreement: str, party: str, terms: Terms, readers: list[str]) -> None:
         self.agreement, self.party, self.terms = agreement, party, terms
+        self.ended = False
+        self.member = True
         self.rows: dict[int, Row] = {}
         self.order: dict[str, list[int]] = {name: [] for name in readers}
         self.passed: dict[str, set[int]] = {name: set() for name in readers}
@@ -72,17 +75,18 @@ class Ledger:
         }
 
     def kind(self, flow: Flow, item: Item) -> str:
-        if item.withdrawn or not item.topics & flow.terms.scope:
+        if self.against(flow, item) or flow.ended:
             return "withhold"
-        if item.topics & flow.terms.exceptions:
-            return "release"
-        return "hold" if self.covering(flow, item) else "release"
+        return "hold" if self.stopped(flow, item) else "release"
+
+    def against(self, flow: Flow, item: Item) -> bool:
+        return item.withdrawn or not flow.member or not item.topics & flow.terms.scope
+
+    def stopped(self, flow: Flow, item: Item) -> set[str]:
+        return set() if item.topics & flow.terms.exceptions else self.covering(flow, item)
 
     def hidden(self, flow: Flow, item: Item) -> bool:
-        kind = self.kind(flow, item)
-        if kind == "withhold":
-            return True
-        return kind == "hold" and any(self.stops[number].cut for number in self.covering(flow, item))
+        return self.against(flow, item) or any(self.stops[number].cut for number in self.stopped(flow, item))
 
     def visible(self, flow: Flow, item: Item) -> bool:
         return flow.rows[item.seq].given and not self.hidden(flow, item)
@@ -120,7 +124,7 @@ class Ledger:
                 flow.passed[reader].add(seq)
 
     def change(self, act) -> None:
-        """Any change of policy: `act` changes terms, stops or items; then each item's row follows what is decided now."""
+        """Any change of policy: `act` changes terms, stops or items; then each item's row follows what is decided."""
         before = {
             id(flow): {seq: (self.kind(flow, item), self.hidden(flow, item)) for seq, item in self.items.items()}
             for flow in self.flows
@@ -158,17 +162,30 @@ class Ledger:
             flow.passed[reader] -= again
             order[:] = [seq for seq in order if seq not in again] + sorted(released | again)
 
-    def pause(self, stop: Stop) -> None:
-        self.change(lambda _: self.stops.__setitem__(stop.number, stop))
+    def pause(self, stop: Stop, late: Callable[[Flow], int] | None = None) -> None:
+        """`late`: of a scheduled one, the last `seq` of a flow that was stored for a moment up to its own."""
+        before = {(id(flow), seq): self.kind(flow, item) for flow in self.flows for seq, item in self.items.items()}
+
+        def act(_: dict[int, set[int]]) -> None:
+            self.stops[stop.number] = stop
+            for flow in self.flows if late is not None else ():
+                if flow.agreement not in stop.agreements or stop.recipient not in {None, flow.party}:
+                    continue
+                upto = late(flow)
+                for seq, item in self.items.items():
+                    row, old = flow.rows[seq], before[id(flow), seq]
+                    if seq > upto and old != "withhold" and stop.number in self.stopped(flow, item):
+                        row.holders.add(stop.number)
+                        if old == "release":
+                            row.given = False
+                            for order in flow.order.values():
+                                order.remove(seq)
+
+        self.change(act)
 
     def resume(self, number: str, backlog: str) -> tuple[int, int]:
         """How many items were released, and how many others hold on; the same item for two recipients is one."""
-        mine = [
-            (flow, seq)
-            for flow in self.flows
-            for seq, row in flow.rows.items()
-            if number in row.holders
-        ]
+        mine = [(flow, seq) for flow in self.flows for seq, row in flow.rows.items() if number in row.holders]
         gone: dict[int, set[int]] = {}
 
         def act(released: dict[int, set[int]]) -> None:
@@ -189,11 +206,7 @@ class Ledger:
 
         self.change(act)
         released = {seq for flow, seq in mine if seq in gone[id(flow)]}
-        still = {
-            seq
-            for flow, seq in mine
-            if any(not holder.startswith("review") for holder in flow.rows[seq].holders)
-        }
+        still = {seq for flow, seq in mine if any(not holder.startswith("review") for holder in flow.rows[seq].holders)}
         return len(released), len(still)
 
     def bits(self, topics: set[str], *, release: bool) -> int:

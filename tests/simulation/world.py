@@ -62,7 +62,7 @@ class PlainHasher:
 
 @dataclass
 class Client:
-    """A reader's client. `keeps`: `last` (the last date), `next` (in a walk, then the last date) or `clock` (its own)."""
+    """A reader's client. `keeps`: `last` (the last date), `next` (in a walk, then that date) or `clock` (its own)."""
 
     account: AccountRow
     collection: str
@@ -111,7 +111,9 @@ class World:
     def apply(self, text: str) -> agreements.Applied:
         return agreements.apply(self.node, self.desk, [text], by="admin")[0]
 
-    def header(self, name: str, labels: tuple[str, ...], *, version: int = 1, joins: tuple[str, ...] = (), **more) -> Header:
+    def header(
+        self, name: str, labels: tuple[str, ...], *, version: int = 1, joins: tuple[str, ...] = (), **more
+    ) -> Header:
         kind = "relationship" if joins else "indicator"
         stix_id = f"{kind}--{uuid.uuid5(uuid.NAMESPACE_URL, name)}"
         raw = f"{stix_id}@{version}".encode()
