@@ -194,7 +194,7 @@ class PolicyDesk:
         """Begin with nothing; the first look loads."""
         self._lock = threading.Lock()
         self._policy: Policy | None = None
-        self._terms: dict[tuple[str, int, str], Agreement] = {}
+        self._terms: dict[str, tuple[str, Agreement]] = {}
         self._paused: dict[str, Pause] = {}
 
     def current(self, snap: Snapshot, version: int) -> Policy:
@@ -229,8 +229,8 @@ class PolicyDesk:
         policy = Policy(
             version,
             parties_of(snap),
-            {row.id: Standing(row, self._agreement(row)) for row in snap.agreements()},
-            {str(row.number): self._pause(row) for row in snap.pauses()},
+            self._standings(snap.agreements()),
+            self._pauses(snap.pauses()),
             classes,
             flows,
             streams,
@@ -249,16 +249,22 @@ class PolicyDesk:
             }
         return policy
 
-    def _agreement(self, row: AgreementRow) -> Agreement:
-        key = (row.id, row.version, row.canonical)
-        if key not in self._terms:
-            self._terms[key] = Agreement.parse_canonical(row.canonical)
-        return self._terms[key]
+    def _standings(self, rows: Iterable[AgreementRow]) -> dict[str, Standing]:
+        """By id. What was parsed before is not parsed again; what counts no more is not kept."""
+        found: dict[str, Standing] = {}
+        for row in rows:
+            seen = self._terms.get(row.id)
+            terms = (
+                seen[1] if seen is not None and seen[0] == row.canonical else Agreement.parse_canonical(row.canonical)
+            )
+            found[row.id] = Standing(row, terms)
+        self._terms = {name: (standing.row.canonical, standing.terms) for name, standing in found.items()}
+        return found
 
-    def _pause(self, row: PauseRow) -> Pause:
-        if row.value not in self._paused:
-            self._paused[row.value] = Pause.parse_value(row.value)
-        return self._paused[row.value]
+    def _pauses(self, rows: Iterable[PauseRow]) -> dict[str, Pause]:
+        """By number, as the agreements."""
+        self._paused = {row.value: self._paused.get(row.value) or Pause.parse_value(row.value) for row in rows}
+        return {pause.number: pause for pause in self._paused.values()}
 
 
 def parties_of(snap: Snapshot) -> Parties:

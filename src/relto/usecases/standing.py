@@ -198,8 +198,8 @@ def _answer(snap: Snapshot, policy: Policy, flow: FlowRow, item: str, version: K
             "withhold",
             (Reason("backlog-discarded", "it was discarded when the pause that held it was lifted"),),
         )
-    earlier = Reason("before-agreement", "it was here before, and the agreement gives no history")
-    return Answer(flow.agreement, name, "withhold", (earlier,))
+    ungranted = Reason("before-agreement", "the agreement did not grant it when it came, and gives no history")
+    return Answer(flow.agreement, name, "withhold", (ungranted,))
 
 
 def _held_by(policy: Policy, numbers: Sequence[str]) -> tuple[Reason, ...]:
