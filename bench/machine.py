@@ -60,11 +60,14 @@ class BusyTime:
         self._busy, self._all = _jiffies()
         self._own = _own_jiffies()
 
-    def others(self) -> float:
-        """The share of all cores, 0 to 1, that was used since by others than this process and its ended children."""
+    def others(self, *, besides: float = 0.0) -> float:
+        """The share of all cores, 0 to 1, that was used since by others than this process and its ended children.
+
+        `besides`: processor seconds of ours that are in neither.
+        """
         busy, everything = _jiffies()
-        passed = max(everything - self._all, 1)
-        return max(0.0, min(1.0, (busy - self._busy - (_own_jiffies() - self._own)) / passed))
+        own = _own_jiffies() - self._own + besides * os.sysconf("SC_CLK_TCK")
+        return max(0.0, min(1.0, (busy - self._busy - own) / max(everything - self._all, 1)))
 
 
 def _jiffies() -> tuple[int, int]:

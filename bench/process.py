@@ -19,6 +19,8 @@ START_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 15
 LOOK_SECONDS = 0.1
 
+_unwaited: list[float] = []
+
 
 def free_port() -> int:
     """A port of the loopback interface that nobody listens on."""
@@ -126,7 +128,7 @@ class Cost:
 def costing(command: Sequence[object], *, environment: Mapping[str, str], folder: Path) -> tuple[str, Cost]:
     """As `run`, with what it cost, all processes that it started included. `folder` takes what it writes."""
     with (folder / "out").open("w+b") as out, (folder / "err").open("w+b") as err:
-        began = time.perf_counter()
+        began, waited = time.perf_counter(), _waited_seconds()
         # A session of its own: its processes are found by that, whoever their parents are by then.
         started = subprocess.Popen(
             [str(part) for part in command],
@@ -147,7 +149,19 @@ def costing(command: Sequence[object], *, environment: Mapping[str, str], folder
         said, errors = out.read().decode(), err.read().decode(errors="replace")
     if started.returncode:
         raise Failed(f"{Path(str(command[0])).name} ended with {started.returncode}: {(said + errors)[-1500:]}")
-    return said, Cost(seconds, sum(used for used, _ in seen.values()), sum(memory for _, memory in seen.values()))
+    used = sum(each for each, _ in seen.values())
+    _unwaited.append(max(0.0, used - (_waited_seconds() - waited)))
+    return said, Cost(seconds, used, sum(memory for _, memory in seen.values()))
+
+
+def unwaited_seconds() -> float:
+    """Processor seconds of processes of ours that nobody waited for, which the kernel therefore adds to nobody's."""
+    return sum(_unwaited)
+
+
+def _waited_seconds() -> float:
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _look(session: int, seen: dict[int, tuple[float, int]]) -> None:

@@ -19,7 +19,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import machine, report
+from bench import machine, process, report
 from bench.client import Failed
 from bench.plan import FULL, QUICK
 from rich.console import Console
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     remarks = remarked(
         quick=plan.quick,
         seconds=time.perf_counter() - began,
-        others=busy.others(),
+        others=busy.others(besides=process.unwaited_seconds()),
         load=float(about["load_before"]),
     )
     Console(width=None if sys.stdout.isatty() else 150).print(report.table(rows), *remarks, sep="\n")
