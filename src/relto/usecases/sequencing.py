@@ -115,10 +115,12 @@ class Change:
             state = states.get(row.id, _NEVER_TOLD)
             if lift is None and verdict == state.verdict:
                 continue
+            # A class that stops flowing releases nothing, so nobody asks what was given: a pause is no dearer for that.
+            stops = lift is None and state.verdict.kind == "release"
             found = turn(
                 state,
                 verdict,
-                given=main.given(row.id),
+                given=EMPTY if stops else main.given(row.id),
                 at_seq=seq,
                 version=self.version,
                 history=keeps_history,
