@@ -193,7 +193,8 @@ def test_a_break_in_a_long_input_leaves_in_what_came_before_it(node):
 
 
 def test_interrupted_it_says_what_is_in_and_ends_with_130(node):
-    started = node.folder / "rejects.jsonl"
+    started = node.folder / "rejects-of-the-interrupted.jsonl"
+    started.unlink(missing_ok=True)
     words = ["ingest", "--originator", "USA", "--json", "--rejects", str(started), "-"]
     process = subprocess.Popen(
         [sys.executable, "-m", "relto", *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -258,7 +258,7 @@ def test_every_command_on_the_folder_goes_by_its_clock_and_says_so(folder):
     said = [pasted(folder, f"{RELTO} --data .demo {verb} 2>&1") for verb in ("status", "doctor", "config show")]
     assert all("demonstration" in text for text in said)
     assert "2025-03-09 18:" in said[0]
-    assert "clock-offset" not in said[1]
+    assert "clock-behind" not in said[1]
     paused = json.loads(pasted(folder, f"{RELTO} --data .demo pause fra-ukr --reason test --until 2d --json"))
     assert paused["effective_at"].startswith("2025-03-09T18:")
 
@@ -293,4 +293,4 @@ def test_what_was_restored_from_its_backup_goes_on_by_its_clock(folder):
     pasted(folder, f"{relto} --data other restore saved")
     paused = json.loads(pasted(folder, f"{relto} --data other pause fra-ukr --reason test --json"))
     assert paused["effective_at"].startswith("2025-03-09T18:")
-    assert "clock-offset" not in pasted(folder, f"{relto} --data other doctor")
+    assert "clock-behind" not in pasted(folder, f"{relto} --data other doctor")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import time
 from collections.abc import Callable
@@ -25,13 +26,16 @@ from relto.faces.http.metrics import Metrics
 from relto.faces.http.refusal import Refusal, response_to, unavailable
 from relto.faces.taxii.face import TaxiiFace
 from relto.faces.taxii.routes import is_taxii
-from relto.usecases.sequencing import carry_out_due
+from relto.usecases.sequencing import carry_out_due, see_clock
 
 if TYPE_CHECKING:
     from relto.config import Config
     from relto.wiring import Opened
 
 LOG: Final = logging.getLogger("relto.http")
+
+CLOCK_TICKS: Final = 30
+"""After so many ticks the node's clock is recorded."""
 
 TICK_SECONDS: Final = 1.0
 """How often what has fallen due is looked for; reads and writes find it by themselves, so nothing waits for it."""
@@ -133,13 +137,15 @@ class Application:
         self._taxii = TaxiiFace(opened, authentication, bodies, self._metrics)
         stack.callback(self._taxii.close)
         self._health = Health(opened, authentication, self._metrics)
-        self._clock_offset = opened.node.store.head().clock_offset
+        self._clock_offset = _offset(opened)
 
     async def _tick(self, opened: Opened) -> None:
-        """Carries out what falls due, until it is cancelled."""
-        while True:
+        """Carries out what falls due, and now and then records the clock, until it is cancelled."""
+        for tick in itertools.count(1):
             try:
                 self._clock_offset = await asyncio.to_thread(_carry_out, opened)
+                if tick % CLOCK_TICKS == 0:
+                    await asyncio.to_thread(see_clock, opened.node)
             except ReltoError as error:
                 LOG.warning("what falls due cannot be looked for: %s: %s", error.code, error.message)
             except Exception:
@@ -149,4 +155,9 @@ class Application:
 
 def _carry_out(opened: Opened) -> int:
     """Carries out what has fallen due; what the machine's clock lacks to the node's."""
-    return carry_out_due(opened.node, opened.desk, opened.node.store.head()).clock_offset
+    carry_out_due(opened.node, opened.desk, opened.node.store.head())
+    return _offset(opened)
+
+
+def _offset(opened: Opened) -> int:
+    return opened.node.now(opened.node.store.head()) - opened.node.clock.now()

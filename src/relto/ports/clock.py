@@ -6,9 +6,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """The machine's clock. The node's clock is this one plus the offset that the database keeps
-    (`Head.clock_offset`).
-    """
+    """The machine's clock. The node's (`Node.now`) is this one with what the database says of it (`Head`)."""
 
     def now(self) -> int:
         """Microseconds since 1970, UTC. It goes back only where the machine's clock was set back by more than a moment;

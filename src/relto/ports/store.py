@@ -39,7 +39,8 @@ class Head:
     `policy_version` grows by one with every write that changes what anyone may read, `accounts_version` with every
     change of an account. `last_seq` and `last_given`: the last item's number and moment (0 before the first).
     `next_due`: the earliest moment at which a scheduled act falls due, or None. `clock_offset`: added to the machine's
-    clock. `clock_seen`: the latest moment of the node's clock that anyone recorded.
+    clock (a demonstration's stands in the past; others have 0). `clock_seen`: the latest moment of the
+    node's clock that anyone recorded.
     """
 
     policy_version: int = 0

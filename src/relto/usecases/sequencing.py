@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 STAMPS_MAX = 3
 """How often epochs are stamped anew where writing them took longer than half the lead."""
 
-CLOCK_STEP_US = 1_000_000
-"""A machine's clock that stands this far behind what the node has already given out has been set back."""
-
 
 @dataclass(slots=True)
 class Effect:
@@ -434,7 +431,6 @@ class Change:
             self.tx.head(),
             policy_version=self.version if self.changed else self.head.policy_version,
             next_due=min(moments, default=None),
-            clock_offset=self.head.clock_offset,
             clock_seen=max(self.now, self.head.clock_seen),
         )
         self.tx.put_head(head)
@@ -485,7 +481,7 @@ def _moments(pause: Pause) -> list[tuple[int, str]]:
 def changing(node: Node, desk: PolicyDesk) -> Iterator[Change]:
     """A write block for whatever changes policy or stores items. Acts that have fallen due are carried out first."""
     with node.store.write() as tx:
-        head = mended_clock(node, tx.head())
+        head = tx.head()
         # The picture is changed on a copy: nobody else sees a change before it is durable, or one that came to nothing.
         change = Change(node, tx, desk.current(tx, head.policy_version).copy(), head)
         change.carry_out_due()
@@ -495,29 +491,22 @@ def changing(node: Node, desk: PolicyDesk) -> Iterator[Change]:
         desk.publish(change.policy)
 
 
-def behind(head: Head, now: int) -> int:
-    """How far the node's clock `now` stands behind what the node has seen; up to a second is no step, and gives 0."""
-    found = max(head.clock_seen, head.last_given - CLOCK_STEP_US) - now
-    return found if found > CLOCK_STEP_US else 0
-
-
-def mended_clock(node: Node, head: Head) -> Head:
-    """The head with an offset that makes up for a machine's clock that was set back: the node's own never goes back."""
-    missing = behind(head, node.now(head))
-    return replace(head, clock_offset=head.clock_offset + missing) if missing else head
-
-
 def is_settled(head: Head, now: int) -> bool:
-    """Whether nothing has fallen due by the node's clock `now`, and that clock was not set back."""
-    return (head.next_due is None or now < head.next_due) and not behind(head, now)
+    """Whether nothing has fallen due by the node's clock `now`."""
+    return head.next_due is None or now < head.next_due
 
 
 def carry_out_due(node: Node, desk: PolicyDesk, head: Head) -> Head:
-    """The head after every act that has fallen due by now was carried out, and a clock that was set back made up for;
-    `head` itself where there was nothing to do.
-    """
+    """The head after every act that has fallen due by now was carried out; `head` itself where nothing was due."""
     if is_settled(head, node.now(head)):
         return head
     with changing(node, desk):
         pass
     return node.store.head()
+
+
+def see_clock(node: Node) -> None:
+    """Records the node's clock, so that a machine's clock that is set back while nobody writes is noticed."""
+    with node.store.write() as tx:
+        head = tx.head()
+        tx.put_head(replace(head, clock_seen=max(node.now(head), head.clock_seen)))

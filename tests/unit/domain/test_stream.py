@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from relto.domain.batch import LEAD_US, Batch
@@ -235,6 +235,7 @@ def test_a_class_that_is_copied_has_the_places_of_the_other(each, source):
         assert copied.place_of(9, seq) == each.stream.place_of(source, seq)
 
 
+@settings(suppress_health_check=[HealthCheck.filter_too_much])
 @given(told(), st.integers(0, 10**7))
 def test_epochs_that_are_stamped_again_keep_order_and_come_no_earlier(each, later):
     assume(each.stream.epochs)

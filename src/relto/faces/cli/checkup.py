@@ -45,9 +45,12 @@ def examined(call: Call) -> list[Finding]:
     except ReltoError as error:
         return [_fault(error)]
     found += _of_machine(config)
+    # To open a node makes a key where there is none, so that it is looked for before.
+    lost = list(_of_keys(config))
     try:
         with call.node() as opened:
             found += _of_node(opened)
+            found += lost
     except ReltoError as error:
         found.append(_fault(error))
     return sorted(found, key=lambda each: each.severity)
@@ -81,6 +84,19 @@ def _of_machine(config: Config) -> Iterator[Finding]:
                 f"`{wal}` has {wal.stat().st_size // 1_048_576} MiB: no checkpoint gets through",
                 "find out which process reads without an end, and end it",
             )
+
+
+def _of_keys(config: Config) -> Iterator[Finding]:
+    from relto.wiring import CURSOR_KEY
+
+    path = config.data / "keys" / CURSOR_KEY
+    if not path.exists():
+        yield Finding(
+            "warning",
+            "key-missing",
+            f"`{path}` was not there, and has been made anew: whoever is in the middle of a walk begins anew",
+            "put back the file that was there, if it is to be had",
+        )
 
 
 def _open_to_others(path: Path, mode: str) -> Iterator[Finding]:
@@ -121,21 +137,13 @@ def _of_node(opened: Opened) -> Iterator[Finding]:
             f"this node is a demonstration with a clock of its own, which reads {write(now(opened))}",
             "share real items from a node of your own: relto init --party CODE",
         )
-    # What a demonstration's clock stands apart on purpose is no fault; what was added to that is one.
-    mended = head.clock_offset - (0 if fixed is None else fixed.offset)
-    if mended:
-        yield Finding(
-            "warning",
-            "clock-offset",
-            f"{mended / 1_000_000:+.3f} s make up for the machine's clock, which was set back",
-            "let the machine keep its time by NTP; the offset stays, so that no date is given twice",
-        )
-    if head.clock_seen > now(opened) + 1_000_000:
+    lacks = now(opened) - opened.node.clock.now() - head.clock_offset
+    if lacks > 0:
         yield Finding(
             "warning",
             "clock-behind",
-            f"the machine's clock stands before {write(head.clock_seen)}, which this node has seen",
-            "set the machine's clock; the next write makes up for it",
+            f"the machine's clock stands {lacks / 1_000_000:.3f} s before what this node has seen: it was set back",
+            "let the machine keep its time by NTP; the node's own clock goes on meanwhile, and gives no date twice",
         )
     if head.next_due is not None and now(opened) - head.next_due > OVERDUE_US:
         yield Finding(

@@ -173,7 +173,7 @@ class Reading:
         # The clock first: whatever is committed between the two has a date beyond this moment.
         moment = self._node.clock.now()
         head = self._node.store.head()
-        return moment + head.clock_offset, head
+        return self._node.at(moment, head), head
 
     def _settled(self) -> tuple[int, Head, Policy]:
         """The clock, the head with everything done that has fallen due, and the policy of that head."""
