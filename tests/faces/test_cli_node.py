@@ -158,6 +158,31 @@ def test_doctor_finds_a_key_that_others_can_read(node):
     assert codes(answer)["file-open"]["remedy"].startswith("chmod 600 ")
 
 
+def test_doctor_finds_a_key_that_is_not_there(node):
+    (node.folder / "node" / "keys" / "cursor.key").unlink()
+    assert codes(node("doctor"))["key-missing"]["severity"] == "warning"
+
+
+def test_a_node_that_lost_its_database_is_not_told_to_begin_anew(node):
+    (node.folder / "node" / "relto.db").unlink()
+    answer = node("status")
+    assert (answer.status, answer.code) == (3, "node-missing")
+    assert "relto.db" in answer.document["error"]["message"]
+    assert "restore a backup" in answer.document["error"]["remedy"]
+    assert "restore a backup" in codes(node("doctor"))["node-missing"]["remedy"]
+
+
+def test_a_backup_that_cannot_be_written_is_bad_input(node):
+    answer = node("backup", str(node.folder / "no" / "such" / "folder"))
+    assert (answer.status, answer.code) == (2, "file-unwritable")
+
+
+def test_a_value_that_is_none_of_those_known_is_said_without_the_words_of_a_library(node):
+    answer = node("pause", "usa-ukr", "--reason", "x", "--mode", "thaw")
+    assert (answer.status, answer.code) == (2, "usage")
+    assert answer.document["error"]["message"] == "invalid value for `--mode`: `thaw` is not one of `freeze`, `cut`"
+
+
 def test_doctor_finds_a_node_that_is_not_there_and_one_whose_settings_are_wrong(relto):
     answer = relto("doctor")
     assert answer.status == 1

@@ -56,4 +56,5 @@ def _no_json(body: bytes, error: Exception) -> BadInput:
 
 def _said(error: Exception) -> str:
     text = str(error)
-    return text[:1].lower() + text[1:200]
+    # A name in capitals, such as JSON, is left as it is.
+    return text[:200] if text[1:2].isupper() else text[:1].lower() + text[1:200]

@@ -26,7 +26,7 @@ import zstandard
 
 from relto.adapters.sql.revision import REVISIONS, require_current
 from relto.adapters.sql.schema import metadata
-from relto.domain.errors import BadInput, Refused, Unreachable
+from relto.domain.errors import BadInput, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def backup(store: SqlStore, file: Path, *, made_at: int) -> Manifest:
     """Write the backup of one moment while others read and write on. The file is there whole, or not at all.
 
-    Raises `Refused` `backup-exists` where the file is there already, `disk-full`, and `Unreachable` `file-unwritable`.
+    Raises `Refused` `backup-exists` where the file is there already, `disk-full`, and `BadInput` `file-unwritable`.
     """
     if file.exists():
         raise Refused("backup-exists", f"`{file}` is there already", remedy="name another file")
@@ -256,9 +256,10 @@ def _damaged(file: Path, what: str) -> BadInput:
     return BadInput("backup-damaged", f"`{file}` is no backup, or a damaged one: {what}")
 
 
-def _unwritable(file: Path, error: OSError) -> Refused | Unreachable:
+def _unwritable(file: Path, error: OSError) -> Refused | BadInput:
     if error.errno == errno.ENOSPC:
         return Refused(
             "disk-full", f"there is no room left to write `{file}`", remedy="free some space, then try again"
         )
-    return Unreachable("file-unwritable", f"`{file}` cannot be written: {error.strerror}")
+    # What was named cannot be used; the node and its database are well.
+    return BadInput("file-unwritable", f"`{file}` cannot be written: {(error.strerror or '').lower()}")

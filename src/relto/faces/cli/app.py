@@ -79,5 +79,7 @@ def _misused(call: Call, error: Exception, message: str) -> int:
             sys.stderr.write(message + "\n")
             return 2
         message = f"`{path}` needs a verb"
+    # The checker of values puts the kind of its exception before the reason, which tells a person nothing.
+    message = message.replace(": Value error, ", ": ", 1)
     said = (message[:1].lower() + message[1:]).rstrip(".").replace("'", "`").split("\n")[0]
     return call.fail(BadInput("usage", said, remedy=f"{path} --help"))

@@ -73,16 +73,24 @@ class Call:
         A file that cannot be read stops only what leans on it (`needs_topics`): nobody may be kept from pausing by it.
         Raises `Unreachable` (`node-missing`, `node-unfinished`, and as the store does), `Unknown` (`account-unknown`).
         """
-        from relto.wiring import adopt_topics, open_node
+        from relto.wiring import CURSOR_KEY, adopt_topics, open_node
 
         config = self.config()
         with ExitStack() as stack:
             try:
                 opened = stack.enter_context(open_node(config))
             except Unreachable as error:
-                if error.code in {"database-missing", "database-empty"}:
-                    raise node_missing(config.data) from error
-                raise
+                if error.code not in {"database-missing", "database-empty"}:
+                    raise
+                # A folder with a key was a node, or nearly: `init` alone would begin anew where a database was lost.
+                if (config.data / "keys" / CURSOR_KEY).exists():
+                    raise Unreachable(
+                        "node-missing",
+                        f"`{config.data}` has the keys of a node and no database: {error.message}",
+                        remedy="put the database back, or restore a backup; if there never was one, relto init",
+                        data_folder=str(config.data),
+                    ) from error
+                raise node_missing(config.data) from error
             with opened.node.store.read() as snap:
                 if snap.setting("party") is None:
                     raise Unreachable(
