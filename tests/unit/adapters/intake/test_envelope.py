@@ -61,6 +61,15 @@ def test_what_is_no_envelope_is_refused_by_name(code, body):
     assert caught.value.code == code
 
 
+def test_why_a_body_is_no_json_is_said_in_the_case_that_words_and_names_have():
+    with pytest.raises(BadInput) as refused:
+        read_envelope(b"{bad")
+    assert refused.value.message.startswith("the body is not JSON: JSON is malformed")
+    with pytest.raises(BadInput) as refused:
+        read_envelope(b'{"objects": [')
+    assert refused.value.message.startswith("the body is not JSON: input data was truncated")
+
+
 @given(st.binary(max_size=80))
 def test_whatever_the_bytes_are_nothing_else_is_raised(body):
     with pytest.raises(BadInput):
