@@ -150,6 +150,12 @@ class FakeSnapshot:
     def digests(self, seqs: Sequence[int]) -> list[bytes]:
         return [item.digest for _, item in self._found(seqs)]
 
+    def bodies_between(self, after: int, upto: int) -> list[Body]:
+        return self.bodies([seq for seq in self._state.items if after < seq <= upto])
+
+    def records_between(self, after: int, upto: int) -> list[Record]:
+        return self.records([seq for seq in self._state.items if after < seq <= upto])
+
     def known(self, keys: Iterable[bytes]) -> dict[bytes, list[Known]]:
         found = {}
         for key in set(keys):

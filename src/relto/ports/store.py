@@ -20,6 +20,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -187,8 +189,7 @@ class Known:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(msgspec.Struct, frozen=True, gc=False):
     """An item for an envelope. `rival_key` is its object's key where the object has more than one version, else
     None.
     """
@@ -201,8 +202,7 @@ class Body:
     rival_key: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True, gc=False):
     """An item for a manifest: as `Body`, with id and version in place of the bytes."""
 
     seq: int
@@ -322,6 +322,14 @@ class Snapshot(Protocol):
 
     def records(self, seqs: Sequence[int]) -> list[Record]:
         """As `bodies`, for a manifest."""
+        ...
+
+    def bodies_between(self, after: int, upto: int) -> list[Body]:
+        """All items with `after < seq <= upto`, whatever their class, in the order of `seq`: a stretch of the table."""
+        ...
+
+    def records_between(self, after: int, upto: int) -> list[Record]:
+        """As `bodies_between`, for a manifest."""
         ...
 
     def known(self, keys: Iterable[bytes]) -> dict[bytes, list[Known]]:

@@ -42,9 +42,23 @@ if TYPE_CHECKING:
 Row = tuple[Any, ...]
 
 PIECE_ROWS = 1000
+DENSE_WIDTH = 2
+"""Items lie close together where at most so many numbers lie between them for each."""
+
 WINDOW_SHARE = 2
 """The first window of a scan is so many times as wide as its limit: enough where every other item is wanted."""
 WINDOW_GROWTH = 4
+
+BODIES = (
+    "SELECT items.seq, class_id, raw, version_us, digest, CASE WHEN rivals.seq IS NULL THEN NULL ELSE key END"
+    " FROM items LEFT JOIN rivals ON rivals.seq = items.seq WHERE items.seq @ ORDER BY items.seq"
+)
+RECORDS = (
+    "SELECT items.seq, class_id, stix_id, version, version_us, digest,"
+    " CASE WHEN rivals.seq IS NULL THEN NULL ELSE key END"
+    " FROM items LEFT JOIN rivals ON rivals.seq = items.seq WHERE items.seq @ ORDER BY items.seq"
+)
+BETWEEN = "BETWEEN ? AND ?"
 
 HEAD = (
     "SELECT policy_version, accounts_version, last_seq, last_given, next_due, clock_offset, clock_seen"
@@ -236,22 +250,32 @@ class SqlSnapshot(ABC):
 
     def bodies(self, seqs: Sequence[int]) -> list[Body]:
         """In order."""
-        found = self.rows_among(
-            "SELECT items.seq, class_id, raw, version_us, digest, CASE WHEN rivals.seq IS NULL THEN NULL ELSE key END"
-            " FROM items LEFT JOIN rivals ON rivals.seq = items.seq WHERE items.seq @ ORDER BY items.seq",
-            sorted(set(seqs)),
-        )
-        return [Body(*row) for row in found]
+        return [Body(*row) for row in self._rows_of(BODIES, seqs)]
 
     def records(self, seqs: Sequence[int]) -> list[Record]:
         """In order."""
-        found = self.rows_among(
-            "SELECT items.seq, class_id, stix_id, version, version_us, digest,"
-            " CASE WHEN rivals.seq IS NULL THEN NULL ELSE key END"
-            " FROM items LEFT JOIN rivals ON rivals.seq = items.seq WHERE items.seq @ ORDER BY items.seq",
-            sorted(set(seqs)),
-        )
-        return [Record(*row) for row in found]
+        return [Record(*row) for row in self._rows_of(RECORDS, seqs)]
+
+    def bodies_between(self, after: int, upto: int) -> list[Body]:
+        """In order."""
+        return [Body(*row) for row in self.rows(BODIES.replace("@", BETWEEN), (after + 1, upto))]
+
+    def records_between(self, after: int, upto: int) -> list[Record]:
+        """In order."""
+        return [Record(*row) for row in self.rows(RECORDS.replace("@", BETWEEN), (after + 1, upto))]
+
+    def _rows_of(self, statement: str, seqs: Sequence[int]) -> list[Row]:
+        """The rows of these items, whose `seq` comes first in each. Where they lie close together, one stretch is read
+        and what else lies in it left out: that costs less than naming each.
+        """
+        wanted = sorted(set(seqs))
+        if not wanted or wanted[-1] - wanted[0] >= DENSE_WIDTH * len(wanted):
+            return self.rows_among(statement, wanted)
+        found = self.rows(statement.replace("@", BETWEEN), (wanted[0], wanted[-1]))
+        if len(found) == len(wanted):
+            return found
+        named = set(wanted)
+        return [row for row in found if row[0] in named]
 
     def digests(self, seqs: Sequence[int]) -> list[bytes]:
         """In order."""

@@ -6,7 +6,7 @@ long it is. So "the last version" is the last that this reader can see now, wher
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from relto.domain.stream import BEGINNING, LIVE, Place
@@ -24,8 +24,63 @@ if TYPE_CHECKING:
 FEW_RANGES = 8
 """Up to this many ranges are each asked for a whole page; beyond, a window of `seq` bounds what each is asked for."""
 
+DENSE_SHARE = 0.5
+"""Where at least this share of all items has a class that is wanted, the table is read as it lies."""
+
+STRETCH_SPARE = 1.02
+"""A stretch is so much longer than it would have to be if what is wanted lay in it evenly."""
+
 PORTION_MIN = 16
 """No look into the index is for fewer items than this."""
+
+
+@dataclass(slots=True)
+class Found:
+    """Rows in the order of the stream. Their places are told by stretches, so that no row needs one of its own.
+
+    `stretches`: (index of the first row, epoch, part) of each stretch of rows from one segment.
+    """
+
+    rows: list[Body | Record] = field(default_factory=list)
+    stretches: list[tuple[int, int, int]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self.rows)
+
+    def add(self, epoch: int, part: int, rows: Sequence[Body | Record]) -> None:
+        """Goes on with rows of one segment."""
+        if rows:
+            if not self.stretches or self.stretches[-1][1:] != (epoch, part):
+                self.stretches.append((len(self.rows), epoch, part))
+            self.rows.extend(rows)
+
+    def cut(self, limit: int) -> bool:
+        """Leaves the first `limit` rows; whether there were more."""
+        more = len(self.rows) > limit
+        del self.rows[limit:]
+        while self.stretches and self.stretches[-1][0] >= len(self.rows):
+            self.stretches.pop()
+        return more
+
+    @property
+    def first(self) -> Place:
+        """The place of the first row."""
+        return Place(*self.stretches[0][1:], self.rows[0].seq)
+
+    @property
+    def last(self) -> Place:
+        """The place of the last row."""
+        return Place(*self.stretches[-1][1:], self.rows[-1].seq)
+
+    def places(self) -> list[Place]:
+        """The place of each row."""
+        ends = [start for start, _, _ in self.stretches[1:]] + [len(self.rows)]
+        return [
+            Place(epoch, part, row.seq)
+            for (start, epoch, part), end in zip(self.stretches, ends, strict=True)
+            for row in self.rows[start:end]
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +93,16 @@ class Look:
     filters: Filters
     endpoint: Endpoint
 
-    def rows(self, start: Place, limit: int, quiet: Quiet) -> tuple[list[tuple[Place, Body | Record]], bool]:
+    def rows(self, start: Place, limit: int, quiet: Quiet) -> tuple[Found, bool]:
         """At most `limit` items behind `start`, and whether more stand behind them."""
         if self.filters.ids is None:
             found = self._walked(start, limit + 1, quiet)
-            return found[:limit], len(found) > limit
-        named = self.named(start)
+            return found, found.cut(limit)
+        found, named = Found(), self.named(start)
         by_seq = {row.seq: row for row in self._fetched([place.seq for place, _ in named[:limit]])}
-        return [(place, by_seq[place.seq]) for place, _ in named[:limit]], len(named) > limit
+        for place, _ in named[:limit]:
+            found.add(place.epoch, place.part, [by_seq[place.seq]])
+        return found, len(named) > limit
 
     def named(self, start: Place = BEGINNING) -> list[tuple[Place, Known]]:
         """The versions of the objects that the filter names, behind `start`, in order."""
@@ -86,31 +143,53 @@ class Look:
     def _fetched(self, seqs: Sequence[int]) -> Sequence[Body | Record]:
         return self.snap.bodies(seqs) if self.endpoint == "objects" else self.snap.records(seqs)
 
-    def _walked(self, start: Place, wanted: int, quiet: Quiet) -> list[tuple[Place, Body | Record]]:
-        found: list[tuple[Place, Body | Record]] = []
+    def _walked(self, start: Place, wanted: int, quiet: Quiet) -> Found:
+        found = Found()
         head = self.snap.head()
         last = head.last_seq
         for segment in self.view.stream.segments(start, self.horizon, self._classes()):
             ranges = [(name, after, min(upto, last)) for name, after, upto in segment.ranges if after < last]
             share = quiet.share({name for name, _, _ in ranges}, head)
-            for seqs in windows(self.snap, ranges, lambda: wanted - len(found), share):
-                kept = self._of_versions(self._fetched(seqs))
-                found.extend((Place(segment.epoch, segment.part, row.seq), row) for row in kept)
-                if len(found) >= wanted:
+            if share >= DENSE_SHARE:
+                portions = self._stretches(ranges, lambda: wanted - len(found.rows), share)
+            else:
+                seqs = windows(self.snap, ranges, lambda: wanted - len(found.rows), share)
+                portions = (self._fetched(portion) for portion in seqs)
+            for rows in portions:
+                found.add(segment.epoch, segment.part, self._of_versions(rows))
+                if len(found.rows) >= wanted:
                     return found
         return found
+
+    def _stretches(
+        self, ranges: Sequence[tuple[int, int, int]], missing: Callable[[], int], share: float
+    ) -> Iterator[Sequence[Body | Record]]:
+        """What `windows` would find, where most items are wanted: the table is read as it lies, the rest left out."""
+        read = self.snap.bodies_between if self.endpoint == "objects" else self.snap.records_between
+        floor = min((after for _, after, _ in ranges), default=0)
+        ceiling = max((upto for _, _, upto in ranges), default=0)
+        while floor < ceiling:
+            upto = min(floor + max(int(missing() / share * STRETCH_SPARE) + 1, PORTION_MIN), ceiling)
+            # Most classes are wanted throughout the stretch; of the others each item is looked at.
+            whole = {name for name, low, high in ranges if low <= floor and upto <= high}
+            parts = [each for each in ranges if each[0] not in whole and each[1] < upto and floor < each[2]]
+            rows = read(floor, upto)
+            yield [row for row in rows if row.class_id in whole or (parts and _is_in(row, parts))]
+            floor = upto
 
     def _of_versions(self, rows: Sequence[Body | Record]) -> Sequence[Body | Record]:
         """The rows whose version was asked for; most objects have one version, and then it is first and last."""
         if self.filters.versions == ("all",):
             return rows
+        alone = bool({"last", "first"} & set(self.filters.versions))
         keys = {row.rival_key for row in rows if row.rival_key is not None}
+        if not keys and alone:
+            return rows
         known = self.snap.known(keys) if keys else {}
         wanted = {
             version.seq for versions in known.values() for version in chosen(self._visible(versions), self.filters)
         }
         instants = [each for each in self.filters.versions if isinstance(each, int)]
-        alone = bool({"last", "first"} & set(self.filters.versions))
         return [
             row
             for row in rows
@@ -126,6 +205,10 @@ class Look:
             if place is not None and place <= self.horizon:
                 found.append(version)
         return found
+
+
+def _is_in(row: Body | Record, ranges: Sequence[tuple[int, int, int]]) -> bool:
+    return any(name == row.class_id and low < row.seq <= high for name, low, high in ranges)
 
 
 def chosen(versions: Sequence[Known], filters: Filters) -> list[Known]:

@@ -18,15 +18,13 @@ from relto.domain.cursor import Cursor, Filters
 from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.stream import BEGINNING, Place
 from relto.ports.store import Body, Delivery, MarkRow, Record
-from relto.usecases.reading.look import Look
+from relto.usecases.reading.look import Found, Look
 from relto.usecases.reading.quiet import Quiet
 from relto.usecases.reading.values import Collection, Endpoint, Entry, Page, Query
 from relto.usecases.reading.view import View, known_view, loaded_view, no_collection, receives
 from relto.usecases.sequencing import carry_out_due, is_settled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from relto.ports.node import Node
     from relto.ports.store import AccountRow, FlowRow, Head
     from relto.usecases.delivering import DeliveryDesk
@@ -134,13 +132,13 @@ class Reading:
                     # A database that was restored from before this cursor: it counts as none.
                     after = None
                 start = self._start(look, after, began)
-                rows, more = look.rows(start, query.limit, self._quiet)
-                page = self._made(look, rows, query, began, more=more, asked=after)
+                found, more = look.rows(start, query.limit, self._quiet)
+                page = self._made(look, found, query, began, more=more, asked=after)
                 if not more and filters == _UNFILTERED:
-                    self._quiet.note(view, rows[-1][0] if rows else start, look.horizon, snap.head())
+                    self._quiet.note(view, found.last if found else start, look.horizon, snap.head())
             # A place matters only where the read could pass something: not for ids, not for chosen versions.
             moves = filters.ids is None and filters.versions in {("last",), ("all",)} and endpoint != "versions"
-            if self._recorded(view, now, rows, start if moves else None, endpoint):
+            if self._recorded(view, now, found, start if moves else None, endpoint):
                 return page
         raise Refused("policy-unsettled", "policy changes faster than this page can be decided", remedy="ask again")
 
@@ -229,40 +227,39 @@ class Reading:
     def _made(
         self,
         look: Look,
-        rows: Sequence[tuple[Place, Body | Record]],
+        found: Found,
         query: Query,
         began: int | None,
         *,
         more: bool,
         asked: Place | None,
     ) -> Page:
-        if not rows:
+        if not found:
             moment = query.added_after
             if moment is None and asked is not None:
                 moment = look.dates([asked])[0]
             return Page(first=moment, last=moment)
-        places = [place for place, _ in rows]
         if look.endpoint == "objects":
-            dates = look.dates([places[0], places[-1]])
-            entries = [Entry("", "", row.raw, 0) for _, row in rows if isinstance(row, Body)]
+            dates = look.dates([found.first, found.last])
+            entries = [Entry("", "", row.raw, 0) for row in found.rows if isinstance(row, Body)]
         else:
-            dates = look.dates(places)
+            dates = look.dates(found.places())
             entries = [
                 Entry(row.stix_id, row.version, b"", date)
-                for (_, row), date in zip(rows, dates, strict=True)
+                for row, date in zip(found.rows, dates, strict=True)
                 if isinstance(row, Record)
             ]
         token = None
         if more:
             view = look.view
-            token = Cursor(view.collection, view.reader, began, places[-1], look.filters).signed(self._key)
+            token = Cursor(view.collection, view.reader, began, found.last, look.filters).signed(self._key)
         return Page(entries, more, token, dates[0], dates[-1])
 
     def _recorded(
         self,
         view: View,
         now: int,
-        rows: Sequence[tuple[Place, Body | Record]],
+        found: Found,
         start: Place | None,
         endpoint: Endpoint,
     ) -> bool:
@@ -271,10 +268,10 @@ class Reading:
         version = view.policy.version
         mark = self._mark(view, start)
         delivery = None
-        if rows:
-            digest = hashlib.sha256(b"".join(row.digest for _, row in rows)).digest()
-            first, last = rows[0][0], rows[-1][0]
-            delivery = Delivery(view.stream_id, view.reader, now, version, first, last, len(rows), digest, endpoint)
+        if found:
+            digest = hashlib.sha256(b"".join([row.digest for row in found.rows])).digest()
+            places, count = (found.first, found.last), len(found.rows)
+            delivery = Delivery(view.stream_id, view.reader, now, version, *places, count, digest, endpoint)
         if delivery is None and mark is None:
             return True
         if not self._deliveries.record(version, delivery, mark):
