@@ -171,6 +171,9 @@ class FakeSnapshot:
         found = [(key, seq) for key in set(keys) for seq in self._state.joins.get(key, ())]
         return sorted(found, key=lambda row: (row[1], row[0]))
 
+    def has_joins(self) -> bool:
+        return bool(self._state.joins)
+
     def batch_of(self, seq: int) -> Batch | None:
         place = bisect_left(self._state.batches, seq, key=lambda batch: batch.last)
         if place < len(self._state.batches) and self._state.batches[place].first <= seq:

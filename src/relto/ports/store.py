@@ -340,6 +340,10 @@ class Snapshot(Protocol):
         """(key, seq) of the items that join the objects with these keys, by `seq`."""
         ...
 
+    def has_joins(self) -> bool:
+        """Whether any item joins anything."""
+        ...
+
     def batch_of(self, seq: int) -> Batch | None:
         """The batch that holds the item."""
         ...

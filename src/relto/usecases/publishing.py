@@ -175,7 +175,7 @@ class Publisher:
             first: dict[tuple[bytes, int], bytes] = {}
             versions: dict[bytes, int] = {}
             for header, klass, key in zip(headers, classes, keys, strict=True):
-                found = _same(known.get(key, ()), header.version_us)
+                found = _same(known[key], header.version_us) if key in known else None
                 digest = found.digest if found is not None else first.get((key, header.version_us))
                 if found is not None and change.policy.classes[found.class_id].value.withdrawn:
                     _refuse(taken, _withdrawn(header))
@@ -222,10 +222,13 @@ class Publisher:
         late: set[bytes] = set()
         if change.head.last_seq > base:
             fresh, late = self._joined_since(change, fresh)
-        ids = change.intern({klass for _, klass, _ in fresh})
+        # The same object stands for many items: it is looked up by what it is once, and then by being the same.
+        distinct = {id(klass): klass for _, klass, _ in fresh}
+        interned = change.intern(distinct.values())
+        ids = {identity: interned[klass] for identity, klass in distinct.items()}
         items = [
             NewItem(
-                ids[klass],
+                ids[id(klass)],
                 key,
                 header.version_us,
                 header.id,
@@ -245,7 +248,7 @@ class Publisher:
             # Rows take time to write: the moments that count are given out when everything else is done.
             final = self._planned(change, len(items))
             change.tx.shift_batch(final)
-            taken.visible_at = self._visible_at(change, final, {ids[klass] for _, klass, _ in fresh})
+            taken.visible_at = self._visible_at(change, final, set(ids.values()))
 
         change.at_last(give_out_moments)
 
@@ -285,7 +288,7 @@ class Publisher:
 
         `late`: keys of new items that are stricter than when their window was classified.
         """
-        joined = self._stricter_than_known(change, fresh, known)
+        joined = self._stricter_than_known(change, fresh, known) if change.tx.has_joins() else {}
         moves: dict[int, tuple[int, Class, bytes]] = {}
         new_from = change.head.last_seq
         while joined:
@@ -324,12 +327,12 @@ class Publisher:
         """
         together: dict[bytes, Class] = {}
         for _, klass, key in fresh:
-            together[key] = stricter(together.get(key, klass), klass)
-        for key, klass in list(together.items()):
-            rows = [change.policy.classes[version.class_id].value for version in known.get(key, ())]
-            if rows:
-                before = _union(rows)
-                if stricter(before, klass) is before:
+            before = together.get(key)
+            together[key] = klass if before is None else stricter(before, klass)
+        for key, versions in known.items():
+            if key in together:
+                before = _union([change.policy.classes[version.class_id].value for version in versions])
+                if stricter(before, together[key]) is before:
                     del together[key]
         return together
 

@@ -299,6 +299,10 @@ class SqlSnapshot(ABC):
         found = self.rows_among("SELECT seq, key FROM joins WHERE key @", sorted(set(keys)))
         return [(key, seq) for seq, key in sorted(found)]
 
+    def has_joins(self) -> bool:
+        """One look."""
+        return bool(self.rows("SELECT 1 FROM joins LIMIT 1"))
+
     def batch_of(self, seq: int) -> Batch | None:
         """The one that holds it."""
         found = self.rows(f"{BATCH} WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1", (seq,))

@@ -8,6 +8,7 @@ may be given again, and what is in already counts as known.
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import sys
 from collections import deque
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
     from relto.ports.intake import Piece
     from relto.usecases.publishing import Publisher, Taken
     from relto.wiring import Opened
+
+COLLECTION_OBJECTS: Final = 200_000
+"""So many objects come about between two looks for circles."""
+
+SWITCH_SECONDS: Final = 0.001
+"""How long a thread keeps its turn while another waits for one."""
 
 REJECTS_SHOWN: Final = 1_000
 """Rejects that the answer lists; `--rejects` has them all."""
@@ -113,7 +120,7 @@ class _Intake:
         # Opening is lazy, being there is not: a name that is misspelt is found before anything goes in.
         inputs = [self._pieces(source, progress) for source in sources]
         try:
-            with self.thread:
+            with self.thread, _at_speed():
                 self._judge(chain.from_iterable(inputs))
         except KeyboardInterrupt:
             # The thread has ended, and with it the window that it stored.
@@ -221,6 +228,23 @@ def _look_ahead(pieces: Iterator[Piece]) -> tuple[Iterator[Piece], bool]:
 def _raising(error: ReltoError) -> Iterator[Piece]:
     raise error
     yield  # type: ignore[unreachable]  # it makes this a generator, so that the error waits for its turn
+
+
+@contextlib.contextmanager
+def _at_speed() -> Iterator[None]:
+    """Has Python look for circles seldom, for a window holds a hundred thousand objects and none of them is one; and
+    change threads often, for the one that stores gives up its turn with every row.
+    """
+    collecting, switching = gc.get_threshold(), sys.getswitchinterval()
+    gc.freeze()
+    gc.set_threshold(COLLECTION_OBJECTS, *collecting[1:])
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(switching)
+        gc.set_threshold(*collecting)
+        gc.unfreeze()
 
 
 def _noting(pieces: Iterable[Piece], places: deque[str]) -> Iterator[Piece]:
