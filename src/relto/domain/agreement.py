@@ -56,7 +56,7 @@ class Agreement:
     `giver`: the party whose decision it is (`from` in files). `to`: codes of parties and groups. `scope` has its
     defaults filled in: the giver as originator, marking at most amber. `unmarked`: TLP rank that an object without any
     marking counts as; None: withheld. `controls`: caveats, notices and control systems that it admits.
-    `holds_revocations`: True where the file says `hold`; False where it says nothing, and for now those are held too.
+    `holds_revocations`: True where the file says `hold`. Otherwise they flow by the contract, and for now are held too.
     `history`: whether what was here before the agreement is in its stream. `review_us`: microseconds since 1970.
     `support`: types that belong to it whatever its topics.
     """
@@ -259,9 +259,6 @@ def _refuse_what_is_not_built(file: Mapping[str, Any]) -> None:
     onward = _choice(file, "onward", ("none", "consent", "free"), absent="none")
     if onward != "none":
         raise _not_built("onward", onward, "write `onward: none`, or leave it out")
-    # Left out it means `flow` by the contract, and a file that asks for it in words must not be told that it has it.
-    if _choice(file, "revocations", ("flow", "hold"), absent="") == "flow":
-        raise _not_built("revocations", "flow", "leave it out, or write `revocations: hold`: retractions are held")
     approvals = written.mapping(file.get("approvals", {}), what="`approvals`", code=_CODE, keys=_ACTS)
     for act, count in approvals.items():
         if not isinstance(count, int) or isinstance(count, bool) or count < 0:

@@ -13,7 +13,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from relto.domain.errors import BadInput, Conflict, Unknown
+from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.domain.ids import account_name, party_code
 from relto.ports.store import AccountRow
 from relto.usecases.sequencing import changing
@@ -106,7 +106,10 @@ def list_accounts(node: Node) -> list[AccountRow]:
 
 def _change(node: Node, desk: PolicyDesk, name: str, *, by: str, kind: str, **fields: object) -> AccountRow:
     with changing(node, desk) as change:
-        row = replace(_row(change.tx.accounts(), name), **fields)  # type: ignore[arg-type]  # named by callers below
+        before = _row(change.tx.accounts(), name)
+        if before.revoked and "revoked" not in fields:
+            raise Refused("account-revoked", f"account `{name}` is revoked", remedy="relto account add")
+        row = replace(before, **fields)  # type: ignore[arg-type]  # named by callers below
         change.tx.put_account(row)
         change.act(kind, by, {"account": name})
         count_accounts(change.tx, change)

@@ -40,7 +40,7 @@ def add_party(
         raise BadInput("party-members", f"a party of kind `{kind}` has no members", remedy="--kind alliance or group")
     with changing(node, desk) as change:
         if code in change.policy.parties:
-            raise Conflict("party-exists", f"there is a party `{code}` already", remedy="relto party show")
+            raise Conflict("party-exists", f"there is a party `{code}` already", remedy=f"relto party show {code}")
         for member in members:
             change.policy.parties.party(member)
         row = PartyRow(code, name, kind, ceiling)

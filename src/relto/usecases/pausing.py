@@ -108,21 +108,28 @@ def planned(snap: Snapshot, policy: Policy, order: Order, *, by: str, now: int) 
     names = list(dict.fromkeys(order.agreements))
     if order.everything and names:
         raise BadInput("pause-invalid", "name agreements or say `--all`, not both")
+    if order.recipient is not None:
+        policy.parties.party(order.recipient)
     if order.everything:
-        names = [name for name, standing in policy.standings.items() if not standing.ended]
+        names = [
+            name
+            for name, standing in policy.standings.items()
+            if not standing.ended and (order.recipient is None or _flow_of(policy, name, order.recipient))
+        ]
     if not names:
         raise BadInput("pause-invalid", "nothing is named to be paused", remedy="name an agreement, or say `--all`")
     for name in names:
         if standing_of(policy, name).ended:
             raise Refused("agreement-ended", f"agreement `{name}` has ended: nothing flows under it", agreement=name)
-    if order.recipient is not None:
-        policy.parties.party(order.recipient)
-        if not any(_flow_of(policy, name, order.recipient) for name in names):
+        if order.recipient is not None and not _flow_of(policy, name, order.recipient):
             raise Unknown(
                 "recipient-unknown",
-                f"party `{order.recipient}` receives nothing under what is to be paused",
-                remedy=f"relto agreement show {names[0]}",
+                f"party `{order.recipient}` receives nothing under agreement `{name}`",
+                remedy=f"relto agreement show {name}",
             )
+    scope = _scope(order, vocabulary_of(snap).names)
+    for originator in sorted((scope.originators if scope is not None else None) or ()):
+        policy.parties.party(originator)
     from_us = order.from_us if order.from_us is not None and order.from_us > now else None
     if order.until_us is not None and order.until_us <= now:
         raise BadInput("pause-ends-before-it-begins", "`--until` lies in the past")
@@ -133,7 +140,7 @@ def planned(snap: Snapshot, policy: Policy, order: Order, *, by: str, now: int) 
         made_by=by,
         made_at=now,
         recipient=order.recipient,
-        scope=_scope(order, vocabulary_of(snap).names),
+        scope=scope,
         mode=order.mode,
         authority=order.authority,
         review_us=order.review_us,
@@ -227,21 +234,41 @@ Turned = Callable[["ClassState", Ranges, Ranges, int], "Turn"]
 """What becomes of a class: (state, the ranges that were asked for, what was given of it, the last `seq`)."""
 
 
-def list_backlog(node: Node, desk: PolicyDesk, number: str | None = None) -> list[Reviewed]:
-    """What reviews keep, by pause, agreement and recipient."""
+def list_backlog(
+    node: Node, desk: PolicyDesk, number: str | None = None, topics: Sequence[str] = ()
+) -> tuple[int, list[Reviewed]]:
+    """How many items reviews keep, and how many by pause, agreement and recipient; of these topics where any is.
+
+    An item that is kept from two recipients is one item of the whole. Raises `Unknown` `topic-unknown`.
+    """
     with node.store.read() as snap:
         policy = desk.current(snap, snap.head().policy_version)
-        found = []
+        require_topics(snap, topics)
+        found: list[Reviewed] = []
+        whole: dict[int, Ranges] = {}
         for flow in policy.flows.values():
             kept: dict[str, dict[int, Ranges]] = {}
             for class_id, state in policy.states_of(snap, flow.id).items():
+                if topics and not policy.classes[class_id].value.topics.intersection(topics):
+                    continue
                 for name, ranges in state.review.items():
                     if number in {None, name}:
                         kept.setdefault(name, {})[class_id] = ranges
+                        whole[class_id] = whole.get(class_id, EMPTY) | ranges
             for name, reviewed in kept.items():
                 items, by_topic = count_by_topic(snap, policy, reviewed)
-                found.append(Reviewed(name, flow.agreement, flow.party, items, by_topic))
-    return sorted(found, key=lambda each: (int(each.pause), each.agreement, each.to))
+                if items:
+                    found.append(Reviewed(name, flow.agreement, flow.party, items, by_topic))
+        total = sum(counted(snap, whole).values())
+    return total, sorted(found, key=lambda each: (int(each.pause), each.agreement, each.to))
+
+
+def require_topics(snap: Snapshot, topics: Sequence[str]) -> None:
+    """Raises `Unknown` `topic-unknown` where one of these is in no vocabulary."""
+    known = vocabulary_of(snap).names
+    for topic in topics:
+        if topic not in known:
+            raise Unknown("topic-unknown", f"there is no topic `{topic}`", remedy="see topics.yaml")
 
 
 def release_backlog(
@@ -277,10 +304,7 @@ def _turn_backlog(
     items: Sequence[str],
 ) -> tuple[int, int]:
     with changing(node, desk) as change:
-        known = vocabulary_of(change.tx).names
-        for topic in topics:
-            if topic not in known:
-                raise Unknown("topic-unknown", f"there is no topic `{topic}`", remedy="see topics.yaml")
+        require_topics(change.tx, topics)
         chosen = {found.seq for text in items for _, found in items_named(change.tx, change.policy, text)}
         if number is not None and not any(str(row.number) == number for row in change.tx.pauses(lifted=True)):
             raise Unknown("pause-unknown", f"there is no pause `{number}`", remedy="relto backlog list")

@@ -19,7 +19,7 @@ from relto.usecases.policy import verdict_of
 from relto.usecases.sequencing import carry_out_due
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from relto.domain.pause import Pause
     from relto.domain.stream import Stream
@@ -97,13 +97,20 @@ def status(node: Node, desk: PolicyDesk, name: str | None = None) -> list[FlowSt
             raise Unknown(
                 "status-unknown", f"there is no agreement and no party `{name}`", remedy="relto agreement list"
             )
+        # A group stands for its members, in the agreements that name it.
+        known = name is not None and name in policy.parties
+        reached = policy.parties.reached_by(str(name), node.now(snap.head())) if known else frozenset()
         flows = [
             flow
             for flow in sorted(policy.flows.values(), key=lambda flow: (flow.agreement, flow.party))
-            if flow.member
-            and (name is None or name in {flow.agreement, flow.party, policy.standings[flow.agreement].terms.giver})
+            if flow.member and (name is None or _is_about(policy, flow, name, reached))
         ]
         return [_flow_status(snap, policy, flow) for flow in flows]
+
+
+def _is_about(policy: Policy, flow: FlowRow, name: str, reached: Collection[str]) -> bool:
+    terms = policy.standings[flow.agreement].terms
+    return name in {flow.agreement, flow.party, terms.giver} or (name in terms.to and flow.party in reached)
 
 
 def _flow_status(snap: Snapshot, policy: Policy, flow: FlowRow) -> FlowStatus:

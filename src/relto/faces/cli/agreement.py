@@ -47,6 +47,8 @@ def apply(
             screen.line(f"{each.agreement}: {how}")
             for party, collection in sorted(each.collections.items()):
                 screen.line(f"  {party} reads collection {collection}")
+        if any(each.changed and not each.terms.holds_revocations for each in found):
+            screen.note("this release holds retractions in a pause like everything else (`revocations: hold`)")
 
     call.answer([{**_document(each), "state": "applied", "changed": each.changed} for each in found], show_all)
     return 0

@@ -30,25 +30,19 @@ def list_(call: Call, pause: OptionalPause = None, topic: Topics = None, item: I
     if item:
         raise BadInput("usage", "`backlog list` counts; it takes no `--item`", remedy="relto explain ITEM PARTY")
     with call.node() as opened:
-        found = list_backlog(opened.node, opened.desk, pause)
-    # An item of two of the topics counts once for each: only the whole count is of distinct items.
-    rows = [
-        (each, sum(each.by_topic.get(name, 0) for name in topic) if topic else each.items)
-        for each in found
-        if not topic or any(name in each.by_topic for name in topic)
-    ]
+        items, found = list_backlog(opened.node, opened.desk, pause, topic or ())
     document = {
-        "items": sum(items for _, items in rows),
+        "items": items,
         "visible_at": None,
         "backlog": [
             {
                 "pause": each.pause,
                 "agreement": each.agreement,
                 "to": each.to,
-                "items": items,
+                "items": each.items,
                 "by_topic": dict(each.by_topic),
             }
-            for each, items in rows
+            for each in found
         ],
     }
     call.answer(
@@ -56,8 +50,14 @@ def list_(call: Call, pause: OptionalPause = None, topic: Topics = None, item: I
         lambda screen: screen.table(
             ("pause", "agreement", "to", "items", "topics"),
             [
-                (each.pause, each.agreement, each.to, items, ", ".join(f"{k} {v}" for k, v in each.by_topic.items()))
-                for each, items in rows
+                (
+                    each.pause,
+                    each.agreement,
+                    each.to,
+                    each.items,
+                    ", ".join(f"{k} {v}" for k, v in each.by_topic.items()),
+                )
+                for each in found
             ],
             empty="nothing waits for review",
         ),

@@ -1,0 +1,77 @@
+"""Who is named in an order to pause must be there, and what a review keeps is counted exactly."""
+
+from __future__ import annotations
+
+import pytest
+from tests.fakes.store import FakeStore
+from tests.simulation.world import World
+
+from relto.domain.errors import Refused, Unknown
+from relto.usecases import accounts, parties, pausing, standing
+from relto.usecases.pausing import Order
+
+BOTH = "agreement: both\nfrom: USA\nto: [UKR, GBR]\nscope: {topics: [naval, targeting]}\n"
+ONE = "agreement: one\nfrom: USA\nto: [UKR]\nscope: {topics: [naval, targeting]}\n"
+
+
+@pytest.fixture
+def world() -> World:
+    made = World(FakeStore())
+    made.apply(BOTH)
+    made.apply(ONE)
+    return made
+
+
+def pause(world: World, **order: object) -> str:
+    made = pausing.pause(world.node, world.desk, Order(reason="talks", **order), by="admin")  # type: ignore[arg-type]  # the fields of an order
+    return made.pause.number
+
+
+@pytest.mark.parametrize("scope", [{"originators": ("NOPE",)}, {"scope": {"originators": ["NOPE"]}}])
+def test_an_originator_that_is_no_party_is_no_scope_of_a_pause(world: World, scope: dict[str, object]) -> None:
+    with pytest.raises(Unknown) as caught:
+        pause(world, agreements=("both",), **scope)
+    assert caught.value.code == "party-unknown"
+
+
+def test_a_recipient_must_receive_under_each_agreement_that_is_named(world: World) -> None:
+    with pytest.raises(Unknown) as caught:
+        pause(world, agreements=("both", "one"), recipient="GBR")
+    assert caught.value.code == "recipient-unknown"
+
+
+def test_all_means_all_agreements_under_which_the_recipient_receives(world: World) -> None:
+    made = pausing.pause(world.node, world.desk, Order(everything=True, recipient="GBR", reason="talks"), by="admin")
+    assert made.pause.agreements == {"both"}
+
+
+def test_what_a_review_keeps_from_two_recipients_is_one_item(world: World) -> None:
+    number = pause(world, agreements=("both",))
+    world.take([world.header("a", ("naval", "targeting")), world.header("b", ("naval",))])
+    pausing.resume(world.node, world.desk, [number], backlog="review", by="admin")
+    total, entries = pausing.list_backlog(world.node, world.desk)
+    assert total == 2
+    assert [(each.to, each.items) for each in entries] == [("GBR", 2), ("UKR", 2)]
+    total, entries = pausing.list_backlog(world.node, world.desk, topics=("naval", "targeting"))
+    assert (total, [each.items for each in entries]) == (2, [2, 2])
+    total, entries = pausing.list_backlog(world.node, world.desk, topics=("targeting",))
+    assert (total, [each.items for each in entries]) == (1, [1, 1])
+    with pytest.raises(Unknown):
+        pausing.list_backlog(world.node, world.desk, topics=("nonsense",))
+
+
+def test_a_group_is_asked_about_by_its_name(world: World) -> None:
+    parties.add_party(world.node, world.desk, "FVEY", name="Five", kind="alliance", by="admin", members=("GBR", "USA"))
+    world.apply("agreement: five\nfrom: USA\nto: [FVEY]\nscope: all\n")
+    found = standing.status(world.node, world.desk, "FVEY")
+    assert [(each.agreement, each.to) for each in found] == [("five", "GBR")]
+
+
+def test_a_revoked_account_gets_no_new_secret(world: World) -> None:
+    world.account("kyiv", "UKR")
+    accounts.revoke(world.node, world.desk, "kyiv", by="admin")
+    accounts.revoke(world.node, world.desk, "kyiv", by="admin")
+    for act in (accounts.rotate, lambda *given, by: accounts.set_password(*given, by=by, password=None)):
+        with pytest.raises(Refused) as caught:
+            act(world.node, world.desk, "kyiv", by="admin")
+        assert caught.value.code == "account-revoked"
