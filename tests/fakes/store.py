@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 
+import msgspec
+
 from relto.domain.batch import Batch
 from relto.domain.classes import Class
 from relto.domain.errors import Conflict, Refused
@@ -325,7 +327,7 @@ class FakeTransaction(FakeSnapshot):
         assert state.classes[target].irregular, "items move to irregular classes only"
         for seq in sorted(set(seqs)):
             if seq in state.items and state.items[seq].class_id != target:
-                state.items[seq] = replace(state.items[seq], class_id=target)
+                state.items[seq] = msgspec.structs.replace(state.items[seq], class_id=target)
                 row = state.classes[target]
                 state.classes[target] = replace(row, last_seq=max(row.last_seq, seq), last_ord=row.last_ord + 1)
 

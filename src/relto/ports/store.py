@@ -163,8 +163,7 @@ class MarkRow:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class NewItem:
+class NewItem(msgspec.Struct, frozen=True, gc=False):
     """An item to store. `key` is 16 bytes that stand for (originator, STIX id); `joins` the same for what it joins."""
 
     class_id: int

@@ -119,7 +119,7 @@ class Posting:
         query = Query(STEP_VERSIONS, versions=("all",))
         while True:
             page = self._opened.reading.item(account, collection, id_, query, "versions")
-            found += [parse_timestamp(entry.version) for entry in page.entries]
+            found += [parse_timestamp(entry.version) for entry in page.listed]
             if page.next is None:
                 return sorted(found)
             query = Query(STEP_VERSIONS, cursor=page.next, versions=("all",))

@@ -74,15 +74,18 @@ def _collection(found: Collection) -> dict[str, Any]:
 
 def envelope(page: Page, *, empty_list: bool) -> bytes:
     """Section 3.7. `empty_list`: whether an empty page has an empty list, for clients that fail without."""
-    if not page.entries:
+    if not page.bodies:
         return b'{"objects":[]}' if empty_list else b"{}"
-    objects = b",".join([entry.raw for entry in page.entries])
-    return b"".join((_beginning(page), b'"objects":[', objects, b"]}"))
+    raws = [body.raw for body in page.bodies]
+    # What stands around the objects goes onto the first and the last, so that the whole is copied once.
+    raws[0] = _beginning(page) + b'"objects":[' + raws[0]
+    raws[-1] += b"]}"
+    return b",".join(raws)
 
 
 def manifest(page: Page, *, empty_list: bool) -> bytes:
     """Section 5.3.1: one record for each version."""
-    if not page.entries:
+    if not page.listed:
         return b'{"objects":[]}' if empty_list else b"{}"
     records = [
         {
@@ -91,16 +94,16 @@ def manifest(page: Page, *, empty_list: bool) -> bytes:
             "version": entry.version,
             "media_type": STIX_MEDIA,
         }
-        for entry in page.entries
+        for entry in page.listed
     ]
     return b"".join((_beginning(page), b'"objects":', _encode(records), b"}"))
 
 
 def versions(page: Page) -> bytes:
     """Section 5.8.1. `next` where there is more, since clients that walk it loop without one."""
-    if not page.entries:
+    if not page.listed:
         return b"{}"
-    return b"".join((_beginning(page), b'"versions":', _encode([entry.version for entry in page.entries]), b"}"))
+    return b"".join((_beginning(page), b'"versions":', _encode([entry.version for entry in page.listed]), b"}"))
 
 
 def _beginning(page: Page) -> bytes:

@@ -25,6 +25,8 @@ from relto.usecases.reading.view import View, known_view, loaded_view, no_collec
 from relto.usecases.sequencing import carry_out_due, is_settled
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from relto.ports.node import Node
     from relto.ports.store import AccountRow, FlowRow, Head
     from relto.usecases.delivering import DeliveryDesk
@@ -239,13 +241,15 @@ class Reading:
             if moment is None and asked is not None:
                 moment = look.dates([asked])[0]
             return Page(first=moment, last=moment)
+        bodies: Sequence[Body] = ()
+        listed: Sequence[Entry] = ()
         if look.endpoint == "objects":
             dates = look.dates([found.first, found.last])
-            entries = [Entry("", "", row.raw, 0) for row in found.rows if isinstance(row, Body)]
+            bodies = [row for row in found.rows if isinstance(row, Body)]
         else:
             dates = look.dates(found.places())
-            entries = [
-                Entry(row.stix_id, row.version, b"", date)
+            listed = [
+                Entry(row.stix_id, row.version, date)
                 for row, date in zip(found.rows, dates, strict=True)
                 if isinstance(row, Record)
             ]
@@ -253,7 +257,7 @@ class Reading:
         if more:
             view = look.view
             token = Cursor(view.collection, view.reader, began, found.last, look.filters).signed(self._key)
-        return Page(entries, more, token, dates[0], dates[-1])
+        return Page(bodies, listed, more, token, dates[0], dates[-1])
 
     def _recorded(
         self,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from relto.domain.pause import Pause
+    from relto.ports.store import Body
 
 Endpoint = Literal["objects", "manifest", "versions"]
 
@@ -32,27 +33,33 @@ class Query:
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
-    """One item of a page; `raw` is empty in a manifest, `date_added` is 0 where nobody asked for it."""
+    """One item of a manifest or of a list of versions; `date_added` in microseconds."""
 
     stix_id: str
     version: str
-    raw: bytes
     date_added: int
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What is given: the entries, whether more stands behind them (then `next`), and the dates of the first and last.
+    """What is given: `bodies` of an envelope, or `listed` of a manifest or of versions; whether more stands behind them
+    (then `next`), and the dates of the first and last.
 
     On an empty page both dates repeat the `added_after` that was asked; where only `next` was, the date that it stands
     at (a client that keeps the header as its cursor would begin anew without one); None where neither was.
     """
 
-    entries: Sequence[Entry] = ()
+    bodies: Sequence[Body] = ()
+    listed: Sequence[Entry] = ()
     more: bool = False
     next: str | None = None
     first: int | None = None
     last: int | None = None
+
+    @property
+    def entries(self) -> Sequence[Body] | Sequence[Entry]:
+        """Whatever is given."""
+        return self.bodies or self.listed
 
 
 @dataclass(frozen=True, slots=True)
