@@ -125,7 +125,8 @@ def test_a_resume_that_takes_longer_than_its_lead_gives_later_moments_and_stands
 def test_what_was_found_once_stays_found_on_a_real_engine(opened, name):
     stores, empty = opened
     empty()
-    run(InTurn(stores), VECTORS[name], processes=PROCESSES)
+    history, keeps_history = VECTORS[name]
+    run(InTurn(stores), history, processes=PROCESSES, keeps_history=keeps_history)
 
 
 class Undone(Exception):
