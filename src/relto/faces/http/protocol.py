@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _CONTINUE = b"HTTP/1.1 100"
 
+COPIED_BYTES = 16_384
+"""A longer body is not copied behind its head: two pieces of one write are cheaper then."""
+
 
 class _Joined:
     """A transport that keeps the head of a response back until its body is written, or the loop has gone round."""
@@ -36,7 +39,10 @@ class _Joined:
         return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
-        if self._head:
+        if self._head and len(data) > COPIED_BYTES:
+            self._transport.writelines((self._head, data))
+            self._head = b""
+        elif self._head:
             self._transport.write(self._head + data)
             self._head = b""
         elif data.startswith(b"HTTP/") and not data.startswith(_CONTINUE):
