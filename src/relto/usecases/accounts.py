@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from relto.ports.node import Node
-    from relto.ports.store import Transaction
+    from relto.ports.store import Head, Transaction
     from relto.usecases.policy import PolicyDesk
     from relto.usecases.sequencing import Change
 
@@ -186,9 +186,12 @@ class Gatekeeper:
             self._checked[proof] = now
         return row
 
-    def known(self, name: str, password: str) -> AccountRow | None:
-        """The account where `by_password` would give it at once; None where that would have to check slowly."""
-        self._refresh()
+    def known(self, name: str, password: str, head: Head | None = None) -> AccountRow | None:
+        """The account where `by_password` would give it at once; None where that would have to check slowly.
+
+        `head`, where the caller has one that is no older than the request, spares the question for it.
+        """
+        self._refresh(head)
         row = self._by_name.get(name)
         if row is None or not row.secret or row.revoked:
             return None
@@ -196,13 +199,13 @@ class Gatekeeper:
         proof = hmac.digest(self._key, stored, "sha256")
         return row if self._checked.get(proof, 0) > self._node.clock.now() - self._cache_us else None
 
-    def by_token(self, token: str) -> AccountRow | None:
-        """The account with this token, or None."""
-        self._refresh()
+    def by_token(self, token: str, head: Head | None = None) -> AccountRow | None:
+        """The account with this token, or None; `head` as above."""
+        self._refresh(head)
         return self._by_token.get(token_digest(token))
 
-    def _refresh(self) -> None:
-        version = self._node.store.head().accounts_version
+    def _refresh(self, head: Head | None = None) -> None:
+        version = (self._node.store.head() if head is None else head).accounts_version
         if version == self._version:
             return
         with self._lock:

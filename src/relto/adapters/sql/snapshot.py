@@ -49,14 +49,15 @@ WINDOW_SHARE = 2
 """The first window of a scan is so many times as wide as its limit: enough where every other item is wanted."""
 WINDOW_GROWTH = 4
 
+RIVAL = "CASE WHEN rivals.seq IS NULL THEN NULL ELSE key END"
+JOINED = " LEFT JOIN rivals ON rivals.seq = items.seq"
 BODIES = (
-    "SELECT items.seq, class_id, raw, version_us, digest, CASE WHEN rivals.seq IS NULL THEN NULL ELSE key END"
-    " FROM items LEFT JOIN rivals ON rivals.seq = items.seq WHERE items.seq @ ORDER BY items.seq"
+    f"SELECT items.seq, class_id, raw, version_us, digest, {RIVAL} FROM items{JOINED}"
+    " WHERE items.seq @ ORDER BY items.seq"
 )
 RECORDS = (
-    "SELECT items.seq, class_id, stix_id, version, version_us, digest,"
-    " CASE WHEN rivals.seq IS NULL THEN NULL ELSE key END"
-    " FROM items LEFT JOIN rivals ON rivals.seq = items.seq WHERE items.seq @ ORDER BY items.seq"
+    f"SELECT items.seq, class_id, stix_id, version, version_us, digest, {RIVAL} FROM items{JOINED}"
+    " WHERE items.seq @ ORDER BY items.seq"
 )
 BETWEEN = "BETWEEN ? AND ?"
 
@@ -258,11 +259,18 @@ class SqlSnapshot(ABC):
 
     def bodies_between(self, after: int, upto: int) -> list[Body]:
         """In order."""
-        return [Body(*row) for row in self.rows(BODIES.replace("@", BETWEEN), (after + 1, upto))]
+        return [Body(*row) for row in self._stretch(BODIES, after, upto)]
 
     def records_between(self, after: int, upto: int) -> list[Record]:
         """In order."""
-        return [Record(*row) for row in self.rows(RECORDS.replace("@", BETWEEN), (after + 1, upto))]
+        return [Record(*row) for row in self._stretch(RECORDS, after, upto)]
+
+    def _stretch(self, statement: str, after: int, upto: int) -> list[Row]:
+        """One stretch of the table. Few stretches hold an item with a rival, and only those are joined with them."""
+        ends = (after + 1, upto)
+        if not self.rows(f"SELECT 1 FROM rivals WHERE seq {BETWEEN} LIMIT 1", ends):
+            statement = statement.replace(RIVAL, "NULL").replace(JOINED, "")
+        return self.rows(statement.replace("@", BETWEEN), ends)
 
     def _rows_of(self, statement: str, seqs: Sequence[int]) -> list[Row]:
         """The rows of these items, whose `seq` comes first in each. Where they lie close together, one stretch is read

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from relto.config import Auth
     from relto.faces.http.exchange import Headers, Request
     from relto.faces.http.metrics import Metrics
-    from relto.ports.store import AccountRow
+    from relto.ports.store import AccountRow, Head
     from relto.usecases.accounts import Gatekeeper
 
 NAME_MAX: Final = 64
@@ -57,12 +57,12 @@ class Authentication:
         """Ends the threads; checks under way are finished, those that wait are dropped."""
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def at_once(self, request: Request) -> AccountRow | None:
-        """The account where it is known without a slow check; asks the store for its head, so not where that waits."""
+    def at_once(self, request: Request, head: Head) -> AccountRow | None:
+        """The account where it is known without a slow check. `head` is the store's, as the request found it."""
         name, secret = self._presented(request)
         if name is None:
-            return self._gatekeeper.by_token(secret) if secret else None
-        return self._gatekeeper.known(name, secret)
+            return self._gatekeeper.by_token(secret, head) if secret else None
+        return self._gatekeeper.known(name, secret, head)
 
     async def account(self, request: Request) -> AccountRow:
         """The account. Raises `Refusal` 401 or 429."""

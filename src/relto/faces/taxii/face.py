@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from relto.faces.http.body import Bodies
     from relto.faces.http.exchange import Request
     from relto.faces.http.metrics import Metrics
-    from relto.ports.store import AccountRow
+    from relto.ports.store import AccountRow, Head
     from relto.wiring import Opened
 
 PAGE_THREADS: Final = 4
@@ -75,38 +75,43 @@ class TaxiiFace:
 
     async def answer(self, request: Request) -> tuple[str, Response]:
         """The route's name, for the metrics, and the response. Raises `Refusal`, errors of ours and `ClientGone`."""
-        account = None
+        account, at = None, None
         if self._at_once:
-            account = self._authentication.at_once(request)
+            # One look at the head serves the whole of a quiet poll.
+            at = self._reading.moment()
+            account = self._authentication.at_once(request, at[1])
         else:
             # One journey to a thread and back for all of it, where even a look at the head waits for the network.
             done = await self._in_thread(self._done_in_thread, request)
             if done is not None:
                 return done
         if account is None:
-            account = await self._authentication.account(request)
+            account, at = await self._authentication.account(request), None
         route = _checked_route(request)
         if request.method == "POST":
             return "post", await self._post(request, account, route)
         if self._at_once and not self._refuses and route.name in _LISTS:
-            page = self._reading.quiet(account, route.collection, self._query(request, route))
+            page = self._reading.quiet(account, route.collection, self._query(request, route), at)
             if page is not None:
                 return route.name, self._quiet(account, route, page)
         return await self._in_thread(self._done, request, account, route)
 
     def _done_in_thread(self, request: Request) -> tuple[str, Response] | None:
         """All of a request; None where its log-in has to be checked slowly, or where a body has to be awaited."""
-        account = self._authentication.at_once(request)
+        at = self._reading.moment()
+        account = self._authentication.at_once(request, at[1])
         if account is None:
             return None
         route = _checked_route(request)
-        return None if request.method == "POST" else self._done(request, account, route)
+        return None if request.method == "POST" else self._done(request, account, route, at)
 
-    def _done(self, request: Request, account: AccountRow, route: Route) -> tuple[str, Response]:
+    def _done(
+        self, request: Request, account: AccountRow, route: Route, at: tuple[int, Head] | None = None
+    ) -> tuple[str, Response]:
         if request.method == "DELETE":
             return "delete", self._delete(request, account, route)
         if route.name in _ALLOWED:
-            return route.name, self._page(request, account, route, self._query(request, route))
+            return route.name, self._page(request, account, route, self._query(request, route), at)
         return route.name, self._resource(request, account, route)
 
     # Reading.
@@ -119,13 +124,15 @@ class TaxiiFace:
         self._metrics.quiet.inc()
         return self._paged(account, route, page)
 
-    def _page(self, request: Request, account: AccountRow, route: Route, query: Query) -> Response:
+    def _page(
+        self, request: Request, account: AccountRow, route: Route, query: Query, at: tuple[int, Head] | None
+    ) -> Response:
         if self._refuses and is_refused(self._reading.collection(account, route.collection)):
             raise Refusal(
                 403, "collection-paused", "this collection is paused: its description says since when and why"
             )
         if not route.object:
-            page = None if self._at_once else self._reading.quiet(account, route.collection, query)
+            page = None if self._at_once else self._reading.quiet(account, route.collection, query, at)
             if page is not None:
                 return self._quiet(account, route, page)
             endpoint = "manifest" if route.name == "manifest" else "objects"

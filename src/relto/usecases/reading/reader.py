@@ -95,16 +95,17 @@ class Reading:
 
     # Pages.
 
-    def quiet(self, account: AccountRow, name: str, query: Query) -> Page | None:
+    def quiet(self, account: AccountRow, name: str, query: Query, at: tuple[int, Head] | None = None) -> Page | None:
         """The empty page where memory alone can say that nothing is new; None where one has to look.
 
-        Asks the database for its head and nothing else, so it may be called where waiting is not allowed.
+        Asks the database for its head and nothing else (not even for that where the caller hands in the `moment` of the
+        request), so it may be called where waiting is not allowed.
         """
         if query.cursor is not None or query.added_after is None or query.ids is not None:
             return None
         if query.versions not in {None, ("last",)}:
             return None
-        now, head = self._moment()
+        now, head = self.moment() if at is None else at
         policy = self._desk.seen(head.policy_version)
         if policy is None or not is_settled(head, now):
             return None
@@ -169,7 +170,8 @@ class Reading:
 
     # Steps of a page.
 
-    def _moment(self) -> tuple[int, Head]:
+    def moment(self) -> tuple[int, Head]:
+        """The node's clock, and the head that is no older than it."""
         # The clock first: whatever is committed between the two has a date beyond this moment.
         moment = self._node.clock.now()
         head = self._node.store.head()
@@ -178,7 +180,7 @@ class Reading:
     def _settled(self) -> tuple[int, Head, Policy]:
         """The clock, the head with everything done that has fallen due, and the policy of that head."""
         for _ in range(ATTEMPTS_MAX):
-            now, head = self._moment()
+            now, head = self.moment()
             if carry_out_due(self._node, self._desk, head) is not head:
                 continue
             policy = self._desk.seen(head.policy_version)
