@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
+from relto.adapters.database import create_database, is_embedded, open_database
 from relto.domain.errors import BadInput, Unreachable
 from relto.domain.marking import parse_statements
 from relto.ports.node import Node
@@ -88,37 +89,19 @@ class Opened:
         return Reader(Limits(object_bytes_max=limits.object_bytes, ratio_max=limits.expansion))
 
 
-def is_embedded(url: str) -> bool:
-    """Whether the database is a file of this machine."""
-    return url.startswith("sqlite:")
-
-
 def create(config: Config) -> None:
     """Makes the database where there is none, and brings its tables to what this program needs.
 
     Raises `Unreachable` and `Refused` as the store's adapters say.
     """
     database = config.database
-    if is_embedded(database.url):
-        from relto.adapters.sqlite import SqliteStore  # noqa: PLC0415 - the engine that is not used is not imported
-
-        SqliteStore.create(database.url, timeout_seconds=database.wait_seconds).close()
-    else:
-        from relto.adapters.postgres import PostgresStore  # noqa: PLC0415 - as above
-
-        PostgresStore.create(database.url, timeout_seconds=database.wait_seconds).close()
+    create_database(database.url, timeout_seconds=database.wait_seconds).close()
 
 
 def open_store(config: Config) -> Store:
     """The database of a node that is there. Raises `Unreachable`, or `Refused` (`schema-old`, `schema-newer`)."""
     database = config.database
-    if is_embedded(database.url):
-        from relto.adapters.sqlite import SqliteStore  # noqa: PLC0415 - as in `create`
-
-        return SqliteStore.open(database.url, timeout_seconds=database.wait_seconds)
-    from relto.adapters.postgres import PostgresStore  # noqa: PLC0415 - as in `create`
-
-    return PostgresStore.open(database.url, timeout_seconds=database.wait_seconds, connections_max=database.connections)
+    return open_database(database.url, timeout_seconds=database.wait_seconds, connections_max=database.connections)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,19 @@ if TYPE_CHECKING:
 REMEDY = "sqlite:///path/to/file or postgresql://user@host/name"
 
 
-def open_database(url: str, *, timeout_seconds: float = 30) -> SqliteStore | PostgresStore:
-    """The store in a database that `create_database` made; errors as the engine's `open` has them."""
-    return _engine(url).open(url, timeout_seconds=timeout_seconds)
+def open_database(url: str, *, timeout_seconds: float = 30, connections_max: int = 20) -> SqliteStore | PostgresStore:
+    """The store in a database that `create_database` made; errors as the engine's `open` has them.
+
+    `connections_max`: at most so many to a database that is not a file of this machine.
+    """
+    if is_embedded(url):
+        from relto.adapters.sqlite import SqliteStore  # noqa: PLC0415 - see the module's docstring
+
+        return SqliteStore.open(url, timeout_seconds=timeout_seconds)
+    _require_known(url)
+    from relto.adapters.postgres import PostgresStore  # noqa: PLC0415 - see the module's docstring
+
+    return PostgresStore.open(url, timeout_seconds=timeout_seconds, connections_max=connections_max)
 
 
 def create_database(url: str, *, timeout_seconds: float = 30) -> SqliteStore | PostgresStore:
@@ -26,16 +36,21 @@ def create_database(url: str, *, timeout_seconds: float = 30) -> SqliteStore | P
 
     An SQLite file is made where there is none; a PostgreSQL database must be there.
     """
-    return _engine(url).create(url, timeout_seconds=timeout_seconds)
-
-
-def _engine(url: str) -> type[SqliteStore | PostgresStore]:
-    if url.startswith("sqlite:"):
+    if is_embedded(url):
         from relto.adapters.sqlite import SqliteStore  # noqa: PLC0415 - see the module's docstring
 
-        return SqliteStore
-    if url.startswith(("postgresql:", "postgres:")):
-        from relto.adapters.postgres import PostgresStore  # noqa: PLC0415 - see the module's docstring
+        return SqliteStore.create(url, timeout_seconds=timeout_seconds)
+    _require_known(url)
+    from relto.adapters.postgres import PostgresStore  # noqa: PLC0415 - see the module's docstring
 
-        return PostgresStore
-    raise BadInput("database-url-invalid", "this is no URL of a database that Relto knows", remedy=REMEDY)
+    return PostgresStore.create(url, timeout_seconds=timeout_seconds)
+
+
+def is_embedded(url: str) -> bool:
+    """Whether the database is a file of this machine."""
+    return url.startswith("sqlite:")
+
+
+def _require_known(url: str) -> None:
+    if not url.startswith(("postgresql:", "postgres:")):
+        raise BadInput("database-url-invalid", "this is no URL of a database that Relto knows", remedy=REMEDY)
