@@ -149,9 +149,6 @@ class FakeSnapshot:
             for seq, item in self._found(seqs)
         ]
 
-    def digests(self, seqs: Sequence[int]) -> list[bytes]:
-        return [item.digest for _, item in self._found(seqs)]
-
     def bodies_between(self, after: int, upto: int) -> list[Body]:
         return self.bodies([seq for seq in self._state.items if after < seq <= upto])
 

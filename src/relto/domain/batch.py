@@ -15,7 +15,7 @@ of a walk again at every poll (CLIENTS.md rule 9).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 LEAD_US = 20_000
 """How far ahead of the clock moments are given out: it covers the commit."""
@@ -64,10 +64,6 @@ class Batch:
         if head or tail == count:
             start = whole_millisecond(start)
         return Batch(first, first + count - 1, start, head, tail)
-
-    def begin_at(self, start: int) -> Batch:
-        """The same batch, moved so that it begins at or after `start`, on a whole millisecond where it did."""
-        return replace(self, start=whole_millisecond(start) if self.start % MILLISECOND_US == 0 else start)
 
     @property
     def _middle(self) -> int:

@@ -285,11 +285,6 @@ class SqlSnapshot(ABC):
         named = set(wanted)
         return [row for row in found if row[0] in named]
 
-    def digests(self, seqs: Sequence[int]) -> list[bytes]:
-        """In order."""
-        found = self.rows_among("SELECT digest FROM items WHERE seq @ ORDER BY seq", sorted(set(seqs)))
-        return [row[0] for row in found]
-
     def known(self, keys: Iterable[bytes]) -> dict[bytes, list[Known]]:
         """By key."""
         rows = self.rows_among(
