@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 import pytest
+from tests.fakes.store import FakeSnapshot
 from tests.simulation.sharing import Sharing
 
 from relto.domain.cursor import Cursor, Filters
@@ -44,3 +45,25 @@ def test_an_object_that_can_be_seen_is_not_called_unknown_because_policy_changes
     page = reading.item(sharing.kyiv.account, sharing.collection, one.id, query, "objects")
     assert not page.entries
     assert len(reads) > 2
+
+
+def test_a_page_does_not_read_through_what_was_discarded(monkeypatch):
+    sharing = Sharing()
+    sharing.give("first")
+    number = sharing.pause()
+    sharing.give(*(f"dropped{place}" for place in range(500)))
+    sharing.resume(number, "discard")
+    sharing.give("last")
+    sharing.world.settle_clock()
+    read, plain = [], FakeSnapshot.bodies_between
+
+    def noting(self, after, upto):
+        found = plain(self, after, upto)
+        read.extend(body.seq for body in found)
+        return found
+
+    monkeypatch.setattr(FakeSnapshot, "bodies_between", noting)
+    page = sharing.world.reading.page(sharing.kyiv.account, sharing.collection, Query(10), "objects")
+    assert [sharing.names[entry.raw.decode()] for entry in page.entries] == ["first", "last"]
+    assert {1, 502} <= set(read)
+    assert len(read) < 100

@@ -169,6 +169,8 @@ class Look:
         floor = min((after for _, after, _ in ranges), default=0)
         ceiling = max((upto for _, _, upto in ranges), default=0)
         while floor < ceiling:
+            # What nothing is wanted of (a backlog that was discarded, say) is not read through.
+            floor = max(floor, min(after for _, after, high in ranges if high > floor))
             upto = min(floor + max(int(missing() / share * STRETCH_SPARE) + 1, PORTION_MIN), ceiling)
             # Most classes are wanted throughout the stretch; of the others each item is looked at.
             whole = {name for name, low, high in ranges if low <= floor and upto <= high}
