@@ -12,7 +12,6 @@ import os
 import random
 import sys
 import threading
-import time
 from typing import Any
 
 from tests.load.actors import drawn
@@ -71,8 +70,6 @@ def pause(opened: Opened, seed: int) -> None:
             number, backlog = chance.choice(running), chance.choice(["release", "release", "discard", "review"])
             done = pausing.resume(node, desk, [number], backlog=backlog, by="admin")[0]
             say("resumed", number=number, backlog=backlog, released=done.released)
-        # A page is decided anew when policy changes under it; with no breath between the acts none would be given.
-        time.sleep(chance.uniform(0, 0.04))
 
 
 def read(opened: Opened, account: AccountRow, collection: str, seed: int) -> None:

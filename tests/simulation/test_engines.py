@@ -25,6 +25,7 @@ from relto.adapters.database import create_database, open_database
 from relto.adapters.sql.schema import metadata
 from relto.ports.store import Head, Snapshot, Store, Transaction
 from relto.usecases import pausing
+from relto.usecases.reading import reader
 
 EXAMPLES = int(os.environ.get("TEST_HISTORIES", "30"))
 """Histories for each engine and test; set higher for a longer hunt."""
@@ -107,9 +108,9 @@ def test_a_resume_that_takes_longer_than_its_lead_gives_later_moments_and_stands
     stores, empty = opened
     empty()
     world = World(stores[0])
-    reader = world.account("kyiv", "UKR")
+    kyiv = world.account("kyiv", "UKR")
     text = "agreement: usa-ukr\nfrom: USA\nto: [UKR]\nscope: {topics: [naval]}\n"
-    client = Client(reader, world.apply(text).collections["UKR"], "last", 10)
+    client = Client(kyiv, world.apply(text).collections["UKR"], "last", 10)
     hasty = replace(world.node, clock=Hurrying(world.clock.moment))
     number = pausing.pause(hasty, world.desk, pausing.Order(["usa-ukr"], reason="r"), by="admin").pause.number
     world.take([world.header("o1", ("naval",))])
@@ -127,6 +128,27 @@ def test_what_was_found_once_stays_found_on_a_real_engine(opened, name):
     empty()
     history, keeps_history = VECTORS[name]
     run(InTurn(stores), history, processes=PROCESSES, keeps_history=keeps_history)
+
+
+@pytest.mark.parametrize("name", sorted(VECTORS))
+def test_a_page_that_is_decided_where_nobody_can_overtake_it_is_no_other(opened, name, monkeypatch):
+    stores, empty = opened
+    empty()
+    monkeypatch.setattr(reader, "ATTEMPTS_FREE", 0)
+    history, keeps_history = VECTORS[name]
+    run(InTurn(stores), history, processes=PROCESSES, keeps_history=keeps_history)
+
+
+@hunting
+@given(history=histories, keeps_history=st.booleans())
+def test_every_reader_gets_each_item_once_if_its_pages_are_decided_where_nobody_can_overtake_them(
+    opened, history, keeps_history
+):
+    stores, empty = opened
+    empty()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(reader, "ATTEMPTS_FREE", 0)
+        run(InTurn(stores), history, processes=PROCESSES, keeps_history=keeps_history)
 
 
 class Undone(Exception):

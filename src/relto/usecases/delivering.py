@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from relto.ports.node import Node
-    from relto.ports.store import Delivery, MarkRow
+    from relto.ports.store import Delivery, MarkRow, Transaction
 
 
 @dataclass(slots=True)
@@ -23,6 +25,14 @@ class _Waiting:
     done: threading.Event = field(default_factory=threading.Event)
     stands: bool = False
     error: BaseException | None = None
+
+
+def put_records(tx: Transaction, deliveries: Iterable[Delivery | None], marks: Iterable[MarkRow | None]) -> None:
+    """Puts on record what there is of both."""
+    tx.add_deliveries([each for each in deliveries if each is not None])
+    for mark in marks:
+        if mark is not None:
+            tx.put_mark(mark)
 
 
 class DeliveryDesk:
@@ -40,6 +50,8 @@ class DeliveryDesk:
 
         When it returns True, the record survives a power cut.
         """
+        if delivery is None and mark is None:
+            return True
         mine = _Waiting(version, delivery, mark)
         with self._lock:
             self._queue.append(mine)
@@ -57,10 +69,7 @@ class DeliveryDesk:
             with self._node.store.write() as tx:
                 version = tx.head().policy_version
                 good = [each for each in batch if each.version == version]
-                tx.add_deliveries([each.delivery for each in good if each.delivery is not None])
-                for each in good:
-                    if each.mark is not None:
-                        tx.put_mark(each.mark)
+                put_records(tx, [each.delivery for each in good], [each.mark for each in good])
             for each in good:
                 each.stands = True
         except BaseException as error:

@@ -9,7 +9,7 @@ from tests.fakes.store import FakeSnapshot
 from tests.simulation.sharing import Sharing
 
 from relto.domain.cursor import Cursor, Filters
-from relto.domain.stream import BACKLOG, LIVE, Place
+from relto.domain.stream import BACKLOG, BEGINNING, LIVE, Place
 from relto.usecases.reading import Query
 
 
@@ -45,6 +45,61 @@ def test_an_object_that_can_be_seen_is_not_called_unknown_because_policy_changes
     page = reading.item(sharing.kyiv.account, sharing.collection, one.id, query, "objects")
     assert not page.entries
     assert len(reads) > 2
+
+
+def test_a_reader_is_served_however_often_policy_changes_under_its_page(monkeypatch):
+    sharing = Sharing()
+    sharing.give("one", "two")
+    sharing.world.settle_clock()
+    reading, store = sharing.world.reading, sharing.node.store
+    plain, reads = store.read, []
+
+    @contextmanager
+    def overtaken():
+        # Whatever is decided on a snapshot has passed before it can be put on record.
+        with plain() as snap:
+            yield snap
+        reads.append(sharing.pause(topics=["life"]))
+
+    monkeypatch.setattr(store, "read", overtaken)
+    page = reading.page(sharing.kyiv.account, sharing.collection, Query(10), "objects")
+    monkeypatch.undo()
+    assert len(reads) > 1
+    assert [sharing.names[entry.raw.decode()] for entry in page.entries] == ["one", "two"]
+    with store.read() as snap:
+        [(_, delivery)] = snap.deliveries()
+        assert delivery.count == 2
+        assert delivery.policy_version == snap.head().policy_version
+
+
+def test_a_page_that_had_to_wait_for_policy_gives_nothing_of_what_was_paused_meanwhile(monkeypatch):
+    sharing = Sharing()
+    sharing.give("one")
+    number = sharing.pause(topics=["life"])
+    sharing.world.settle_clock()
+    reading, store = sharing.world.reading, sharing.node.store
+    plain, acts = store.read, []
+
+    @contextmanager
+    def overtaken():
+        with plain() as snap:
+            yield snap
+        acts.append(sharing.pause(mode="cut"))
+
+    monkeypatch.setattr(store, "read", overtaken)
+    page = reading.page(sharing.kyiv.account, sharing.collection, Query(10), "objects")
+    monkeypatch.undo()
+    assert acts
+    assert not page.entries
+    with store.read() as snap:
+        assert snap.deliveries() == []
+        # Something was hidden from this read, so it left its mark.
+        assert [(mark.reader, mark.place) for mark in snap.marks(1)] == [("kyiv", BEGINNING)]
+    for each in (number, *acts):
+        sharing.resume(each)
+    sharing.world.settle_clock()
+    page = reading.page(sharing.kyiv.account, sharing.collection, Query(10), "objects")
+    assert [sharing.names[entry.raw.decode()] for entry in page.entries] == ["one"]
 
 
 def test_a_page_does_not_read_through_what_was_discarded(monkeypatch):

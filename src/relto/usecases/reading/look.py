@@ -145,11 +145,10 @@ class Look:
 
     def _walked(self, start: Place, wanted: int, quiet: Quiet) -> Found:
         found = Found()
-        head = self.snap.head()
-        last = head.last_seq
+        last = self.snap.head().last_seq
         for segment in self.view.stream.segments(start, self.horizon, self._classes()):
             ranges = [(name, after, min(upto, last)) for name, after, upto in segment.ranges if after < last]
-            share = quiet.share({name for name, _, _ in ranges}, head)
+            share = quiet.share({name for name, _, _ in ranges}, self.snap)
             if share >= DENSE_SHARE:
                 portions = self._stretches(ranges, lambda: wanted - len(found.rows), share)
             else:

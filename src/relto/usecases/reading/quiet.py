@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from relto.domain.stream import Place
-    from relto.ports.store import Head, Store
+    from relto.ports.store import Head, Snapshot, Store
     from relto.usecases.reading.view import View
 
 MOMENTS_KEPT, STREAMS_KEPT = 10_000, 100_000
@@ -34,10 +34,13 @@ class Quiet:
         self._upto: dict[int, int] = {}
         self._empty: dict[str, tuple[tuple[int, ...], Place, int]] = {}
 
-    def share(self, classes: Iterable[int], head: Head) -> float:
+    def share(self, classes: Iterable[int], snap: Snapshot) -> float:
         """Which share of all items these classes have, roughly; above 0."""
-        self._refresh(head)
-        return max(sum(self._ord.get(name, 0) for name in classes), 1) / max(head.last_seq, 1)
+        last = snap.head().last_seq
+        if self._seq < last:
+            with self._lock:
+                self._refresh(snap)
+        return max(sum(self._ord.get(name, 0) for name in classes), 1) / max(last, 1)
 
     def place(self, view: View, moment: int, head: Head) -> Place | None:
         """The place of `moment` in the stream, or None where memory does not know it."""
@@ -61,7 +64,9 @@ class Quiet:
         seq = known[2]
         if seq == head.last_seq:
             return True
-        self._refresh(head)
+        if self._seq < head.last_seq:
+            with self._lock, self._store.read() as snap:
+                self._refresh(snap)
         if any(
             self._last.get(name, 0) > seq and ranges.pairs and ranges.pairs[-1][1] == OPEN and view.shown(name)
             for name, ranges in view.stream.live.items()
@@ -77,11 +82,9 @@ class Quiet:
                 self._empty.clear()
             self._empty[view.key] = (view.versions, start, head.last_seq)
 
-    def _refresh(self, head: Head) -> None:
-        if self._seq >= head.last_seq:
-            return
-        with self._lock, self._store.read() as snap:
-            seq = snap.head().last_seq
+    def _refresh(self, snap: Snapshot) -> None:
+        seq = snap.head().last_seq
+        if self._seq < seq:
             for class_id, last, count in snap.class_heads(beyond_seq=self._seq):
                 self._last[class_id], self._ord[class_id] = last, count
             self._seq = seq

@@ -2,7 +2,8 @@
 
 In order: the clock is read, then the head; acts that have fallen due are carried out; the page is decided on one
 snapshot at one policy version; its delivery is recorded, which fails if that version has passed (then it is decided
-anew); only then does the caller get the bytes. No page shows a date later than the clock it was read by.
+anew, in the end in the block that records it, where nobody can overtake it); only then does the caller get the bytes.
+No page shows a date later than the clock it was read by.
 
 When nothing is new, which is most polls, the heads of the classes in memory say so, with no question to the database
 but the head.
@@ -11,13 +12,14 @@ but the head.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from relto.domain.cursor import Cursor, Filters
 from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.stream import BEGINNING, Place
 from relto.ports.store import Body, Delivery, MarkRow, Record
+from relto.usecases.delivering import put_records
 from relto.usecases.reading.look import Found, Look
 from relto.usecases.reading.quiet import Quiet
 from relto.usecases.reading.values import Collection, Endpoint, Entry, Page, Query
@@ -28,17 +30,30 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from relto.ports.node import Node
-    from relto.ports.store import AccountRow, FlowRow, Head
+    from relto.ports.store import AccountRow, FlowRow, Head, Snapshot
     from relto.usecases.delivering import DeliveryDesk
     from relto.usecases.policy import Policy, PolicyDesk
 
+ATTEMPTS_FREE = 4
+"""How often a page is decided beside those who change policy; if they overtook it each time, they wait for it once."""
+
 ATTEMPTS_MAX = 20
-"""How often a page is decided anew because policy changed under it, before the reader is asked to come again."""
+"""How often something is read anew because policy changed under it, before the reader is asked to come again."""
 
 MARKS_KEPT = 100_000
 """How many marks memory knows to be on record; beyond, it begins anew, at the price of writing some again."""
 
 _UNFILTERED = Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A page that nobody has been given yet, and what has to be on record before. `hidden`: as the view has it."""
+
+    page: Page
+    delivery: Delivery | None
+    mark: MarkRow | None
+    hidden: int
 
 
 class Reading:
@@ -122,28 +137,28 @@ class Reading:
 
         Raises `Unknown` `collection-unknown`; `BadInput` for a forged cursor, or filters that differ from the cursor's.
         """
-        for _ in range(ATTEMPTS_MAX):
+        for _ in range(ATTEMPTS_FREE):
             now, _, policy = self._settled()
             collection = self._resolved(policy, account, name)
-            after, began, filters = self._asked(account, collection, query)
             with self._node.store.read() as snap:
                 if snap.head().policy_version != policy.version:
                     continue
-                view = loaded_view(snap, policy, account, collection)
-                look = Look(snap, view, view.stream.place_at(now, snap.seq_upto), filters, endpoint)
-                if after is not None and not view.stream.reaches(after, snap.head().last_seq):
-                    # A database that was restored from before this cursor: it counts as none.
-                    after = None
-                start = self._start(look, after, began)
-                found, more = look.rows(start, query.limit, self._quiet)
-                page = self._made(look, found, query, began, more=more, asked=after)
-                if not more and filters == _UNFILTERED:
-                    self._quiet.note(view, found.last if found else start, look.horizon, snap.head())
-            # A place matters only where the read could pass something: not for ids, not for chosen versions.
-            moves = filters.ids is None and filters.versions in {("last",), ("all",)} and endpoint != "versions"
-            if self._recorded(view, now, found, start if moves else None, endpoint):
-                return page
-        raise Refused("policy-unsettled", "policy changes faster than this page can be decided", remedy="ask again")
+                made = self._made(snap, policy, now, account, collection, query, endpoint)
+            if self._deliveries.record(policy.version, made.delivery, made.mark):
+                return self._given(made)
+        for _ in range(ATTEMPTS_MAX):
+            carry_out_due(self._node, self._desk, self._node.store.head())
+            with self._node.store.write() as tx:
+                head = tx.head()
+                now = self._node.now(head)
+                if not is_settled(head, now):
+                    continue
+                policy = self._desk.current(tx, head.policy_version)
+                collection = self._resolved(policy, account, name)
+                made = self._made(tx, policy, now, account, collection, query, endpoint)
+                put_records(tx, [made.delivery], [made.mark])
+            return self._given(made)
+        raise _unsettled()
 
     def item(self, account: AccountRow, name: str, stix_id: str, query: Query, endpoint: Endpoint) -> Page:
         """An object by id, or its versions.
@@ -166,7 +181,7 @@ class Reading:
                 view = loaded_view(snap, policy, account, collection)
                 horizon = view.stream.place_at(now, snap.seq_upto)
                 return bool(Look(snap, view, horizon, every, "versions").named())
-        raise Refused("policy-unsettled", "policy changes faster than it can be read", remedy="ask again")
+        raise _unsettled()
 
     # Steps of a page.
 
@@ -189,7 +204,7 @@ class Reading:
             with self._node.store.read() as snap:
                 if snap.head().policy_version == head.policy_version:
                     return now, head, self._desk.current(snap, head.policy_version)
-        raise Refused("policy-unsettled", "policy changes faster than it can be read", remedy="ask again")
+        raise _unsettled()
 
     def _asked(
         self, account: AccountRow, collection: Collection, query: Query
@@ -230,6 +245,41 @@ class Reading:
 
     def _made(
         self,
+        snap: Snapshot,
+        policy: Policy,
+        now: int,
+        account: AccountRow,
+        collection: Collection,
+        query: Query,
+        endpoint: Endpoint,
+    ) -> _Made:
+        """The page by the clock `now`; `snap` is of the version of `policy`."""
+        after, began, filters = self._asked(account, collection, query)
+        view = loaded_view(snap, policy, account, collection)
+        look = Look(snap, view, view.stream.place_at(now, snap.seq_upto), filters, endpoint)
+        if after is not None and not view.stream.reaches(after, snap.head().last_seq):
+            # A database that was restored from before this cursor: it counts as none.
+            after = None
+        start = self._start(look, after, began)
+        found, more = look.rows(start, query.limit, self._quiet)
+        page = self._page(look, found, query, began, more=more, asked=after)
+        if not more and filters == _UNFILTERED:
+            self._quiet.note(view, found.last if found else start, look.horizon, snap.head())
+        # A place matters only where the read could pass something: not for ids, not for chosen versions.
+        moves = filters.ids is None and filters.versions in {("last",), ("all",)} and endpoint != "versions"
+        mark = self._mark(view, start) if moves else None
+        return _Made(page, _delivery(view, now, found, endpoint), mark, view.hidden)
+
+    def _given(self, made: _Made) -> Page:
+        """The page, now that what has to be on record is."""
+        if made.mark is not None:
+            if len(self._marked) >= MARKS_KEPT:
+                self._marked.clear()
+            self._marked[made.mark.flow, made.mark.reader, made.hidden] = made.mark.place
+        return made.page
+
+    def _page(
+        self,
         look: Look,
         found: Found,
         query: Query,
@@ -261,44 +311,30 @@ class Reading:
             token = Cursor(view.collection, view.reader, began, found.last, look.filters).signed(self._key)
         return Page(bodies, listed, more, token, dates[0], dates[-1])
 
-    def _recorded(
-        self,
-        view: View,
-        now: int,
-        found: Found,
-        start: Place | None,
-        endpoint: Endpoint,
-    ) -> bool:
-        if view.flow is None:
-            return True
-        version = view.policy.version
-        mark = self._mark(view, start)
-        delivery = None
-        if found:
-            digest = hashlib.sha256(b"".join([row.digest for row in found.rows])).digest()
-            places, count = (found.first, found.last), len(found.rows)
-            delivery = Delivery(view.stream_id, view.reader, now, version, *places, count, digest, endpoint)
-        if delivery is None and mark is None:
-            return True
-        if not self._deliveries.record(version, delivery, mark):
-            return False
-        if mark is not None:
-            if len(self._marked) >= MARKS_KEPT:
-                self._marked.clear()
-            self._marked[mark.flow, mark.reader, view.hidden] = mark.place
-        return True
-
-    def _mark(self, view: View, start: Place | None) -> MarkRow | None:
+    def _mark(self, view: View, start: Place) -> MarkRow | None:
         """The mark that this read leaves while something is hidden from it; None where a lower one is on record.
 
         One that was left since the newest hiding counts for all that is hidden, whatever changed in policy meanwhile.
         """
-        if view.flow is None or start is None or not view.hidden:
+        if view.flow is None or not view.hidden:
             return None
         seen = self._marked.get((view.flow.id, view.reader, view.hidden))
         if seen is not None and seen <= start:
             return None
         return MarkRow(view.flow.id, view.reader, view.policy.version, start)
+
+
+def _delivery(view: View, now: int, found: Found, endpoint: Endpoint) -> Delivery | None:
+    """What goes on record of a page; None where it gives nothing, or the reader's own."""
+    if view.flow is None or not found:
+        return None
+    digest = hashlib.sha256(b"".join([row.digest for row in found.rows])).digest()
+    places, count = (found.first, found.last), len(found.rows)
+    return Delivery(view.stream_id, view.reader, now, view.policy.version, *places, count, digest, endpoint)
+
+
+def _unsettled() -> Refused:
+    return Refused("policy-unsettled", "policy changes faster than it can be read", remedy="ask again")
 
 
 def _collection(policy: Policy, flow: FlowRow) -> Collection:
