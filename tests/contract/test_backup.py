@@ -15,10 +15,24 @@ from relto.adapters.database import create_database
 from relto.adapters.sql.backup import backup, restore
 from relto.adapters.sql.schema import metadata
 from relto.domain.errors import BadInput, Refused
+from relto.domain.facts import Facts
 from relto.domain.flow import ClassState, Verdict
 from relto.domain.ranges import OPEN, Ranges
+from relto.domain.reader import Track
 from relto.domain.stream import Place
-from relto.ports.store import AccountRow, AgreementRow, Delivery, Head, MarkRow, MemberRow, PartyRow, PauseRow
+from relto.ports.store import (
+    AccountRow,
+    AgreementRow,
+    Delivery,
+    Head,
+    MarkRow,
+    MemberRow,
+    PartyRow,
+    PauseRow,
+    PollRow,
+    RepairRow,
+    TrackRow,
+)
 
 ENGINES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
@@ -44,6 +58,9 @@ def live_a_life(store):
         transaction.put_flow_states(flow.id, {first: state})
         transaction.put_reader(flow.id, "kyiv", transaction.add_stream(flow.id, STREAM, version=1).id)
         transaction.put_mark(MarkRow(1, "kyiv", 1, Place(0, 1, 5)))
+        transaction.put_track(TrackRow(flow.id, "kyiv", "objects", Track.begun(Place(0, 1, 5))))
+        transaction.add_repair(RepairRow(flow.id, "kyiv", 1, 6, 1, 4))
+        transaction.put_poll(PollRow(flow.id, "kyiv", Facts(polled_at=7)))
         transaction.put_definition("USA", "m", b"1")
         transaction.put_definition("USA", "m", b"2")
         transaction.put_status("s", "kyiv", 1, "{}")
@@ -171,7 +188,7 @@ HOSTILE = {
     "another table's rows": lambda m: m | {"tables/acts.zst": m["tables/parties.zst"]},
     "a table less": lambda m: {name: data for name, data in m.items() if name != "tables/acts.zst"},
     "a member more": lambda m: m | {"tables/evil.zst": b""},
-    "another manifest": lambda m: m | {"manifest.json": m["manifest.json"].replace(b'"0001"', b'"0001" ')},
+    "another manifest": lambda m: m | {"manifest.json": m["manifest.json"].replace(b'"0002"', b'"0002" ')},
     "no manifest": lambda m: {name: data for name, data in m.items() if not name.startswith("manifest")},
     "a manifest that is no JSON": lambda m: with_manifest(m, b"{", b"["),
     "a manifest with more": lambda m: with_manifest(m, b'"format"', b'"x": 1, "format"'),
@@ -194,7 +211,7 @@ def test_a_damaged_backup_restores_nothing(what, saved, tmp_path):
 
 
 def test_a_backup_of_a_newer_release_is_refused_by_name(saved, tmp_path):
-    rewritten(saved, lambda m: with_manifest(m, b'"revision": "0001"', b'"revision": "9999"'))
+    rewritten(saved, lambda m: with_manifest(m, b'"revision": "0002"', b'"revision": "9999"'))
     new = create_database(f"sqlite:///{tmp_path / 'new.db'}")
     with pytest.raises(Refused) as caught:
         restore(new, saved)

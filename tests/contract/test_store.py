@@ -12,8 +12,10 @@ from tests.fakes.faults import FaultyStore
 
 from relto.domain.classes import Class, Restrictions
 from relto.domain.errors import Refused, Unreachable
+from relto.domain.facts import Facts
 from relto.domain.flow import ClassState, Verdict
 from relto.domain.ranges import OPEN, Ranges
+from relto.domain.reader import Track, Walk
 from relto.domain.stream import Epoch, Place, Stream
 from relto.ports.store import (
     AccountRow,
@@ -25,6 +27,9 @@ from relto.ports.store import (
     MemberRow,
     PartyRow,
     PauseRow,
+    PollRow,
+    RepairRow,
+    TrackRow,
 )
 
 # Blocks.
@@ -383,3 +388,62 @@ def test_acts_and_deliveries_are_numbered_without_gaps(store):
         assert [row.number for row in snapshot.acts(limit=1)] == [3]
         assert snapshot.deliveries(after=4) == [(5, delivery(1)), (6, delivery(2))]
         assert [number for number, _ in snapshot.deliveries(limit=3)] == [1, 2, 3]
+
+
+def test_a_track_is_replaced_and_found_by_reader_and_way(store):
+    walk = Walk(None, Place(0, 1, 0), Place(2, 0, 7), ((5_000, Place(1, 1, 5)), (7_000, Place(2, 0, 7))))
+    whole = Track(Place(1, 1, 3), walk, Place(2, 0, 1), 2, 14, 3)
+    with store.write() as transaction:
+        transaction.put_track(TrackRow(1, "kyiv", "objects", Track.begun(Place(0, 1, 0))))
+        transaction.put_track(TrackRow(1, "kyiv", "objects", whole))
+        transaction.put_track(TrackRow(1, "kyiv", "objects?type=report", Track.begun(Place(0, 1, 9))))
+        transaction.put_track(TrackRow(1, "a", "objects", Track.begun(Place(0, 1, 1))))
+    with store.read() as snapshot:
+        assert snapshot.track(1, "kyiv", "objects") == whole
+        assert snapshot.track(1, "kyiv", "manifest") is None
+        assert snapshot.track(2, "kyiv", "objects") is None
+        assert [(row.reader, row.way) for row in snapshot.tracks()] == [
+            ("a", "objects"),
+            ("kyiv", "objects"),
+            ("kyiv", "objects?type=report"),
+        ]
+        assert [row.way for row in snapshot.tracks(reader="kyiv")] == ["objects", "objects?type=report"]
+
+
+def test_repairs_are_kept_until_they_are_folded(store):
+    rows = [RepairRow(1, "kyiv", number, 5_000 + number, 3, 4_000, by) for number, by in ((2, None), (4, "admin"))]
+    other = RepairRow(2, "kyiv", 2, 5_000, 1, 0)
+    with store.write() as transaction:
+        for row in (*reversed(rows), other):
+            transaction.add_repair(row)
+    with store.read() as snapshot:
+        assert snapshot.repairs() == [*rows, other]
+        assert snapshot.repairs(flow=1) == rows
+    with store.write() as transaction:
+        transaction.drop_repairs(1, "kyiv", upto=2)
+        transaction.drop_repairs(1, "a", upto=9)
+    with store.read() as snapshot:
+        assert snapshot.repairs() == [rows[1], other]
+
+
+def test_what_is_known_of_a_client_is_replaced(store):
+    facts = Facts(polled_at=7_000, asked="limit=1", status=200, items=1, clock=-5, broken=(1, 2), client="curl/8")
+    with store.write() as transaction:
+        transaction.put_poll(PollRow(1, "kyiv", Facts(polled_at=6_000)))
+        transaction.put_poll(PollRow(1, "kyiv", facts))
+        transaction.put_poll(PollRow(1, "a", Facts()))
+    with store.read() as snapshot:
+        assert snapshot.polls() == [PollRow(1, "a", Facts()), PollRow(1, "kyiv", facts)]
+
+
+def test_a_stream_whose_epochs_were_folded_comes_back_as_it_went(store):
+    epochs = tuple(Epoch(number, number * 10, number * 1_000_000, 0, 5, 1) for number in (1, 2, 3))
+    old = Stream(epochs, {1: Ranges.of((5, OPEN))}, {number: {1: Ranges.of((number, number + 1))} for number in (1, 2)})
+    new = old.fold(2, 2_500_000)
+    assert new.folded == 1
+    with store.write() as transaction:
+        row = transaction.add_stream(1, Stream(), version=1)
+        transaction.put_stream(row, old=Stream(), new=old)
+        transaction.put_stream(row, old=old, new=new)
+    with store.read() as snapshot:
+        assert snapshot.stream(row.id) == new

@@ -20,6 +20,7 @@ from relto.domain.classes import Class
 from relto.domain.errors import Conflict, Refused
 from relto.domain.flow import ClassState
 from relto.domain.ranges import Ranges
+from relto.domain.reader import Track
 from relto.domain.stream import Stream
 from relto.ports.store import (
     AccountRow,
@@ -36,9 +37,12 @@ from relto.ports.store import (
     NewItem,
     PartyRow,
     PauseRow,
+    PollRow,
     Range,
     Record,
+    RepairRow,
     StreamRow,
+    TrackRow,
 )
 
 
@@ -65,6 +69,9 @@ class State:
     stream_rows: dict[int, StreamRow] = field(default_factory=dict)
     streams: dict[int, Stream] = field(default_factory=dict)
     readers: dict[tuple[int, str], int] = field(default_factory=dict)
+    tracks: dict[tuple[int, str, str], Track] = field(default_factory=dict)
+    polls: dict[tuple[int, str], PollRow] = field(default_factory=dict)
+    repairs: dict[tuple[int, str, int], RepairRow] = field(default_factory=dict)
     marks: dict[tuple[int, str, int], MarkRow] = field(default_factory=dict)
     definitions: dict[tuple[str, str], bytes] = field(default_factory=dict)
     conflicts: set[tuple[str, str]] = field(default_factory=set)
@@ -132,6 +139,22 @@ class FakeSnapshot:
 
     def marks(self, flow: int) -> list[MarkRow]:
         return [row for _, row in sorted(self._state.marks.items()) if row.flow == flow]
+
+    def track(self, flow: int, reader: str, way: str) -> Track | None:
+        return self._state.tracks.get((flow, reader, way))
+
+    def tracks(self, *, reader: str | None = None) -> list[TrackRow]:
+        return [
+            TrackRow(flow, name, way, track)
+            for (flow, name, way), track in sorted(self._state.tracks.items(), key=lambda pair: pair[0])
+            if reader in {None, name}
+        ]
+
+    def polls(self) -> list[PollRow]:
+        return [row for _, row in sorted(self._state.polls.items())]
+
+    def repairs(self, *, flow: int | None = None) -> list[RepairRow]:
+        return [row for _, row in sorted(self._state.repairs.items()) if flow in {None, row.flow}]
 
     def scan(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
         found = {(seq, class_id) for class_id, after, upto in ranges for seq in self._within(class_id, after, upto)}
@@ -291,6 +314,21 @@ class FakeTransaction(FakeSnapshot):
 
     def drop_marks(self, flow: int) -> None:
         self._state.marks = {name: row for name, row in self._state.marks.items() if row.flow != flow}
+
+    def put_track(self, row: TrackRow) -> None:
+        self._state.tracks[row.flow, row.reader, row.way] = row.track
+
+    def put_poll(self, row: PollRow) -> None:
+        self._state.polls[row.flow, row.reader] = row
+
+    def add_repair(self, row: RepairRow) -> None:
+        assert (row.flow, row.reader, row.epoch) not in self._state.repairs
+        self._state.repairs[row.flow, row.reader, row.epoch] = row
+
+    def drop_repairs(self, flow: int, reader: str, *, upto: int) -> None:
+        gone = [name for name in self._state.repairs if name[:2] == (flow, reader) and name[2] <= upto]
+        for name in gone:
+            del self._state.repairs[name]
 
     def append(self, items: Sequence[NewItem], batch: Batch, *, originator: str, by: str) -> None:
         state = self._state

@@ -140,7 +140,9 @@ class Stream:
         }
         return Stream(self.epochs, {**self.live, target: self.live.get(source, EMPTY)}, backlog)
 
-    def next_epoch(self, ranges: Iterable[Ranges], *, start_seq: int, clock: int, last_given: int) -> Epoch | None:
+    def next_epoch(
+        self, ranges: Iterable[Ranges], *, start_seq: int, clock: int, last_given: int, tight: bool = False
+    ) -> Epoch | None:
         """The epoch that would release `ranges` now, or None where they are all empty.
 
         It starts after every date that the stream can have given out, after `last_given` (the moment of the last
@@ -154,17 +156,48 @@ class Stream:
         if self.epochs:
             earliest = max(earliest, self._dates_end(self.epochs[-1], start_seq) + 1)
         width = upto - after
-        step = MILLISECOND_US if width <= NARROW_WIDTH else 1
-        return Epoch(len(self.epochs) + 1, start_seq, whole_millisecond(earliest), after, width, step)
+        step = MILLISECOND_US if width <= NARROW_WIDTH and not tight else 1
+        return Epoch(self.last_epoch + 1, start_seq, whole_millisecond(earliest), after, width, step)
 
     def stamped(self, number: int, earliest: int) -> Stream:
         """The stream with epoch `number` starting at `earliest` or later, and after every date of the one before."""
-        epoch = self.epochs[number - 1]
+        index = number - 1 - self.folded
+        epoch = self.epochs[index]
         start = max(earliest, epoch.start_time)
-        if number > 1:
-            start = max(start, self._dates_end(self.epochs[number - 2], epoch.start_seq) + 1)
+        if index:
+            start = max(start, self._dates_end(self.epochs[index - 1], epoch.start_seq) + 1)
         moved = replace(epoch, start_time=whole_millisecond(start))
-        return replace(self, epochs=(*self.epochs[: number - 1], moved, *self.epochs[number:]))
+        return replace(self, epochs=(*self.epochs[:index], moved, *self.epochs[index + 1 :]))
+
+    def fold(self, number: int, last_added: int) -> Stream:
+        """The stream with everything up to the end of epoch `number` in the backlog of that epoch, a microsecond apart.
+
+        Only for a stream whose one reader has acknowledged all of it, so that nobody stands inside; a place inside
+        counts as before what may not have been read (`settled`). `last_added` is when the last item up to the start of
+        the next epoch was added. The dates stay before the next epoch, and none moves backwards: the stream comes back
+        as it was where there is no room for that.
+        """
+        after = self.epoch(number + 1)
+        backlog: dict[int, Ranges] = {}
+        for class_id in self.classes:
+            found = [
+                (low, high if epoch else min(high, after.start_seq))
+                for high, low, epoch in self.spans(class_id)
+                if (epoch <= number if epoch else low < after.start_seq)
+            ]
+            if found:
+                backlog[class_id] = Ranges.of(*found)
+        if not backlog:
+            return self
+        low = min(ranges.pairs[0][0] for ranges in backlog.values())
+        width = max(ranges.pairs[-1][1] for ranges in backlog.values()) - low
+        start = max(last_added, self._dates_end(self.epoch(number), after.start_seq))
+        if start + width >= after.start_time:
+            return self
+        live = {name: ranges.beyond(after.start_seq) for name, ranges in self.live.items()}
+        kept = {later: spans for later, spans in self.backlog.items() if later > number}
+        epochs = (Epoch(number, after.start_seq, start, low, width, 1), *self.epochs[number - self.folded :])
+        return Stream(epochs, {name: ranges for name, ranges in live.items() if ranges}, {number: backlog, **kept})
 
     @staticmethod
     def _dates_end(epoch: Epoch, start_seq: int) -> int:
@@ -173,13 +206,35 @@ class Stream:
 
     # Places and dates.
 
+    @property
+    def folded(self) -> int:
+        """The number before that of the first epoch: so many were folded into it."""
+        return self.epochs[0].number - 1 if self.epochs else 0
+
+    @property
+    def last_epoch(self) -> int:
+        """The number of the last epoch; 0 where there is none."""
+        return self.epochs[-1].number if self.epochs else 0
+
+    def epoch(self, number: int) -> Epoch:
+        """The epoch with that number, which no fold has swallowed."""
+        return self.epochs[number - 1 - self.folded]
+
+    def settled(self, place: Place) -> Place:
+        """The same place, or where a fold has swallowed it, one before everything that it may not have passed."""
+        if place.epoch <= self.folded and (place.epoch or self.folded):
+            return Place(self.folded, LIVE, 0)
+        if place.part == LIVE and place.epoch and place.seq < self.epoch(place.epoch).start_seq:
+            return Place(place.epoch, BACKLOG, place.seq)
+        return place
+
     def reaches(self, place: Place, last_seq: int) -> bool:
         """Whether the stream has come as far as `place`; `last_seq` is the last item that is stored."""
-        return place.epoch <= len(self.epochs) and place.seq <= last_seq
+        return place.epoch <= self.last_epoch and place.seq <= last_seq
 
     def epoch_of(self, seq: int) -> int:
         """The number of the epoch in which `seq` is live: the last that started before it; 0 before the first."""
-        return bisect_left(self.epochs, seq, key=lambda epoch: epoch.start_seq)
+        return bisect_left(self.epochs, seq, key=lambda epoch: epoch.start_seq) + self.folded
 
     def spans(self, class_id: int) -> tuple[tuple[int, int, int], ...]:
         """The spans of a class as (upto, after, epoch), by `seq`; epoch 0 is live. They never overlap."""
@@ -220,30 +275,32 @@ class Stream:
     def date(self, place: Place, added_at: int) -> int:
         """The `date_added` of the item at `place`; `added_at` is its own moment (not looked at in a backlog)."""
         if place.part == BACKLOG:
-            epoch = self.epochs[place.epoch - 1]
+            epoch = self.epoch(place.epoch)
             return epoch.start_time + (place.seq - epoch.backlog_after) * epoch.step
-        if place.epoch == 0:
+        if place.epoch == self.folded:
             return added_at
-        epoch = self.epochs[place.epoch - 1]
+        epoch = self.epoch(place.epoch)
         return max(added_at, epoch.backlog_end + (place.seq - epoch.start_seq))
 
     def place_at(self, moment: int, seq_upto: Callable[[int], int]) -> Place:
         """The place up to which all dates are at or before `moment`; `seq_upto(m)` is the last `seq` added up to m."""
-        number = bisect_right(self.epochs, moment, key=lambda epoch: epoch.start_time)
-        if number == 0:
+        index = bisect_right(self.epochs, moment, key=lambda epoch: epoch.start_time)
+        number = index + self.folded
+        if index == 0:
             last = seq_upto(moment)
-            return Place(0, LIVE, min(last, self.epochs[0].start_seq) if self.epochs else last)
-        epoch = self.epochs[number - 1]
+            return Place(number, LIVE, min(last, self.epochs[0].start_seq) if self.epochs else last)
+        epoch = self.epochs[index - 1]
         if moment <= epoch.backlog_end:
             return Place(number, BACKLOG, epoch.backlog_after + (moment - epoch.start_time) // epoch.step)
         seq = min(seq_upto(moment), epoch.start_seq + (moment - epoch.backlog_end))
-        if number < len(self.epochs):
-            seq = min(seq, self.epochs[number].start_seq)
+        if index < len(self.epochs):
+            seq = min(seq, self.epochs[index].start_seq)
         return Place(number, LIVE, max(seq, epoch.start_seq))
 
     def beyond(self, class_id: int, place: Place) -> Ranges:
         """What of the class stands after `place`, as ranges of `seq`."""
-        floor = place.seq if place.part == LIVE else self.epochs[place.epoch - 1].start_seq
+        place = self.settled(place)
+        floor = place.seq if place.part == LIVE else self.epoch(place.epoch).start_seq
         found = []
         for upto, after, epoch in self.spans(class_id):
             if epoch == 0:
@@ -254,13 +311,18 @@ class Stream:
                 found.append((max(after, place.seq), upto))
         return Ranges.of(*found)
 
+    def between(self, class_id: int, after: Place, upto: Place) -> Ranges:
+        """What of the class stands after one place and up to another, as ranges of `seq`."""
+        return self.beyond(class_id, after) - self.beyond(class_id, upto)
+
     def segments(self, after: Place, upto: Place, classes: Iterable[int]) -> Iterator[Segment]:
         """The stretches of these classes that stand after `after` and up to `upto`, in order; empty ones left out."""
-        wanted = list(classes)
+        wanted, folded = list(classes), self.folded
+        after = self.settled(after)
         for number in range(after.epoch, upto.epoch + 1):
             for part in (BACKLOG, LIVE):
                 low, high = Place(number, part, 0), Place(number, part, OPEN)
-                if (number == 0 and part == BACKLOG) or high <= after or low > upto:
+                if (number == folded and part == BACKLOG) or high <= after or low > upto:
                     continue
                 floor = after.seq if (after.epoch, after.part) == (number, part) else 0
                 ceiling = upto.seq if (upto.epoch, upto.part) == (number, part) else OPEN
@@ -268,10 +330,10 @@ class Stream:
                     spans = self.backlog.get(number, {})
                     ranges = self._clipped(spans, [name for name in wanted if name in spans], floor, ceiling)
                 else:
-                    if number:
-                        floor = max(floor, self.epochs[number - 1].start_seq)
-                    if number < len(self.epochs):
-                        ceiling = min(ceiling, self.epochs[number].start_seq)
+                    if number > folded:
+                        floor = max(floor, self.epoch(number).start_seq)
+                    if number < self.last_epoch:
+                        ceiling = min(ceiling, self.epoch(number + 1).start_seq)
                     ranges = self._clipped(self.live, wanted, floor, ceiling)
                 if ranges:
                     yield Segment(number, part, ranges)

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
     from relto.domain.batch import Batch
     from relto.domain.classes import Class
+    from relto.domain.facts import Facts
     from relto.domain.flow import ClassState
+    from relto.domain.reader import Track
     from relto.domain.stream import Place, Stream
 
 Range = tuple[int, int, int]
@@ -161,6 +163,42 @@ class MarkRow:
     reader: str
     version: int
     place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRow:
+    """The track of `reader` in `flow`, asked in one way (`domain/reader.py`)."""
+
+    flow: int
+    reader: str
+    way: str
+    track: Track
+
+
+@dataclass(frozen=True, slots=True)
+class RepairRow:
+    """`items` were given to `reader` again as the backlog of `epoch` of its stream, at the moment `at`.
+
+    `by`: None where the server found by itself that they were owed, else who asked for it. `since`: the first
+    moment that it may concern.
+    """
+
+    flow: int
+    reader: str
+    epoch: int
+    at: int
+    items: int
+    since: int
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollRow:
+    """What is known of a reader's client in one flow."""
+
+    flow: int
+    reader: str
+    facts: Facts
 
 
 class NewItem(msgspec.Struct, frozen=True, gc=False):
@@ -308,6 +346,22 @@ class Snapshot(Protocol):
         """All marks of the flow."""
         ...
 
+    def track(self, flow: int, reader: str, way: str) -> Track | None:
+        """One track, or None where the reader never asked in that way."""
+        ...
+
+    def tracks(self, *, reader: str | None = None) -> list[TrackRow]:
+        """All tracks, of one reader if one is named, by flow, reader and way."""
+        ...
+
+    def repairs(self, *, flow: int | None = None) -> list[RepairRow]:
+        """What was given again and is not folded yet, of one flow if one is named, by flow, reader and epoch."""
+        ...
+
+    def polls(self) -> list[PollRow]:
+        """What is known of all readers' clients, by flow and reader."""
+        ...
+
     def scan(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
         """The first `limit` (seq, class) of the items in any of the ranges, in the order of `seq`. Ranges of one
         class do
@@ -453,6 +507,22 @@ class Transaction(Snapshot, Protocol):
 
     def drop_marks(self, flow: int) -> None:
         """Forgets the flow's marks."""
+        ...
+
+    def put_track(self, row: TrackRow) -> None:
+        """Adds or replaces a track."""
+        ...
+
+    def add_repair(self, row: RepairRow) -> None:
+        """Adds what was given again."""
+        ...
+
+    def put_poll(self, row: PollRow) -> None:
+        """Adds or replaces what is known of a reader's client."""
+        ...
+
+    def drop_repairs(self, flow: int, reader: str, *, upto: int) -> None:
+        """Forgets what was given again in epochs up to this one: they were folded."""
         ...
 
     def append(self, items: Sequence[NewItem], batch: Batch, *, originator: str, by: str) -> None:

@@ -1,7 +1,8 @@
 """Delivering: a page is on the record before its first byte leaves, and only if policy is still what it was decided on.
 
-Concurrent deliveries share one commit: whoever comes first writes for all who wait. An empty page records nothing; a
-read during which something was hidden leaves a mark, durably, before the reader learns anything from it.
+What a reader was served (its track) is kept with the delivery. Concurrent deliveries share one commit: whoever comes
+first writes for all who wait. An empty page records nothing; a read during which something was hidden leaves a mark,
+durably, before the reader learns anything from it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from relto.ports.node import Node
-    from relto.ports.store import Delivery, MarkRow, Transaction
+    from relto.ports.store import Delivery, MarkRow, TrackRow, Transaction
 
 
 @dataclass(slots=True)
@@ -22,21 +23,30 @@ class _Waiting:
     version: int
     delivery: Delivery | None
     mark: MarkRow | None
+    track: TrackRow | None
     done: threading.Event = field(default_factory=threading.Event)
     stands: bool = False
     error: BaseException | None = None
 
 
-def put_records(tx: Transaction, deliveries: Iterable[Delivery | None], marks: Iterable[MarkRow | None]) -> None:
-    """Puts on record what there is of both."""
+def put_records(
+    tx: Transaction,
+    deliveries: Iterable[Delivery | None],
+    marks: Iterable[MarkRow | None],
+    tracks: Iterable[TrackRow | None],
+) -> None:
+    """Puts on record what there is of them."""
     tx.add_deliveries([each for each in deliveries if each is not None])
     for mark in marks:
         if mark is not None:
             tx.put_mark(mark)
+    for track in tracks:
+        if track is not None:
+            tx.put_track(track)
 
 
 class DeliveryDesk:
-    """Records deliveries and marks. Safe to use from several threads."""
+    """Records deliveries, marks and tracks. Safe to use from several threads."""
 
     def __init__(self, node: Node) -> None:
         """For this node."""
@@ -45,14 +55,16 @@ class DeliveryDesk:
         self._turn = threading.Lock()
         self._queue: list[_Waiting] = []
 
-    def record(self, version: int, delivery: Delivery | None, mark: MarkRow | None) -> bool:
+    def record(
+        self, version: int, delivery: Delivery | None, mark: MarkRow | None, track: TrackRow | None = None
+    ) -> bool:
         """Whether it stands: False where the policy version is no longer `version`; then decide the page anew.
 
         When it returns True, the record survives a power cut.
         """
-        if delivery is None and mark is None:
+        if delivery is None and mark is None and track is None:
             return True
-        mine = _Waiting(version, delivery, mark)
+        mine = _Waiting(version, delivery, mark, track)
         with self._lock:
             self._queue.append(mine)
         with self._turn:
@@ -69,7 +81,12 @@ class DeliveryDesk:
             with self._node.store.write() as tx:
                 version = tx.head().policy_version
                 good = [each for each in batch if each.version == version]
-                put_records(tx, [each.delivery for each in good], [each.mark for each in good])
+                put_records(
+                    tx,
+                    [each.delivery for each in good],
+                    [each.mark for each in good],
+                    [each.track for each in good],
+                )
             for each in good:
                 each.stands = True
         except BaseException as error:

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from relto.domain.batch import LEAD_US
 from relto.domain.flow import Backlog, ClassState, Lift, Turn, Verdict, begin, spliced, turn
 from relto.domain.ranges import EMPTY, Ranges
-from relto.domain.stream import Stream
+from relto.domain.stream import LIVE, Place, Stream
 from relto.ports.store import FlowRow, Head, MarkRow, PauseRow, StreamRow
 from relto.usecases.policy import verdict_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from relto.domain.classes import Class
     from relto.domain.pause import Pause
@@ -198,6 +198,52 @@ class Change:
                 states[target] = states[source]
                 self._put_states(flow, states, {target: states[source]})
 
+    def give_again(
+        self, flow: FlowRow, names: Collection[str], ranges: Mapping[int, Ranges], *, earliest: int
+    ) -> tuple[int, int]:
+        """Moves ranges (not empty, trimmed) into a new epoch of the stream that these readers share, in a fork where
+        others read it too.
+
+        The stream and the number of the epoch; it starts at `earliest` or later.
+        """
+        row = self.policy.streams[self.policy.stream_of(flow, next(iter(names)))]
+        old = self.policy.stream(self.tx, row.id)
+        epoch = old.next_epoch(
+            ranges.values(),
+            start_seq=self.head.last_seq,
+            clock=max(self.now, earliest),
+            last_given=self.head.last_given,
+            tight=True,
+        )
+        assert epoch is not None, "there is something to give again"
+        new = old.with_epoch(epoch, {}, ranges)
+        if set(self._readers_of(flow, row)) <= set(names):
+            stream = row.id
+            self._put_stream(row, old, new)
+        else:
+            stream = self._fork(flow, new, names)
+        self._made.add((stream, epoch.number))
+        return stream, epoch.number
+
+    def fold(self, flow: FlowRow, reader: str, upto: Place) -> int:
+        """Folds what the only reader of a stream has acknowledged, up to `upto`; the number of the epoch that has it
+        all now, 0 where nothing could be folded.
+        """
+        row = self.policy.streams[self.policy.stream_of(flow, reader)]
+        stream = self.policy.stream(self.tx, row.id)
+        if row.id == flow.main or self._readers_of(flow, row) != [reader]:
+            return 0
+        for number in range(min(upto.epoch, stream.last_epoch - 1), stream.folded + 1, -1):
+            after = stream.epoch(number + 1).start_seq
+            if upto < Place(number, LIVE, after):
+                continue
+            batch = self.tx.batch_of(after)
+            folded = stream.fold(number, 0 if batch is None else batch.added_at(after))
+            if folded is not stream:
+                self._put_stream(row, stream, folded)
+                return number
+        return 0
+
     # Scheduled acts.
 
     def carry_out_due(self) -> None:
@@ -265,7 +311,7 @@ class Change:
         effect = self.effect()
         if not turns:
             return effect
-        backlog = self._trimmed({name: found.backlog for name, found in turns.items() if found.backlog})
+        backlog = self.trimmed({name: found.backlog for name, found in turns.items() if found.backlog})
         seq = self.head.last_seq if at_seq is None else at_seq
         for row in self._streams(flow):
             effect.epochs += self._move_stream(flow, row, turns, backlog, seq)
@@ -355,7 +401,7 @@ class Change:
                 places = [mark.place for mark in theirs if mark.version >= since]
                 if places:
                     missed[class_id] = base.beyond(class_id, min(places)).upto(self.head.last_seq)
-            found[reader] = self._trimmed({class_id: ranges for class_id, ranges in missed.items() if ranges})
+            found[reader] = self.trimmed({class_id: ranges for class_id, ranges in missed.items() if ranges})
         return found
 
     def _readers_of(self, flow: FlowRow, row: StreamRow) -> list[str]:
@@ -401,7 +447,7 @@ class Change:
             self._touch(main, stream, stream)
         self.policy.states_seen[flow.id] = (self.version, dict(states))
 
-    def _trimmed(self, ranges: Mapping[int, Ranges]) -> dict[int, Ranges]:
+    def trimmed(self, ranges: Mapping[int, Ranges]) -> dict[int, Ranges]:
         """The same without the room before the first and after the last item of each: a width delays what comes
         after.
         """
@@ -456,7 +502,7 @@ class Change:
                 break
         for effect in self._effects:
             for stream, number in effect.epochs:
-                end = self.policy.streams_seen[stream][1].epochs[number - 1].backlog_end
+                end = self.policy.streams_seen[stream][1].epoch(number).backlog_end
                 effect.visible_at = max(effect.visible_at, end)
 
 

@@ -19,12 +19,16 @@ from typing import Any
 import msgspec
 
 from relto.domain.classes import Class, Restrictions
+from relto.domain.facts import Facts
 from relto.domain.flow import ClassState, Verdict
 from relto.domain.ranges import EMPTY, Ranges
+from relto.domain.reader import Track
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 _decoder = msgspec.json.Decoder()
 _class_decoder = msgspec.json.Decoder(Class)
+_facts_decoder = msgspec.json.Decoder(Facts)
+_track_decoder = msgspec.json.Decoder(Track)
 
 
 def json_text(value: Any) -> str:
@@ -74,6 +78,26 @@ def read_state(text: str) -> ClassState:
         {pause: _ranges(pairs) for pause, pairs in parts.get("review", {}).items()},
         _ranges(parts["discarded"]) if "discarded" in parts else EMPTY,
     )
+
+
+def facts_text(facts: Facts) -> str:
+    """Facts about a reader as text."""
+    return json_text(facts)
+
+
+def read_facts(text: str) -> Facts:
+    """The facts whose text this is."""
+    return _facts_decoder.decode(text)
+
+
+def track_text(track: Track) -> str:
+    """A reader's track as text."""
+    return json_text(track)
+
+
+def read_track(text: str) -> Track:
+    """The track whose text this is."""
+    return _track_decoder.decode(text)
 
 
 def _ranges(pairs: list[list[int]]) -> Ranges:

@@ -167,6 +167,25 @@ _sorted_table(
     _number("seq"),
 )
 
+_sorted_table(
+    "tracks",
+    _number("flow", key=True),
+    _text("reader", key=True),
+    _text("way", key=True),
+    _text("value"),
+)
+_sorted_table(
+    "repairs",
+    _number("flow", key=True),
+    _text("reader", key=True),
+    _number("epoch", key=True),
+    _number("at_us"),
+    _number("items"),
+    _number("since_us"),
+    sa.Column("by_account", TEXT, nullable=True),
+)
+_sorted_table("polls", _number("flow", key=True), _text("reader", key=True), _text("value"))
+
 _sorted_table("definitions", _text("originator", key=True), _text("id", key=True), _bytes("content"))
 _sorted_table("conflicts", _text("originator", key=True), _text("id", key=True))
 _sorted_table("statuses", _text("id", key=True), _text("account"), _number("at_us"), _text("value"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from relto.adapters.sql.codec import read_class, read_state
+from relto.adapters.sql.codec import read_class, read_facts, read_state, read_track
 from relto.domain.batch import Batch
 from relto.domain.ranges import Ranges
 from relto.domain.stream import Epoch, Place, Stream
@@ -29,15 +29,19 @@ from relto.ports.store import (
     MemberRow,
     PartyRow,
     PauseRow,
+    PollRow,
     Range,
     Record,
+    RepairRow,
     StreamRow,
+    TrackRow,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from relto.domain.flow import ClassState
+    from relto.domain.reader import Track
 
 Row = tuple[Any, ...]
 
@@ -223,6 +227,33 @@ class SqlSnapshot(ABC):
         """By reader and version."""
         found = self.rows("SELECT reader, version, epoch, part, seq FROM marks WHERE flow = ?", (flow,))
         return [MarkRow(flow, reader, version, Place(*place)) for reader, version, *place in sorted(found)]
+
+    def track(self, flow: int, reader: str, way: str) -> Track | None:
+        """One row by its key."""
+        found = self.rows("SELECT value FROM tracks WHERE flow = ? AND reader = ? AND way = ?", (flow, reader, way))
+        return read_track(found[0][0]) if found else None
+
+    def tracks(self, *, reader: str | None = None) -> list[TrackRow]:
+        """By flow, reader and way."""
+        found = self.rows(
+            "SELECT flow, reader, way, value FROM tracks" + ("" if reader is None else " WHERE reader = ?"),
+            () if reader is None else (reader,),
+        )
+        return [TrackRow(flow, name, way, read_track(text)) for flow, name, way, text in sorted(found)]
+
+    def polls(self) -> list[PollRow]:
+        """By flow and reader."""
+        found = self.rows("SELECT flow, reader, value FROM polls")
+        return [PollRow(flow, reader, read_facts(text)) for flow, reader, text in sorted(found)]
+
+    def repairs(self, *, flow: int | None = None) -> list[RepairRow]:
+        """By flow, reader and epoch."""
+        found = self.rows(
+            "SELECT flow, reader, epoch, at_us, items, since_us, by_account FROM repairs"
+            + ("" if flow is None else " WHERE flow = ?"),
+            () if flow is None else (flow,),
+        )
+        return [RepairRow(*row) for row in sorted(found, key=lambda row: row[:3])]
 
     # Items.
 

@@ -10,7 +10,7 @@ from abc import abstractmethod
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from relto.adapters.sql.codec import class_key, class_text, json_text, state_text
+from relto.adapters.sql.codec import class_key, class_text, facts_text, json_text, state_text, track_text
 from relto.adapters.sql.snapshot import SqlSnapshot
 from relto.domain.ranges import EMPTY
 from relto.ports.store import (
@@ -25,7 +25,10 @@ from relto.ports.store import (
     NewItem,
     PartyRow,
     PauseRow,
+    PollRow,
+    RepairRow,
     StreamRow,
+    TrackRow,
 )
 
 if TYPE_CHECKING:
@@ -206,16 +209,14 @@ class SqlTransaction(SqlSnapshot):
             sorted(span[:4] for span in gone - come),
         )
         self.load("spans", SPAN_COLUMNS, sorted(come - gone))
-        # An epoch never changes, but that a block which takes long gives later moments to those that it made itself.
+        # An epoch changes only where a fold takes in those before it, or where the block that made it stamps it again.
+        known = {epoch.number: epoch for epoch in old.epochs}
+        left = {epoch.number: epoch for epoch in new.epochs}
         self.run_each(
-            "UPDATE epochs SET start_time = ? WHERE stream = ? AND number = ?",
-            [
-                (theirs.start_time, row.id, theirs.number)
-                for mine, theirs in zip(old.epochs, new.epochs, strict=False)
-                if mine != theirs
-            ],
+            "DELETE FROM epochs WHERE stream = ? AND number = ?",
+            [(row.id, number) for number, epoch in known.items() if left.get(number) != epoch],
         )
-        fresh = range(len(old.epochs), len(new.epochs))
+        fresh = [place for place, epoch in enumerate(new.epochs) if known.get(epoch.number) != epoch]
         self.load("epochs", EPOCH_COLUMNS, [_epoch_row(row.id, new, place) for place in fresh])
         self.run("UPDATE streams SET flow = ?, version = ? WHERE id = ?", (row.flow, row.version, row.id))
 
@@ -235,6 +236,32 @@ class SqlTransaction(SqlSnapshot):
     def drop_marks(self, flow: int) -> None:
         """All of the flow."""
         self.run("DELETE FROM marks WHERE flow = ?", (flow,))
+
+    def put_track(self, row: TrackRow) -> None:
+        """One row."""
+        self.run(
+            "INSERT INTO tracks VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (flow, reader, way) DO UPDATE SET value = excluded.value",
+            (row.flow, row.reader, row.way, track_text(row.track)),
+        )
+
+    def put_poll(self, row: PollRow) -> None:
+        """One row."""
+        self.run(
+            "INSERT INTO polls VALUES (?, ?, ?) ON CONFLICT (flow, reader) DO UPDATE SET value = excluded.value",
+            (row.flow, row.reader, facts_text(row.facts)),
+        )
+
+    def add_repair(self, row: RepairRow) -> None:
+        """One row."""
+        self.run(
+            "INSERT INTO repairs VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (row.flow, row.reader, row.epoch, row.at, row.items, row.since, row.by),
+        )
+
+    def drop_repairs(self, flow: int, reader: str, *, upto: int) -> None:
+        """Of one reader."""
+        self.run("DELETE FROM repairs WHERE flow = ? AND reader = ? AND epoch <= ?", (flow, reader, upto))
 
     # Items.
 

@@ -10,9 +10,11 @@ or for a lock, is done by a thread of a small pool.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from relto.domain.errors import Refused, ReltoError, Unreachable
 from relto.faces.http.compression import compress
 from relto.faces.http.exchange import Response
 from relto.faces.http.negotiation import is_taxii, takes
@@ -21,7 +23,7 @@ from relto.faces.taxii import parameters, resources
 from relto.faces.taxii.pausing import is_refused
 from relto.faces.taxii.posting import Posted, Posting
 from relto.faces.taxii.routes import Route, route_of
-from relto.usecases.reading import Page, Query
+from relto.usecases.reading import Endpoint, Page, Query
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +93,7 @@ class TaxiiFace:
         if request.method == "POST":
             return "post", await self._post(request, account, route)
         if self._at_once and not self._refuses and route.name in _LISTS:
-            page = self._reading.quiet(account, route.collection, self._query(request, route), at)
+            page = self._reading.quiet(account, route.collection, self._query(request, route), at, _endpoint(route))
             if page is not None:
                 return route.name, self._quiet(account, route, page)
         return await self._in_thread(self._done, request, account, route)
@@ -127,19 +129,25 @@ class TaxiiFace:
     def _page(
         self, request: Request, account: AccountRow, route: Route, query: Query, at: tuple[int, Head] | None
     ) -> Response:
-        if self._refuses and is_refused(self._reading.collection(account, route.collection)):
-            raise Refusal(
-                403, "collection-paused", "this collection is paused: its description says since when and why"
-            )
         if not route.object:
-            page = None if self._at_once else self._reading.quiet(account, route.collection, query, at)
-            if page is not None:
-                return self._quiet(account, route, page)
-            endpoint = "manifest" if route.name == "manifest" else "objects"
-            page = self._reading.page(account, route.collection, query, endpoint)  # type: ignore[arg-type]  # a literal
+            page = None
+            try:
+                self._require_unpaused(account, route)
+                if not self._at_once:
+                    page = self._reading.quiet(account, route.collection, query, at, _endpoint(route))
+                if page is not None:
+                    return self._quiet(account, route, page)
+                page = self._reading.page(account, route.collection, query, _endpoint(route))
+            except (Refusal, Refused, Unreachable):
+                # Its client may move on all the same: what it asked for first is owed from now on.
+                with contextlib.suppress(ReltoError):
+                    self._reading.refused(account, route.collection, query, _endpoint(route))
+                raise
         elif route.name == "object":
+            self._require_unpaused(account, route)
             page = self._reading.item(account, route.collection, route.object, query, "objects")
         else:
+            self._require_unpaused(account, route)
             wanted = Query(query.limit, query.added_after, query.cursor, None, None, ("all",), query.spec_versions)
             page = self._reading.item(account, route.collection, route.object, wanted, "versions")
         if page.entries:
@@ -148,6 +156,12 @@ class TaxiiFace:
         response = self._paged(account, route, page)
         compress(response, request.headers.get(b"accept-encoding", b""))
         return response
+
+    def _require_unpaused(self, account: AccountRow, route: Route) -> None:
+        if self._refuses and is_refused(self._reading.collection(account, route.collection)):
+            raise Refusal(
+                403, "collection-paused", "this collection is paused: its description says since when and why"
+            )
 
     @staticmethod
     def _paged(account: AccountRow, route: Route, page: Page) -> Response:
@@ -217,6 +231,10 @@ class TaxiiFace:
 
     async def _in_thread(self, work: Callable[..., _T], *args: object) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._pages, work, *args)
+
+
+def _endpoint(route: Route) -> Endpoint:
+    return "manifest" if route.name == "manifest" else "objects"
 
 
 def _checked_route(request: Request) -> Route:

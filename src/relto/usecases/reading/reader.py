@@ -5,6 +5,9 @@ snapshot at one policy version; its delivery is recorded, which fails if that ve
 anew, in the end in the block that records it, where nobody can overtake it); only then does the caller get the bytes.
 No page shows a date later than the clock it was read by.
 
+What the reader was served is kept with the delivery (its track). Where it asks beyond what it was served, what lies
+between is given to it again first (`repairing`).
+
 When nothing is new, which is most polls, the heads of the classes in memory say so, with no question to the database
 but the head.
 """
@@ -17,20 +20,24 @@ from typing import TYPE_CHECKING
 
 from relto.domain.cursor import Cursor, Filters
 from relto.domain.errors import BadInput, Refused, Unknown
+from relto.domain.reader import way_of
 from relto.domain.stream import BEGINNING, Place
 from relto.ports.store import Body, Delivery, MarkRow, Record
 from relto.usecases.delivering import put_records
+from relto.usecases.reading.following import Asked, Following, follow, moves, repairs
 from relto.usecases.reading.look import Found, Look
 from relto.usecases.reading.quiet import Quiet
 from relto.usecases.reading.values import Collection, Endpoint, Entry, Page, Query
 from relto.usecases.reading.view import View, known_view, loaded_view, no_collection, receives
+from relto.usecases.repairing import Given, repair
 from relto.usecases.sequencing import carry_out_due, is_settled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from relto.domain.reader import Track
     from relto.ports.node import Node
-    from relto.ports.store import AccountRow, FlowRow, Head, Snapshot
+    from relto.ports.store import AccountRow, FlowRow, Head, Snapshot, TrackRow
     from relto.usecases.delivering import DeliveryDesk
     from relto.usecases.policy import Policy, PolicyDesk
 
@@ -43,17 +50,45 @@ ATTEMPTS_MAX = 20
 MARKS_KEPT = 100_000
 """How many marks memory knows to be on record; beyond, it begins anew, at the price of writing some again."""
 
+TRACKS_KEPT = 100_000
+"""How many tracks memory knows; beyond, it begins anew, at the price of a few more questions."""
+
+REPAIR_WAIT_US = 1_000_000
+"""How long an answer waits for the dates of what it gives again."""
+
 _UNFILTERED = Filters()
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A page that nobody has been given yet, and what has to be on record before. `hidden`: as the view has it."""
+    """A page that nobody has been given yet, and what has to be on record before. `hidden`: as the view has it.
+
+    `track` is what the reader has been served with it, `is_news` whether that has to be on record too. `owing`: instead
+    of a page, what has to be given again first.
+    """
 
     page: Page
     delivery: Delivery | None
     mark: MarkRow | None
     hidden: int
+    track: TrackRow | None = None
+    is_news: bool = False
+    owing: _Owing | None = None
+
+    @property
+    def kept(self) -> TrackRow | None:
+        """The track, where it has to be on record."""
+        return self.track if self.is_news else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Owing:
+    """A reader asks beyond what it was served: up to `began`, in this way."""
+
+    flow: int
+    way: str
+    types: tuple[str, ...] | None
+    began: int
 
 
 class Reading:
@@ -68,6 +103,7 @@ class Reading:
         self._quiet = Quiet(node.store)
         self._own: dict[str, str] = {}
         self._marked: dict[tuple[int, str, int], Place] = {}
+        self._tracks: dict[tuple[int, str, str], Track] = {}
 
     # Collections.
 
@@ -110,7 +146,14 @@ class Reading:
 
     # Pages.
 
-    def quiet(self, account: AccountRow, name: str, query: Query, at: tuple[int, Head] | None = None) -> Page | None:
+    def quiet(
+        self,
+        account: AccountRow,
+        name: str,
+        query: Query,
+        at: tuple[int, Head] | None = None,
+        endpoint: Endpoint = "objects",
+    ) -> Page | None:
         """The empty page where memory alone can say that nothing is new; None where one has to look.
 
         Asks the database for its head and nothing else (not even for that where the caller hands in the `moment` of the
@@ -122,13 +165,21 @@ class Reading:
             return None
         now, head = self.moment() if at is None else at
         policy = self._desk.seen(head.policy_version)
-        if policy is None or not is_settled(head, now):
+        if policy is None or not is_settled(head, now) or query.added_after > now:
             return None
         view = known_view(policy, account, self._resolved(policy, account, name))
         if view is None:
             return None
         start = self._quiet.place(view, query.added_after, head)
-        if start is None or not self._quiet.holds(view, start, head) or self._mark(view, start) is not None:
+        if start is None:
+            return None
+        if view.flow is not None:
+            track = self._tracks.get((view.flow.id, account.name, way_of(endpoint, query.types, query.spec_versions)))
+            if track is None or track.walk is not None:
+                return None
+            # What stands between the reader's place and the moment that it asks for is owed: there must be nothing.
+            start = min(start, track.place) if repairs(account) else start
+        if not self._quiet.holds(view, start, head) or self._mark(view, start) is not None:
             return None
         return Page(first=query.added_after, last=query.added_after)
 
@@ -137,6 +188,7 @@ class Reading:
 
         Raises `Unknown` `collection-unknown`; `BadInput` for a forged cursor, or filters that differ from the cursor's.
         """
+        given = Given()
         for _ in range(ATTEMPTS_FREE):
             now, _, policy = self._settled()
             collection = self._resolved(policy, account, name)
@@ -144,8 +196,10 @@ class Reading:
                 if snap.head().policy_version != policy.version:
                     continue
                 made = self._made(snap, policy, now, account, collection, query, endpoint)
-            if self._deliveries.record(policy.version, made.delivery, made.mark):
-                return self._given(made)
+            if made.owing is not None:
+                given = self._mended(account, made.owing)
+            elif self._deliveries.record(policy.version, made.delivery, made.mark, made.kept):
+                return self._given(made, given)
         for _ in range(ATTEMPTS_MAX):
             carry_out_due(self._node, self._desk, self._node.store.head())
             with self._node.store.write() as tx:
@@ -156,9 +210,51 @@ class Reading:
                 policy = self._desk.current(tx, head.policy_version)
                 collection = self._resolved(policy, account, name)
                 made = self._made(tx, policy, now, account, collection, query, endpoint)
-                put_records(tx, [made.delivery], [made.mark])
-            return self._given(made)
+                if made.owing is None:
+                    put_records(tx, [made.delivery], [made.mark], [made.kept])
+            if made.owing is None:
+                return self._given(made, given)
+            given = self._mended(account, made.owing)
         raise _unsettled()
+
+    def refused(self, account: AccountRow, name: str, query: Query, endpoint: Endpoint) -> None:
+        """A request of an account that was let in and then refused, or that broke down (too busy, a time-out).
+
+        Its client may move on all the same, so where it is the first one, what it asked for is owed from now on. Costs
+        nothing where the reader is known in memory. Raises as `page` does.
+        """
+        now, _, policy = self._settled()
+        collection = self._resolved(policy, account, name)
+        asked = self._asked(account, collection, query)
+        view = known_view(policy, account, collection)
+        way = way_of(endpoint, asked.filters.types, asked.filters.spec_versions)
+        if view is not None and (view.flow is None or (view.flow.id, account.name, way) in self._tracks):
+            return
+        with self._node.store.read() as snap:
+            if snap.head().policy_version != policy.version:
+                return
+            view = loaded_view(snap, policy, account, collection)
+            look = Look(snap, view, view.stream.place_at(now, snap.seq_upto), asked.filters, endpoint)
+            following = self._following(look, account, asked, now)
+        if following.new:
+            row = following.row(view.flow, account.name, following.track)
+            self._deliveries.record(policy.version, None, None, row)
+
+    def _mended(self, account: AccountRow, owing: _Owing) -> Given:
+        """Gives the reader what it is owed, and waits until it can be read, or a second."""
+        given = repair(
+            self._node,
+            self._desk,
+            flow=owing.flow,
+            reader=account.name,
+            way=owing.way,
+            types=owing.types,
+            added_after=owing.began,
+        )
+        now, _ = self.moment()
+        if given.visible_at > now:
+            self._node.clock.sleep(min(given.visible_at - now, REPAIR_WAIT_US))
+        return given
 
     def item(self, account: AccountRow, name: str, stix_id: str, query: Query, endpoint: Endpoint) -> Page:
         """An object by id, or its versions.
@@ -206,20 +302,18 @@ class Reading:
                     return now, head, self._desk.current(snap, head.policy_version)
         raise _unsettled()
 
-    def _asked(
-        self, account: AccountRow, collection: Collection, query: Query
-    ) -> tuple[Place | None, int | None, Filters]:
-        """Where to go on (None: from `began`), the `added_after` that the walk began with, and the filters."""
+    def _asked(self, account: AccountRow, collection: Collection, query: Query) -> Asked:
+        """What the query asks for. Raises `BadInput`: a forged cursor, or filters that differ from the cursor's."""
         given = Filters(query.ids, query.types, query.versions or ("last",), query.spec_versions)
         if query.cursor is None:
-            return None, query.added_after, given
+            return Asked(None, query.added_after, given)
         cursor = Cursor.parse(query.cursor, self._key)
         if cursor is None:
             remedy = "begin anew without `next`"
             raise BadInput("cursor-forged", "`next` is not one that this server gave", remedy=remedy)
         mine = cursor.collection == collection.id and cursor.reader == account.name
         if not mine or (query.added_after is not None and query.added_after != cursor.began):
-            return None, query.added_after, given
+            return Asked(None, query.added_after, given, stray=True)
         for name, now, then in (
             ("id", query.ids, cursor.filters.ids),
             ("type", query.types, cursor.filters.types),
@@ -228,20 +322,18 @@ class Reading:
         ):
             if now is not None and now != then:
                 raise BadInput("cursor-filter-differs", f"`match[{name}]` is not what the walk began with")
-        return cursor.place, cursor.began, cursor.filters
+        return Asked(cursor.place, cursor.began, cursor.filters)
 
-    def _start(self, look: Look, after: Place | None, began: int | None) -> Place:
-        if after is not None:
-            return after
-        if began is None:
-            return BEGINNING
-
+    def _following(self, look: Look, account: AccountRow, asked: Asked, now: int) -> Following:
         def seq_upto(moment: int) -> int:
             seq = look.snap.seq_upto(moment)
             self._quiet.learn(moment, seq, look.snap.head())
             return seq
 
-        return look.view.stream.place_at(began, seq_upto)
+        def place_of(moment: int | None) -> Place:
+            return BEGINNING if moment is None else look.view.stream.place_at(moment, seq_upto)
+
+        return follow(look, account, asked, now, place_of)
 
     def _made(
         self,
@@ -254,44 +346,56 @@ class Reading:
         endpoint: Endpoint,
     ) -> _Made:
         """The page by the clock `now`; `snap` is of the version of `policy`."""
-        after, began, filters = self._asked(account, collection, query)
+        asked = self._asked(account, collection, query)
         view = loaded_view(snap, policy, account, collection)
-        look = Look(snap, view, view.stream.place_at(now, snap.seq_upto), filters, endpoint)
-        if after is not None and not view.stream.reaches(after, snap.head().last_seq):
+        look = Look(snap, view, view.stream.place_at(now, snap.seq_upto), asked.filters, endpoint)
+        if asked.after is not None and not view.stream.reaches(asked.after, snap.head().last_seq):
             # A database that was restored from before this cursor: it counts as none.
-            after = None
-        start = self._start(look, after, began)
-        found, more = look.rows(start, query.limit, self._quiet)
-        page = self._page(look, found, query, began, more=more, asked=after)
-        if not more and filters == _UNFILTERED:
-            self._quiet.note(view, found.last if found else start, look.horizon, snap.head())
-        # A place matters only where the read could pass something: not for ids, not for chosen versions.
-        moves = filters.ids is None and filters.versions in {("last",), ("all",)} and endpoint != "versions"
-        mark = self._mark(view, start) if moves else None
-        return _Made(page, _delivery(view, now, found, endpoint), mark, view.hidden)
+            asked = replace(asked, after=None, stray=True)
+        following = self._following(look, account, asked, now)
+        if following.owes and view.flow is not None and asked.began is not None:
+            owing = _Owing(view.flow.id, following.way, asked.filters.types, asked.began)
+            return _Made(Page(), None, None, view.hidden, owing=owing)
+        found, more = Found(), False
+        if following.start is not None:
+            found, more = look.rows(following.start, query.limit, self._quiet)
+        page = self._page(look, found, query, asked, more=more)
+        passed = following.passed if following.passed is not None else following.start
+        if not more and asked.filters == _UNFILTERED and passed is not None:
+            self._quiet.note(view, found.last if found else passed, look.horizon, snap.head())
+        mark = self._mark(view, passed) if passed is not None and moves(asked.filters, endpoint) else None
+        track = following.row(
+            view.flow, account.name, following.served(asked.began, found, page.last, look.horizon, more=more)
+        )
+        is_news = bool(found) or following.new
+        page = replace(page, broke=following.broke)
+        return _Made(page, _delivery(view, now, found, endpoint), mark, view.hidden, track, is_news)
 
-    def _given(self, made: _Made) -> Page:
+    def _given(self, made: _Made, given: Given) -> Page:
         """The page, now that what has to be on record is."""
         if made.mark is not None:
             if len(self._marked) >= MARKS_KEPT:
                 self._marked.clear()
             self._marked[made.mark.flow, made.mark.reader, made.hidden] = made.mark.place
-        return made.page
+        if made.track is not None:
+            if len(self._tracks) >= TRACKS_KEPT:
+                self._tracks.clear()
+            self._tracks[made.track.flow, made.track.reader, made.track.way] = made.track.track
+        return replace(made.page, repaired=given.items) if given.items else made.page
 
     def _page(
         self,
         look: Look,
         found: Found,
         query: Query,
-        began: int | None,
+        asked: Asked,
         *,
         more: bool,
-        asked: Place | None,
     ) -> Page:
         if not found:
             moment = query.added_after
-            if moment is None and asked is not None:
-                moment = look.dates([asked])[0]
+            if moment is None and asked.after is not None:
+                moment = look.dates([asked.after])[0]
             return Page(first=moment, last=moment)
         bodies: Sequence[Body] = ()
         listed: Sequence[Entry] = ()
@@ -308,7 +412,7 @@ class Reading:
         token = None
         if more:
             view = look.view
-            token = Cursor(view.collection, view.reader, began, found.last, look.filters).signed(self._key)
+            token = Cursor(view.collection, view.reader, asked.began, found.last, look.filters).signed(self._key)
         return Page(bodies, listed, more, token, dates[0], dates[-1])
 
     def _mark(self, view: View, start: Place) -> MarkRow | None:

@@ -47,6 +47,9 @@ class Page:
 
     On an empty page both dates repeat the `added_after` that was asked; where only `next` was, the date that it stands
     at (a client that keeps the header as its cursor would begin anew without one); None where neither was.
+
+    `broke`: the walk that the reader was in before had not come to its end. `repaired`: so many items had to be given
+    to it again, because it asked for what comes after a moment beyond what it had been served.
     """
 
     bodies: Sequence[Body] = ()
@@ -55,6 +58,8 @@ class Page:
     next: str | None = None
     first: int | None = None
     last: int | None = None
+    broke: bool = False
+    repaired: int = 0
 
     @property
     def entries(self) -> Sequence[Body] | Sequence[Entry]:

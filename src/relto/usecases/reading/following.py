@@ -1,0 +1,119 @@
+"""Following: where a request begins, what its reader was served before, and whether it passes over what it is owed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from relto.domain.reader import Track, way_of
+from relto.ports.store import TrackRow
+from relto.usecases.repairing import owed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from relto.domain.cursor import Filters
+    from relto.domain.stream import Place
+    from relto.ports.store import AccountRow, FlowRow
+    from relto.usecases.reading.look import Found, Look
+
+AHEAD_MAX_US = 86_400_000_000
+"""An `added_after` that is further ahead of the clock than this gives nothing."""
+
+WAYS_MAX = 64
+"""In so many ways (endpoints and filters) a reader is followed; beyond, nothing is owed to it in a new way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks for: behind `after` (a cursor's place), or else what came after the moment `began`, which is
+    the `added_after` that its walk began with.
+
+    `stray`: it came with a cursor that counts as none; where it names no moment, it goes on from the reader's place.
+    """
+
+    after: Place | None
+    began: int | None
+    filters: Filters
+    stray: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Where a request begins (None: nowhere), and the track that it moves (None: it moves none).
+
+    `passed`: the lowest place that it goes on from; what is hidden beyond is passed unseen. `new`: the track is not on
+    record yet. `owes`: something between the track's place and the start is owed. `broke`: the walk before had no end.
+    """
+
+    start: Place | None
+    track: Track | None = None
+    way: str = ""
+    new: bool = False
+    owes: bool = False
+    by_cursor: bool = False
+    broke: bool = False
+
+    @property
+    def passed(self) -> Place | None:
+        """The lowest place that this read goes on from, where it moves anything."""
+        if self.start is None or self.track is None:
+            return None
+        return min(self.start, self.track.place)
+
+    def served(self, began: int | None, found: Found, date: int | None, horizon: Place, *, more: bool) -> Track | None:
+        """The track after the page: `date` is that of the last of what was `found`."""
+        if self.track is None or self.start is None:
+            return None
+        # A cursor may come from a walk that broke off long ago; only a walk from the place itself is without a gap.
+        start = self.start if self.by_cursor else min(self.start, self.track.place)
+        last = (found.last, date) if found and date is not None else None
+        return self.track.served(began, start=start, last=last, end=None if more else horizon)
+
+    def row(self, flow: FlowRow | None, reader: str, track: Track | None) -> TrackRow | None:
+        """The track as it is kept; None where nothing is followed."""
+        return None if flow is None or track is None else TrackRow(flow.id, reader, self.way, track)
+
+
+def moves(filters: Filters, endpoint: str) -> bool:
+    """Whether a read can pass something: not one for ids, nor for chosen versions (CLIENTS.md rule 1)."""
+    return filters.ids is None and filters.versions in {("last",), ("all",)} and endpoint != "versions"
+
+
+def follow(
+    look: Look, account: AccountRow, asked: Asked, now: int, place_of: Callable[[int | None], Place]
+) -> Following:
+    """Where a request begins, and with which track. `place_of` is the place of a moment in the stream."""
+    view, filters, began, after = look.view, look.filters, asked.began, asked.after
+    if after is None and began is not None and began > now + AHEAD_MAX_US:
+        return Following(None)
+    start = after if after is not None else place_of(began)
+    if view.flow is None or not moves(filters, look.endpoint):
+        return Following(start)
+    way = way_of(look.endpoint, filters.types, filters.spec_versions)
+    stored = look.snap.track(view.flow.id, account.name, way)
+    ahead = after is None and began is not None and began > now
+    if stored is None:
+        if len(look.snap.tracks(reader=account.name)) >= WAYS_MAX:
+            return Following(start)
+        start = look.horizon if ahead else start
+        return Following(start, Track.begun(start), way, new=True, by_cursor=after is not None)
+    if after is not None:
+        return Following(start, stored, way, by_cursor=True)
+    track = stored.asked(began, ahead=ahead)
+    broke = track.broken > stored.broken
+    if ahead or (began is None and asked.stray):
+        # The client's clock is ahead (or all that it has is a cursor of another): it is read from its place, under the
+        # dates that things have.
+        return Following(track.place, track, way, broke=broke)
+    if start <= track.place or not repairs(account):
+        return Following(start, track, way, broke=broke)
+    ranges = owed(view.policy, view.stream, view.states, after=track.place, upto=start, types=filters.types)
+    pairs = [(name, low, high) for name, each in ranges.items() for low, high in each]
+    owes = any(ends is not None for ends in look.snap.trims(pairs))
+    return Following(start, track, way, owes=owes, broke=broke)
+
+
+def repairs(account: AccountRow) -> bool:
+    """Whether the account's gaps are mended; an operator can switch that off."""
+    return account.settings.get("repair") is not False

@@ -1,0 +1,236 @@
+"""Repairing: what a reader moved on past without having been served it is given again, under new dates.
+
+A repair is an epoch of its own in a stream of the reader's own: what was owed leaves its old places and joins the
+backlog of that epoch, which starts after the moment that the reader asked for and after every date of the stream.
+Nothing is given twice to anyone else, and nothing is copied but spans and epochs (CLIENTS.md, rules 2 to 4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from relto.domain.errors import BadInput, Refused, Unknown
+from relto.domain.ranges import EMPTY
+from relto.domain.reader import Track
+from relto.domain.stream import BACKLOG, BEGINNING, Place
+from relto.ports.store import MarkRow, RepairRow, TrackRow
+from relto.usecases.agreements import standing_of
+from relto.usecases.pausing import counted
+from relto.usecases.sequencing import changing
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from relto.domain.flow import ClassState
+    from relto.domain.ranges import Ranges
+    from relto.domain.stream import Stream
+    from relto.ports.node import Node
+    from relto.ports.store import AccountRow, FlowRow
+    from relto.usecases.policy import Policy, PolicyDesk
+    from relto.usecases.sequencing import Change, Effect
+
+EPOCHS_KEPT = 8
+"""A stream with more epochs than this is folded, as far as it may be."""
+
+FOLD_BEFORE_US = 3_600_000_000
+"""What is folded lies at least this far before the moment that its reader asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """How many items were given again, and when the last of them can be read."""
+
+    items: int = 0
+    visible_at: int = 0
+
+
+def owed(
+    policy: Policy,
+    stream: Stream,
+    states: Mapping[int, ClassState],
+    *,
+    after: Place,
+    upto: Place,
+    types: Collection[str] | None,
+) -> dict[int, Ranges]:
+    """What may be read between two places of a stream, of these types; what is hidden is not owed while it is."""
+    found = {}
+    for class_id in stream.classes:
+        state = states.get(class_id)
+        if state is not None and state.hidden_since:
+            continue
+        if types is not None and policy.classes[class_id].value.type not in types:
+            continue
+        ranges = stream.between(class_id, after, upto)
+        if ranges:
+            found[class_id] = ranges
+    return found
+
+
+def repair(
+    node: Node, desk: PolicyDesk, *, flow: int, reader: str, way: str, types: Collection[str] | None, added_after: int
+) -> Given:
+    """Gives the reader what it is owed up to `added_after`; no items where nothing was owed.
+
+    Another request of the same reader may have come first: all is looked at again inside the write block.
+    """
+    with changing(node, desk) as change:
+        row = change.policy.flows[flow]
+        stream = change.policy.stream(change.tx, change.policy.stream_of(row, reader))
+        upto = stream.place_at(added_after, change.tx.seq_upto)
+        track = (change.tx.track(flow, reader, way) or Track.begun(upto)).asked(added_after)
+        effect, items = change.effect(), 0
+        if upto > track.place:
+            states = change.policy.states_of(change.tx, flow)
+            ranges = owed(change.policy, stream, states, after=track.place, upto=upto, types=types)
+            trimmed = change.trimmed(ranges)
+            if change.policy.newest_hidden(states, stream):
+                # What is hidden between is passed unseen; when it is shown again, it is owed from the old place on.
+                change.tx.put_mark(MarkRow(flow, reader, change.head.policy_version, track.place))
+            if trimmed:
+                number = _give_again(change, row, [reader], trimmed, effect, earliest=added_after + 1)
+                items = sum(counted(change.tx, trimmed).values())
+                since = stream.date(track.place, _added_at(change, track.place.seq))
+                change.tx.add_repair(RepairRow(flow, reader, number, change.now, items, since))
+                doubt = _doubt(change, stream, trimmed, track, number)
+                track = track.mended(place=upto, doubt=doubt, items=items)
+                change.act("repair", reader, {"agreement": row.agreement, "reader": reader, "items": items})
+        change.tx.put_track(TrackRow(flow, reader, way, track))
+        _fold(change, row, reader, added_after)
+    return Given(items, effect.visible_at)
+
+
+def _give_again(
+    change: Change,
+    flow: FlowRow,
+    names: Collection[str],
+    trimmed: Mapping[int, Ranges],
+    effect: Effect,
+    *,
+    earliest: int,
+) -> int:
+    stream, number = change.give_again(flow, names, trimmed, earliest=earliest)
+    effect.epochs.append((stream, number))
+    return number
+
+
+def _added_at(change: Change, seq: int) -> int:
+    batch = change.tx.batch_of(seq) if seq else None
+    return 0 if batch is None else batch.added_at(seq)
+
+
+def _doubt(change: Change, stream: Stream, given: Mapping[int, Ranges], track: Track, number: int) -> Place:
+    """Up to where, in the epoch of the repair, a broken walk has covered everything before: to the first item of what
+    none has.
+    """
+    if track.doubt <= track.place:
+        return BEGINNING
+    fresh = {name: ranges & stream.beyond(name, track.doubt) for name, ranges in given.items()}
+    pairs = [pair for ranges in change.trimmed(fresh).values() for pair in ranges]
+    return Place(number, BACKLOG, min((after for after, _ in pairs), default=change.head.last_seq))
+
+
+def _fold(change: Change, flow: FlowRow, reader: str, added_after: int) -> None:
+    """Folds epochs that the reader has long passed, so that one who is repaired at every poll stays at a few.
+
+    Only what lies well before what it asks for now: a client whose clock is behind asks for the last minutes again and
+    again, and must not be given all of the past for it.
+    """
+    stream = change.policy.stream(change.tx, change.policy.stream_of(flow, reader))
+    if stream.last_epoch - stream.folded <= EPOCHS_KEPT:
+        return
+    places = [row.track.place for row in change.tx.tracks(reader=reader) if row.flow == flow.id]
+    upto = min(*places, stream.place_at(added_after - FOLD_BEFORE_US, change.tx.seq_upto))
+    number = change.fold(flow, reader, upto)
+    if number:
+        change.tx.drop_repairs(flow.id, reader, upto=number)
+
+
+def redeliver(
+    node: Node, desk: PolicyDesk, agreement: str, *, recipient: str, account: str | None, since: int, by: str
+) -> Given:
+    """Gives again, under new dates, what readers were shown since a moment (by `date_added`; nothing held or hidden).
+
+    Raises `Unknown` `agreement-unknown`, `recipient-unknown`, `account-unknown`; `BadInput` `since-ahead`.
+    """
+    with changing(node, desk) as change:
+        standing_of(change.policy, agreement)
+        flow = change.policy.flow(agreement, recipient)
+        if flow is None:
+            raise Unknown("recipient-unknown", f"party `{recipient}` receives nothing under agreement `{agreement}`")
+        if since > change.now:
+            raise BadInput("since-ahead", "`--since` lies ahead")
+        names = _readers_of(change, recipient, account)
+        effect = change.effect()
+        union: dict[int, Ranges] = {}
+        for stream_id in sorted({change.policy.stream_of(flow, name) for name in names}):
+            sharing = [name for name in names if change.policy.stream_of(flow, name) == stream_id]
+            for class_id, ranges in _redeliver(change, flow, sharing, since, by, effect).items():
+                union[class_id] = union.get(class_id, EMPTY) | ranges
+        items = sum(counted(change.tx, union).values())
+        value = {"agreement": agreement, "recipient": recipient, "readers": names, "since": since, "items": items}
+        change.act("redeliver", by, value)
+    return Given(items, max(effect.visible_at, node.now(node.store.head())))
+
+
+def _redeliver(
+    change: Change, flow: FlowRow, names: Sequence[str], since: int, by: str, effect: Effect
+) -> dict[int, Ranges]:
+    """What the readers of one stream are given again."""
+    stream = change.policy.stream(change.tx, change.policy.stream_of(flow, names[0]))
+    after = stream.place_at(since - 1, change.tx.seq_upto)
+    upto = stream.place_at(change.now, change.tx.seq_upto)
+    states = change.policy.states_of(change.tx, flow.id)
+    if change.policy.newest_hidden(states, stream):
+        # What a cut hides was lost in the same window: when it is shown again, it is given from there on.
+        for name in names:
+            change.tx.put_mark(MarkRow(flow.id, name, change.head.policy_version, after))
+    trimmed = change.trimmed(owed(change.policy, stream, states, after=after, upto=upto, types=None))
+    if trimmed:
+        number = _give_again(change, flow, names, trimmed, effect, earliest=change.now)
+        items = sum(counted(change.tx, trimmed).values())
+        for name in names:
+            change.tx.add_repair(RepairRow(flow.id, name, number, change.now, items, since, by))
+    return trimmed
+
+
+def _readers_of(change: Change, party: str, account: str | None) -> list[str]:
+    readers = [row.name for row in change.tx.accounts() if _reads(row, party) and account in {None, row.name}]
+    if not readers:
+        named = "" if account is None else f" as `{account}`"
+        raise Unknown("account-unknown", f"no account of `{party}` reads{named}", remedy="relto account list")
+    return readers
+
+
+def _reads(row: AccountRow, party: str) -> bool:
+    return row.party == party and "reader" in row.roles and not row.revoked
+
+
+def skip(node: Node, desk: PolicyDesk, account: str, agreement: str, *, by: str) -> int:
+    """Says that nothing up to now is owed to the reader any more; how many items it would have been given.
+
+    Raises `Unknown` `account-unknown` or `agreement-unknown`; `Refused` `account-reads-nothing`.
+    """
+    with changing(node, desk) as change:
+        standing_of(change.policy, agreement)
+        row = next((each for each in change.tx.accounts() if each.name == account), None)
+        if row is None:
+            raise Unknown("account-unknown", f"there is no account `{account}`", remedy="relto account list")
+        flow = change.policy.flow(agreement, row.party)
+        if flow is None or not _reads(row, row.party):
+            raise Refused("account-reads-nothing", f"account `{account}` reads nothing under agreement `{agreement}`")
+        stream = change.policy.stream(change.tx, change.policy.stream_of(flow, account))
+        place = stream.place_at(change.now, change.tx.seq_upto)
+        states = change.policy.states_of(change.tx, flow.id)
+        skipped: dict[int, Ranges] = {}
+        for track in change.tx.tracks(reader=account):
+            if track.flow != flow.id:
+                continue
+            ranges = owed(change.policy, stream, states, after=track.track.place, upto=place, types=None)
+            for class_id, each in ranges.items():
+                skipped[class_id] = skipped.get(class_id, EMPTY) | each
+            change.tx.put_track(TrackRow(flow.id, account, track.way, track.track.skipped(place)))
+        items = sum(counted(change.tx, skipped).values())
+        change.act("reader-skip", by, {"account": account, "agreement": agreement, "items": items})
+    return items
