@@ -1,4 +1,4 @@
-"""Facts about a reader: what its client asked last, what it got, and what can be told of its clock (CLIENTS.md rule 16).
+"""Facts about a reader: what its client asked last, what it got, what can be told of its clock (CLIENTS.md rule 16).
 
 Most clients tell their users nothing, so this is the partner's side of it. Facts are kept in memory and written
 now and then; nothing is decided by them.
