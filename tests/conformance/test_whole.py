@@ -2,7 +2,6 @@
 
 import itertools
 import uuid
-from collections import Counter
 
 import pytest
 from tests.conformance.partners import PARTNERS
@@ -48,9 +47,7 @@ def test_a_quiet_poll_gives_nothing_and_asks_once(fresh, stock, partner):
 @pytest.mark.parametrize("topics", [(), ("naval",)], ids=["whole", "part"])
 @pytest.mark.parametrize("mode", ["freeze", "cut"])
 @pytest.mark.parametrize("partner", PARTNERS, ids=lambda each: each.__name__)
-def test_a_pause_between_pages_loses_nothing_and_repeats_only_what_a_cut_left_in_doubt(
-    fresh, stock, partner, mode, topics
-):
+def test_a_pause_and_a_resume_between_pages_leave_each_client_with_everything_once(fresh, stock, partner, mode, topics):
     kyiv, lviv = partner(fresh, "kyiv"), partner(fresh, "lviv")
     numbers = []
 
@@ -82,12 +79,9 @@ def test_a_pause_between_pages_loses_nothing_and_repeats_only_what_a_cut_left_in
 
     kyiv.poll()
     lviv.poll()
-    # A cut looks at what was acknowledged. The page before it was not yet, so what it hid of that page is given again.
-    doubted = Counter(covered(walked[:2]) if mode == "cut" else ())
-    assert not Counter(kyiv.received) - Counter(stock.all()) - doubted
-    assert set(kyiv.received) == set(stock.all())
-    assert sorted(lviv.received) == stock.all()
-    assert kyiv.poll() == lviv.poll() == []
+    for each in (kyiv, lviv):
+        assert sorted(each.received) == stock.all()
+        assert each.poll() == []
 
 
 @pytest.mark.parametrize("mode", ["freeze", "cut"])
