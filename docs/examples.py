@@ -33,6 +33,7 @@ PAGES = (
     "docs/concepts/streams.md",
     "docs/concepts/markings.md",
     "docs/guides/run-a-node.md",
+    "docs/guides/what-your-client-will-see.md",
 )
 """The pages whose examples run."""
 
@@ -44,6 +45,11 @@ VARYING = (
     (re.compile(r"(?<=password: )\S{20}"), "********************"),
     (re.compile(r"202[6-9]-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.\d+)?Z"), "2026-01-01 00:00Z"),
     (re.compile(r'(?<="next":")[^"]+'), "…"),
+    (re.compile(r'(?<="next": ")[^"]+'), "…"),
+    (re.compile(r"(?<=^date: ).+$", re.MULTILINE), "Sun, 09 Mar 2025 18:00:00 GMT"),
+    (re.compile(r"(?<=^content-length: )\d+$", re.MULTILINE), "0"),
+    (re.compile(r'(?<="error_id":")[0-9a-f]{16}(?=")'), "0000000000000000"),
+    (re.compile(r'(?<="id": ")[0-9a-f-]{36}(?=")'), "a collection"),
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$", re.MULTILINE), "a collection"),
 )
 SECONDS_MAX = 60
@@ -51,9 +57,9 @@ SECONDS_MAX = 60
 CURL = """\
 #!/usr/bin/env python3
 # Stands in for curl where there is none: the options that the manual uses, and no other.
-import base64, sys, urllib.request
+import base64, sys, urllib.error, urllib.request
 words = sys.argv[1:]
-headers = {}
+headers, heads = {}, False
 while len(words) > 1:
     word = words.pop(0)
     if word == "-u":
@@ -61,10 +67,21 @@ while len(words) > 1:
     elif word == "-H":
         name, _, value = words.pop(0).partition(": ")
         headers[name] = value
+    elif word == "-i":
+        heads = True
     else:
         assert word == "-s", word
-request = urllib.request.Request(words[0], headers=headers)
-sys.stdout.buffer.write(urllib.request.urlopen(request).read())
+try:
+    answer = urllib.request.urlopen(urllib.request.Request(words[0], headers=headers))
+except urllib.error.HTTPError as error:
+    answer = error
+if heads:
+    print(f"HTTP/1.1 {answer.status} {answer.reason}")
+    for name, value in answer.headers.items():
+        if name != "connection":
+            print(f"{name}: {value}")
+    print(flush=True)
+sys.stdout.buffer.write(answer.read())
 """
 
 
