@@ -16,6 +16,10 @@ from bench.client import Failed, Target
 from bench.objects import TOPICS_FILE
 from bench.process import Cost, costing
 
+from relto.config import Config, load
+from relto.usecases.accounts import add_account
+from relto.wiring import open_node
+
 OWNER, PARTNER = "USA", "UKR"
 AGREEMENT = "agreement: {id}\ntitle: Measured\nfrom: USA\nto: [UKR]\nscope: all\n"
 AGREEMENT_ID = "bench"
@@ -75,12 +79,27 @@ class Node:
             raise Failed(f"{count} objects were given, and the answer is {json.dumps(answer)[:500]}")
         return cost
 
+    def config(self) -> Config:
+        """What a process that is not a command of its own opens it with."""
+        given = {"database.url": self.url} if self.url is not None else {}
+        return load(self.folder, environment={}, arguments=given)
+
+    def add_readers(self, count: int) -> list[str]:
+        """So many more accounts of the partner; their tokens. In this process: a command each would take minutes."""
+        with open_node(self.config()) as opened:
+            names = [f"reader-{number}" for number in range(1, count + 1)]
+            for name in names:
+                _, self.tokens[name] = add_account(
+                    opened.node, opened.desk, name, party=PARTNER, roles=["reader"], by="admin", token=True
+                )
+        return [self.tokens[name] for name in names]
+
     @contextlib.contextmanager
     def serving(self) -> Iterator[Server]:
         """One server process, while the block lasts."""
         port = process.free_port()
         command = [*RELTO, "serve", "--port", str(port)]
-        log = self.folder / "serve.log"
+        log = self.folder / f"serve-{port}.log"
         with process.serving(command, port=port, log=log, environment=self.environment) as running:
             yield Server(self, port, running.pid)
 

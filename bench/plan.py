@@ -21,6 +21,7 @@ class Plan:
     classes_items: int
     acts: int
     poll_seconds: float
+    whole_seconds: float
 
 
 FULL = Plan(
@@ -36,6 +37,7 @@ FULL = Plan(
     classes_items=100_000,
     acts=15,
     poll_seconds=5.0,
+    whole_seconds=10.0,
 )
 
 QUICK = Plan(
@@ -51,6 +53,7 @@ QUICK = Plan(
     classes_items=10_000,
     acts=5,
     poll_seconds=2.0,
+    whole_seconds=4.0,
 )
 
 ENVELOPE = 1_000

@@ -1,4 +1,7 @@
-"""OpenTAXII 0.9.3 on SQLite, served by gunicorn as its manual says, with one worker: one process, as Relto has."""
+"""OpenTAXII 0.9.3 on SQLite, served by gunicorn as its manual says, with one worker: one process, as Relto has.
+
+On PostgreSQL and with more workers where that is asked for.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ CONFIG = """
 domain: localhost
 auth_api:
   class: opentaxii.auth.sqldb.SQLDatabaseAPI
-  parameters: {{db_connection: "sqlite:///{auth}", create_tables: yes, secret: {secret}}}
+  parameters: {{db_connection: "{auth}", create_tables: yes, secret: {secret}}}
 taxii1:
 taxii2:
   title: bench
@@ -31,18 +34,35 @@ taxii2:
   public_discovery: true
   persistence_api:
     class: opentaxii.persistence.sqldb.Taxii2SQLDatabaseAPI
-    parameters: {{db_connection: "sqlite:///{data}", create_tables: yes}}
+    parameters: {{db_connection: "{data}", create_tables: yes}}
 logging: {{opentaxii: warning, root: warning}}
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Its collection, its process (whose child serves), and the file that it keeps everything in."""
+    """Its collection, its process (whose children serve), and the SQLite file that it keeps everything in, if it does.
+
+    `reader`: as whom a reader without rights of its own asks.
+    """
 
     target: Target
+    reader: Target
     pid: int
     database: Path
+
+    def open(self) -> None:
+        """Lets such a reader read the collection."""
+        self._make_public(1)
+
+    def close(self) -> None:
+        """Lets it no longer."""
+        self._make_public(0)
+
+    def _make_public(self, is_public: int) -> None:
+        """It has no command for that: it stands in its database."""
+        with contextlib.closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:
+            connection.execute("UPDATE opentaxii_collection SET is_public = ?", (is_public,))
 
     def fill(self, objects: Iterator[bytes]) -> None:
         """Puts objects into its table directly, as it would store them: its own way in would take minutes."""
@@ -66,11 +86,15 @@ class Peer:
 
 
 @contextlib.contextmanager
-def serving(folder: Path) -> Iterator[Peer]:
-    """Its server with an empty collection, while the block lasts; its files go to `folder`."""
+def serving(folder: Path, *, workers: int = 1, url: str | None = None) -> Iterator[Peer]:
+    """Its server with an empty collection, while the block lasts; its files go to `folder`.
+
+    `url`: of an empty PostgreSQL database that takes its objects.
+    """
     programs = environment("opentaxii")
     port = process.free_port()
-    config = CONFIG.format(auth=folder / "auth.db", data=folder / "data.db", secret=uuid.uuid4().hex)
+    data = url or f"sqlite:///{folder / 'data.db'}"
+    config = CONFIG.format(auth=f"sqlite:///{folder / 'auth.db'}", data=data, secret=uuid.uuid4().hex)
     (folder / "config.yml").write_text(config)
     own = BENCH / "peers" / "inside"
     around = surroundings(OPENTAXII_CONFIG=str(folder / "config.yml"), PYTHONPATH=str(own))
@@ -79,9 +103,19 @@ def serving(folder: Path) -> Iterator[Peer]:
             -1
         ]
     )
-    options = ["--workers", "1", "--timeout", str(SECONDS_MAX), "--bind", f"127.0.0.1:{port}", "--no-control-socket"]
+    options = [
+        "--workers",
+        str(workers),
+        "--timeout",
+        str(SECONDS_MAX),
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--no-control-socket",
+    ]
     command = [programs / "python", programs / "gunicorn", *options, "opentaxii_server:app"]
     log = folder / "serve.log"
     with process.serving(command, port=port, log=log, environment=around, folder=folder) as running:
-        target = Target("127.0.0.1", port, made["path"], f"Bearer {made['token']}")
-        yield Peer(target, running.pid, folder / "data.db")
+        target, reader = (
+            Target("127.0.0.1", port, made["path"], f"Bearer {made[token]}") for token in ("token", "reader")
+        )
+        yield Peer(target, reader, running.pid, folder / "data.db")

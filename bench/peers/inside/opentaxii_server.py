@@ -20,6 +20,7 @@ opentaxii.taxii2.http.json = types.SimpleNamespace(dumps=functools.partial(json.
 from opentaxii.http import app  # noqa: E402 - what it imports takes the line above over
 
 ACCOUNT, PASSWORD = "bench", "bench"
+READER = "reader"
 
 
 def main() -> None:
@@ -27,11 +28,14 @@ def main() -> None:
     with app.app_context():
         store = app.taxii_server.servers.taxii2.persistence.api
         root = store.add_api_root(title="bench", default=True)
-        collection = store.add_collection(api_root_id=str(root.id), title="bench", alias="bench")
+        # The reader has no rights of its own: it reads what is public.
+        collection = store.add_collection(api_root_id=str(root.id), title="bench", alias="bench", is_public=True)
         accounts = app.taxii_server.auth
         accounts.api.create_account(username=ACCOUNT, password=PASSWORD, is_admin=True)
-        token = accounts.authenticate(ACCOUNT, PASSWORD)
-    print(json.dumps({"path": f"/taxii2/{root.id}/collections/{collection.id}/objects/", "token": token}))
+        accounts.api.create_account(username=READER, password=PASSWORD, is_admin=False)
+        token, reader = (accounts.authenticate(name, PASSWORD) for name in (ACCOUNT, READER))
+    path = f"/taxii2/{root.id}/collections/{collection.id}/objects/"
+    print(json.dumps({"path": path, "token": token, "reader": reader}))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,10 @@ import importlib
 import pytest
 
 
-@pytest.mark.parametrize("name", ["bench.objects", "bench.report"])
+WHOLE = [f"bench.whole.{name}" for name in ("clients", "link", "verdict", "writing")]
+
+
+@pytest.mark.parametrize("name", ["bench.objects", "bench.report", *WHOLE])
 def test_the_examples_in_the_source_hold(name):
     found = doctest.testmod(importlib.import_module(name))
     assert found.attempted > 0
