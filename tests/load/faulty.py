@@ -105,7 +105,10 @@ class State:
         return sorted(newest.values(), key=lambda row: row.date)
 
     def rows_after(self, query: dict[str, str]) -> tuple[list[Row], bool]:
-        after = datetime.fromisoformat(query.get("next") or query.get("added_after") or START.isoformat())
+        # A `next` of an older walk, sent with another date, counts as none.
+        begun, _, reached = query.get("next", "").partition("|")
+        asked = query.get("added_after", begun) or START.isoformat()
+        after = datetime.fromisoformat(reached if reached and begun == asked else asked)
         rows = [row for row in self.visible() if row.date > after]
         limit = min(int(query.get("limit", PAGE)), PAGE)
         return rows[:limit], len(rows) > limit
@@ -136,7 +139,8 @@ class State:
                     row.given, row.date = True, self.date()
             told: dict[str, Any] = {"more": more, "objects": values} if page else {}
             if more:
-                told["next"] = dates[-1]
+                begun = query.get("added_after") or query.get("next", "").partition("|")[0]
+                told["next"] = f"{begun}|{dates[-1]}"
             ends = (dates[0], dates[-1]) if page else (query.get("added_after"),) * 2
             shown = ends[0] and not (self.fault == "dateless" or (self.fault == "silent" and not page))
             names = ("X-TAXII-Date-Added-First", "X-TAXII-Date-Added-Last")

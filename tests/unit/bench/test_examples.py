@@ -5,7 +5,6 @@ import importlib
 
 import pytest
 
-
 WHOLE = [f"bench.whole.{name}" for name in ("clients", "link", "verdict", "writing")]
 
 
