@@ -137,3 +137,47 @@ def test_where_a_pause_is_refused_curl_ends_with_an_error_and_the_error_says_why
         assert (headers["status"], error["error_code"]) == ("403", "collection-paused")
         headers, _ = curl(f"{served.base}{served.path()}", *KYIV)
         assert headers["status"] == "200"
+
+
+def test_a_page_is_filled_past_what_is_filtered_out_and_says_more_only_where_there_is_more_of_it(fresh):
+    reports = []
+    for number in range(5):
+        item = indicator()
+        made = {
+            "type": "report",
+            "spec_version": "2.1",
+            "id": f"report--00000000-0000-4000-8000-00000000000{number}",
+            "created": "2025-03-01T12:00:00.000Z",
+            "modified": "2025-03-01T12:00:00.000Z",
+            "name": "a made-up report",
+            "labels": ["naval"],
+            "published": "2025-03-01T12:00:00.000Z",
+            "object_refs": [item["id"]],
+        }
+        fresh.publish(item, *[indicator() for _ in range(6)], made, *[indicator() for _ in range(3)])
+        reports.append(made["id"])
+    query, lengths, found = {"match[type]": "report", "limit": "2"}, [], []
+    while True:
+        _, page = curl(f"{fresh.base}{fresh.path()}objects/", *KYIV, query=query)
+        lengths.append(len(page["objects"]))
+        found += [each["id"] for each in page["objects"]]
+        if not page["more"]:
+            break
+        query["next"] = page["next"]
+    assert (lengths, found) == ([2, 2, 1], reports)
+
+
+def test_dates_stand_on_whole_milliseconds_where_items_come_a_hundred_at_a_time(fresh):
+    for _ in range(3):
+        fresh.publish(*[indicator() for _ in range(100)])
+        _, page = curl(f"{fresh.base}{fresh.path()}manifest/", *KYIV)
+        last = page["objects"][-1]["date_added"]
+        assert last.endswith("000Z")
+    assert len(page["objects"]) == 300
+
+
+def test_without_a_limit_a_page_has_a_thousand(fresh):
+    fresh.publish(*[indicator() for _ in range(1_001)])
+    _, page = curl(f"{fresh.base}{fresh.path()}objects/", *KYIV)
+    assert len(page["objects"]) == 1_000
+    assert page["more"]
