@@ -73,17 +73,14 @@ def backlog_short() -> None:
 @bug
 def unchecked_delivery() -> None:
     """Deliveries are recorded whatever the policy version has become meanwhile; every fifth one late."""
-    from relto.usecases.delivering import DeliveryDesk
+    from relto.usecases.delivering import DeliveryDesk, put_records
 
     turn = iter(range(10**9))
 
-    def record(self: DeliveryDesk, version: int, delivery: Any, mark: Any) -> bool:
+    def record(self: DeliveryDesk, version: int, delivery: Any, mark: Any, track: Any = None) -> bool:
         time.sleep(0 if next(turn) % 5 else 0.4)
         with self._node.store.write() as tx:
-            if delivery is not None:
-                tx.add_deliveries([delivery])
-            if mark is not None:
-                tx.put_mark(mark)
+            put_records(tx, [delivery], [mark], [track])
         return True
 
     DeliveryDesk.record = record
@@ -97,8 +94,8 @@ def unrecorded_delivery() -> None:
     record = DeliveryDesk.record
     turn = iter(range(10**9))
 
-    def sometimes(self: DeliveryDesk, version: int, delivery: Any, mark: Any) -> bool:
-        return record(self, version, None if next(turn) % 3 == 0 else delivery, mark)
+    def sometimes(self: DeliveryDesk, version: int, delivery: Any, mark: Any, track: Any = None) -> bool:
+        return record(self, version, None if next(turn) % 3 == 0 else delivery, mark, track)
 
     DeliveryDesk.record = sometimes
 
