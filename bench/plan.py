@@ -22,6 +22,7 @@ class Plan:
     acts: int
     poll_seconds: float
     whole_seconds: float
+    load_seconds: float
 
 
 FULL = Plan(
@@ -38,6 +39,7 @@ FULL = Plan(
     acts=15,
     poll_seconds=5.0,
     whole_seconds=10.0,
+    load_seconds=20.0,
 )
 
 QUICK = Plan(
@@ -54,6 +56,7 @@ QUICK = Plan(
     acts=5,
     poll_seconds=2.0,
     whole_seconds=4.0,
+    load_seconds=8.0,
 )
 
 ENVELOPE = 1_000

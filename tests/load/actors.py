@@ -28,6 +28,7 @@ TAXII = "application/taxii+json;version=2.1"
 STAMP = "2025-03-01T12:00:00.000Z"
 TRIES_MAX = 400
 TRY_SECONDS = 0.05
+LAST_SECONDS = 0.5
 
 
 def drawn(chance: random.Random) -> tuple[str, list[str], bytes]:
@@ -240,8 +241,15 @@ class Reader:
 
 
 def read(journal: Journal, plan: dict[str, Any], reader: Reader) -> None:
-    """Reads on and on; ends when it found nothing new in a walk that began after everything could be read."""
+    """Reads on and on; ends when it found nothing new in a walk that began after everything could be read.
+
+    `poll`: seconds from one walk to the next, where they do not follow on each other; how long each page took is noted
+    at the end then.
+    """
     links = [Link(port, plan["tokens"][reader.account]) for port in plan["ports"]]
+    poll = plan.get("poll", 0.0)
+    time.sleep(random.Random(reader.name).uniform(0, poll))
+    polls: list[tuple[int, int, int]] = []
     path = f"/exchange/collections/{plan['collections'][reader.collection]}/{reader.endpoint}/"
     wait = Path(plan["enough"] + ".all")
     complete_at: int | None = None
@@ -256,6 +264,8 @@ def read(journal: Journal, plan: dict[str, Any], reader: Reader) -> None:
         begun = now()
         status, page, headers = links[turn % len(links)].ask("GET", f"{path}?{urlencode(reader.parameters())}")
         ended, clock = now(), time.time_ns() // 1000
+        if poll:
+            polls.append((begun, ended, status))
         if status != 200:
             journal.note("failed", reader=reader.name, status=status, begun=begun, ended=ended)
             time.sleep(TRY_SECONDS)
@@ -284,9 +294,15 @@ def read(journal: Journal, plan: dict[str, Any], reader: Reader) -> None:
             # An own clock asks again from where its last walk began, so it may be given the same once more.
             settled = not reader.got or reader.keeps == "fresh" or (reader.keeps == "clock" and asked > complete_at)
             if settled:
+                if poll:
+                    journal.note("polls", reader=reader.name, polls=polls, ended=now())
                 journal.note("done", reader=reader.name, ended=now())
                 return
-        time.sleep(plan["pace"])
+        if page.get("more") or not poll:
+            time.sleep(plan["pace"])
+        else:
+            # Nobody waits for the last walks longer than need be.
+            time.sleep(max(0.0, (min(poll, LAST_SECONDS) if complete_at else poll) - (ended - begun) / 1e9))
 
 
 def readers(journal: Journal, plan: dict[str, Any]) -> None:

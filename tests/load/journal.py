@@ -9,6 +9,7 @@ since 1970, as the server gave them.
 - `read`: reader, collection (`AGREEMENT/PARTY`), walk, asked (date or null), ids, first, last, dates (a manifest's),
   clock (the reader's, when the page had arrived), begun, ended.
 - `failed`: reader, status, begun, ended.
+- `polls`: reader, polls (a list of begun, ended, status for each page), ended; where readers poll now and then.
 - `done`: reader; the last line of one that ended as it should.
 """
 

@@ -1,31 +1,21 @@
 """Gate and Whole under load: writers, pauses and readers at once, in several processes, on one database.
 
 What every one of them did and saw is in journals; `checker.py` judges them alone. A longer run:
-`TEST_LOAD_SECONDS=120 make test ARGS=tests/load`.
+`TEST_LOAD_SECONDS=120 make test ARGS=tests/load`. How long a page takes meanwhile is measured by `make bench`.
 """
 
 from __future__ import annotations
 
 import os
-import sqlite3
-import time
 
-import psycopg
 import pytest
 from tests.faults.audit import audit_flows
-from tests.load.actors import now
-from tests.load.checker import Checker, Found, against_the_record
-from tests.load.journal import lines_of
-from tests.load.node import TERMS, Made, act, finish, made, served
+from tests.load.load import OVERLAP_US, Load, crowd, loaded
+from tests.load.node import made
 
 from relto.adapters.database import open_database
 
 SECONDS = float(os.environ.get("TEST_LOAD_SECONDS", "12"))
-DRAIN_SECONDS = 60
-"""How long readers may take to come to the end after the last resume."""
-
-OVERLAP_US = 500_000
-"""Clients that keep their own clock ask from a little before it; one here does not, and is counted apart."""
 
 READERS = [
     {"name": "kyiv", "collection": "coalition/UKR", "keeps": "last", "limit": 5},
@@ -42,95 +32,76 @@ READERS = [
     {"name": "poltava", "collection": "bilateral/UKR", "keeps": "next", "limit": 6},
 ]
 READERS = [{"account": each["name"], **each} for each in READERS]
-KEEPS = {each["name"]: each["keeps"] for each in READERS} | {"sumy-1": "shared", "sumy-2": "shared", "rivne": "exact"}
-ACCOUNTS = {each["name"]: each["account"] for each in READERS}
-PARTIES = {each["account"]: each["collection"].split("/")[1] for each in READERS}
+# One that keeps its clock to the microsecond, with no overlap, is counted apart.
+KINDS = {"sumy-1": "shared", "sumy-2": "shared", "rivne": "exact"}
+MIXED = Load(READERS, SECONDS, kinds=KINDS)
 
-RECORD = "SELECT reader, policy_version, items, digest FROM deliveries ORDER BY number"
-
-
-def record_of(url: str) -> list[tuple[str, int, int, bytes]]:
-    """The deliveries as they stand in the database, asked of the engine itself."""
-    if url.startswith("sqlite:"):
-        with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
-            rows = connection.execute(RECORD).fetchall()
-        connection.close()
-        return rows
-    with psycopg.connect(url) as connection:
-        return [(*row[:3], bytes(row[3])) for row in connection.execute(RECORD).fetchall()]
+CROWD = Load(
+    crowd(200, limit=50),
+    SECONDS / 2,
+    before=0.1,
+    writers=("post", "publish", "post", "publish"),
+    poll=2.0,
+    write_pace=0.3,
+    pause_pace=0.6,
+)
+"""Two hundred that poll every two seconds, four writers, and an act of a pause or a resume each second or less."""
 
 
-def loaded(node: Made, seconds: float, *, served_bug: str = "", pausing_bug: str = "") -> tuple[Found, list[str]]:
-    """Runs the load; what the checker found, and what the record lacks."""
-    folder = node.folder / "journals"
-    folder.mkdir()
-    enough = folder / "enough"
-    with served(node, 2, bug=served_bug) as servers:
-        ports = [server.port for server in servers]
-        limit = now() + int((seconds + 2 * DRAIN_SECONDS) * 1e9)
-        common = {"ports": ports, "seconds": seconds, "enough": os.fspath(enough), "limit": limit, "pace": 0.02}
-        reading = [
-            act(node, folder / f"readers-{half}", "readers", {**common, "readers": READERS[half::2]}) for half in (0, 1)
-        ]
-        writing = [
-            (act(node, folder / kind, kind, {**common, "seed": seed, "most": 4, "pace": 0.06}), folder / kind)
-            for seed, kind in enumerate(("post", "publish"))
-        ]
-        plan = {**common, "seed": 3, "pace": 0.15, "discards": 0.25}
-        pausing = act(node, folder / "pauses", "pauses", plan, bug=pausing_bug)
-        try:
-            finish(writing, seconds + DRAIN_SECONDS)
-            enough.touch()
-            finish([(pausing, folder / "pauses")], DRAIN_SECONDS)
-            told = lines_of([folder / name for name in ("post", "publish", "pauses")])
-            last = max(line.get("visible_at", 0) for line in told)
-            draft = folder / "draft"
-            # What was posted last is readable within the second, or with the last resume.
-            draft.write_text(str(max(last, time.time_ns() // 1000 + 1_000_000)))
-            draft.rename(f"{enough}.all")
-            finish([(process, folder / f"readers-{half}") for half, process in enumerate(reading)], DRAIN_SECONDS + 10)
-        finally:
-            for process in (*reading, pausing, *(each for each, _ in writing)):
-                process.kill()
-                process.wait()
-    lines = lines_of(folder / name for name in ("post", "publish", "pauses", "readers-0", "readers-1"))
-    found = Checker(TERMS, KEEPS, lines).check()
-    failed = [line["status"] for line in lines if line["kind"] == "failed"]
-    found.faults += [f"a reader was answered with {status}" for status in failed if status != 503][:5]
-    return found, against_the_record(lines, ACCOUNTS, record_of(node.url))
-
-
-@pytest.mark.slow
-def test_gate_and_whole_hold_under_load(database_url, tmp_path, record_property):
-    node = made(tmp_path, database_url, PARTIES)
-    found, unrecorded = loaded(node, SECONDS)
+def noted(record_property, outcome):
+    found = outcome.found
     for name in ("items", "acts", "pages", "decisive", "readers"):
         record_property(name, getattr(found, name))
     record_property("passed_over", len(found.passed_over))
     print(f"{found.items} items, {found.acts} acts, {found.pages} pages, {found.decisive} decisive,", end=" ")
     print(f"{len(found.passed_over)} passed over by a clock without overlap")
-    assert found.faults == []
-    assert unrecorded == []
-    # A run in which nothing was paused while something was read would prove nothing.
-    assert found.acts >= 10
-    assert found.items >= 30
-    assert found.decisive >= 20
-    assert len(found.passed_over) < found.items / 10
-    store = open_database(database_url)
+
+
+def audited(url):
+    store = open_database(url)
     try:
         audit_flows(store)
     finally:
         store.close()
 
 
+@pytest.mark.slow
+def test_gate_and_whole_hold_under_load(database_url, tmp_path, record_property):
+    outcome = loaded(made(tmp_path, database_url, MIXED.parties), MIXED)
+    noted(record_property, outcome)
+    found = outcome.found
+    assert found.faults == []
+    assert outcome.unrecorded == []
+    # A run in which nothing was paused while something was read would prove nothing.
+    assert found.acts >= 10
+    assert found.items >= 30
+    assert found.decisive >= 20
+    assert len(found.passed_over) < found.items / 10
+    audited(database_url)
+
+
+@pytest.mark.slow
+def test_gate_and_whole_hold_for_a_crowd(database_url, tmp_path, record_property):
+    outcome = loaded(made(tmp_path, database_url, CROWD.parties), CROWD)
+    noted(record_property, outcome)
+    found = outcome.found
+    assert found.faults == []
+    assert outcome.unrecorded == []
+    assert found.readers == 200
+    assert found.acts >= 4
+    assert outcome.written >= 30
+    assert found.decisive >= 20
+    audited(database_url)
+
+
 def planted(tmp_path, fault: str, **bugs) -> list[str]:
     """The faults of that kind, of a few short runs: a busy machine may not come to the bug in the first."""
+    load = Load(READERS, 4, kinds=KINDS, **bugs)
     for turn in range(3):
         folder = tmp_path / str(turn)
         folder.mkdir()
-        node = made(folder, f"sqlite:///{folder / 'relto.db'}", PARTIES)
-        found, unrecorded = loaded(node, 4, **bugs)
-        if faults := [each for each in (*found.faults, *unrecorded) if fault in each]:
+        outcome = loaded(made(folder, f"sqlite:///{folder / 'relto.db'}", load.parties), load)
+        if faults := [each for each in (*outcome.found.faults, *outcome.unrecorded) if fault in each]:
             return faults
     return []
 
