@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from relto.domain.batch import LEAD_US, Batch
 from relto.domain.ranges import EMPTY, OPEN, Ranges
-from relto.domain.stream import BACKLOG, BEGINNING, LIVE, Place, Stream
+from relto.domain.stream import BACKLOG, BEGINNING, LIVE, Epoch, Place, Stream
 
 CLASSES = (1, 2, 3)
 CLOCK = 1_740_000_000_000_000
@@ -75,6 +75,20 @@ class Told:
         for seqs in (*backlog.values(), *moved.values()):
             self.spans |= dict.fromkeys(seqs, epoch.number)
 
+    def fold(self, pick: int) -> None:
+        """Everything up to the start of some epoch goes into the backlog of the one before it, where there is room."""
+        choice = [epoch.number for epoch in self.stream.epochs[:-1]]
+        if not choice:
+            return
+        number = choice[pick % len(choice)]
+        after = self.stream.epoch(number + 1).start_seq
+        folded = self.stream.fold(number, self.added_at(after) if after else 0)
+        if folded is not self.stream:
+            self.stream = folded
+            for seq, epoch in self.spans.items():
+                if epoch <= number and (epoch or seq <= after):
+                    self.spans[seq] = number
+
     # What must hold.
 
     def added_at(self, seq: int) -> int:
@@ -88,7 +102,7 @@ class Told:
 
         def stands(seq: int) -> tuple[int, int, int, int]:
             epoch = self.spans[seq]
-            return (self.stream.epochs[epoch - 1].start_seq, 1, epoch, seq) if epoch else (seq, 0, 0, 0)
+            return (self.stream.epoch(epoch).start_seq, 1, epoch, seq) if epoch else (seq, 0, 0, 0)
 
         return sorted(self.spans, key=stands)
 
@@ -109,6 +123,7 @@ steps = st.one_of(
     st.tuples(st.just("close"), classes),
     st.tuples(st.just("release"), classes),
     st.tuples(st.just("give_again"), classes, st.integers(0, 30)),
+    st.tuples(st.just("fold"), st.integers(0, 10)),
 )
 
 
@@ -239,13 +254,73 @@ def test_a_class_that_is_copied_has_the_places_of_the_other(each, source):
 @given(told(), st.integers(0, 10**7))
 def test_epochs_that_are_stamped_again_keep_order_and_come_no_earlier(each, later):
     assume(each.stream.epochs)
-    number = len(each.stream.epochs)
+    number = each.stream.last_epoch
     before = {seq: each.date(seq) for seq in each.spans}
     each.stream = each.stream.stamped(number, each.clock + later)
     dates = [each.date(seq) for seq in each.order()]
     assert all(first < second for first, second in itertools.pairwise(dates))
     assert all(each.date(seq) >= before[seq] for seq in each.spans)
     assert each.stream.epochs[-1].start_time >= each.clock + later
+
+
+@given(told(), st.integers(0, 30))
+def test_a_fold_moves_no_date_backwards_and_none_past_the_next_epoch(each, beyond):
+    each.release(1)
+    each.store([1])
+    for _ in range(2):
+        each.give_again(1, min(beyond, each.last_seq - 1))
+        each.wait(3_000_000)
+    before = {seq: each.date(seq) for seq in each.spans}
+    order = each.order()
+    epochs = len(each.stream.epochs)
+    each.fold(epochs - 2)
+    assert len(each.stream.epochs) == 2
+    first, after = each.stream.epochs[:2]
+    assert each.stream.folded == first.number - 1
+    for seq, date in before.items():
+        if each.spans[seq] == first.number:
+            assert date <= each.date(seq) < after.start_time
+        else:
+            assert each.date(seq) == date
+    assert sorted(order) == sorted(each.order())
+    assert [seq for seq in order if each.spans[seq] != first.number] == [
+        seq for seq in each.order() if each.spans[seq] != first.number
+    ]
+
+
+@given(told(), st.integers(0, 10), st.integers(0, 10**6))
+def test_a_place_that_a_fold_swallowed_has_passed_nothing_of_it_and_others_what_they_had(each, pick, which):
+    order = each.order()
+    assume(order)
+    place = each.place(order[which % len(order)])
+    passed = {seq for seq in order if each.place(seq) <= place}
+    each.fold(pick)
+    settled = each.stream.settled(place)
+    now = {seq for seq in order if each.place(seq) <= settled}
+    assert now <= passed
+    if place.epoch > each.stream.folded + 1:
+        assert now == passed
+
+
+def test_a_fold_for_which_there_is_no_room_leaves_the_stream_as_it_was():
+    def stream(later: int) -> Stream:
+        epochs = (Epoch(1, 10, CLOCK, 0, 10, 1), Epoch(2, 20, CLOCK + later, 0, 10, 1))
+        return Stream(epochs, {1: Ranges.of((10, OPEN))}, {1: {1: Ranges.of((0, 5))}, 2: {1: Ranges.of((5, 10))}})
+
+    # The last date before the second epoch is 20 microseconds after the clock, and what is folded is 20 wide.
+    tight, roomy = stream(40), stream(41)
+    assert tight.fold(1, CLOCK) is tight
+    assert roomy.fold(1, CLOCK).epochs[0] == Epoch(1, 20, CLOCK + 20, 0, 20, 1)
+
+
+@given(told(), classes, st.integers(0, 10**6), st.integers(0, 10**6))
+def test_what_stands_between_two_places_is_what_comes_after_one_and_not_after_the_other(each, class_id, low, high):
+    order = each.order()
+    places = [BEGINNING, *(each.place(seq) for seq in order)]
+    after, upto = sorted((places[low % len(places)], places[high % len(places)]))
+    between = each.stream.between(class_id, after, upto)
+    mine = [seq for seq in order if each.classes[seq] == class_id]
+    assert [seq for seq in mine if seq in between] == [seq for seq in mine if after < each.place(seq) <= upto]
 
 
 def test_a_narrow_backlog_stands_on_whole_milliseconds_and_a_wide_one_does_not_wait_for_them():

@@ -1,0 +1,153 @@
+"""Tracks: a place moves over what was served without a gap, and over nothing else."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relto.domain.reader import ENDS_KEPT, PATIENCE, Track, Walk, way_of
+from relto.domain.stream import BACKLOG, BEGINNING, LIVE, Place
+
+
+def at(seq: int) -> Place:
+    return Place(0, LIVE, seq)
+
+
+def dated(seq: int) -> int:
+    """The date of the item: whole milliseconds and a bit."""
+    return seq * 1_000 + 7
+
+
+def page(track: Track, began: int | None, low: int, high: int, *, ends: bool = False) -> Track:
+    """Items `low + 1` to `high` are served; `ends`: it is the last page."""
+    return track.served(began, start=at(low), last=(at(high), dated(high)), end=at(high + 3) if ends else None)
+
+
+def test_a_walk_that_came_to_its_end_is_served_up_to_the_end_of_the_stream():
+    track = page(page(Track.begun(at(4)), 4_007, 4, 6), 4_007, 6, 9, ends=True)
+    assert (track.place, track.walk, track.broken) == (at(12), None, 0)
+
+
+def test_next_acknowledges_nothing():
+    track = page(page(Track.begun(at(4)), 4_007, 4, 6), 4_007, 6, 9)
+    assert track.place == at(4)
+    assert track.walk == Walk(4_007, at(4), at(9), ((dated(6), at(6)), (dated(9), at(9))))
+
+
+@pytest.mark.parametrize("cut", [0, 7])
+@pytest.mark.parametrize("seq", [6, 9])
+def test_a_last_date_of_a_page_acknowledges_up_to_it_whole_or_cut_to_milliseconds(seq, cut):
+    track = page(page(Track.begun(at(4)), None, 4, 6), None, 6, 9)
+    asked = track.asked(dated(seq) - cut)
+    assert (asked.place, asked.walk, asked.broken) == (at(seq), None, 0)
+
+
+@pytest.mark.parametrize("date", [None, 0, dated(6) + 1, dated(6) - 1, dated(5), dated(9) - 8, 2**62])
+def test_any_other_date_leaves_in_doubt_what_the_walk_covered(date):
+    asked = page(page(Track.begun(at(4)), None, 4, 6), None, 6, 9).asked(date)
+    assert (asked.place, asked.walk, asked.doubt, asked.broken) == (at(4), None, at(9), 1)
+
+
+def test_what_two_broken_walks_covered_counts_as_served_and_no_more():
+    track = page(Track.begun(at(4)), 1, 4, 9).asked(2)
+    track = page(track, 2, 4, 7).asked(3)
+    assert (track.place, track.doubt, track.broken) == (at(7), at(9), 2)
+    track = page(track, 3, 7, 12).asked(4)
+    assert (track.place, track.doubt) == (at(9), at(12))
+
+
+def test_a_client_that_never_follows_next_is_given_each_page_twice_at_most():
+    track, given = Track.begun(at(0)), []
+    for poll in range(20):
+        track = track.asked(poll)
+        low = track.place.seq
+        given += range(low + 1, low + 4)
+        track = page(track, poll, low, low + 3)
+    assert max(given.count(seq) for seq in given) == 2
+    assert track.place.seq > 20
+
+
+def test_a_client_whose_clock_is_ahead_is_given_the_same_until_patience_ends():
+    track = Track.begun(at(4))
+    for poll in range(PATIENCE + 1):
+        track = page(track, poll, 4, 9).asked(poll + 1, ahead=True)
+        assert track.place == (at(4) if poll < PATIENCE else at(9))
+    assert (track.in_a_row, track.broken) == (0, PATIENCE + 1)
+
+
+def test_a_walk_that_did_not_go_on_from_the_place_moves_nothing():
+    track = page(page(Track.begun(at(4)), None, 6, 9), None, 9, 12, ends=True)
+    assert (track.place, track.walk) == (at(4), None)
+    asked = page(Track.begun(at(4)), None, 6, 9).asked(dated(9))
+    assert (asked.place, asked.doubt) == (at(4), BEGINNING)
+
+
+def test_a_cursor_of_a_walk_that_another_has_replaced_begins_one_of_its_own():
+    track = page(Track.begun(at(4)), 1, 4, 6)
+    track = page(track, 2, 5, 8)
+    assert track.walk == Walk(2, at(5), at(8), ((dated(8), at(8)),))
+    assert page(track, 1, 6, 12, ends=True).place == at(4)
+
+
+def test_an_empty_page_does_not_move_the_place():
+    track = Track.begun(at(4)).served(9, start=at(4), last=None, end=at(30))
+    assert track.place == at(4)
+    # The rest of a walk may have been hidden meanwhile: what it reached before counts.
+    open_walk = page(track, 9, 4, 6)
+    assert open_walk.served(9, start=at(6), last=None, end=at(30)).place == at(6)
+
+
+def test_only_so_many_ends_are_remembered():
+    track = Track.begun(at(0))
+    for seq in range(1, ENDS_KEPT + 3):
+        track = page(track, None, seq - 1, seq)
+    assert track.asked(dated(1)).place == at(0)
+    assert track.asked(dated(3)).place == at(3)
+
+
+def test_a_repair_closes_the_walk_and_is_counted():
+    doubt = Place(2, BACKLOG, 7)
+    track = page(Track.begun(at(4)), 1, 4, 6).asked(8).mended(place=at(8), doubt=doubt, items=3)
+    assert (track.place, track.doubt, track.repairs, track.repaired_items, track.broken) == (at(8), doubt, 1, 3, 1)
+    assert track.mended(place=at(2), doubt=BEGINNING, items=1).place == at(8)
+
+
+def test_a_skip_moves_forward_only():
+    track = page(Track.begun(at(4)), 1, 4, 6)
+    assert track.skipped(at(9)).place == at(9)
+    assert track.skipped(at(9)).walk is None
+    assert track.skipped(at(2)).place == at(4)
+
+
+@given(
+    st.lists(
+        st.tuples(st.booleans(), st.integers(0, 3), st.integers(0, 20), st.integers(1, 5), st.booleans(), st.booleans())
+    )
+)
+def test_the_place_never_goes_back_and_passes_nothing_that_no_page_had(steps):
+    track, had = Track.begun(at(0)), set()
+    for fresh, began, low, count, ends, ahead in steps:
+        before = track.place
+        if fresh:
+            track = track.asked(began, ahead=ahead)
+        start = min(low, track.place.seq) if fresh else low
+        last = start + count
+        had |= set(range(start + 1, last + 1))
+        track = track.served(began, start=at(start), last=(at(last), dated(last)), end=at(last) if ends else None)
+        assert track.place >= before
+        assert set(range(1, track.place.seq + 1)) <= had
+        assert msgspec.json.decode(msgspec.json.encode(track), type=Track) == track
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "types", "versions", "name"),
+    [
+        ("objects", None, None, "objects"),
+        ("manifest", ("b", "a"), None, "manifest?type=a,b"),
+        ("objects", (), ("2.1",), "objects?type=&spec_version=2.1"),
+    ],
+)
+def test_a_way_is_named_by_endpoint_and_filters_in_one_order(endpoint, types, versions, name):
+    assert way_of(endpoint, types, versions) == name
