@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from relto.ports.node import Node
+    from relto.usecases.effect import Effect
     from relto.usecases.policy import Policy, PolicyDesk
-    from relto.usecases.sequencing import Change, Effect
+    from relto.usecases.sequencing import Change
 
 
 @dataclass(frozen=True, slots=True)

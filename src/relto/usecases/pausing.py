@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from relto.domain.pause import Mode
     from relto.ports.node import Node
     from relto.ports.store import ClassRow, FlowRow, Known, Snapshot
+    from relto.usecases.effect import Effect
     from relto.usecases.policy import Policy, PolicyDesk
-    from relto.usecases.sequencing import Change, Effect
+    from relto.usecases.sequencing import Change
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from relto.domain.stream import Stream
     from relto.ports.node import Node
     from relto.ports.store import AccountRow, FlowRow
+    from relto.usecases.effect import Effect
     from relto.usecases.policy import Policy, PolicyDesk
-    from relto.usecases.sequencing import Change, Effect
+    from relto.usecases.sequencing import Change
 
 EPOCHS_KEPT = 8
 """A stream with more epochs than this is folded, as far as it may be."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from relto.domain.batch import LEAD_US
@@ -17,6 +17,7 @@ from relto.domain.flow import Backlog, ClassState, Lift, Turn, Verdict, begin, s
 from relto.domain.ranges import EMPTY, Ranges
 from relto.domain.stream import LIVE, Place, Stream
 from relto.ports.store import FlowRow, Head, MarkRow, PauseRow, StreamRow
+from relto.usecases.effect import Effect
 from relto.usecases.policy import verdict_of
 
 if TYPE_CHECKING:
@@ -30,26 +31,6 @@ if TYPE_CHECKING:
 
 STAMPS_MAX = 3
 """How often epochs are stamped anew where writing them took longer than half the lead."""
-
-
-@dataclass(slots=True)
-class Effect:
-    """What a change did, for its answer: ranges per class, and the moment when the last of it can be read.
-
-    `visible_at` is known when the write block has ended: only then are the dates of its epochs given out.
-    """
-
-    released: dict[int, Ranges] = field(default_factory=dict)
-    still_held: dict[int, Ranges] = field(default_factory=dict)
-    visible_at: int = 0
-    epochs: list[tuple[int, int]] = field(default_factory=list)
-
-    def add(self, other: Effect) -> None:
-        """Takes in what happened to one more flow; the same item in two flows is one item."""
-        for total, more in ((self.released, other.released), (self.still_held, other.still_held)):
-            for class_id, ranges in more.items():
-                total[class_id] = total.get(class_id, EMPTY) | ranges
-        self.epochs += other.epochs
 
 
 class Change:

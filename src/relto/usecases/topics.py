@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from relto.domain.classes import Class
     from relto.domain.item import Reject
     from relto.ports.node import Node
+    from relto.usecases.effect import Effect
     from relto.usecases.policy import PolicyDesk
-    from relto.usecases.sequencing import Change, Effect
+    from relto.usecases.sequencing import Change
 
 PASSES_MAX = 8
 """How many levels of joining upon joining are followed."""

@@ -1,0 +1,265 @@
+"""Rows: what the store keeps and hands out, as values.
+
+Moments are microseconds since 1970; ranges are half-open `after < seq <= upto`, with `OPEN` for no bound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from relto.domain.classes import Class
+    from relto.domain.facts import Facts
+    from relto.domain.reader import Track
+    from relto.domain.stream import Place
+
+Range = tuple[int, int, int]
+"""(class, after, upto)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The one row that every read looks at first: cheap to read, always current.
+
+    `policy_version` grows by one with every write that changes what anyone may read, `accounts_version` with every
+    change of an account. `last_seq` and `last_given`: the last item's number and moment (0 before the first).
+    `next_due`: the earliest moment at which a scheduled act falls due, or None. `clock_offset`: added to the machine's
+    clock (a demonstration's stands in the past; others have 0). `clock_seen`: the latest moment of the
+    node's clock that anyone recorded.
+    """
+
+    policy_version: int = 0
+    accounts_version: int = 0
+    last_seq: int = 0
+    last_given: int = 0
+    next_due: int | None = None
+    clock_offset: int = 0
+    clock_seen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRow:
+    """An interned class. `last_seq` and `last_ord`: its last item and how many it ever had; `irregular`: filled by
+    moves,
+    its items have no `ord`.
+    """
+
+    id: int
+    value: Class
+    last_seq: int = 0
+    last_ord: int = 0
+    irregular: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account: who reads or acts, for which party. `secret` is the stored form of its password or empty;
+    `token_digest` the SHA-256 of its token in hex or empty. `settings` are its reader's switches.
+    """
+
+    name: str
+    party: str
+    roles: tuple[str, ...]
+    secret: str = ""
+    token_digest: str = ""
+    revoked: bool = False
+    made_at: int = 0
+    settings: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PartyRow:
+    """A party as stored; the meaning is `domain/party.py`'s. `ceiling` is a level's name or empty."""
+
+    code: str
+    name: str
+    kind: str
+    ceiling: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """`member` belongs to `group` from `since` until before `until` (None: still)."""
+
+    group: str
+    member: str
+    since: int
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementRow:
+    """One version of an agreement. `canonical` is its canonical JSON, `source` the file as it was given."""
+
+    id: str
+    version: int
+    canonical: str
+    source: str
+    made_at: int
+    made_by: str
+    ended_at: int | None = None
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRow:
+    """A pause. `value` is its JSON (`domain/pause.py`); `state`: scheduled, running or lifted."""
+
+    number: int
+    value: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRow:
+    """A recipient of an agreement. `collection` is the UUID of its TAXII collection, drawn once. `main` is the stream
+    of readers who have none of their own. `changed_seq`: the `seq` of its last policy change. `member`: whether the
+    party
+    receives (False while it is out of a group, or after it was left out of the agreement).
+    """
+
+    id: int
+    agreement: str
+    party: str
+    collection: str
+    main: int
+    changed_seq: int = 0
+    member: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRow:
+    """A stream of a flow; `version` is the policy version that last changed it."""
+
+    id: int
+    flow: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRow:
+    """The lowest place from which `reader` read `flow` during policy version `version`, while something was hidden."""
+
+    flow: int
+    reader: str
+    version: int
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRow:
+    """The track of `reader` in `flow`, asked in one way (`domain/reader.py`)."""
+
+    flow: int
+    reader: str
+    way: str
+    track: Track
+
+
+@dataclass(frozen=True, slots=True)
+class RepairRow:
+    """`items` were given to `reader` again as the backlog of `epoch` of its stream, at the moment `at`.
+
+    `by`: None where the server found by itself that they were owed, else who asked for it. `since`: the first
+    moment that it may concern.
+    """
+
+    flow: int
+    reader: str
+    epoch: int
+    at: int
+    items: int
+    since: int
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollRow:
+    """What is known of a reader's client in one flow."""
+
+    flow: int
+    reader: str
+    facts: Facts
+
+
+class NewItem(msgspec.Struct, frozen=True, gc=False):
+    """An item to store. `key` is 16 bytes that stand for (originator, STIX id); `joins` the same for what it joins."""
+
+    class_id: int
+    key: bytes
+    version_us: int
+    stix_id: str
+    version: str
+    digest: bytes
+    raw: bytes
+    joins: tuple[bytes, ...] = ()
+    rival: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One stored version of an object."""
+
+    seq: int
+    class_id: int
+    version_us: int
+    version: str
+    digest: bytes
+
+
+class Body(msgspec.Struct, frozen=True, gc=False):
+    """An item for an envelope. `rival_key` is its object's key where the object has more than one version, else
+    None.
+    """
+
+    seq: int
+    class_id: int
+    raw: bytes
+    version_us: int
+    digest: bytes
+    rival_key: bytes | None
+
+
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """An item for a manifest: as `Body`, with id and version in place of the bytes."""
+
+    seq: int
+    class_id: int
+    stix_id: str
+    version: str
+    version_us: int
+    digest: bytes
+    rival_key: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One page that was given out: of which stream, to whom, when, decided at which policy version, from which place to
+    which, how many items, and SHA-256 over their digests in order.
+    """
+
+    stream: int
+    reader: str
+    at: int
+    policy_version: int
+    first: Place
+    last: Place
+    count: int
+    digest: bytes
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActRow:
+    """Something that somebody did, for the record. `value` is JSON; `number` counts from 1 in the order of commits."""
+
+    number: int
+    kind: str
+    at: int
+    by: str
+    value: str
