@@ -174,11 +174,11 @@ class Handler(BaseHTTPRequestHandler):
         if "/status/" in path:
             return self.answer(200, self.state.statuses[path.split("/")[-2]], {})
         told = {
-            "/taxii2/": {"title": "Faulty", "default": "/root/", "api_roots": ["/other/", "/root/"]},
-            "/root/": {"title": "Root", "versions": [TAXII], "max_content_length": 10**6},
-            "/root/collections/": {"collections": [described]},
+            "/taxii2/": {"title": "Faulty", "default": "/feed/", "api_roots": ["/other/", "/feed/"]},
+            "/feed/": {"title": "Root", "versions": [TAXII], "max_content_length": 10**6},
+            "/feed/collections/": {"collections": [described]},
             "/other/collections/": {},
-            f"/root/collections/{COLLECTION}/": described,
+            f"/feed/collections/{COLLECTION}/": described,
         }.get(path)
         return self.answer(404, {"title": "nothing here"}, {}) if told is None else self.answer(200, told, {})
 
