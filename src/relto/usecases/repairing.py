@@ -153,15 +153,22 @@ def redeliver(
 ) -> Given:
     """Gives again, under new dates, what readers were shown since a moment (by `date_added`; nothing held or hidden).
 
-    Raises `Unknown` `agreement-unknown`, `recipient-unknown`, `account-unknown`; `BadInput` `since-ahead`.
+    Raises `Unknown` `agreement-unknown`, `party-unknown`, `recipient-unknown`, `account-unknown`; `BadInput`
+    `since-ahead`.
     """
     with changing(node, desk) as change:
         standing_of(change.policy, agreement)
+        change.policy.parties.party(recipient)
         flow = change.policy.flow(agreement, recipient)
         if flow is None:
-            raise Unknown("recipient-unknown", f"party `{recipient}` receives nothing under agreement `{agreement}`")
+            raise Unknown(
+                "recipient-unknown",
+                f"party `{recipient}` receives nothing under agreement `{agreement}`",
+                remedy=f"relto agreement show {agreement}",
+            )
         if since > change.now:
-            raise BadInput("since-ahead", "`--since` lies ahead")
+            remedy = "name a moment that has passed, or how far back: 2d"
+            raise BadInput("since-ahead", "what was shown since a moment ahead is nothing", remedy=remedy)
         names = _readers_of(change, recipient, account)
         effect = change.effect()
         union: dict[int, Ranges] = {}
@@ -215,6 +222,8 @@ def skip(node: Node, desk: PolicyDesk, account: str, agreement: str, *, by: str)
     """
     with changing(node, desk) as change:
         standing_of(change.policy, agreement)
+        # A page that is being decided on what was owed before is decided anew, or its track would undo this one.
+        change.changed = True
         row = next((each for each in change.tx.accounts() if each.name == account), None)
         if row is None:
             raise Unknown("account-unknown", f"there is no account `{account}`", remedy="relto account list")
