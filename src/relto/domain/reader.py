@@ -135,3 +135,18 @@ def way_of(endpoint: str, types: tuple[str, ...] | None, spec_versions: tuple[st
         if values is not None
     ]
     return f"{endpoint}?{'&'.join(parts)}" if parts else endpoint
+
+
+def filters_of(way: str) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """The types and the versions of the specification that a way was narrowed to; None: not narrowed.
+
+    >>> filters_of("objects?type=indicator,malware"), filters_of("manifest")
+    ((('indicator', 'malware'), None), (None, None))
+    """
+    _, _, text = way.partition("?")
+    parts = dict(part.partition("=")[::2] for part in text.split("&"))
+    types, spec_versions = parts.get("type"), parts.get("spec_version")
+    return (
+        None if types is None else tuple(types.split(",")),
+        None if spec_versions is None else tuple(spec_versions.split(",")),
+    )
