@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.ranges import EMPTY
-from relto.domain.reader import Track
+from relto.domain.reader import Track, filters_of
 from relto.domain.stream import BACKLOG, BEGINNING, Place
 from relto.ports.store import MarkRow, RepairRow, TrackRow
 from relto.usecases.agreements import standing_of
 from relto.usecases.pausing import counted
-from relto.usecases.sequencing import changing
+from relto.usecases.sequencing import carry_out_due, changing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from relto.domain.ranges import Ranges
     from relto.domain.stream import Stream
     from relto.ports.node import Node
-    from relto.ports.store import AccountRow, FlowRow
+    from relto.ports.store import AccountRow, FlowRow, Snapshot
     from relto.usecases.effect import Effect
     from relto.usecases.policy import Policy, PolicyDesk
     from relto.usecases.sequencing import Change
@@ -40,10 +40,11 @@ FOLD_BEFORE_US = 3_600_000_000
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """How many items were given again, and when the last of them can be read."""
+    """How many items were given again, when the last of them can be read, and to which accounts, by name."""
 
     items: int = 0
     visible_at: int = 0
+    readers: Sequence[str] = ()
 
 
 def owed(
@@ -179,7 +180,7 @@ def redeliver(
         items = sum(counted(change.tx, union).values())
         value = {"agreement": agreement, "recipient": recipient, "readers": names, "since": since, "items": items}
         change.act("redeliver", by, value)
-    return Given(items, max(effect.visible_at, node.now(node.store.head())))
+    return Given(items, max(effect.visible_at, node.now(node.store.head())), names)
 
 
 def _redeliver(
@@ -215,32 +216,56 @@ def _reads(row: AccountRow, party: str) -> bool:
     return row.party == party and "reader" in row.roles and not row.revoked
 
 
+def skippable(node: Node, desk: PolicyDesk, account: str, agreement: str) -> int:
+    """How many items `skip` would move the reader past now. Raises as `skip` does."""
+    carry_out_due(node, desk, node.store.head())
+    with node.store.read() as snap:
+        policy = desk.current(snap, snap.head().policy_version)
+        _, _, skipped = _skipped(snap, policy, account, agreement, node.now(snap.head()))
+        return sum(counted(snap, skipped).values())
+
+
 def skip(node: Node, desk: PolicyDesk, account: str, agreement: str, *, by: str) -> int:
     """Says that nothing up to now is owed to the reader any more; how many items it would have been given.
 
-    Raises `Unknown` `account-unknown` or `agreement-unknown`; `Refused` `account-reads-nothing`.
+    A client that asks from a date that it had is still given what came after that. Raises `Unknown` `account-unknown`
+    or `agreement-unknown`; `Refused` `account-reads-nothing`.
     """
     with changing(node, desk) as change:
-        standing_of(change.policy, agreement)
         # A page that is being decided on what was owed before is decided anew, or its track would undo this one.
         change.changed = True
-        row = next((each for each in change.tx.accounts() if each.name == account), None)
-        if row is None:
-            raise Unknown("account-unknown", f"there is no account `{account}`", remedy="relto account list")
-        flow = change.policy.flow(agreement, row.party)
-        if flow is None or not _reads(row, row.party):
-            raise Refused("account-reads-nothing", f"account `{account}` reads nothing under agreement `{agreement}`")
-        stream = change.policy.stream(change.tx, change.policy.stream_of(flow, account))
-        place = stream.place_at(change.now, change.tx.seq_upto)
-        states = change.policy.states_of(change.tx, flow.id)
-        skipped: dict[int, Ranges] = {}
-        for track in change.tx.tracks(reader=account):
-            if track.flow != flow.id:
-                continue
-            ranges = owed(change.policy, stream, states, after=track.track.place, upto=place, types=None)
-            for class_id, each in ranges.items():
-                skipped[class_id] = skipped.get(class_id, EMPTY) | each
-            change.tx.put_track(TrackRow(flow.id, account, track.way, track.track.skipped(place)))
+        tracks, place, skipped = _skipped(change.tx, change.policy, account, agreement, change.now)
+        for row in tracks:
+            change.tx.put_track(TrackRow(row.flow, account, row.way, row.track.skipped(place)))
         items = sum(counted(change.tx, skipped).values())
         change.act("reader-skip", by, {"account": account, "agreement": agreement, "items": items})
     return items
+
+
+def _skipped(
+    snap: Snapshot, policy: Policy, account: str, agreement: str, now: int
+) -> tuple[list[TrackRow], Place, dict[int, Ranges]]:
+    """The reader's tracks, the place of its stream at this moment, and what is owed up to there in any way of asking.
+
+    Raises as `skip` does.
+    """
+    standing_of(policy, agreement)
+    row = next((each for each in snap.accounts() if each.name == account), None)
+    if row is None:
+        raise Unknown("account-unknown", f"there is no account `{account}`", remedy="relto account list")
+    flow = policy.flow(agreement, row.party)
+    if flow is None or not _reads(row, row.party):
+        raise Refused("account-reads-nothing", f"account `{account}` reads nothing under agreement `{agreement}`")
+    stream = policy.stream(snap, policy.stream_of(flow, account))
+    place = stream.place_at(now, snap.seq_upto)
+    states = policy.states_of(snap, flow.id)
+    tracks = [track for track in snap.tracks(reader=account) if track.flow == flow.id]
+    skipped: dict[int, Ranges] = {}
+    for track in tracks:
+        types, spec_versions = filters_of(track.way)
+        if spec_versions is not None and "2.1" not in spec_versions:
+            continue
+        ranges = owed(policy, stream, states, after=track.track.place, upto=place, types=types)
+        for class_id, each in ranges.items():
+            skipped[class_id] = skipped.get(class_id, EMPTY) | each
+    return tracks, place, skipped

@@ -14,6 +14,7 @@ from relto.domain.moment import write
 from relto.domain.pause import since_words
 from relto.domain.ranges import EMPTY, Ranges
 from relto.domain.reason import Reason
+from relto.domain.stream import BACKLOG
 from relto.usecases.pausing import count_by_topic, counted, found_pause, items_named, planned
 from relto.usecases.policy import verdict_of
 from relto.usecases.sequencing import carry_out_due
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from relto.domain.pause import Pause
     from relto.domain.stream import Stream
     from relto.ports.node import Node
-    from relto.ports.store import FlowRow, Known, Snapshot
+    from relto.ports.store import FlowRow, Known, RepairRow, Snapshot
     from relto.usecases.pausing import Order
     from relto.usecases.policy import Policy, PolicyDesk
 
@@ -48,7 +49,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class FlowStatus:
-    """One agreement and recipient. `released`: distinct items, those that a cut hides included."""
+    """One agreement and recipient. `released`: distinct items, those that a cut hides included.
+
+    `repaired`: what readers were given again, oldest first; what was folded since is left out.
+    """
 
     agreement: str
     title: str
@@ -56,6 +60,7 @@ class FlowStatus:
     state: str
     released: int
     pauses: Sequence[tuple[Pause, Held]]
+    repaired: Sequence[RepairRow] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,8 @@ def _flow_status(snap: Snapshot, policy: Policy, flow: FlowRow) -> FlowStatus:
     else:
         state = "partly-paused" if running else "flowing"
     kept = [(pause, _held(snap, policy, states, pause.number, upto)) for pause in pauses]
-    return FlowStatus(flow.agreement, standing.terms.title, flow.party, state, released, kept)
+    repaired = sorted(snap.repairs(flow=flow.id), key=lambda row: (row.at, row.reader, row.epoch))
+    return FlowStatus(flow.agreement, standing.terms.title, flow.party, state, released, kept, repaired)
 
 
 def _held(snap: Snapshot, policy: Policy, states: Mapping[int, ClassState], pause: str, upto: int) -> Held:
@@ -180,15 +186,16 @@ def _answer(snap: Snapshot, policy: Policy, flow: FlowRow, item: str, version: K
     name = f"{item}@{version.version}"
     holding = [number for number, ranges in state.held.items() if version.seq in ranges]
     if place is not None:
+        again = _given_again(snap, policy, flow, version)
         if not state.hidden_since:
             reasons = decision.reasons
             if decision.kind != "release":
                 earlier = Reason("released-before", "it was released before, and what was released stays readable")
                 reasons = (earlier, *decision.reasons)
-            return Answer(flow.agreement, name, "release", reasons)
+            return Answer(flow.agreement, name, "release", (*reasons, *again))
         kind = "hold" if decision.kind == "hold" else "withhold"
         hidden = Reason("hidden", "it was released before, and is closed to reading meanwhile")
-        return Answer(flow.agreement, name, kind, (*decision.reasons, hidden))
+        return Answer(flow.agreement, name, kind, (*decision.reasons, hidden, *again))
     if decision.kind == "withhold":
         return Answer(flow.agreement, name, "withhold", decision.reasons)
     if holding:
@@ -207,6 +214,22 @@ def _answer(snap: Snapshot, policy: Policy, flow: FlowRow, item: str, version: K
         )
     ungranted = Reason("before-agreement", "the agreement did not grant it when it came, and gives no history")
     return Answer(flow.agreement, name, "withhold", (ungranted,))
+
+
+def _given_again(snap: Snapshot, policy: Policy, flow: FlowRow, version: Known) -> tuple[Reason, ...]:
+    """To whom it was given again, and when: where it stands in an account's stream now says by which repair."""
+    told: dict[tuple[int, str | None], list[str]] = {}
+    for row in snap.repairs(flow=flow.id):
+        stream = policy.stream(snap, policy.stream_of(flow, row.reader))
+        place = stream.place_of(version.class_id, version.seq)
+        if place is not None and (place.epoch, place.part) == (row.epoch, BACKLOG):
+            told.setdefault((row.at, row.by), []).append(row.reader)
+    reasons = []
+    for (at, by), readers in sorted(told.items(), key=lambda pair: pair[0][0]):
+        names = ", ".join(f"`{reader}`" for reader in readers)
+        whose = "its client had moved on past it" if by is None else f"`{by}` had it delivered again"
+        reasons.append(Reason("given-again", f"it was given again to {names} at {write(at)}: {whose}"))
+    return tuple(reasons)
 
 
 def _held_by(policy: Policy, numbers: Sequence[str]) -> tuple[Reason, ...]:

@@ -14,11 +14,12 @@ from relto.domain.errors import BadInput, Refused, Unknown
 from relto.ports.store import RepairRow
 from relto.usecases import accounts, standing
 from relto.usecases.reading import Query
-from relto.usecases.repairing import Given, redeliver, skip
+from relto.usecases.repairing import Given, redeliver, skip, skippable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from relto.domain.item import Header
     from relto.ports.store import Snapshot
 
 MINUTE = 60 * SECOND
@@ -179,7 +180,7 @@ def test_a_window_in_which_nothing_was_shown_gives_nothing() -> None:
     sharing.read()
     sharing.world.settle_clock()
     given = again(sharing, sharing.world.now - SECOND)
-    assert given == Given(0, sharing.world.now)
+    assert given == Given(0, sharing.world.now, ["kyiv"])
     assert sharing.read() == []
     assert repairs(sharing) == []
 
@@ -366,6 +367,7 @@ def test_without_a_skip_a_client_that_moved_on_is_given_what_it_missed() -> None
 def test_a_skip_says_how_many_and_they_are_given_no_more() -> None:
     sharing = Sharing()
     client = broke_off(sharing)
+    assert skippable(sharing.node, sharing.world.desk, "kyiv", "usa-ukr") == 5
     assert skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by="admin") == 5
     assert skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by="admin") == 0
     sharing.give("six")
@@ -392,6 +394,26 @@ def test_a_skip_counts_an_item_once_however_many_ways_its_reader_asks_in() -> No
     sharing.give("one")
     sharing.world.settle_clock()
     assert skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by="admin") == 1
+
+
+@pytest.mark.parametrize(
+    ("filters", "items"),
+    [
+        ({}, 1),
+        ({"types": ("indicator",)}, 1),
+        ({"types": ("malware",)}, 0),
+        ({"spec_versions": ("2.0",)}, 0),
+        ({"spec_versions": ("2.0", "2.1")}, 1),
+    ],
+)
+def test_what_a_filter_leaves_out_is_not_moved_past(filters: dict[str, tuple[str, ...]], items: int) -> None:
+    sharing = Sharing()
+    sharing.world.settle_clock()
+    query = Query(10, sharing.world.now, **filters)  # type: ignore[arg-type]  # the filters of a query
+    sharing.world.reading.page(sharing.kyiv.account, sharing.collection, query, "objects")
+    sharing.give("one")
+    sharing.world.settle_clock()
+    assert skippable(sharing.node, sharing.world.desk, "kyiv", "usa-ukr") == items
 
 
 def test_what_is_hidden_is_not_counted_as_moved_past() -> None:
@@ -452,6 +474,71 @@ def test_only_a_reader_of_the_agreement_can_be_moved_on(
     sharing.world.account("london", "GBR")
     sharing.world.account("officer", "UKR", "officer")
     _revoked(sharing)
-    with pytest.raises(kind) as caught:
-        skip(sharing.node, sharing.world.desk, account, agreement, by="admin")
-    assert caught.value.code == code  # type: ignore[attr-defined]  # all of ours have one
+    for asked in (skippable, lambda *named: skip(*named, by="admin")):
+        with pytest.raises(kind) as caught:
+            asked(sharing.node, sharing.world.desk, account, agreement)
+        assert caught.value.code == code  # type: ignore[attr-defined]  # all of ours have one
+
+
+# What is told of it.
+
+
+def reasons(sharing: Sharing, item: Header) -> list[tuple[str, str]]:
+    (answer,) = standing.explain(sharing.node, sharing.world.desk, item.id, "UKR")
+    return [(reason.code, reason.text) for reason in answer.reasons]
+
+
+def test_status_tells_what_was_given_again_to_whom_and_by_whom_oldest_first() -> None:
+    sharing = Sharing()
+    sharing.world.account("lviv", "UKR")
+    client = broke_off(sharing)
+    assert sharing.read(client) == ["one", "two", "three", "four", "five"]
+    again(sharing, 0)
+    (entry,) = standing.status(sharing.node, sharing.world.desk)
+    assert [(row.reader, row.items, row.by) for row in entry.repaired] == [
+        ("kyiv", 5, None),
+        ("kyiv", 5, "admin"),
+        ("lviv", 5, "admin"),
+    ]
+    assert entry.released == 5
+
+
+def test_an_item_says_that_it_was_given_again_to_whom_and_by_whom() -> None:
+    sharing = Sharing()
+    first, second = sharing.item("first"), sharing.item("second")
+    sharing.give(first)
+    sharing.world.settle_clock()
+    since = sharing.world.now
+    sharing.world.account("lviv", "UKR")
+    sharing.give(second)
+    sharing.read()
+    again(sharing, since)
+    assert [code for code, _ in reasons(sharing, first)] == ["in-scope"]
+    _, (code, text) = reasons(sharing, second)
+    assert code == "given-again"
+    assert "`kyiv`, `lviv` at 2025-" in text
+    assert "`admin`" in text
+
+
+def test_of_several_times_the_last_is_told_for_each_account() -> None:
+    sharing = Sharing()
+    sharing.world.account("lviv", "UKR")
+    item = sharing.item("item")
+    sharing.give(item)
+    sharing.read()
+    again(sharing, 0)
+    sharing.read()
+    again(sharing, 0, account="kyiv")
+    told = [text for code, text in reasons(sharing, item) if code == "given-again"]
+    assert ["`lviv`" in text for text in told] == [True, False]
+    assert ["`kyiv`" in text for text in told] == [False, True]
+
+
+def test_what_the_server_gave_again_by_itself_says_so_and_what_is_cut_since_says_both() -> None:
+    sharing = Sharing()
+    client = broke_off(sharing)
+    assert len(sharing.read(client)) == 5
+    item = sharing.world.header("one", ("naval",))
+    assert "its client had moved on past it" in dict(reasons(sharing, item))["given-again"]
+    sharing.pause(mode="cut")
+    assert [code for code, _ in reasons(sharing, item)] == ["paused", "hidden", "given-again"]
