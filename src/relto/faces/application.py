@@ -86,7 +86,18 @@ class Application:
             finally:
                 self._busy -= 1
         self._metrics.answered(name, response.status, time.perf_counter() - began)
+        if response.unsent is not None and request.is_abandoned:
+            await self._undone(response.unsent)
+            return
         await response.send(send, date=self._now(), bodiless=request.method == "HEAD")
+
+    @staticmethod
+    async def _undone(unsent: Callable[[], None]) -> None:
+        """The answer never leaves; where that cannot be recorded, its reader may have to be given it by hand."""
+        try:
+            await asyncio.to_thread(unsent)
+        except ReltoError as error:
+            LOG.warning("a page that never left stays on record: %s: %s", error.code, error.message)
 
     async def _answer(self, request: Request) -> tuple[str, Response]:
         assert self._taxii is not None, "requests come while the process lives"

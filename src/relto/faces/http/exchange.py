@@ -21,6 +21,10 @@ TAXII_TYPE: Final = b"application/taxii+json;version=2.1"
 """What every response of TAXII bears (TAXII 2.1 section 1.6.8), to the letter: clients compare it."""
 
 
+GONE: Final = "relto.gone"
+"""The extension of an ASGI scope by which our protocol tells whether the connection is closed."""
+
+
 class ClientGone(Exception):
     """Whoever asked has closed the connection: there is nobody to answer."""
 
@@ -47,6 +51,12 @@ class Request:
             for name, value in listed:
                 self.headers[name] = self.headers[name] + b", " + value if name in self.headers else value
 
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether whoever asked has closed the connection already, as far as the protocol can tell."""
+        gone: Callable[[], bool] | None = self.scope.get("extensions", {}).get(GONE)
+        return gone is not None and gone()
+
     async def chunk(self, seconds: float) -> tuple[bytes, bool]:
         """The next part of the body, and whether there is more. Raises `ClientGone`, or `TimeoutError`."""
         message = await asyncio.wait_for(self.receive(), seconds)
@@ -57,12 +67,16 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """What goes back. `headers` are those beside the ones that every response has."""
+    """What goes back. `headers` are those beside the ones that every response has.
+
+    `unsent` is done, in a thread, where it never leaves because whoever asked has gone.
+    """
 
     status: int
     body: bytes = b""
     type: bytes = TAXII_TYPE
     headers: Headers = field(default_factory=list)
+    unsent: Callable[[], None] | None = None
 
     async def send(self, send: Send, *, date: bytes, bodiless: bool = False) -> None:
         """Sends it; without the body where the method was HEAD."""

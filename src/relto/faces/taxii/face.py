@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from relto.domain.errors import Refused, ReltoError, Unreachable
@@ -154,6 +155,8 @@ class TaxiiFace:
             self._metrics.pages.inc()
             self._metrics.delivered.inc(len(page.entries))
         response = self._paged(account, route, page)
+        if page.tracks is not None:
+            response.unsent = partial(self._reading.unsent, page)
         compress(response, request.headers.get(b"accept-encoding", b""))
         return response
 

@@ -62,13 +62,13 @@ class Following:
         # What a walk has covered before its cursor is not passed: it was served, or its own request left a mark.
         return self.start if self.by_cursor else min(self.start, self.track.place)
 
-    def served(self, began: int | None, found: Found, date: int | None, horizon: Place, *, more: bool) -> Track | None:
-        """The track after the page: `date` is that of the last of what was `found`."""
+    def served(self, began: int | None, found: Found, date: int | None, end: Place | None) -> Track | None:
+        """The track after the page: `date` is that of the last of what was `found`; `end` as in `Track.served`."""
         if self.track is None or self.start is None:
             return None
         # A cursor may come from a walk that broke off long ago; only a walk from the place itself is without a gap.
         last = (found.last, date) if found and date is not None else None
-        return self.track.served(began, start=self.passed or self.start, last=last, end=None if more else horizon)
+        return self.track.served(began, start=self.passed or self.start, last=last, end=end)
 
     def row(self, flow: FlowRow | None, reader: str, track: Track | None) -> TrackRow | None:
         """The track as it is kept; None where nothing is followed."""

@@ -240,6 +240,19 @@ class Reading:
             row = following.row(view.flow, account.name, following.track)
             self._deliveries.record(policy.version, None, None, row)
 
+    def unsent(self, page: Page) -> None:
+        """The page never left: whoever asked for it had gone. Its reader is owed it as if it had not been made.
+
+        Nothing is done where the reader has been served something else meanwhile.
+        """
+        if page.tracks is None:
+            return
+        before, after = page.tracks
+        with self._node.store.write() as tx:
+            if tx.track(after.flow, after.reader, after.way) == after.track:
+                tx.put_track(before)
+        self._tracks.pop((after.flow, after.reader, after.way), None)
+
     def _mended(self, account: AccountRow, owing: _Owing) -> Given:
         """Gives the reader what it is owed, and waits until it can be read, or a second."""
         given = repair(
@@ -364,11 +377,11 @@ class Reading:
         if not more and asked.filters == _UNFILTERED and passed is not None:
             self._quiet.note(view, found.last if found else passed, look.horizon, snap.head())
         mark = self._mark(view, passed) if passed is not None and moves(asked.filters, endpoint) else None
-        track = following.row(
-            view.flow, account.name, following.served(asked.began, found, page.last, look.horizon, more=more)
-        )
+        served = following.served(asked.began, found, page.last, None if more else look.horizon)
+        before, track = (following.row(view.flow, account.name, each) for each in (following.track, served))
         is_news = bool(found) or following.new
-        page = replace(page, broke=following.broke)
+        tracks = (before, track) if found and before is not None and track is not None else None
+        page = replace(page, broke=following.broke, tracks=tracks)
         return _Made(page, _delivery(view, now, found, endpoint), mark, view.hidden, track, is_news)
 
     def _given(self, made: _Made, given: Given) -> Page:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from relto.domain.pause import Pause
-    from relto.ports.store import Body
+    from relto.ports.store import Body, TrackRow
 
 Endpoint = Literal["objects", "manifest", "versions"]
 
@@ -49,7 +49,8 @@ class Page:
     at (a client that keeps the header as its cursor would begin anew without one); None where neither was.
 
     `broke`: the walk that the reader was in before had not come to its end. `repaired`: so many items had to be given
-    to it again, because it asked for what comes after a moment beyond what it had been served.
+    to it again, because it asked for what comes after a moment beyond what it had been served. `tracks`: its track
+    before and after the page, for when that never leaves (`Reading.unsent`).
     """
 
     bodies: Sequence[Body] = ()
@@ -60,6 +61,7 @@ class Page:
     last: int | None = None
     broke: bool = False
     repaired: int = 0
+    tracks: tuple[TrackRow, TrackRow] | None = None
 
     @property
     def entries(self) -> Sequence[Body] | Sequence[Entry]:
