@@ -60,7 +60,7 @@ def live_a_life(store):
         transaction.put_mark(MarkRow(1, "kyiv", 1, Place(0, 1, 5)))
         transaction.put_track(TrackRow(flow.id, "kyiv", "objects", Track.begun(Place(0, 1, 5))))
         transaction.add_repair(RepairRow(flow.id, "kyiv", 1, 6, 1, 4))
-        transaction.put_poll(PollRow(flow.id, "kyiv", Facts(polled_at=7)))
+        transaction.put_polls([PollRow(flow.id, "kyiv", Facts(polled_at=7))])
         transaction.put_definition("USA", "m", b"1")
         transaction.put_definition("USA", "m", b"2")
         transaction.put_status("s", "kyiv", 1, "{}")

@@ -429,11 +429,14 @@ def test_repairs_are_kept_until_they_are_folded(store):
 def test_what_is_known_of_a_client_is_replaced(store):
     facts = Facts(polled_at=7_000, asked="limit=1", status=200, items=1, clock=-5, broken=(1, 2), client="curl/8")
     with store.write() as transaction:
-        transaction.put_poll(PollRow(1, "kyiv", Facts(polled_at=6_000)))
-        transaction.put_poll(PollRow(1, "kyiv", facts))
-        transaction.put_poll(PollRow(1, "a", Facts()))
+        transaction.put_polls([PollRow(1, "kyiv", Facts(polled_at=6_000))])
+        transaction.put_polls([])
+        transaction.put_polls([PollRow(2, "kyiv", Facts()), PollRow(1, "kyiv", facts), PollRow(1, "a", Facts())])
     with store.read() as snapshot:
-        assert snapshot.polls() == [PollRow(1, "a", Facts()), PollRow(1, "kyiv", facts)]
+        kyiv = [PollRow(1, "kyiv", facts), PollRow(2, "kyiv", Facts())]
+        assert snapshot.polls() == [PollRow(1, "a", Facts()), *kyiv]
+        assert snapshot.polls(readers=["kyiv", "b", "kyiv"]) == kyiv
+        assert snapshot.polls(readers=[]) == []
 
 
 def test_a_stream_whose_epochs_were_folded_comes_back_as_it_went(store):

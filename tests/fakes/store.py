@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 
@@ -150,8 +150,9 @@ class FakeSnapshot:
             if reader in {None, name}
         ]
 
-    def polls(self) -> list[PollRow]:
-        return [row for _, row in sorted(self._state.polls.items())]
+    def polls(self, *, readers: Collection[str] | None = None) -> list[PollRow]:
+        found = [row for _, row in sorted(self._state.polls.items(), key=lambda pair: pair[0])]
+        return [row for row in found if readers is None or row.reader in readers]
 
     def repairs(self, *, flow: int | None = None) -> list[RepairRow]:
         return [row for _, row in sorted(self._state.repairs.items()) if flow in {None, row.flow}]
@@ -318,8 +319,8 @@ class FakeTransaction(FakeSnapshot):
     def put_track(self, row: TrackRow) -> None:
         self._state.tracks[row.flow, row.reader, row.way] = row.track
 
-    def put_poll(self, row: PollRow) -> None:
-        self._state.polls[row.flow, row.reader] = row
+    def put_polls(self, rows: Sequence[PollRow]) -> None:
+        self._state.polls |= {(row.flow, row.reader): row for row in rows}
 
     def add_repair(self, row: RepairRow) -> None:
         assert (row.flow, row.reader, row.epoch) not in self._state.repairs

@@ -38,7 +38,7 @@ from relto.ports.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from relto.domain.flow import ClassState
     from relto.domain.reader import Track
@@ -241,9 +241,13 @@ class SqlSnapshot(ABC):
         )
         return [TrackRow(flow, name, way, read_track(text)) for flow, name, way, text in sorted(found)]
 
-    def polls(self) -> list[PollRow]:
+    def polls(self, *, readers: Collection[str] | None = None) -> list[PollRow]:
         """By flow and reader."""
-        found = self.rows("SELECT flow, reader, value FROM polls")
+        statement = "SELECT flow, reader, value FROM polls"
+        if readers is None:
+            found = self.rows(statement)
+        else:
+            found = self.rows_among(f"{statement} WHERE reader @", sorted(set(readers)))
         return [PollRow(flow, reader, read_facts(text)) for flow, reader, text in sorted(found)]
 
     def repairs(self, *, flow: int | None = None) -> list[RepairRow]:

@@ -245,11 +245,11 @@ class SqlTransaction(SqlSnapshot):
             (row.flow, row.reader, row.way, track_text(row.track)),
         )
 
-    def put_poll(self, row: PollRow) -> None:
-        """One row."""
-        self.run(
+    def put_polls(self, rows: Sequence[PollRow]) -> None:
+        """One row each."""
+        self.run_each(
             "INSERT INTO polls VALUES (?, ?, ?) ON CONFLICT (flow, reader) DO UPDATE SET value = excluded.value",
-            (row.flow, row.reader, facts_text(row.facts)),
+            [(row.flow, row.reader, facts_text(row.facts)) for row in rows],
         )
 
     def add_repair(self, row: RepairRow) -> None:

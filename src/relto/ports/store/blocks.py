@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from relto.domain.batch import Batch
     from relto.domain.classes import Class
@@ -116,8 +116,8 @@ class Snapshot(Protocol):
         """What was given again and is not folded yet, of one flow if one is named, by flow, reader and epoch."""
         ...
 
-    def polls(self) -> list[PollRow]:
-        """What is known of all readers' clients, by flow and reader."""
+    def polls(self, *, readers: Collection[str] | None = None) -> list[PollRow]:
+        """What is known of readers' clients, of these readers if any are named, by flow and reader."""
         ...
 
     def scan(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
@@ -275,8 +275,8 @@ class Transaction(Snapshot, Protocol):
         """Adds what was given again."""
         ...
 
-    def put_poll(self, row: PollRow) -> None:
-        """Adds or replaces what is known of a reader's client."""
+    def put_polls(self, rows: Sequence[PollRow]) -> None:
+        """Adds or replaces what is known of readers' clients."""
         ...
 
     def drop_repairs(self, flow: int, reader: str, *, upto: int) -> None:
