@@ -24,7 +24,14 @@ from bench.client import Failed
 from bench.plan import FULL, QUICK
 from rich.console import Console
 
-PARTS = {"ingest": "taking_in", "sharing": "sharing", "growth": "growth", "whole": "losses", "load": "under_load"}
+PARTS = {
+    "ingest": "taking_in",
+    "sharing": "sharing",
+    "growth": "growth",
+    "folding": "folding",
+    "whole": "losses",
+    "load": "under_load",
+}
 """What `--only` takes, and the module that measures it."""
 
 RESULTS = Path(__file__).with_name("results")

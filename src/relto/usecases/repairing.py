@@ -143,6 +143,8 @@ def _fold(change: Change, flow: FlowRow, reader: str, added_after: int) -> None:
     if stream.last_epoch - stream.folded <= EPOCHS_KEPT:
         return
     places = [row.track.place for row in change.tx.tracks(reader=reader) if row.flow == flow.id]
+    # A mark says from where on a cut hid what it hides; inside a fold it would say from the beginning.
+    places += [mark.place for mark in change.tx.marks(flow.id) if mark.reader == reader]
     upto = min(*places, stream.place_at(added_after - FOLD_BEFORE_US, change.tx.seq_upto))
     number = change.fold(flow, reader, upto)
     if number:

@@ -212,7 +212,7 @@ class Change:
         """
         row = self.policy.streams[self.policy.stream_of(flow, reader)]
         stream = self.policy.stream(self.tx, row.id)
-        if row.id == flow.main or self._readers_of(flow, row) != [reader]:
+        if self._readers_of(flow, row) != [reader]:
             return 0
         for number in range(min(upto.epoch, stream.last_epoch - 1), stream.folded + 1, -1):
             after = stream.epoch(number + 1).start_seq
