@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from bench.client import Target
+from bench.client import Failed, Target
 from bench.node import AGREEMENT_ID, Node
 from bench.peers import medallion, opentaxii
 from bench.plan import Plan
@@ -104,7 +104,7 @@ def _opentaxii(
 
 def _medallion(plan: Plan, folder: Path, say: Callable[[str], None]) -> Iterator[Row]:
     folder.mkdir()
-    name = f"{medallion.NAME}, with less to do"
+    name = f"{medallion.NAME}, {SMALL_READERS} readers, {SMALL_OBJECTS_MAX} objects every {SMALL_SECONDS:g} s"
     with medallion.serving(folder) as (target, _):
         load = replace(
             _load(plan, [target], [target.authorization] * SMALL_READERS),
@@ -137,27 +137,33 @@ def _load(plan: Plan, targets: Sequence[Target], accounts: Sequence[str]) -> Loa
 
 
 def _judged(name: str, load: Load, say: Callable[[str], None]) -> Verdict:
-    return judged(asyncio.run(loaded(load, lambda text: say(f"{name}: {text}"))))
+    found = judged(asyncio.run(loaded(load, lambda text: say(f"{name}: {text}"))))
+    if not found.written or found.failed_acts:
+        raise Failed(f"{name}: {found.written} versions were written; {found.failed_acts or 'no act failed'}")
+    return found
 
 
 def _rows(name: str, found: Verdict, *, must: bool) -> Iterator[Row]:
-    kinds = ", ".join(f"{kind.kind} {kind.lost.all:,}" for kind in found.kinds if kind.lost.all)
-    counts = (
-        ("lost", found.lost, f"of {sum(kind.owed for kind in found.kinds):,} owed; {kinds or 'no kind of client'}"),
+    told = [f"of {sum(kind.owed for kind in found.kinds):,} owed"]
+    told += [f"{kind.kind} {kind.lost.all:,}" for kind in found.kinds if kind.lost.all]
+    counts = [
+        ("lost", found.lost, "; ".join(told)),
         ("repeated by the server", found.repeated_by_the_server, "besides what clients ask for again themselves"),
-        ("shown while paused", found.shown, f"{found.pauses} pauses, {found.in_pauses:,} polls within one"),
-    )
-    for what, count, note in counts[: 3 if found.pauses else 2]:
-        if must:
-            yield at_most(name, what, count, 0, unit="", note=note)
-        else:
-            yield plain(name, what, count, unit="", note=note)
+    ]
+    if found.pauses:
+        counts.append(
+            ("shown while paused", found.shown, f"{found.pauses} pauses, {found.in_pauses:,} polls within one")
+        )
+    if found.unread:
+        counts.append(("unread when time was up", found.unread, "not judged"))
+    for what, count, note in counts:
+        yield (
+            at_most(name, what, count, 0, unit="", note=note) if must else plain(name, what, count, unit="", note=note)
+        )
     note = (
         f"{found.in_doubt:,} left in doubt, {found.refused:,} refused; a request took {milliseconds(found.write_p99)}"
     )
     yield plain(name, "written and acknowledged", found.written, unit=" versions", note=f"{note} at p99")
-    if found.unread:
-        yield plain(name, "unread when time was up", found.unread, unit="", note="not judged")
     for kind in found.kinds:
         yield Row(name, kind.kind, f"{kind.got:,} of {kind.owed:,}", note=_told(kind), values=asdict(kind))
 
