@@ -364,6 +364,25 @@ def test_without_a_skip_a_client_that_moved_on_is_given_what_it_missed() -> None
     assert sharing.read(client) == ["one", "two", "three", "four", "five"]
 
 
+def test_a_reader_whose_repairs_are_off_does_not_make_others_believe_that_nothing_is_new() -> None:
+    sharing = Sharing()
+    other = sharing.client(sharing.world.account("lviv", "UKR"))
+    for client in (sharing.kyiv, other):
+        client.versions = None
+    sharing.give("one")
+    assert sharing.read() == sharing.read(other) == ["one"]
+    accounts.set_switches(sharing.node, sharing.world.desk, "kyiv", {"repair": False}, by="admin")
+    sharing.kyiv.account = next(row for row in accounts.list_accounts(sharing.node) if row.name == "kyiv")
+    sharing.give("two")
+    sharing.world.settle_clock()
+    sharing.kyiv.cursor = sharing.world.now
+    assert sharing.read() == []
+    # The other moved on past it as well, and is given it again, whatever memory may say of what stands there.
+    other.cursor = sharing.world.now
+    assert sharing.world.reading.quiet(other.account, other.collection, Query(100, other.cursor)) is None
+    assert sharing.read(other) == ["two"]
+
+
 def test_a_skip_says_how_many_and_they_are_given_no_more() -> None:
     sharing = Sharing()
     client = broke_off(sharing)

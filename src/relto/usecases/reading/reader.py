@@ -15,6 +15,7 @@ but the head.
 from __future__ import annotations
 
 import hashlib
+import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ from relto.usecases.repairing import Given, repair
 from relto.usecases.sequencing import carry_out_due, is_settled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from relto.domain.reader import Track
     from relto.ports.node import Node
@@ -55,6 +56,9 @@ TRACKS_KEPT = 100_000
 
 REPAIR_WAIT_US = 1_000_000
 """How long an answer waits for the dates of what it gives again."""
+
+WAITING_MAX = 2
+"""So many answers wait for such dates at once in one process; others are given what can be read already."""
 
 _UNFILTERED = Filters()
 
@@ -103,6 +107,7 @@ class Reading:
         self._quiet = Quiet(node.store)
         self._own: dict[str, str] = {}
         self._marked: dict[tuple[int, str, int], Place] = {}
+        self._waiting = threading.BoundedSemaphore(WAITING_MAX)
         self._tracks: dict[tuple[int, str, str], Track] = {}
 
     # Collections.
@@ -183,8 +188,11 @@ class Reading:
             return None
         return Page(first=query.added_after, last=query.added_after)
 
-    def page(self, account: AccountRow, name: str, query: Query, endpoint: Endpoint) -> Page:
-        """One page of the collection with this id or alias.
+    def page(
+        self, account: AccountRow, name: str, query: Query, endpoint: Endpoint, *, gone: Callable[[], bool] = _never
+    ) -> Page:
+        """One page of the collection with this id or alias; an empty one where whoever asked has `gone` by the time that
+        it would be put on record.
 
         Raises `Unknown` `collection-unknown`; `BadInput` for a forged cursor, or filters that differ from the cursor's.
         """
@@ -198,8 +206,10 @@ class Reading:
                 made = self._made(snap, policy, now, account, collection, query, endpoint)
             if made.owing is not None:
                 given = self._mended(account, made.owing)
-            elif self._deliveries.record(policy.version, made.delivery, made.mark, made.kept):
+            elif self._deliveries.record(policy.version, made.delivery, made.mark, made.kept, gone=gone):
                 return self._given(made, given)
+            if gone():
+                return Page()
         for _ in range(ATTEMPTS_MAX):
             carry_out_due(self._node, self._desk, self._node.store.head())
             with self._node.store.write() as tx:
@@ -210,6 +220,8 @@ class Reading:
                 policy = self._desk.current(tx, head.policy_version)
                 collection = self._resolved(policy, account, name)
                 made = self._made(tx, policy, now, account, collection, query, endpoint)
+                if gone():
+                    return Page()
                 if made.owing is None:
                     put_records(tx, [made.delivery], [made.mark], [made.kept])
             if made.owing is None:
@@ -265,8 +277,12 @@ class Reading:
             added_after=owing.began,
         )
         now, _ = self.moment()
-        if given.visible_at > now:
-            self._node.clock.sleep(min(given.visible_at - now, REPAIR_WAIT_US))
+        # Not all threads wait at once, or readers that are owed much would keep everybody else from being answered.
+        if given.visible_at > now and self._waiting.acquire(blocking=False):
+            try:
+                self._node.clock.sleep(min(given.visible_at - now, REPAIR_WAIT_US))
+            finally:
+                self._waiting.release()
         return given
 
     def item(self, account: AccountRow, name: str, stix_id: str, query: Query, endpoint: Endpoint) -> Page:
@@ -346,7 +362,7 @@ class Reading:
         def place_of(moment: int | None) -> Place:
             return BEGINNING if moment is None else look.view.stream.place_at(moment, seq_upto)
 
-        return follow(look, account, asked, now, place_of)
+        return follow(look, account, asked, now, place_of, self._quiet)
 
     def _made(
         self,
@@ -374,8 +390,10 @@ class Reading:
             found, more = look.rows(following.start, query.limit, self._quiet)
         page = self._page(look, found, query, asked, more=more)
         passed = following.passed if following.passed is not None else following.start
-        if not more and asked.filters == _UNFILTERED and passed is not None:
-            self._quiet.note(view, found.last if found else passed, look.horizon, snap.head())
+        # Where gaps are not mended nobody has looked at what stands between the reader's place and the start.
+        seen = passed if repairs(account) else following.start
+        if not more and asked.filters == _UNFILTERED and seen is not None:
+            self._quiet.note(view, found.last if found else seen, look.horizon, snap.head())
         mark = self._mark(view, passed) if passed is not None and moves(asked.filters, endpoint) else None
         served = following.served(asked.began, found, page.last, None if more else look.horizon)
         before, track = (following.row(view.flow, account.name, each) for each in (following.track, served))
@@ -448,6 +466,10 @@ def _delivery(view: View, now: int, found: Found, endpoint: Endpoint) -> Deliver
     digest = hashlib.sha256(b"".join([row.digest for row in found.rows])).digest()
     places, count = (found.first, found.last), len(found.rows)
     return Delivery(view.stream_id, view.reader, now, view.policy.version, *places, count, digest, endpoint)
+
+
+def _never() -> bool:
+    return False
 
 
 def _unsettled() -> Refused:
