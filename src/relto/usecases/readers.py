@@ -102,7 +102,8 @@ def _statuses(node: Node, desk: PolicyDesk, account: str | None) -> list[ReaderS
         accounts = _readers(snap.accounts(), account)
         policy = desk.current(snap, snap.head().policy_version)
         now = node.now(snap.head())
-        polls = {(row.flow, row.reader): row.facts for row in snap.polls()}
+        only = None if account is None else [account]
+        polls = {(row.flow, row.reader): row.facts for row in snap.polls(readers=only)}
         tracks: dict[tuple[int, str], list[tuple[str, Track]]] = {}
         for row in snap.tracks(reader=account):
             tracks.setdefault((row.flow, row.reader), []).append((row.way, row.track))
