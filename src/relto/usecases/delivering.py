@@ -12,10 +12,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from relto.ports.node import Node
     from relto.ports.store import Delivery, MarkRow, TrackRow, Transaction
+
+
+def never() -> bool:
+    """Nobody goes."""
+    return False
 
 
 @dataclass(slots=True)
@@ -24,6 +29,7 @@ class _Waiting:
     delivery: Delivery | None
     mark: MarkRow | None
     track: TrackRow | None
+    gone: Callable[[], bool]
     done: threading.Event = field(default_factory=threading.Event)
     stands: bool = False
     error: BaseException | None = None
@@ -56,15 +62,22 @@ class DeliveryDesk:
         self._queue: list[_Waiting] = []
 
     def record(
-        self, version: int, delivery: Delivery | None, mark: MarkRow | None, track: TrackRow | None = None
+        self,
+        version: int,
+        delivery: Delivery | None,
+        mark: MarkRow | None,
+        track: TrackRow | None,
+        *,
+        gone: Callable[[], bool] = never,
     ) -> bool:
-        """Whether it stands: False where the policy version is no longer `version`; then decide the page anew.
+        """Whether it stands: False where the policy version is no longer `version`; then decide the page anew. False as
+        well where whoever asked has `gone` while this waited for its turn: what never leaves is not put on record.
 
         When it returns True, the record survives a power cut.
         """
         if delivery is None and mark is None and track is None:
             return True
-        mine = _Waiting(version, delivery, mark, track)
+        mine = _Waiting(version, delivery, mark, track, gone)
         with self._lock:
             self._queue.append(mine)
         with self._turn:
@@ -80,7 +93,7 @@ class DeliveryDesk:
         try:
             with self._node.store.write() as tx:
                 version = tx.head().policy_version
-                good = [each for each in batch if each.version == version]
+                good = [each for each in batch if each.version == version and not each.gone()]
                 put_records(
                     tx,
                     [each.delivery for each in good],

@@ -122,3 +122,59 @@ def test_a_page_does_not_read_through_what_was_discarded(monkeypatch):
     assert [sharing.names[entry.raw.decode()] for entry in page.entries] == ["first", "last"]
     assert {1, 502} <= set(read)
     assert len(read) < 100
+
+
+def asked(sharing, added_after=None, **more):
+    query = Query(10, added_after)
+    page = sharing.world.reading.page(sharing.kyiv.account, sharing.collection, query, "objects", **more)
+    return page, [sharing.names[entry.raw.decode()] for entry in page.entries]
+
+
+def test_a_page_that_never_left_is_owed_as_if_it_had_not_been_made():
+    sharing = Sharing()
+    sharing.give("one", "two")
+    sharing.world.settle_clock()
+    page, names = asked(sharing)
+    assert names == ["one", "two"]
+    sharing.world.reading.unsent(page)
+    sharing.world.settle_clock()
+    again, names = asked(sharing, sharing.world.now)
+    assert (names, again.repaired) == (["one", "two"], 2)
+
+
+def test_a_page_that_never_left_takes_nothing_back_of_what_was_served_after_it():
+    sharing = Sharing()
+    sharing.give("one")
+    sharing.world.settle_clock()
+    lost, _ = asked(sharing)
+    sharing.give("two")
+    sharing.world.settle_clock()
+    assert asked(sharing)[1] == ["one", "two"]
+    sharing.world.reading.unsent(lost)
+    sharing.world.settle_clock()
+    assert asked(sharing, sharing.world.now)[1] == []
+
+
+def test_nothing_goes_on_record_for_a_client_that_has_gone_but_that_it_asked():
+    sharing = Sharing()
+    sharing.give("one")
+    sharing.world.settle_clock()
+    page, names = asked(sharing, 0, gone=lambda: True)
+    assert (page.tracks, names) == (None, [])
+    with sharing.node.store.read() as snap:
+        assert snap.deliveries() == []
+    sharing.world.settle_clock()
+    assert asked(sharing, sharing.world.now)[1] == ["one"]
+
+
+def test_an_older_version_that_came_after_the_newer_one_is_not_owed_for_ever():
+    sharing = Sharing()
+    newer, older = sharing.item("it", version=2), sharing.item("it", version=1)
+    sharing.give(newer)
+    sharing.world.settle_clock()
+    assert len(asked(sharing)[1]) == 1
+    sharing.give(older)
+    for _ in range(3):
+        sharing.world.settle_clock()
+        page, names = asked(sharing, sharing.world.now)
+        assert (page.repaired, names) == (0, [])

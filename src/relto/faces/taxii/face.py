@@ -138,7 +138,9 @@ class TaxiiFace:
                     page = self._reading.quiet(account, route.collection, query, at, _endpoint(route))
                 if page is not None:
                     return self._quiet(account, route, page)
-                page = self._reading.page(account, route.collection, query, _endpoint(route))
+                page = self._reading.page(
+                    account, route.collection, query, _endpoint(route), gone=lambda: request.is_abandoned
+                )
             except (Refusal, Refused, Unreachable):
                 # Its client may move on all the same: what it asked for first is owed from now on.
                 with contextlib.suppress(ReltoError):

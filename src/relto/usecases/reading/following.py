@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from relto.domain.reader import Track, way_of
 from relto.ports.store import TrackRow
-from relto.usecases.repairing import owed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from relto.domain.stream import Place
     from relto.ports.store import AccountRow, FlowRow
     from relto.usecases.reading.look import Found, Look
+    from relto.usecases.reading.quiet import Quiet
 
 AHEAD_MAX_US = 86_400_000_000
 """An `added_after` that is further ahead of the clock than this gives nothing."""
@@ -81,7 +81,7 @@ def moves(filters: Filters, endpoint: str) -> bool:
 
 
 def follow(
-    look: Look, account: AccountRow, asked: Asked, now: int, place_of: Callable[[int | None], Place]
+    look: Look, account: AccountRow, asked: Asked, now: int, place_of: Callable[[int | None], Place], quiet: Quiet
 ) -> Following:
     """Where a request begins, and with which track. `place_of` is the place of a moment in the stream."""
     view, filters, began, after = look.view, look.filters, asked.began, asked.after
@@ -108,10 +108,9 @@ def follow(
         return Following(track.place, track, way, broke=broke)
     if start <= track.place or not repairs(account):
         return Following(start, track, way, broke=broke)
-    ranges = owed(view.policy, view.stream, view.states, after=track.place, upto=start, types=filters.types)
-    pairs = [(name, low, high) for name, each in ranges.items() for low, high in each]
-    owes = any(ends is not None for ends in look.snap.trims(pairs))
-    return Following(start, track, way, owes=owes, broke=broke)
+    # What the filters leave out is not owed: an older version that came after the newer one, say.
+    found, _ = look.rows(track.place, 1, quiet)
+    return Following(start, track, way, owes=bool(found) and found.first <= start, broke=broke)
 
 
 def repairs(account: AccountRow) -> bool:

@@ -24,7 +24,7 @@ from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.reader import way_of
 from relto.domain.stream import BEGINNING, Place
 from relto.ports.store import Body, Delivery, MarkRow, Record
-from relto.usecases.delivering import put_records
+from relto.usecases.delivering import never, put_records
 from relto.usecases.reading.following import Asked, Following, follow, moves, repairs
 from relto.usecases.reading.look import Found, Look
 from relto.usecases.reading.quiet import Quiet
@@ -189,9 +189,9 @@ class Reading:
         return Page(first=query.added_after, last=query.added_after)
 
     def page(
-        self, account: AccountRow, name: str, query: Query, endpoint: Endpoint, *, gone: Callable[[], bool] = _never
+        self, account: AccountRow, name: str, query: Query, endpoint: Endpoint, *, gone: Callable[[], bool] = never
     ) -> Page:
-        """One page of the collection with this id or alias; an empty one where whoever asked has `gone` by the time that
+        """One page of the collection with this id or alias; an empty one where whoever asked has `gone` by the time when
         it would be put on record.
 
         Raises `Unknown` `collection-unknown`; `BadInput` for a forged cursor, or filters that differ from the cursor's.
@@ -209,7 +209,7 @@ class Reading:
             elif self._deliveries.record(policy.version, made.delivery, made.mark, made.kept, gone=gone):
                 return self._given(made, given)
             if gone():
-                return Page()
+                return self._abandoned(account, name, query, endpoint)
         for _ in range(ATTEMPTS_MAX):
             carry_out_due(self._node, self._desk, self._node.store.head())
             with self._node.store.write() as tx:
@@ -220,10 +220,11 @@ class Reading:
                 policy = self._desk.current(tx, head.policy_version)
                 collection = self._resolved(policy, account, name)
                 made = self._made(tx, policy, now, account, collection, query, endpoint)
-                if gone():
-                    return Page()
-                if made.owing is None:
+                left = gone()
+                if made.owing is None and not left:
                     put_records(tx, [made.delivery], [made.mark], [made.kept])
+            if left:
+                return self._abandoned(account, name, query, endpoint)
             if made.owing is None:
                 return self._given(made, given)
             given = self._mended(account, made.owing)
@@ -251,6 +252,10 @@ class Reading:
         if following.new:
             row = following.row(view.flow, account.name, following.track)
             self._deliveries.record(policy.version, None, None, row)
+
+    def _abandoned(self, account: AccountRow, name: str, query: Query, endpoint: Endpoint) -> Page:
+        self.refused(account, name, query, endpoint)
+        return Page()
 
     def unsent(self, page: Page) -> None:
         """The page never left: whoever asked for it had gone. Its reader is owed it as if it had not been made.
@@ -466,10 +471,6 @@ def _delivery(view: View, now: int, found: Found, endpoint: Endpoint) -> Deliver
     digest = hashlib.sha256(b"".join([row.digest for row in found.rows])).digest()
     places, count = (found.first, found.last), len(found.rows)
     return Delivery(view.stream_id, view.reader, now, view.policy.version, *places, count, digest, endpoint)
-
-
-def _never() -> bool:
-    return False
 
 
 def _unsettled() -> Refused:
