@@ -127,8 +127,9 @@ def _load(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Load:
     if min(options.readers, options.writers, options.objects, options.page) < 1:
         parser.error("there has to be at least one of each")
     accounts = [each for given in options.reader for each in _credentials(given)]
-    if not accounts:
-        parser.error("no credentials of readers")
+    writer = _credentials(options.writer) if options.writer else [None]
+    if not accounts or not writer:
+        parser.error("a file of credentials is empty")
     kinds = options.kind or list(KINDS)
     if len(accounts) < options.readers:
         print(
@@ -142,7 +143,7 @@ def _load(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Load:
         url=options.url,
         collection=options.collection,
         readers=[(kinds[number % len(kinds)], accounts[number % len(accounts)]) for number in range(options.readers)],
-        writing=_credentials(options.writer)[0] if options.writer else None,
+        writing=writer[0],
         write_collection=options.write_collection,
         write_command=options.write_command,
         writers=options.writers,

@@ -35,9 +35,10 @@ ReaderPlan = dict[str, Any]
 class Load:
     """What is done. `kinds`: reader → how the checker takes it, where that is not what it keeps.
 
-    `before`: seconds in which a hundred items or two are taken in before anybody reads; `quiet`: seconds of reading with nothing written
-    and nothing paused; `seconds`: of everything at once. `poll`: of a reader, from one walk to the next; 0: they follow
-    on each other, with `read_pace` between pages. `write_pace`, `pause_pace`: seconds from one act to the next.
+    `before`: seconds in which a hundred items or two are taken in before anybody reads; `quiet`: seconds of reading
+    with nothing written and nothing paused; `seconds`: of everything at once. `poll`: of a reader, from one walk to the
+    next; 0: they follow on each other, with `read_pace` between pages. `write_pace`, `pause_pace`: seconds from one act
+    to the next.
     """
 
     readers: Sequence[ReaderPlan]

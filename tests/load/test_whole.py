@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from bench.whole.__main__ import main
 from tests.load.faulty import FAULTS, serving
 from tests.load.node import ROOT
 
@@ -174,6 +175,32 @@ def test_what_cannot_be_judged_ends_with_three(tmp_path, fault, arguments, said)
     assert status == 3
     assert said in errors
     assert not found.get("lost")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--reader", "a:b"],
+        ["--reader", "a:b", "--writer", "c:d", "--write-command", "true"],
+        ["--reader", "a:b", "--writer", "c:d", "--pause-command", "true"],
+        ["--reader", "a:b", "--writer", "c:d", "--writers", "0"],
+        ["--reader", "@{empty}", "--writer", "c:d"],
+        ["--reader", "a:b", "--writer", "@{empty}"],
+    ],
+)
+def test_wrong_usage_ends_with_two(tmp_path, capsys, arguments):
+    empty = tmp_path / "empty"
+    empty.write_text("\n")
+    with pytest.raises(SystemExit) as ended:
+        main(["http://127.0.0.1:9/taxii2/", *(each.format(empty=empty) for each in arguments)])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err
+
+
+def test_a_server_that_is_not_there_ends_with_three(capsys):
+    assert main(["http://127.0.0.1:9/taxii2/", "--reader", "a:b", "--writer", "c:d"]) == 3
+    assert "answers with nothing" in capsys.readouterr().err
 
 
 def test_every_fault_is_described():
