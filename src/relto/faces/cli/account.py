@@ -1,4 +1,4 @@
-"""`relto account` and `relto reader`: who reads and who acts, and how they prove it."""
+"""`relto account`: who reads and who acts, and how they prove it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import typer
 
 from relto.domain.errors import BadInput
 from relto.faces.cli.call import Call, written
-from relto.faces.cli.options import Account, OnOff, PasswordStdin
-from relto.faces.cli.verb import group, not_built, unbuilt, verb
+from relto.faces.cli.options import Account, PasswordStdin
+from relto.faces.cli.verb import group, verb
 
 if TYPE_CHECKING:
     from relto.faces.cli.screen import Screen
@@ -29,11 +29,6 @@ def register(app: typer.Typer) -> None:
     verb(accounts, "revoke", asks=True)(revoke)
     verb(accounts, "set-password")(set_password)
     verb(accounts, "rotate", asks=True)(rotate)
-    readers = group(app, "reader", "Readers: what an account that reads is given.")
-    verb(readers, "set")(set_reader)
-    unbuilt(readers, "reader list", "List readers and their places.")
-    unbuilt(readers, "reader show", "Show one reader.")
-    unbuilt(readers, "reader skip", "Move a reader past what it has not read.")
 
 
 def add(
@@ -79,7 +74,7 @@ def list_(call: Call) -> int:
     with call.node() as opened:
         rows = list_accounts(opened.node)
     call.answer(
-        [_document(row) for row in rows],
+        [account_document(row) for row in rows],
         lambda screen: screen.table(
             ("account", "party", "proves itself by", "state", "roles"),
             [
@@ -126,32 +121,6 @@ def rotate(call: Call, name: Account) -> int:
     return 0
 
 
-def set_reader(
-    call: Call,
-    name: Account,
-    empty_list: Annotated[
-        OnOff | None,
-        typer.Option(
-            "--empty-list", metavar="on|off", help="say `objects: []` where there is nothing, for clients that ask"
-        ),
-    ] = None,
-    repair: Annotated[
-        OnOff | None, typer.Option("--repair", metavar="on|off", help="(not built in this release)")
-    ] = None,
-) -> int:
-    """Set the switches of a reader."""
-    from relto.usecases.accounts import set_switches
-
-    if repair is not None:
-        raise not_built("relto reader set --repair")
-    if empty_list is None:
-        raise BadInput("usage", "nothing is to be set", remedy="say `--empty-list on` or `--empty-list off`")
-    with call.node() as opened:
-        row = set_switches(opened.node, opened.desk, name, {"empty_list": empty_list is OnOff.ON}, by=call.by)
-    _answer(call, row, f"reader {row.name}: empty list {empty_list.value}", "")
-    return 0
-
-
 def _typed_password() -> str:
     if sys.stdin.isatty():
         return getpass.getpass("Password: ")
@@ -166,7 +135,7 @@ def _proof(row: AccountRow) -> str:
 
 
 def _answer(call: Call, row: AccountRow, said: str, made: str, *, token: bool = False) -> None:
-    document = _document(row)
+    document = account_document(row)
     if made:
         document["token" if token else "password"] = made
 
@@ -179,7 +148,8 @@ def _answer(call: Call, row: AccountRow, said: str, made: str, *, token: bool = 
     call.answer(document, show)
 
 
-def _document(row: AccountRow) -> dict[str, Any]:
+def account_document(row: AccountRow) -> dict[str, Any]:
+    """An account as JSON gives it, without its secrets."""
     return {
         "account": row.name,
         "party": row.party,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from relto.domain.errors import BadInput
-from relto.faces.cli import account, agreement, backlog, ingest, node, party, pause, standing, topics, unbuilt
+from relto.faces.cli import account, agreement, backlog, ingest, node, party, pause, reader, standing, topics, unbuilt
 from relto.faces.cli.call import INTERRUPTED, Call, drop_output, unread
 from relto.faces.cli.verb import As, Data, Json, Yes
 
@@ -43,7 +43,7 @@ def _options(
     context.obj = {"data": data, "as_json": as_json, "actor": actor, "yes": yes}
 
 
-for _module in (node, party, account, agreement, ingest, pause, backlog, standing, topics, unbuilt):
+for _module in (node, party, account, reader, agreement, ingest, pause, backlog, standing, topics, unbuilt):
     _module.register(app)
 
 

@@ -28,7 +28,8 @@ before or after the verb.
 
 With `--json` standard output holds one JSON document and nothing else. Errors are
 `{{"error": {{"code", "message", "remedy", "data"}}}}`, with the codes of [errors](errors.md). `WHEN` is ISO 8601, or a
-duration (`90m`, `2d`) from now by the node's clock: ahead for `--from`, `--until` and `--review`.
+duration (`90m`, `2d`) from now by the node's clock: ahead for `--from`, `--until` and `--review`,
+back for `--since`.
 """
 
 
@@ -43,8 +44,7 @@ def page(generated: str) -> str:
             continue
         lines += [f"## `relto {path}`", "", _prose(command.help or ""), "", *_parameters(path, command), ""]
     lines += ["## Not in this release", "", "These words of the contract are refused by name, with `not-built`:", ""]
-    lines += [", ".join(f"`{path}`" for path in missing) + "; `pause amend`; `--at` of `status` and `explain`;"]
-    lines += ["`--repair` of `reader set`."]
+    lines += [", ".join(f"`{path}`" for path in missing) + "; `pause amend`; `--at` of `status` and `explain`."]
     return "\n".join(lines) + "\n"
 
 

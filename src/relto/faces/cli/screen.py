@@ -142,6 +142,21 @@ def some(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
+def lasting(microseconds: int) -> str:
+    """How long something lasts, for people, in the units that are typed.
+
+    >>> lasting(4_200_000), lasting(5_430_000_000), lasting(273_600_000_000)
+    ('4s', '1h 30m', '3d 4h')
+    """
+    seconds = microseconds // 1_000_000
+    parts = []
+    for unit, length in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
+        count, seconds = divmod(seconds, length)
+        parts.append(f"{count}{unit}" if count else "")
+    first = next((place for place, part in enumerate(parts) if part), len(parts) - 1)
+    return " ".join(part for part in parts[first : first + 2] if part) or "0s"
+
+
 def day_and_time(moment: int | None) -> str:
     """A moment for people, in UTC.
 

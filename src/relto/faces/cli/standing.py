@@ -9,6 +9,7 @@ import typer
 from relto.faces.cli.call import Call, clock_of_demonstration, written
 from relto.faces.cli.options import At, Item
 from relto.faces.cli.pause import pause_document
+from relto.faces.cli.reader import repair_document
 from relto.faces.cli.verb import not_built, verb
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def _flow(each: FlowStatus) -> dict[str, Any]:
         "state": each.state,
         "released": each.released,
         "pauses": [_pause(made, held) for made, held in each.pauses],
+        "repaired": [repair_document(row) for row in each.repaired],
     }
 
 
@@ -87,7 +89,7 @@ def _pause(made: Pause, held: Held) -> dict[str, Any]:
 
 
 def _show_status(screen: Screen, found: list[FlowStatus]) -> None:
-    from relto.faces.cli.screen import day_and_time
+    from relto.faces.cli.screen import day_and_time, some
 
     rows: list[tuple[object, ...]] = []
     pauses: dict[str, Pause] = {}
@@ -100,6 +102,14 @@ def _show_status(screen: Screen, found: list[FlowStatus]) -> None:
             pauses[made.number] = made
     columns = ("agreement", "to", "state", "released", "pause", "held", "since")
     screen.table(columns, rows, empty="there are no agreements")
+    for each in found:
+        if each.repaired:
+            last = each.repaired[-1]
+            times = "once" if len(each.repaired) == 1 else f"{len(each.repaired)} times"
+            screen.line(
+                f"{each.agreement} to {each.to}: given again {times}, last {some(last.items, 'item')} to {last.reader} "
+                f"at {day_and_time(last.at)[:16]}Z"
+            )
     # One pause may cover many flows, and its words are long: they stand once, below.
     for made in pauses.values():
         screen.line("")

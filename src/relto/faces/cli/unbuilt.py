@@ -24,7 +24,6 @@ VERBS: Final = (
     ("item", "Withhold, release or recall one item."),
     ("inbox", "List what waits for a person."),
     ("webhook", "Tell other programs what happens."),
-    ("redeliver", "Give again what a reader was shown."),
     ("relay", "Pass on what others share."),
 )
 
