@@ -191,8 +191,7 @@ class Reading:
     def page(
         self, account: AccountRow, name: str, query: Query, endpoint: Endpoint, *, gone: Callable[[], bool] = never
     ) -> Page:
-        """One page of the collection with this id or alias; an empty one where whoever asked has `gone` before it is put
-        on record.
+        """One page of the collection with this id or alias; an empty one where whoever asked has `gone` by then.
 
         Raises `Unknown` `collection-unknown`; `BadInput` for a forged cursor, or filters that differ from the cursor's.
         """
