@@ -15,6 +15,7 @@ from relto.faces.cli.call import Call, now
 
 if TYPE_CHECKING:
     from relto.config import Config
+    from relto.domain.facts import Facts
     from relto.wiring import Opened
 
 FREE_BYTES_MIN: Final = 1_073_741_824
@@ -25,6 +26,14 @@ WAL_BYTES_MAX: Final = 1_073_741_824
 
 OVERDUE_US: Final = 60_000_000
 """An act this long past its moment was found by nobody: no process serves."""
+
+CLOCK_AHEAD_MAX_US: Final = 1_000_000
+"""A clock that is ahead by no more than this is as good as right: some clients cut theirs to whole seconds."""
+
+BROKEN_MAX: Final = 2
+"""So many walks without an end within `BROKEN_WITHIN_US` are nothing: a network fails now and then."""
+
+BROKEN_WITHIN_US: Final = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,7 @@ def examined(call: Call) -> list[Finding]:
     try:
         with call.node() as opened:
             found += _of_node(opened)
+            found += _of_readers(opened)
             found += lost
     except ReltoError as error:
         found.append(_fault(error))
@@ -180,3 +190,38 @@ def _of_node(opened: Opened) -> Iterator[Finding]:
                 f"agreement `{each.agreement}` reaches {named}, for which no account reads",
                 "relto account add NAME --party CODE",
             )
+
+
+def _of_readers(opened: Opened) -> Iterator[Finding]:
+    """Of the clients that may still read: those whose users are told nothing and may lose what they never see."""
+    with opened.node.store.read() as snap:
+        policy = opened.desk.current(snap, snap.head().policy_version)
+        accounts = {row.name: row for row in snap.accounts() if not row.revoked and "reader" in row.roles}
+        polls = snap.polls()
+    at = now(opened)
+    for row in polls:
+        flow, account = policy.flows.get(row.flow), accounts.get(row.reader)
+        if flow is None or account is None or not flow.member or policy.standings[flow.agreement].ended:
+            continue
+        yield from _of_reader(f"account `{account.name}` under agreement `{flow.agreement}`", row.reader, row.facts, at)
+
+
+def _of_reader(who: str, account: str, facts: Facts, at: int) -> Iterator[Finding]:
+    client = f" (`{facts.client}`)" if facts.client else ""
+    if facts.clock is not None and facts.clock > CLOCK_AHEAD_MAX_US:
+        yield Finding(
+            "warning",
+            "reader-clock-ahead",
+            f"{who}: the clock of its client{client} is ahead by {facts.clock / 1_000_000:.1f} s",
+            "let the machine of the client keep its time by NTP",
+        )
+    broken = sum(at - BROKEN_WITHIN_US < moment <= at for moment in facts.broken)
+    if broken > BROKEN_MAX:
+        code = f" `{facts.failed_code}`" if facts.failed_code else ""
+        error = f"; its last error was {facts.failed_status}{code}" if facts.failed_at else ""
+        yield Finding(
+            "warning",
+            "reader-breaks-off",
+            f"{who}: its client{client} broke off {broken} walks within the last day{error}",
+            f"look into the client's log: it may wait too briefly or leave pages unread; relto reader show {account}",
+        )
