@@ -33,6 +33,7 @@ PAGES = (
     "docs/concepts/streams.md",
     "docs/concepts/markings.md",
     "docs/guides/run-a-node.md",
+    "docs/guides/readers.md",
     "docs/guides/what-your-client-will-see.md",
 )
 """The pages whose examples run."""
