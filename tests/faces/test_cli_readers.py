@@ -91,7 +91,7 @@ def test_what_was_shown_since_then_comes_to_the_cursor_that_a_client_has_on_both
         # When it has answered, the last of it can be read.
         response = kyiv.ask(cursor)
         assert ids_of(response) == early + late
-        assert response.headers[LAST] == done["visible_at"]
+        assert cursor < response.headers[LAST] <= done["visible_at"]
         assert kyiv.ids(response.headers[LAST]) == []
     [entry] = relto.ok("status")
     assert entry["released"] == 5
@@ -350,6 +350,25 @@ def test_people_see_it_on_one_page_and_a_client_cannot_move_their_cursor(known):
     assert "503 unavailable, 2025-03-05 12:01:00Z" in page
     assert "5m ahead" in page
     assert "\x1b" not in page
+
+
+@pytest.mark.parametrize(
+    ("clock", "listed", "shown"),
+    [
+        (None, False, ""),
+        (900_000, False, "its clock: right"),
+        (5_000_000, True, "its clock: 5s ahead"),
+        # It may as well ask for an overlap on purpose.
+        (-300_000_000, False, "its clock: as if it were 5m behind"),
+    ],
+)
+def test_a_clock_is_told_as_far_as_it_is_known(node, clock, listed, shown):
+    with open_node(load(node.folder / "node", environment={})) as opened, opened.node.store.write() as tx:
+        tx.put_polls([PollRow(tx.flows()[0].id, "kyiv", Facts(polled_at=1, clock=clock))])
+    assert ("clock" in node("reader", "list", json=False).out) is listed
+    page = " ".join(node("reader", "show", "kyiv", json=False).out.split())
+    assert shown in page
+    assert ("its clock" in page) is (clock is not None)
 
 
 @pytest.mark.parametrize("columns", [40, 80, 132])

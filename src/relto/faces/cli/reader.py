@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SECOND_US: Final = 1_000_000
 
 CLOCK_WORTH_US: Final = 2 * SECOND_US
-"""A client's clock that differs less is not worth a word in a list."""
+"""A client's clock that is ahead by less is not worth a word in a list."""
 
 RANGES_SHOWN: Final = 5
 """So many repairs are shown on the page of a reader; with `--json` there are more."""
@@ -295,7 +295,7 @@ def _notes(each: ReaderStatus) -> list[str]:
         notes.append("never asked")
     if facts is not None and facts.failed_at and facts.failed_at >= facts.polled_at:
         notes.append(f"error {facts.failed_status}")
-    if facts is not None and facts.clock is not None and abs(facts.clock) >= CLOCK_WORTH_US:
+    if facts is not None and facts.clock is not None and facts.clock >= CLOCK_WORTH_US:
         notes.append(f"clock {_clock(facts.clock)}")
     if each.repairs:
         notes.append(some(each.repairs, "repair"))
@@ -309,7 +309,8 @@ def _clock(difference: int) -> str:
 
     if abs(difference) < SECOND_US:
         return "right"
-    return f"{lasting(abs(difference))} {'ahead' if difference > 0 else 'behind'}"
+    # A client that asks for an overlap on purpose looks the same as one whose clock is behind.
+    return f"{lasting(difference)} ahead" if difference > 0 else f"as if it were {lasting(-difference)} behind"
 
 
 def _show(screen: Screen, each: ReaderStatus) -> None:
