@@ -219,4 +219,6 @@ def printable(raw: bytes, most: int) -> str:
     'curl/8[2J у�'
     """
     text = raw[: 4 * most].decode(errors="replace")
+    if text.isprintable():
+        return text[:most]
     return "".join(character for character in text if character.isprintable())[:most]

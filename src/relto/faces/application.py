@@ -27,6 +27,7 @@ from relto.faces.http.refusal import Refusal, response_to, unavailable
 from relto.faces.taxii.face import TaxiiFace
 from relto.faces.taxii.routes import is_taxii
 from relto.usecases.sequencing import carry_out_due, see_clock
+from relto.usecases.watching import Watch
 
 if TYPE_CHECKING:
     from relto.config import Config
@@ -145,7 +146,11 @@ class Application:
         )
         stack.callback(authentication.close)
         bodies = Bodies(bytes_max=config.taxii.max_content_length, expansion_max=config.limits.expansion)
-        self._taxii = TaxiiFace(opened, authentication, bodies, self._metrics)
+        watch = Watch(opened.node, opened.desk, tell=self._metrics.clock_ahead)
+        watch.begin()
+        # After the face, whose last answers are noticed too.
+        stack.callback(watch.close)
+        self._taxii = TaxiiFace(opened, authentication, bodies, self._metrics, watch)
         stack.callback(self._taxii.close)
         self._health = Health(opened, authentication, self._metrics)
         self._clock_offset = _offset(opened)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 if TYPE_CHECKING:
@@ -43,6 +43,23 @@ class Metrics:
             "relto_items_taken", "Items posted, by what became of them.", ("outcome",), registry=registry
         )
         self.logins_refused = Counter("relto_logins_refused", "Requests without a good log-in.", registry=registry)
+        self.walks_broken = Counter(
+            "relto_reader_walks_broken", "Walks that had no end, by reader.", ("account",), registry=registry
+        )
+        self.repaired = Counter(
+            "relto_reader_items_repaired",
+            "Items given again because a client had moved on past them, by reader.",
+            ("account",),
+            registry=registry,
+        )
+        # Whichever process heard of the reader last knows best.
+        self._clocks = Gauge(
+            "relto_reader_clock_ahead_seconds",
+            "How far the clock of a reader's client is ahead of the node's; 0: it is not, or nobody knows.",
+            ("account",),
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
         self._known: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
 
     def answered(self, route: str, status: int, seconds: float) -> None:
@@ -59,6 +76,10 @@ class Metrics:
         for outcome, count in (("added", added), ("known", known), ("rejected", rejected)):
             if count:
                 self._taken.labels(outcome).inc(count)
+
+    def clock_ahead(self, account: str, microseconds: int) -> None:
+        """So far the clock of this reader's client is ahead."""
+        self._clocks.labels(account).set(microseconds / 1_000_000)
 
     def text(self) -> bytes:
         """All numbers, in Prometheus's own form."""

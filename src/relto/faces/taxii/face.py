@@ -16,11 +16,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from relto.domain.errors import Refused, ReltoError, Unreachable
+from relto.domain.facts import LISTS
 from relto.faces.http.compression import compress
 from relto.faces.http.exchange import Response
 from relto.faces.http.negotiation import is_taxii, takes
 from relto.faces.http.refusal import Refusal
 from relto.faces.taxii import parameters, resources
+from relto.faces.taxii.noticing import Noticing
 from relto.faces.taxii.pausing import is_refused
 from relto.faces.taxii.posting import Posted, Posting
 from relto.faces.taxii.routes import Route, route_of
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from relto.faces.http.exchange import Request
     from relto.faces.http.metrics import Metrics
     from relto.ports.store import AccountRow, Head
+    from relto.usecases.watching import Watch
     from relto.wiring import Opened
 
 PAGE_THREADS: Final = 4
@@ -51,20 +54,22 @@ _ALLOWED: Final = {
     "object": parameters.OBJECT,
     "versions": parameters.VERSIONS,
 }
-_LISTS: Final = frozenset({"objects", "manifest"})
 
 
 class TaxiiFace:
     """Answers requests below `/taxii2/` and `/exchange/`. One for each process."""
 
-    def __init__(self, opened: Opened, authentication: Authentication, bodies: Bodies, metrics: Metrics) -> None:
-        """For this node."""
+    def __init__(
+        self, opened: Opened, authentication: Authentication, bodies: Bodies, metrics: Metrics, watch: Watch
+    ) -> None:
+        """For this node. `watch` is told what readers ask and get."""
         self._node = opened.node
         self._reading = opened.reading
         self._settings = opened.config.taxii
         self._authentication = authentication
         self._bodies = bodies
         self._metrics = metrics
+        self._noticing = Noticing(watch, metrics)
         self._posting = Posting(opened, object_bytes_max=opened.config.limits.object_bytes)
         self._refuses = self._settings.paused == "refuse"
         self._at_once = opened.is_embedded
@@ -90,14 +95,19 @@ class TaxiiFace:
                 return done
         if account is None:
             account, at = await self._authentication.account(request), None
-        route = _checked_route(request)
-        if request.method == "POST":
-            return "post", await self._post(request, account, route)
-        if self._at_once and not self._refuses and route.name in _LISTS:
-            page = self._reading.quiet(account, route.collection, self._query(request, route), at, _endpoint(route))
-            if page is not None:
-                return route.name, self._quiet(account, route, page)
-        return await self._in_thread(self._done, request, account, route)
+        try:
+            route = _checked_route(request)
+            if request.method == "POST":
+                return "post", await self._post(request, account, route)
+            if self._at_once and not self._refuses and route.name in LISTS:
+                query = self._query(request, route)
+                page = self._reading.quiet(account, route.collection, query, at, _endpoint(route))
+                if page is not None:
+                    return route.name, self._quiet(request, account, route, query, page, at)
+            return await self._in_thread(self._done, request, account, route, at)
+        except Exception as error:
+            self._noticing.failed(request, account, error, at)
+            raise
 
     def _done_in_thread(self, request: Request) -> tuple[str, Response] | None:
         """All of a request; None where its log-in has to be checked slowly, or where a body has to be awaited."""
@@ -105,8 +115,12 @@ class TaxiiFace:
         account = self._authentication.at_once(request, at[1])
         if account is None:
             return None
-        route = _checked_route(request)
-        return None if request.method == "POST" else self._done(request, account, route, at)
+        try:
+            route = _checked_route(request)
+            return None if request.method == "POST" else self._done(request, account, route, at)
+        except Exception as error:
+            self._noticing.failed(request, account, error, at)
+            raise
 
     def _done(
         self, request: Request, account: AccountRow, route: Route, at: tuple[int, Head] | None = None
@@ -123,8 +137,17 @@ class TaxiiFace:
         most = self._settings.page_limit
         return parameters.read(request.query, _ALLOWED[route.name], default=self._settings.page_default, most=most)
 
-    def _quiet(self, account: AccountRow, route: Route, page: Page) -> Response:
+    def _quiet(
+        self,
+        request: Request,
+        account: AccountRow,
+        route: Route,
+        query: Query,
+        page: Page,
+        at: tuple[int, Head] | None,
+    ) -> Response:
         self._metrics.quiet.inc()
+        self._noticing.answered(request, account, route, query, page, at)
         return self._paged(account, route, page)
 
     def _page(
@@ -137,7 +160,7 @@ class TaxiiFace:
                 if not self._at_once:
                     page = self._reading.quiet(account, route.collection, query, at, _endpoint(route))
                 if page is not None:
-                    return self._quiet(account, route, page)
+                    return self._quiet(request, account, route, query, page, at)
                 page = self._reading.page(
                     account, route.collection, query, _endpoint(route), gone=lambda: request.is_abandoned
                 )
@@ -156,6 +179,9 @@ class TaxiiFace:
         if page.entries:
             self._metrics.pages.inc()
             self._metrics.delivered.inc(len(page.entries))
+        if not route.object:
+            notice = self._noticing.left if request.is_abandoned else self._noticing.answered
+            notice(request, account, route, query, page, at)
         response = self._paged(account, route, page)
         if page.tracks is not None:
             response.unsent = partial(self._reading.unsent, page)
