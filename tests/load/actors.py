@@ -64,14 +64,19 @@ def noted(journal: Journal, objects: list[tuple[str, list[str], bytes]], begun: 
 # Writers.
 
 
+def goes_on(plan: dict[str, Any], until: int) -> bool:
+    """Whether a writer goes on: until it is told to stop, or where nobody will, until its time is up."""
+    return not Path(plan["stop"]).exists() if "stop" in plan else now() < until
+
+
 def post(journal: Journal, plan: dict[str, Any]) -> None:
     """A contributor posts envelopes over TAXII, each to another server in turn."""
     chance = random.Random(plan["seed"])
     links = [Link(port, plan["tokens"]["agency"]) for port in plan["ports"]]
     path = f"/exchange/collections/{plan['collections']['own']}/objects/"
-    until = now() + plan["seconds"] * 1e9
+    until = now() + int(plan["seconds"] * 1e9)
     for turn in count():
-        if now() >= until:
+        if not goes_on(plan, until):
             return
         objects = [drawn(chance) for _ in range(chance.randint(1, plan["most"]))]
         body = b'{"objects":[' + b",".join(each[2] for each in objects) + b"]}"
@@ -98,8 +103,8 @@ def publish(journal: Journal, plan: dict[str, Any]) -> None:
     with open_node(load(None, environment=dict(os.environ))) as opened:
         validator = opened.validator()
         publisher = Publisher(opened.node, opened.desk, originator="USA", by="admin")
-        until = now() + plan["seconds"] * 1e9
-        while now() < until:
+        until = now() + int(plan["seconds"] * 1e9)
+        while goes_on(plan, until):
             objects = [drawn(chance) for _ in range(chance.randint(1, plan["most"]))]
             clock = opened.node.clock.now()
             headers = [validator.check(raw, where="", now_us=clock) for _, _, raw in objects]

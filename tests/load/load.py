@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -21,6 +22,8 @@ from tests.load.node import TERMS, Made, act, finish, served
 DRAIN_SECONDS = 60
 """How long readers may take to come to the end after the last resume."""
 
+LONGER = 4
+LOOK_SECONDS = 2
 READING_PROCESSES = 2
 OVERLAP_US = 500_000
 """Clients that keep their own clock ask from a little before it."""
@@ -32,13 +35,25 @@ ReaderPlan = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Least:
+    """What has to have happened, or a run proves nothing: acts, items written, decisive pages (`checker.Found`)."""
+
+    acts: int = 0
+    items: int = 0
+    decisive: int = 0
+
+    def is_reached(self, found: Found) -> bool:
+        return found.acts >= self.acts and found.items >= self.items and found.decisive >= self.decisive
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
     """What is done. `kinds`: reader → how the checker takes it, where that is not what it keeps.
 
     `before`: seconds in which a hundred items or two are taken in before anybody reads; `quiet`: seconds of reading
-    with nothing written and nothing paused; `seconds`: of everything at once. `poll`: of a reader, from one walk to the
-    next; 0: they follow on each other, with `read_pace` between pages. `write_pace`, `pause_pace`: seconds from one act
-    to the next.
+    with nothing written and nothing paused; `seconds`: of everything at once, and up to `LONGER` times that on a busy
+    machine that takes longer to come to what is `least`. `poll`: of a reader, from one walk to the next; 0: they follow
+    on each other, with `read_pace` between pages. `write_pace`, `pause_pace`: seconds from one act to the next.
     """
 
     readers: Sequence[ReaderPlan]
@@ -46,6 +61,7 @@ class Load:
     kinds: Mapping[str, str] | None = None
     before: float = 0.0
     quiet: float = 0.0
+    least: Least = Least()
     servers: int = 2
     writers: Sequence[str] = ("post", "publish")
     most: int = 4
@@ -90,9 +106,10 @@ def loaded(node: Made, load: Load) -> Outcome:
     """Carries it out, and has it judged."""
     folder = node.folder / "journals"
     folder.mkdir()
-    enough = folder / "enough"
+    enough, stop = folder / "enough", folder / "stop"
+    readings = [f"readers-{half}" for half in range(READING_PROCESSES)]
     names = [f"{number}-{kind}" for number, kind in enumerate(load.writers)]
-    seconds = load.quiet + load.seconds
+    seconds = load.quiet + LONGER * load.seconds
     with served(node, load.servers, bug=load.served_bug) as servers:
         common = {
             "ports": [server.port for server in servers],
@@ -106,11 +123,11 @@ def loaded(node: Made, load: Load) -> Outcome:
         reading = [
             act(
                 node,
-                folder / f"readers-{half}",
+                folder / name,
                 "readers",
                 {**common, "pace": load.read_pace, "poll": load.poll, "readers": load.readers[half::READING_PROCESSES]},
             )
-            for half in range(READING_PROCESSES)
+            for half, name in enumerate(readings)
         ]
         writing, pausing = [], None
         try:
@@ -120,12 +137,14 @@ def loaded(node: Made, load: Load) -> Outcome:
             time.sleep(load.quiet)
             quiet_to = now()
             for seed, name in enumerate(names):
-                plan = {**common, "seed": seed, "most": load.most, "pace": load.write_pace}
+                plan = {**common, "seed": seed, "most": load.most, "pace": load.write_pace, "stop": os.fspath(stop)}
                 writing.append((act(node, folder / name, name.split("-")[1], plan), folder / name))
             plan = {**common, "seed": 3, "pace": load.pause_pace, "discards": load.discards}
             pausing = act(node, folder / "pauses", "pauses", plan, bug=load.pausing_bug)
-            finish(writing, load.seconds + DRAIN_SECONDS)
+            _go_on(load, [folder / name for name in (*names, "pauses", *readings)])
             loaded_to = now()
+            stop.touch()
+            finish(writing, DRAIN_SECONDS)
             enough.touch()
             finish([(pausing, folder / "pauses")], DRAIN_SECONDS)
             told = lines_of([folder / name for name in (*names, "pauses")])
@@ -134,13 +153,15 @@ def loaded(node: Made, load: Load) -> Outcome:
             # What was posted last is readable within the second, or with the last resume.
             draft.write_text(str(max(last, time.time_ns() // 1000 + 1_000_000)))
             draft.rename(f"{enough}.all")
-            finish([(process, folder / f"readers-{half}") for half, process in enumerate(reading)], DRAIN_SECONDS + 10)
+            finish(
+                [(process, folder / name) for process, name in zip(reading, readings, strict=True)], DRAIN_SECONDS + 10
+            )
         finally:
             for process in (*reading, *(each for each, _ in writing), *([pausing] if pausing else [])):
                 process.kill()
                 process.wait()
     journals = [*(["before"] if load.before else []), *names, "pauses"]
-    lines = lines_of(folder / name for name in (*journals, *(f"readers-{half}" for half in range(READING_PROCESSES))))
+    lines = lines_of(folder / name for name in (*journals, *readings))
     found = Checker(TERMS, load.keeps, lines).check()
     failed = [line["status"] for line in lines if line["kind"] == "failed"]
     found.faults += [f"a reader was answered with {status}" for status in failed if status != 503][:5]
@@ -154,6 +175,18 @@ def loaded(node: Made, load: Load) -> Outcome:
         _taken(lines, began, loaded_to),
         sum(len(line["ids"]) for line in written),
     )
+
+
+def _go_on(load: Load, journals: Sequence[Path]) -> None:
+    """Waits while everything is at work: as long as was said, and then until something has been shown."""
+    ends = time.monotonic() + LONGER * load.seconds
+    time.sleep(load.seconds)
+    while load.least != Least() and time.monotonic() < ends:
+        lines = lines_of(path for path in journals if path.exists())
+        # What it finds amiss so far is no fault yet: nobody has come to an end.
+        if load.least.is_reached(Checker(TERMS, load.keeps, lines).check()):
+            return
+        time.sleep(LOOK_SECONDS)
 
 
 def _taken(lines: Sequence[Line], from_: int, to: int) -> list[float]:
