@@ -30,7 +30,7 @@ from relto.usecases.reading.look import Found, Look
 from relto.usecases.reading.quiet import Quiet
 from relto.usecases.reading.values import Collection, Endpoint, Entry, Page, Query
 from relto.usecases.reading.view import View, known_view, loaded_view, no_collection, receives
-from relto.usecases.repairing import Given, repair
+from relto.usecases.repairing import repair
 from relto.usecases.sequencing import carry_out_due, is_settled
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class Reading:
 
         Raises `Unknown` `collection-unknown`; `BadInput` for a forged cursor, or filters that differ from the cursor's.
         """
-        given = Given()
+        mended = Page()
         for _ in range(ATTEMPTS_FREE):
             now, _, policy = self._settled()
             collection = self._resolved(policy, account, name)
@@ -204,9 +204,9 @@ class Reading:
                     continue
                 made = self._made(snap, policy, now, account, collection, query, endpoint)
             if made.owing is not None:
-                given = self._mended(account, made.owing)
+                mended = self._mended(account, made.page, made.owing)
             elif self._deliveries.record(policy.version, made.delivery, made.mark, made.kept, gone=gone):
-                return self._given(made, given)
+                return self._given(made, mended)
             if gone():
                 return self._abandoned(account, name, query, endpoint)
         for _ in range(ATTEMPTS_MAX):
@@ -225,8 +225,8 @@ class Reading:
             if left:
                 return self._abandoned(account, name, query, endpoint)
             if made.owing is None:
-                return self._given(made, given)
-            given = self._mended(account, made.owing)
+                return self._given(made, mended)
+            mended = self._mended(account, made.page, made.owing)
         raise _unsettled()
 
     def refused(self, account: AccountRow, name: str, query: Query, endpoint: Endpoint) -> None:
@@ -269,8 +269,8 @@ class Reading:
                 tx.put_track(before)
         self._tracks.pop((after.flow, after.reader, after.way), None)
 
-    def _mended(self, account: AccountRow, owing: _Owing) -> Given:
-        """Gives the reader what it is owed, and waits until it can be read, or a second."""
+    def _mended(self, account: AccountRow, page: Page, owing: _Owing) -> Page:
+        """Gives the reader what it is owed, and waits until it can be read, or a second; `page` with how many."""
         given = repair(
             self._node,
             self._desk,
@@ -287,7 +287,7 @@ class Reading:
                 self._node.clock.sleep(min(given.visible_at - now, REPAIR_WAIT_US))
             finally:
                 self._waiting.release()
-        return given
+        return replace(page, repaired=given.items)
 
     def item(self, account: AccountRow, name: str, stix_id: str, query: Query, endpoint: Endpoint) -> Page:
         """An object by id, or its versions.
@@ -388,7 +388,7 @@ class Reading:
         following = self._following(look, account, asked, now)
         if following.owes and view.flow is not None and asked.began is not None:
             owing = _Owing(view.flow.id, following.way, asked.filters.types, asked.began)
-            return _Made(Page(), None, None, view.hidden, owing=owing)
+            return _Made(Page(broke=following.broke), None, None, view.hidden, owing=owing)
         found, more = Found(), False
         if following.start is not None:
             found, more = look.rows(following.start, query.limit, self._quiet)
@@ -406,7 +406,7 @@ class Reading:
         page = replace(page, broke=following.broke, tracks=tracks)
         return _Made(page, _delivery(view, now, found, endpoint), mark, view.hidden, track, is_news)
 
-    def _given(self, made: _Made, given: Given) -> Page:
+    def _given(self, made: _Made, mended: Page) -> Page:
         """The page, now that what has to be on record is."""
         if made.mark is not None:
             if len(self._marked) >= MARKS_KEPT:
@@ -416,7 +416,10 @@ class Reading:
             if len(self._tracks) >= TRACKS_KEPT:
                 self._tracks.clear()
             self._tracks[made.track.flow, made.track.reader, made.track.way] = made.track.track
-        return replace(made.page, repaired=given.items) if given.items else made.page
+        if not (mended.broke or mended.repaired):
+            return made.page
+        # The repair has ended the walk that broke off, so that the page itself knows of none.
+        return replace(made.page, broke=made.page.broke or mended.broke, repaired=mended.repaired)
 
     def _page(
         self,
