@@ -371,6 +371,24 @@ def test_a_clock_is_told_as_far_as_it_is_known(node, clock, listed, shown):
     assert ("its clock" in page) is (clock is not None)
 
 
+def test_a_served_poll_is_on_record_with_what_was_asked_what_was_got_and_the_last_error_on_both_engines(node_of_each):
+    with served(node_of_each) as partner:
+        kyiv = partner()
+        ids = given(node_of_each, 2)
+        response = kyiv.ask(limit=10)
+        assert ids_of(response) == ids
+        refused = kyiv.client.get(kyiv.path, params={"next": "nonsense"})
+        assert refused.status_code == 400
+        response = kyiv.ask(response.headers[LAST])
+    # A server writes what waits before it ends.
+    entry = reader(node_of_each)
+    assert (entry["endpoint"], entry["got"]["status"], entry["got"]["items"]) == ("objects", 200, 0)
+    assert entry["asked"].startswith("added_after=")
+    assert entry["client"].startswith("python-httpx/")
+    assert (entry["last_error"]["status"], entry["last_error"]["code"]) == (400, "cursor-forged")
+    assert entry["last_error"]["at"] < entry["polled_at"]
+
+
 @pytest.mark.parametrize("columns", [40, 80, 132])
 def test_readers_fit_the_terminal(known, columns):
     given(known, 2)

@@ -192,12 +192,12 @@ def redeliver(
 
 
 def _main(each: ReaderStatus) -> Standpoint | None:
-    """Where it stands in the way in which it asks: of several, the one in which it has come furthest.
+    """Where it stands with its objects (with the manifest, where it asks for nothing else): of several ways of asking,
+    the one in which it has come furthest.
 
-    A look at the manifest by hand, say, would leave a place behind that nobody moves on.
+    A look by hand, say at the manifest or with a filter, leaves a place behind that nobody moves on.
     """
-    endpoint = each.facts.endpoint if each.facts is not None else ""
-    asked = [point for point in each.standpoints if point.way.partition("?")[0] == endpoint]
+    asked = [point for point in each.standpoints if point.way.partition("?")[0] == "objects"]
     return max(asked or each.standpoints, key=lambda point: (point.place or 0, -point.items), default=None)
 
 
