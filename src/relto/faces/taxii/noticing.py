@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from relto.usecases.reading import Page
     from relto.usecases.watching import Watch
 
+CLIENT_BYTES: Final = 4 * CLIENT_MAX
+"""No character takes more than four."""
+
 SERVER_FAULT: Final = (500, "internal-error")
 GONE: Final = (499, "client-gone")
 """No response has this status: it stands for one that nobody waited for."""
@@ -49,7 +52,7 @@ class Noticing:
             request.query[:ASKED_MAX],
             query.added_after,
             query.cursor is not None,
-            _client(request),
+            request.headers.get(b"user-agent", b"")[:CLIENT_BYTES],
             200,
             "",
             len(page.entries),
@@ -58,7 +61,7 @@ class Noticing:
             page.last,
             page.broke,
         )
-        self._note(account, route, at, poll)
+        self._watch.note(account, route.collection, self._watch.now() if at is None else at[0], poll)
 
     def left(
         self, request: Request, account: AccountRow, route: Route, query: Query, page: Page, at: tuple[int, Head] | None
@@ -86,11 +89,8 @@ class Noticing:
 def _poll(request: Request, route: Route, query: Query, status: int, code: str, *, broke: bool = False) -> Poll:
     by_cursor = query.cursor is not None
     asked = request.query[:ASKED_MAX]
-    return Poll(route.name, asked, query.added_after, by_cursor, _client(request), status, code, broke=broke)
-
-
-def _client(request: Request) -> bytes:
-    return request.headers.get(b"user-agent", b"")[: 4 * CLIENT_MAX]
+    client = request.headers.get(b"user-agent", b"")[:CLIENT_BYTES]
+    return Poll(route.name, asked, query.added_after, by_cursor, client, status, code, broke=broke)
 
 
 def _told(error: Exception) -> tuple[int, str]:
