@@ -38,7 +38,16 @@ def stale_policy() -> None:
     def late(self: Reading) -> tuple[int, Any, Policy]:
         now, head, policy = settled(self)
         if not seen or time.monotonic() - seen[0][0] > 1:
-            seen[:] = [(time.monotonic(), policy.copy())]
+            with self._node.store.read() as snap:
+                if snap.head().policy_version != policy.version:
+                    return now, head, policy
+                copy = policy.copy()
+                # What it would look up only when it is asked for would not be stale.
+                for number in copy.flows:
+                    copy.states_of(snap, number)
+                for number in copy.streams:
+                    copy.stream(snap, number)
+            seen[:] = [(time.monotonic(), copy)]
         stale = seen[0][1]
         stale.version = policy.version
         return now, head, stale
