@@ -94,6 +94,32 @@ def test_a_worker_that_is_killed_is_replaced_and_their_numbers_are_added_up(data
         assert float(count.removeprefix(line)) == 21
 
 
+def test_the_clock_of_a_client_is_told_alike_by_every_process(data):
+    def told(ahead):
+        """Whether all processes tell it; each connection may be another's."""
+        for _ in range(500):
+            lines = [httpx.get(f"{url}/metrics").text.splitlines() for _ in range(3)]
+            found = [[line for line in each if line.startswith("relto_reader_clock_ahead_seconds{")] for each in lines]
+            values = [float(line.rpartition(" ")[2]) for each in found for line in each]
+            if len(values) == 3 and all((value > 0) == ahead for value in values):
+                return True
+            time.sleep(0.02)
+        return False
+
+    with running(data, server__workers=2) as (_, url):
+        for ahead in (True, False, True):
+            for number in range(4):
+                # Minutes ahead; or two days ago, which is before what it asked then, and so no clock.
+                asked = dt.datetime.now(dt.UTC) + (dt.timedelta(minutes=5 + number) if ahead else dt.timedelta(days=-2))
+                response = httpx.get(
+                    f"{url}/exchange/collections/usa-ukr/objects/",
+                    params={"added_after": asked.isoformat().replace("+00:00", "Z")},
+                    auth=("kyiv", PASSWORD),
+                )
+                assert response.status_code == 200
+            assert told(ahead)
+
+
 def test_what_one_process_takes_in_every_process_gives(data):
     with running(data, server__workers=2) as (_, url):
         item = indicator()

@@ -12,6 +12,8 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from relto.domain.errors import ReltoError
 from relto.domain.facts import Facts, Poll
 from relto.ports.store import Head, PollRow
@@ -46,7 +48,13 @@ AT_ONCE_MAX = 1_000
 _Key = tuple[str, str, str]
 """(account, party, collection as it was named)"""
 
-_Waiting = dict[_Key, list[tuple[int, Poll]]]
+
+class _Noted(msgspec.Struct, gc=False):
+    at: int
+    poll: Poll
+
+
+_Waiting = dict[_Key, list[_Noted]]
 
 
 class Watch:
@@ -80,16 +88,32 @@ class Watch:
             if polls is None:
                 if len(self._waiting) < READERS_MAX and self._names[account.name] < NAMES_MAX:
                     self._names[account.name] += 1
-                    self._waiting[key] = [(at, poll)]
-            elif polls[-1][1] == poll and not poll.broke:
+                    self._waiting[key] = [_Noted(at, poll)]
+            elif polls[-1].poll == poll and not poll.broke:
                 # The same again says nothing but when.
-                polls[-1] = (at, poll)
+                polls[-1].at = at
             else:
-                polls.append((at, poll))
+                polls.append(_Noted(at, poll))
                 if len(polls) > POLLS_MAX:
                     del polls[0]
         if not self._news.is_set():
             self._news.set()
+
+    def note_again(self, account: AccountRow, collection: str, at: int, endpoint: str, asked: bytes) -> bool:
+        """Keeps when a quiet poll was asked again, in the same words as the one before that waits; False: it was not.
+
+        The quickest way for the most frequent case. Without the lock: where the one before is being written at this
+        very moment, nobody learns that it came again within a second.
+        """
+        polls = self._waiting.get((account.name, account.party, collection))
+        if polls is None:
+            return False
+        last = polls[-1]
+        poll = last.poll
+        if poll.asked != asked or poll.endpoint != endpoint or poll.items or poll.status != 200 or poll.broke:
+            return False
+        last.at = at
+        return True
 
     def now(self) -> int:
         """The node's clock, for what is noticed where nobody had looked at it; without a question to the database."""
@@ -166,8 +190,8 @@ class Watch:
             known = {(row.flow, row.reader): row.facts for row in tx.polls(readers={reader for _, reader in polls})}
             for key, listed in polls.items():
                 facts = known.get(key, Facts())
-                for at, poll in listed:
-                    facts = facts.after(at, poll)
+                for each in listed:
+                    facts = facts.after(each.at, each.poll)
                 fresh[key] = facts
             tx.put_polls([PollRow(*key, facts) for key, facts in fresh.items()])
         if self._tell is not None:
@@ -178,7 +202,7 @@ class Watch:
             for reader, microseconds in ahead.items():
                 self._tell(reader, microseconds)
 
-    def _by_flow(self, waiting: _Waiting) -> dict[tuple[int, str], list[tuple[int, Poll]]]:
+    def _by_flow(self, waiting: _Waiting) -> dict[tuple[int, str], list[_Noted]]:
         """By flow and reader: a party's own collection has no flow, and neither has what is no collection of its."""
         if not waiting:
             return {}
@@ -187,10 +211,10 @@ class Watch:
         if policy is None:
             with self._node.store.read() as snap:
                 policy = self._desk.current(snap, snap.head().policy_version)
-        found: dict[tuple[int, str], list[tuple[int, Poll]]] = {}
+        found: dict[tuple[int, str], list[_Noted]] = {}
         for (reader, party, name), polls in waiting.items():
             flow = next((row for row in policy.flows_to(party) if name in {row.collection, row.agreement}), None)
             if flow is not None:
                 # Whether it was named by its id or by its alias, it is one collection.
                 found.setdefault((flow.id, reader), []).extend(polls)
-        return {key: sorted(polls, key=lambda pair: pair[0]) for key, polls in found.items()}
+        return {key: sorted(polls, key=lambda each: each.at) for key, polls in found.items()}

@@ -94,6 +94,30 @@ def test_a_collection_is_one_by_its_id_and_by_its_alias(scene: Scene) -> None:
     assert (found.polled_at, found.asked, found.broken) == (7, "by=id", (6,))
 
 
+def test_a_quiet_poll_that_comes_again_says_when(scene: Scene) -> None:
+    def again(at: int, **other: object) -> bool:
+        words = {"account": scene.kyiv, "collection": "first", "endpoint": "objects", "asked": b"added_after=x"}
+        return scene.watch.note_again(**{**words, **other}, at=at)  # type: ignore[arg-type]  # one of them is other
+
+    assert not again(1)
+    scene.watch.note(scene.kyiv, "first", 1, Poll("objects", b"added_after=x", added_after=0, first=0, last=0))
+    assert again(2)
+    for other in ({"account": scene.lviv}, {"collection": "second"}, {"endpoint": "manifest"}, {"asked": b""}):
+        assert not again(9, **other)
+    scene.watch.write()
+    assert (scene.facts().polled_at, scene.facts().asked) == (2, "added_after=x")
+    # What was written waits no more: it has to be noted anew.
+    assert not again(3)
+
+
+@pytest.mark.parametrize("other", [{"items": 1}, {"status": 503}, {"broke": True}])
+def test_what_was_not_quiet_does_not_come_again(scene: Scene, other: dict[str, object]) -> None:
+    scene.watch.note(scene.kyiv, "first", 1, Poll("objects", b"", **other))
+    assert not scene.watch.note_again(scene.kyiv, "first", 2, "objects", b"")
+    scene.watch.write()
+    assert scene.facts().polled_at == 1
+
+
 def test_all_readers_that_asked_are_written_in_one_block(scene: Scene) -> None:
     for at in range(1, 40):
         scene.watch.note(scene.kyiv, "first", at, Poll("objects"))

@@ -147,7 +147,7 @@ class TaxiiFace:
         at: tuple[int, Head] | None,
     ) -> Response:
         self._metrics.quiet.inc()
-        self._noticing.answered(request, account, route, query, page, at)
+        self._noticing.quiet(request, account, route, query, page, at)
         return self._paged(account, route, page)
 
     def _page(

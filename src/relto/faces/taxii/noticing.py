@@ -39,6 +39,13 @@ class Noticing:
         self._watch = watch
         self._metrics = metrics
 
+    def quiet(
+        self, request: Request, account: AccountRow, route: Route, query: Query, page: Page, at: tuple[int, Head] | None
+    ) -> None:
+        """A page with nothing is on its way, as memory alone said: most polls, so that this costs next to nothing."""
+        if at is None or not self._watch.note_again(account, route.collection, at[0], route.name, request.query):
+            self.answered(request, account, route, query, page, at)
+
     def answered(
         self, request: Request, account: AccountRow, route: Route, query: Query, page: Page, at: tuple[int, Head] | None
     ) -> None:
