@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.ranges import EMPTY
 from relto.domain.reader import Track, filters_of
-from relto.domain.stream import BACKLOG, BEGINNING, Place
+from relto.domain.stream import BACKLOG, BEGINNING, LIVE, Place
 from relto.ports.store import MarkRow, RepairRow, TrackRow
 from relto.usecases.agreements import standing_of
 from relto.usecases.pausing import counted
@@ -91,8 +91,15 @@ def repair(
                 # What is hidden between is passed unseen; when it is shown again, it is owed from the old place on.
                 change.tx.put_mark(MarkRow(flow, reader, change.head.policy_version, track.place))
             if trimmed:
-                number = _give_again(change, row, [reader], trimmed, effect, earliest=added_after + 1)
                 items = sum(counted(change.tx, trimmed).values())
+                if track.doubt > track.place:
+                    # Doubt goes up to one place. What came after `added_after` would stand before what is given again,
+                    # and pass for covered once already; so it goes along, in the one order.
+                    end = Place(stream.last_epoch, LIVE, change.head.last_seq)
+                    trimmed = change.trimmed(
+                        owed(change.policy, stream, states, after=track.place, upto=end, types=types)
+                    )
+                number = _give_again(change, row, [reader], trimmed, effect, earliest=added_after + 1)
                 since = stream.date(track.place, _added_at(change, track.place.seq))
                 change.tx.add_repair(RepairRow(flow, reader, number, change.now, items, since))
                 doubt = _doubt(change, stream, trimmed, track, number)
