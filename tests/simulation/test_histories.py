@@ -74,7 +74,7 @@ def agreement(name: str, terms: Terms, to: Sequence[str] = ()) -> str:
 class History:
     """Drives the world and the ledger side by side."""
 
-    def __init__(self, store: Store, *, processes: int, history: bool) -> None:
+    def __init__(self, store: Store, *, processes: int, history: bool, readers: bool = True) -> None:
         self.world = World(store, processes=processes)
         self.ledger = Ledger()
         self.numbers = itertools.count(1)
@@ -85,7 +85,9 @@ class History:
         self.joined: dict[str, str] = {}
         self.names: dict[str, str] = {}
         world = self.world
-        names = {"UKR": ["kyiv", "lviv", "odesa"], "GBR": ["london", "leeds"]}
+        names: dict[str, list[str]] = {"UKR": [], "GBR": []}
+        if readers:
+            names = {"UKR": ["kyiv", "lviv", "odesa"], "GBR": ["london", "leeds"]}
         rows = {name: world.account(name, party) for party, each in names.items() for name in each}
         for name, receiving in AGREEMENTS.items():
             terms = Terms(frozenset({"naval", "targeting", "imagery"}), frozenset({"life"}), history)
@@ -98,10 +100,11 @@ class History:
                 for account, (keeps, limit) in zip(names[party], shapes, strict=False):
                     client = Client(rows[account], number, keeps, limit, versions=("all",))
                     self.clients.append((flow, client, False))
-        # Two clients that share one account, and stand at different places.
-        flow, first, _ = self.clients[0]
-        self.clients[0] = (flow, first, True)
-        self.clients.append((flow, Client(first.account, first.collection, "next", 100, versions=("all",)), True))
+        if readers:
+            # Two clients that share one account, and stand at different places.
+            flow, first, _ = self.clients[0]
+            self.clients[0] = (flow, first, True)
+            self.clients.append((flow, Client(first.account, first.collection, "next", 100, versions=("all",)), True))
 
     # Operations.
 
