@@ -173,7 +173,9 @@ class Wire:
         # The server counts broken walks since the place moved: at least those that began with the same item, at most
         # those since a walk was ended.
         self._at_least, self._at_most = self._at_least + 1 if again else 0, self._at_most + 1
-        if ahead and self._at_least <= PATIENCE:
+        if self._at_least <= (PATIENCE if ahead else 1):
+            # Once more, for an older item that was released meanwhile puts what stands behind it out of doubt, seen by
+            # this client or not.
             again.clear()
         if not ahead or self._at_most > PATIENCE:
             self.lost |= self._doubted.intersection(made)

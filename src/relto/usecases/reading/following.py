@@ -70,6 +70,11 @@ class Following:
         last = (found.last, date) if found and date is not None else None
         return self.track.served(began, start=self.passed or self.start, last=last, end=end)
 
+    def ends(self, served: Track | None) -> bool:
+        """Whether the page after which the track is `served` was the last one of a walk that went on by its cursor."""
+        is_open = self.by_cursor and self.track is not None and self.track.walk is not None
+        return is_open and served is not None and served.walk is None
+
     def row(self, flow: FlowRow | None, reader: str, track: Track | None) -> TrackRow | None:
         """The track as it is kept; None where nothing is followed."""
         return None if flow is None or track is None else TrackRow(flow.id, reader, self.way, track)

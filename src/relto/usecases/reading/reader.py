@@ -401,8 +401,10 @@ class Reading:
         mark = self._mark(view, passed) if passed is not None and moves(asked.filters, endpoint) else None
         served = following.served(asked.began, found, page.last, None if more else look.horizon)
         before, track = (following.row(view.flow, account.name, each) for each in (following.track, served))
-        is_news = bool(found) or following.new
-        tracks = (before, track) if found and before is not None and track is not None else None
+        # A walk whose end was hidden meanwhile ends with an empty page; unless that is on record, it counts as broken.
+        moved = bool(found) or following.ends(served)
+        is_news = moved or following.new
+        tracks = (before, track) if moved and before is not None and track is not None else None
         page = replace(page, broke=following.broke, tracks=tracks)
         return _Made(page, _delivery(view, now, found, endpoint), mark, view.hidden, track, is_news)
 
