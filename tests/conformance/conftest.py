@@ -68,4 +68,8 @@ def stocked(node):
         "object_refs": [ids[1]],
     }
     node.publish(report)
+    # From here on its reader is owed nothing, so that no test depends on what another has read before.
+    with node.client("kyiv") as kyiv:
+        for path in ("objects/", "manifest/"):
+            assert len(kyiv.get(node.path() + path).json()["objects"]) == 6
     return ids, report["id"]
