@@ -164,9 +164,6 @@ class ClockAhead(OwnClock):
 
     skew = 5 * MINUTE
 
-    def excuse(self, repeat: Repeat) -> bool:
-        return False
-
 
 class LargestModified(Polling):
     """Cortex XSOAR: the largest `modified` of what this fetch parsed, which can go backwards. A walk that broke off
@@ -248,8 +245,8 @@ class FirstPageByClock(OwnClock):
         self.cursor = began
 
     def excuse(self, repeat: Repeat) -> bool:
-        # Each walk of more than a page is a broken one: what it covered comes once more, and never a third time.
-        return repeat.why == "doubt" or super().excuse(repeat)
+        # Each walk of more than a page is a broken one, and leaves what it covered in doubt.
+        return repeat.why in {"doubt", "passed"} or super().excuse(repeat)
 
 
 KINDS: dict[str, type[Polling]] = {

@@ -92,6 +92,7 @@ class Wire:
         self._again: set[str] = set()
         self._at_least = self._at_most = 0
         self._open: Walk | None = None
+        self._served_by = stage.world.readings[0]
         self._broken: list[str] = []
 
     def ask(self, limit: int, after: int | None, token: str | None, *, fresh: bool) -> Page:
@@ -117,7 +118,7 @@ class Wire:
         assert self.walk is not None, "a client goes on with a walk that it began"
         self._check(page)
         if fate == "gone":
-            world.reading.unsent(page)
+            self._served_by.unsent(page)
         if fate != "gone" or page.tracks is None:
             self._note(self.walk, page, token)
         if fate in {"lost", "gone", "killed"}:
@@ -134,15 +135,18 @@ class Wire:
 
     def redelivered(self, since: int) -> None:
         """The operator gives again what was shown since then."""
-        self._again |= {raw for raw, date in self._date.items() if date >= since}
-        self._doubted.clear()
+        again = {raw for raw, date in self._date.items() if date >= since}
+        self._again |= again
+        self._doubted -= again
 
     # What the server does.
 
     def _made(self, query: Query) -> Page:
         world = self.stage.world
         quiet = world.reading.quiet(self.account, self.stage.collection, query)
-        page = world.reading.page(self.account, self.stage.collection, query, "objects")
+        # Whoever made the page is told if it never leaves; the next question may go to another process.
+        self._served_by = world.reading
+        page = self._served_by.page(self.account, self.stage.collection, query, "objects")
         assert quiet is None or not page.entries, "memory said that nothing was new, and there was something"
         return page
 
@@ -217,13 +221,13 @@ class Wire:
         elif raw in self._again:
             why = "redelivered"
             self._again.remove(raw)
+        elif raw not in here and self._rights[raw]:
+            why = "doubt"
+            self._rights[raw] -= 1
         elif raw in self._passed:
             why = "passed"
             asked, began = self._passed.pop(raw)
             self._doubted.discard(raw)
-        elif raw not in here and self._rights[raw]:
-            why = "doubt"
-            self._rights[raw] -= 1
         assert why, f"{raw} came again: it had {before}, and {walk.asked} was asked"
         return Repeat(raw, before, asked, began, why)
 
