@@ -69,15 +69,19 @@ class Stage(History):
         return self.ledger.visible(self.flow, self.ledger.items[self.seqs[raw]])
 
     def readable(self, *, every: bool) -> set[str]:
-        """What may be read now: `every` version, or the newest of each object."""
-        found = {raw for raw in self.seqs if self.visible(raw)}
-        if every:
-            return found
+        """What may be read now and must have come: `every` version, or the newest of each object that was released.
+
+        Where that one is hidden, an older one can be read; but who passed it when it was not the newest is not owed it
+        (what a filter leaves out is neither owed nor given).
+        """
         newest: dict[str, tuple[int, str]] = {}
-        for raw in found:
-            item = self.ledger.items[self.seqs[raw]]
-            newest[item.object] = max(newest.get(item.object, (0, "")), (item.version, raw))
-        return {raw for _, raw in newest.values()}
+        for raw, seq in self.seqs.items():
+            item = self.ledger.items[seq]
+            if every:
+                newest[raw] = (0, raw)
+            elif self.flow.rows[seq].given:
+                newest[item.object] = max(newest.get(item.object, (0, "")), (item.version, raw))
+        return {raw for _, raw in newest.values() if self.visible(raw)}
 
 
 __all__ = ["AGREEMENT", "PARTNER", "Stage"]

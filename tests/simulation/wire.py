@@ -117,6 +117,7 @@ class Wire:
             self._begin(after, ahead=after is not None and after > world.now, empty=not page.entries)
         assert self.walk is not None, "a client goes on with a walk that it began"
         self._check(page)
+        self._pass(self.walk)
         if fate == "gone":
             self._served_by.unsent(page)
         if fate != "gone" or page.tracks is None:
@@ -187,14 +188,17 @@ class Wire:
         self._doubted.update(made)
         self._rights.update(raw for raw in made if raw not in again)
 
+    def _pass(self, walk: Walk) -> None:
+        """What is hidden as the request goes by, and asked for, comes when it is shown again, whoever had it before."""
+        for raw, date in self._date.items():
+            is_open = walk.asked is None or date > walk.asked or self._rights[raw]
+            if is_open and self.stage.hidden(raw):
+                self._passed.setdefault(raw, (walk.asked, self.before))
+
     def _note(self, walk: Walk, page: Page, token: str | None) -> None:
         """Puts down what was made; whatever was made before must have a reason to come again."""
         asked_again = token in walk.tokens
         walk.tokens.add(token)
-        for raw, date in self._date.items():
-            open_to = walk.asked is None or date > walk.asked or self._rights[raw]
-            if open_to and self.stage.hidden(raw):
-                self._passed.setdefault(raw, (walk.asked, self.before))
         dates = self._dates(page)
         if dates and not asked_again and not walk.ahead:
             # A walk that began ahead of the clock goes on from the reader's place, under the dates that things have.
