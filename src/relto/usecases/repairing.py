@@ -169,7 +169,7 @@ def redeliver(
     with changing(node, desk) as change:
         standing_of(change.policy, agreement)
         change.policy.parties.party(recipient)
-        flow = change.policy.flow(agreement, recipient)
+        flow = _receiving(change.policy, agreement, recipient)
         if flow is None:
             raise Unknown(
                 "recipient-unknown",
@@ -211,6 +211,12 @@ def _redeliver(
         for name in names:
             change.tx.add_repair(RepairRow(flow.id, name, number, change.now, items, since, by))
     return trimmed
+
+
+def _receiving(policy: Policy, agreement: str, party: str) -> FlowRow | None:
+    """The flow to a party that can read something under the agreement; None where it left, or all of it was closed."""
+    flow = policy.flow(agreement, party)
+    return flow if flow is not None and flow.member and not policy.standings[agreement].row.closed else None
 
 
 def _readers_of(change: Change, party: str, account: str | None) -> list[str]:
@@ -262,7 +268,7 @@ def _skipped(
     row = next((each for each in snap.accounts() if each.name == account), None)
     if row is None:
         raise Unknown("account-unknown", f"there is no account `{account}`", remedy="relto account list")
-    flow = policy.flow(agreement, row.party)
+    flow = _receiving(policy, agreement, row.party)
     if flow is None or not _reads(row, row.party):
         raise Refused("account-reads-nothing", f"account `{account}` reads nothing under agreement `{agreement}`")
     stream = policy.stream(snap, policy.stream_of(flow, account))

@@ -323,6 +323,30 @@ def test_what_cannot_be_given_again_is_refused_with_a_remedy_and_changes_nothing
     assert sharing.read() == []
 
 
+@pytest.mark.parametrize("left", ["it left", "all was closed"])
+def test_a_party_that_can_read_nothing_any_more_is_given_nothing_again(left: str) -> None:
+    sharing = Sharing(BOTH)
+    sharing.give("one")
+    assert sharing.read() == ["one"]
+    if left == "it left":
+        sharing.amend(to="[GBR]")
+    else:
+        sharing.end(close=True)
+    with pytest.raises(Unknown) as caught:
+        again(sharing, 0)
+    assert caught.value.code == "recipient-unknown"
+    assert repairs(sharing) == []
+
+
+def test_what_an_ended_agreement_released_stays_readable_and_is_given_again() -> None:
+    sharing = Sharing()
+    sharing.give("one")
+    assert sharing.read() == ["one"]
+    sharing.end()
+    assert again(sharing, 0).items == 1
+    assert sharing.read() == ["one"]
+
+
 def revoked(sharing: Sharing) -> None:
     sharing.world.account("gone", "UKR")
     accounts.revoke(sharing.node, sharing.world.desk, "gone", by="admin")

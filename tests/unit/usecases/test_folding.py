@@ -1,0 +1,108 @@
+"""A client that is repaired at every poll for ever: its stream stays at few epochs, and it gets everything once."""
+
+from __future__ import annotations
+
+import pytest
+from tests.simulation.sharing import Sharing
+from tests.unit.usecases.test_owed import MINUTE, asked, got
+from tests.unit.usecases.test_repairing import again, repairs
+
+from relto.domain.stream import Stream
+from relto.usecases import accounts, repairing
+
+POLLS = 200
+KEPT = 4
+
+
+@pytest.fixture
+def sharing(monkeypatch: pytest.MonkeyPatch) -> Sharing:
+    """A world that folds early, with a second account beside `kyiv`, which has begun to read."""
+    monkeypatch.setattr(repairing, "EPOCHS_KEPT", KEPT)
+    monkeypatch.setattr(repairing, "FOLD_BEFORE_US", 2 * MINUTE)
+    sharing = Sharing()
+    sharing.world.account("lviv", "UKR")
+    sharing.world.settle_clock()
+    assert asked(sharing, sharing.world.now).bodies == ()
+    return sharing
+
+
+def stream_of(sharing: Sharing, account: str = "kyiv") -> Stream:
+    """The stream of the account as it is stored."""
+    with sharing.node.store.read() as snap:
+        policy = sharing.world.desk.current(snap, snap.head().policy_version)
+        [flow] = policy.flows.values()
+        return policy.stream(snap, policy.stream_of(flow, account))
+
+
+def test_a_client_that_is_repaired_at_each_of_many_polls_stays_at_few_epochs_and_gets_everything_once(
+    sharing: Sharing,
+) -> None:
+    names = [f"item {number}" for number in range(POLLS)]
+    for name in names:
+        sharing.give(name)
+        assert got(sharing) == [name]
+        assert len(stream_of(sharing).epochs) <= KEPT + 1
+    assert got(sharing) == []
+    # What was folded is told of no more; all of it is still there, once, for who begins anew.
+    assert len(repairs(sharing)) <= KEPT + 1
+    assert stream_of(sharing).last_epoch == POLLS
+    assert sorted(sharing.read(sharing.fresh())) == sorted(names)
+
+
+def test_the_other_reader_of_the_party_notices_nothing(sharing: Sharing) -> None:
+    other = sharing.client(next(row for row in accounts.list_accounts(sharing.node) if row.name == "lviv"))
+    for number in range(20):
+        sharing.give(f"item {number}")
+        assert got(sharing) == [f"item {number}"]
+        assert sharing.read(other) == [f"item {number}"]
+    assert stream_of(sharing, "lviv").epochs == ()
+
+
+def test_what_was_folded_can_be_given_again_and_what_came_since_as_well(sharing: Sharing) -> None:
+    for number in range(20):
+        sharing.give(f"item {number}")
+        assert got(sharing) == [f"item {number}"]
+    assert stream_of(sharing).folded
+    assert again(sharing, 0, account="kyiv").items == 20
+    assert sorted(got(sharing)) == sorted(f"item {number}" for number in range(20))
+    assert got(sharing) == []
+
+
+def test_a_pause_over_what_is_folded_holds_what_is_new_and_a_cut_shows_the_folded_again(sharing: Sharing) -> None:
+    names = [f"item {number}" for number in range(12)]
+    for name in names:
+        sharing.give(name)
+        assert got(sharing) == [name]
+    assert stream_of(sharing).folded
+    number = sharing.pause(mode="cut")
+    sharing.give("held")
+    assert got(sharing) == []
+    sharing.resume(number)
+    assert got(sharing) == ["held"]
+    assert sorted(sharing.read(sharing.fresh())) == sorted([*names, "held"])
+
+
+def test_what_a_cut_hides_from_one_that_is_repaired_at_each_poll_comes_once_when_it_is_lifted(sharing: Sharing) -> None:
+    sharing.amend(scope="[naval, targeting]")
+    for number in range(5):
+        sharing.give(f"item {number}")
+        assert got(sharing) == [f"item {number}"]
+    sharing.give(sharing.item("target", "targeting"))
+    cut = sharing.pause(mode="cut", topics=["targeting"])
+    for number in range(5, 25):
+        sharing.give(f"item {number}")
+        assert got(sharing) == [f"item {number}"]
+    sharing.resume(cut)
+    assert got(sharing) == ["target"]
+    assert got(sharing) == []
+
+
+def test_a_second_way_of_asking_that_stands_still_is_passed_by_no_fold(sharing: Sharing) -> None:
+    names = [f"item {number}" for number in range(12)]
+    begun = sharing.world.now
+    assert asked(sharing, begun, types=("indicator",)).bodies == ()
+    for name in names:
+        sharing.give(name)
+        assert got(sharing) == [name]
+    assert not stream_of(sharing).folded
+    assert sorted(got(sharing, types=("indicator",))) == sorted(names)
