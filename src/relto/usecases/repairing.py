@@ -92,17 +92,21 @@ def repair(
                 change.tx.put_mark(MarkRow(flow, reader, change.head.policy_version, track.place))
             if trimmed:
                 items = sum(counted(change.tx, trimmed).values())
+                is_all = True
                 if track.doubt > track.place:
                     # Doubt goes up to one place. What came after `added_after` would stand before what is given again,
-                    # and pass for covered once already; so it goes along, in the one order.
-                    end = Place(stream.last_epoch, LIVE, change.head.last_seq)
-                    trimmed = change.trimmed(
-                        owed(change.policy, stream, states, after=track.place, upto=end, types=types)
+                    # and pass for covered once already; so it goes along, in the one order. What cannot be read yet
+                    # stays where it is, for a pause may still begin before it; then nothing is in doubt any more.
+                    ends = stream.place_at(change.now, change.tx.seq_upto), _end(change, stream)
+                    trimmed, trimmed_all = (
+                        change.trimmed(owed(change.policy, stream, states, after=track.place, upto=end, types=types))
+                        for end in ends
                     )
+                    is_all = trimmed == trimmed_all
                 number = _give_again(change, row, [reader], trimmed, effect, earliest=added_after + 1)
                 since = stream.date(track.place, _added_at(change, track.place.seq))
                 change.tx.add_repair(RepairRow(flow, reader, number, change.now, items, since))
-                doubt = _doubt(change, stream, trimmed, track, number)
+                doubt = _doubt(change, stream, trimmed, track, number) if is_all else BEGINNING
                 track = track.mended(place=upto, doubt=doubt, items=items)
                 change.act("repair", reader, {"agreement": row.agreement, "reader": reader, "items": items})
         change.tx.put_track(TrackRow(flow, reader, way, track))
@@ -127,6 +131,11 @@ def _give_again(
 def _added_at(change: Change, seq: int) -> int:
     batch = change.tx.batch_of(seq) if seq else None
     return 0 if batch is None else batch.added_at(seq)
+
+
+def _end(change: Change, stream: Stream) -> Place:
+    """The place after everything that there is, whether it can be read yet or not."""
+    return Place(stream.last_epoch, LIVE, change.head.last_seq)
 
 
 def _doubt(change: Change, stream: Stream, given: Mapping[int, Ranges], track: Track, number: int) -> Place:
