@@ -22,9 +22,8 @@ asked, served, owed = Track.asked, Track.served, repairing.owed
 
 
 def one_item_late(patch):
-    def late(policy, stream, states, *, after, upto, types):
-        after = Place(after.epoch, after.part, after.seq + 1)
-        return owed(policy, stream, states, after=after, upto=upto, types=types)
+    def late(policy, stream, states, *, after, **more):
+        return owed(policy, stream, states, after=Place(after.epoch, after.part, after.seq + 1), **more)
 
     patch.setattr(repairing, "owed", late)
 

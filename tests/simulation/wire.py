@@ -139,6 +139,7 @@ class Wire:
         again = {raw for raw, date in self._date.items() if date >= since}
         self._again |= again
         self._doubted -= again
+        self._broken = []
 
     # What the server does.
 
@@ -190,10 +191,13 @@ class Wire:
 
     def _pass(self, walk: Walk) -> None:
         """What is hidden as the request goes by, and asked for, comes when it is shown again, whoever had it before."""
+        unended = {raw for raw, _ in self._open.made} if self._open is not None and not self._open.ended else set()
         for raw, date in self._date.items():
-            is_open = walk.asked is None or date > walk.asked or self._rights[raw]
+            is_open = walk.asked is None or date > walk.asked or raw in unended or self._rights[raw]
             if is_open and self.stage.hidden(raw):
                 self._passed.setdefault(raw, (walk.asked, self.before))
+                # When it comes it stands in a new place, which no walk has covered.
+                self._broken = []
 
     def _note(self, walk: Walk, page: Page, token: str | None) -> None:
         """Puts down what was made; whatever was made before must have a reason to come again."""
