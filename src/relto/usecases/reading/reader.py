@@ -57,8 +57,11 @@ TRACKS_KEPT = 100_000
 REPAIR_WAIT_US = 1_000_000
 """How long an answer waits for the dates of what it gives again."""
 
+SHORT_WAIT_US = 50_000
+"""How long any answer may wait for them: the lead of an epoch, and the first of its dates."""
+
 WAITING_MAX = 2
-"""So many answers wait for such dates at once in one process; others are given what can be read already."""
+"""So many answers wait longer than that at once in one process; others are given what can be read already."""
 
 _UNFILTERED = Filters()
 
@@ -281,12 +284,16 @@ class Reading:
             added_after=owing.began,
         )
         now, _ = self.moment()
-        # Not all threads wait at once, or readers that are owed much would keep everybody else from being answered.
-        if given.visible_at > now and self._waiting.acquire(blocking=False):
+        missing = min(given.visible_at - now, REPAIR_WAIT_US)
+        # Not all threads wait long at once, or readers that are owed much would keep everybody else from being answered.
+        if missing > SHORT_WAIT_US and self._waiting.acquire(blocking=False):
             try:
-                self._node.clock.sleep(min(given.visible_at - now, REPAIR_WAIT_US))
+                self._node.clock.sleep(missing)
             finally:
                 self._waiting.release()
+        elif missing > 0:
+            # By then the first of it can be read: who is answered with nothing moves on, and is owed it once more.
+            self._node.clock.sleep(min(missing, SHORT_WAIT_US))
         return replace(page, repaired=given.items)
 
     def item(self, account: AccountRow, name: str, stix_id: str, query: Query, endpoint: Endpoint) -> Page:
