@@ -178,3 +178,15 @@ def test_an_older_version_that_came_after_the_newer_one_is_not_owed_for_ever():
         sharing.world.settle_clock()
         page, names = asked(sharing, sharing.world.now)
         assert (page.repaired, names) == (0, [])
+
+
+def test_who_is_owed_something_gets_it_even_while_others_wait_for_more():
+    sharing = Sharing()
+    sharing.world.settle_clock()
+    asked(sharing)
+    sharing.give("one")
+    sharing.world.settle_clock()
+    waiting = sharing.world.reading._waiting
+    while waiting.acquire(blocking=False):
+        pass
+    assert asked(sharing, sharing.world.now)[1] == ["one"]
