@@ -36,6 +36,9 @@ doubt, and is given what lies between again.
 PATIENCE = 8
 """So many walks in a row of a client whose clock is ahead may break off before what they covered counts as served."""
 
+HAD_KEPT = 16
+"""Of so many repairs in other ways of asking it is remembered what of them was served in this one before."""
+
 MILLISECOND_US = 1_000
 
 
@@ -54,6 +57,9 @@ class Track(msgspec.Struct, frozen=True, array_like=True):
     """`place`: up to here everything was served in full, or is not owed. `doubt`: what stands between the place and
     here was covered by a broken walk. `repairs` counts those of this track, `repaired_items` what they gave again,
     `broken` the walks that had no end, `in_a_row` those since the place last moved.
+
+    `had`: what a repair in another way of asking moved behind the place, up to these places of the backlogs of their
+    epochs, was served before, or not owed, and is not owed for having moved.
     """
 
     place: Place
@@ -63,6 +69,7 @@ class Track(msgspec.Struct, frozen=True, array_like=True):
     repaired_items: int = 0
     broken: int = 0
     in_a_row: int = 0
+    had: tuple[Place, ...] = ()
 
     @staticmethod
     def begun(place: Place) -> Track:
@@ -115,8 +122,19 @@ class Track(msgspec.Struct, frozen=True, array_like=True):
 
     def mended(self, *, place: Place, doubt: Place, items: int) -> Track:
         """The track after a repair: what was owed up to `place` stands behind it again; `doubt` is a place there."""
-        place = max(self.place, place)
-        return Track(place, None, doubt, self.repairs + 1, self.repaired_items + items, self.broken, self.in_a_row)
+        return msgspec.structs.replace(
+            self,
+            place=max(self.place, place),
+            walk=None,
+            doubt=doubt,
+            repairs=self.repairs + 1,
+            repaired_items=self.repaired_items + items,
+        )
+
+    def moved(self, upto: Place) -> Track:
+        """The track after a repair in another way of asking: what it moved up to here was not owed in this one."""
+        had = tuple(place for place in self.had if place > self.place)
+        return msgspec.structs.replace(self, had=(*had, upto)[-HAD_KEPT:])
 
     def skipped(self, place: Place) -> Track:
         """The track after an operator said that nothing up to `place` is owed."""

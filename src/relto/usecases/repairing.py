@@ -7,7 +7,7 @@ Nothing is given twice to anyone else, and nothing is copied but spans and epoch
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from relto.domain.errors import BadInput, Refused, Unknown
@@ -20,7 +20,7 @@ from relto.usecases.pausing import counted
 from relto.usecases.sequencing import carry_out_due, changing
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from relto.domain.flow import ClassState
     from relto.domain.ranges import Ranges
@@ -55,8 +55,12 @@ def owed(
     after: Place,
     upto: Place,
     types: Collection[str] | None,
+    had: Iterable[Place] = (),
 ) -> dict[int, Ranges]:
-    """What may be read between two places of a stream, of these types; what is hidden is not owed while it is."""
+    """What may be read between two places of a stream, of these types, less what the reader `had` (`Track.had`).
+
+    What is hidden is not owed while it is.
+    """
     found = {}
     for class_id in stream.classes:
         state = states.get(class_id)
@@ -64,10 +68,18 @@ def owed(
             continue
         if types is not None and policy.classes[class_id].value.type not in types:
             continue
-        ranges = stream.between(class_id, after, upto)
+        ranges = _less_had(stream, class_id, stream.between(class_id, after, upto), after, had)
         if ranges:
             found[class_id] = ranges
     return found
+
+
+def _less_had(stream: Stream, class_id: int, ranges: Ranges, after: Place, had: Iterable[Place]) -> Ranges:
+    for place in had:
+        # What was passed stands behind `after` no more, and its epoch may have been folded since.
+        if place > after:
+            ranges -= stream.between(class_id, Place(place.epoch, BACKLOG, 0), place)
+    return ranges
 
 
 def repair(
@@ -85,7 +97,7 @@ def repair(
         effect, items = change.effect(), 0
         if upto > track.place:
             states = change.policy.states_of(change.tx, flow)
-            ranges = owed(change.policy, stream, states, after=track.place, upto=upto, types=types)
+            ranges = owed(change.policy, stream, states, after=track.place, upto=upto, types=types, had=track.had)
             trimmed = change.trimmed(ranges)
             if change.policy.newest_hidden(states, stream):
                 # What is hidden between is passed unseen; when it is shown again, it is owed from the old place on.
@@ -99,16 +111,22 @@ def repair(
                     # stays where it is, for a pause may still begin before it; then nothing is in doubt any more.
                     ends = stream.place_at(change.now, change.tx.seq_upto), _end(change, stream)
                     trimmed, trimmed_all = (
-                        change.trimmed(owed(change.policy, stream, states, after=track.place, upto=end, types=types))
+                        change.trimmed(
+                            owed(change.policy, stream, states, after=track.place, upto=end, types=types, had=track.had)
+                        )
                         for end in ends
                     )
                     is_all = trimmed == trimmed_all
                 number = _give_again(change, row, [reader], trimmed, effect, earliest=added_after + 1)
                 since = stream.date(track.place, _added_at(change, track.place.seq))
                 change.tx.add_repair(RepairRow(flow, reader, number, change.now, items, since))
+                _tell_other_ways(change, stream, trimmed, TrackRow(flow, reader, way, track), number)
                 doubt = _doubt(change, stream, trimmed, track, number) if is_all else BEGINNING
                 track = track.mended(place=upto, doubt=doubt, items=items)
                 change.act("repair", reader, {"agreement": row.agreement, "reader": reader, "items": items})
+            else:
+                # Nothing but what it had, or what is hidden, stands between.
+                track = track.skipped(upto)
         change.tx.put_track(TrackRow(flow, reader, way, track))
         _fold(change, row, reader, added_after)
     return Given(items, effect.visible_at)
@@ -147,6 +165,30 @@ def _doubt(change: Change, stream: Stream, given: Mapping[int, Ranges], track: T
     fresh = {name: ranges & stream.beyond(name, track.doubt) for name, ranges in given.items()}
     pairs = [pair for ranges in change.trimmed(fresh).values() for pair in ranges]
     return Place(number, BACKLOG, min((after for after, _ in pairs), default=change.head.last_seq))
+
+
+def _tell_other_ways(
+    change: Change, stream: Stream, given: Mapping[int, Ranges], mended: TrackRow, number: int
+) -> None:
+    """What of a repair the same reader was served before in its other ways of asking it is not owed there again.
+
+    Else two ways, each by a clock of its own, would pass the same items to and fro for ever.
+    """
+    for row in change.tx.tracks(reader=mended.reader):
+        if row.flow != mended.flow or row.way == mended.way:
+            continue
+        types, _ = filters_of(row.way)
+        fresh = {}
+        for class_id, ranges in given.items():
+            if types is None or change.policy.classes[class_id].value.type in types:
+                place = row.track.place
+                missed = ranges & stream.beyond(class_id, place)
+                fresh[class_id] = _less_had(stream, class_id, missed, place, row.track.had)
+        lows = [after for ranges in change.trimmed(fresh).values() for after, _ in ranges]
+        low = min(after for ranges in given.values() for after, _ in ranges)
+        upto = min(lows, default=change.head.last_seq)
+        if upto > low:
+            change.tx.put_track(replace(row, track=row.track.moved(Place(number, BACKLOG, upto))))
 
 
 def _fold(change: Change, flow: FlowRow, reader: str, added_after: int) -> None:
@@ -289,7 +331,7 @@ def _skipped(
         types, spec_versions = filters_of(track.way)
         if spec_versions is not None and "2.1" not in spec_versions:
             continue
-        ranges = owed(policy, stream, states, after=track.track.place, upto=place, types=types)
+        ranges = owed(policy, stream, states, after=track.track.place, upto=place, types=types, had=track.track.had)
         for class_id, each in ranges.items():
             skipped[class_id] = skipped.get(class_id, EMPTY) | each
     return tracks, place, skipped

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relto.domain.reader import ENDS_KEPT, PATIENCE, Track, Walk, way_of
+from relto.domain.reader import ENDS_KEPT, HAD_KEPT, PATIENCE, Track, Walk, way_of
 from relto.domain.stream import BACKLOG, BEGINNING, LIVE, Place
 
 
@@ -112,6 +112,25 @@ def test_a_repair_closes_the_walk_and_is_counted():
     track = page(Track.begun(at(4)), 1, 4, 6).asked(8).mended(place=at(8), doubt=doubt, items=3)
     assert (track.place, track.doubt, track.repairs, track.repaired_items, track.broken) == (at(8), doubt, 1, 3, 1)
     assert track.mended(place=at(2), doubt=BEGINNING, items=1).place == at(8)
+
+
+def test_what_was_had_before_it_moved_is_remembered_until_it_is_passed_and_of_so_many_repairs():
+    track = Track.begun(at(4))
+    for number in range(1, HAD_KEPT + 3):
+        track = track.moved(Place(number, BACKLOG, 3))
+    assert track.had == tuple(Place(number, BACKLOG, 3) for number in range(3, HAD_KEPT + 3))
+    track = track.mended(place=Place(HAD_KEPT, LIVE, 9), doubt=BEGINNING, items=1)
+    assert track.moved(Place(90, BACKLOG, 5)).had == (
+        Place(HAD_KEPT + 1, BACKLOG, 3),
+        Place(HAD_KEPT + 2, BACKLOG, 3),
+        Place(90, BACKLOG, 5),
+    )
+    assert msgspec.json.decode(msgspec.json.encode(track), type=Track) == track
+
+
+def test_a_track_from_before_anything_was_remembered_as_had_can_be_read():
+    track = Track(at(4), repairs=2)
+    assert msgspec.json.decode(msgspec.json.encode(msgspec.to_builtins(track)[:-1]), type=Track) == track
 
 
 def test_a_skip_moves_forward_only():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.simulation.sharing import SECOND, TERMS, Sharing
-from tests.unit.usecases.test_repairing import BOTH, MINUTE, broke_off, released, repairs
+from tests.unit.usecases.test_repairing import BOTH, MINUTE, again, broke_off, released, repairs
 
 from relto.usecases import accounts, standing
 from relto.usecases.reading import Query
@@ -247,6 +247,85 @@ def test_a_reader_has_a_place_of_its_own_at_each_endpoint() -> None:
     assert listed(sharing, sharing.world.now) == 2
     assert [row.items for row in repairs(sharing)] == [2]
     assert listed(sharing, sharing.world.now) == 0
+
+
+def test_what_is_mended_at_one_endpoint_is_not_owed_for_that_at_another_that_had_it() -> None:
+    sharing = Sharing()
+    sharing.world.settle_clock()
+    begun = sharing.world.now
+    asked(sharing, begun)
+    listed(sharing, begun)
+    sharing.give("one", "two")
+    assert got(sharing, begun) == ["one", "two"]
+    assert listed(sharing, sharing.world.now) == 2
+    for _ in range(3):
+        assert got(sharing) == []
+        assert listed(sharing, sharing.world.now) == 0
+    assert [row.items for row in repairs(sharing)] == [2]
+
+
+def test_two_ways_by_a_clock_of_their_own_each_get_everything_once_however_much_comes_between() -> None:
+    sharing = Sharing()
+    sharing.world.settle_clock()
+    only = ("indicator",)
+    asked(sharing, sharing.world.now)
+    asked(sharing, sharing.world.now, types=only)
+    whole, narrow, names = [], [], [f"item {number}" for number in range(40)]
+    for index, name in enumerate(names):
+        sharing.give(name)
+        if index % 3 != 1:
+            whole += got(sharing)
+        if index % 2:
+            sharing.give(sharing.item(f"{name} too"))
+            narrow += got(sharing, types=only)
+    whole += got(sharing)
+    narrow += got(sharing, types=only)
+    expected = sorted(sharing.names.values())
+    assert sorted(set(whole)) == sorted(set(narrow)) == expected
+    assert max(whole.count(name) for name in expected) == 1
+    assert max(narrow.count(name) for name in expected) == 1
+
+
+def test_what_was_not_owed_in_one_way_is_not_owed_for_having_been_mended_in_another() -> None:
+    sharing = Sharing()
+    sharing.world.settle_clock()
+    asked(sharing, sharing.world.now)
+    sharing.give("one", "two")
+    # This way begins after both, so that neither is owed to it.
+    assert got(sharing, types=("indicator",)) == []
+    assert got(sharing) == ["one", "two"]
+    assert got(sharing, types=("indicator",)) == []
+
+
+def test_what_an_operator_gives_again_comes_again_in_every_way() -> None:
+    sharing = Sharing()
+    sharing.world.settle_clock()
+    begun = sharing.world.now
+    asked(sharing, begun)
+    listed(sharing, begun)
+    sharing.give("one")
+    assert got(sharing, begun) == ["one"]
+    assert listed(sharing, sharing.world.now) == 1
+    assert again(sharing, begun).items == 1
+    assert got(sharing) == ["one"]
+    assert listed(sharing, sharing.world.now) == 1
+    assert (got(sharing), listed(sharing, sharing.world.now)) == ([], 0)
+
+
+def test_a_page_that_never_left_is_owed_though_it_was_given_again_in_another_way_meanwhile() -> None:
+    sharing = Sharing()
+    sharing.world.settle_clock()
+    begun = sharing.world.now
+    asked(sharing, begun)
+    listed(sharing, begun)
+    sharing.give("one", "two")
+    sharing.world.settle_clock()
+    lost = asked(sharing, begun)
+    assert len(lost.bodies) == 2
+    assert listed(sharing, sharing.world.now) == 2
+    sharing.world.reading.unsent(lost)
+    assert got(sharing) == ["one", "two"]
+    assert got(sharing) == []
 
 
 def test_what_a_filter_leaves_out_is_neither_owed_nor_given() -> None:

@@ -19,6 +19,8 @@ import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from relto.domain.cursor import Cursor, Filters
 from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.reader import way_of
@@ -268,7 +270,9 @@ class Reading:
             return
         before, after = page.tracks
         with self._node.store.write() as tx:
-            if tx.track(after.flow, after.reader, after.way) == after.track:
+            stored = tx.track(after.flow, after.reader, after.way)
+            # What it had may have grown meanwhile by a repair in another way of asking, on the strength of this page.
+            if stored is not None and msgspec.structs.replace(stored, had=after.track.had) == after.track:
                 tx.put_track(before)
         self._tracks.pop((after.flow, after.reader, after.way), None)
 
