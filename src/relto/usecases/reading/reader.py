@@ -289,7 +289,7 @@ class Reading:
         )
         now, _ = self.moment()
         missing = min(given.visible_at - now, REPAIR_WAIT_US)
-        # Not all threads wait long at once, or readers that are owed much would keep everybody else from being answered.
+        # Not all threads wait long at once, or readers that are owed much would keep everybody else from an answer.
         if missing > SHORT_WAIT_US and self._waiting.acquire(blocking=False):
             try:
                 self._node.clock.sleep(missing)
