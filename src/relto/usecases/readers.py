@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from relto.domain.errors import Refused, Unknown
+from relto.domain.ranges import Ranges
 from relto.domain.reader import filters_of
 from relto.domain.stream import BEGINNING, LIVE, Place
 from relto.usecases.pausing import counted
@@ -18,7 +19,7 @@ from relto.usecases.repairing import owed
 from relto.usecases.sequencing import carry_out_due
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Mapping, Sequence
 
     from relto.domain.facts import Facts
     from relto.domain.reader import Track
@@ -36,8 +37,9 @@ class Standpoint:
     """Where a reader stands that asks in one way: `way` names endpoint and filters (`objects?type=indicator`).
 
     `place` is the `date_added` of the last item up to which it was served everything; None: of nothing yet. `items`:
-    how many it may read now and stand beyond that, every version counted, exactly; `behind_us`: how old the date of
-    the first of them is, in microseconds, None where there are none.
+    how many it may read now and stand beyond that, every version counted, exactly, less what only moved there for
+    having been given again in another way of asking; `behind_us`: how old the date of the first of them is, in
+    microseconds, None where there are none.
 
     `repairs` and `repaired_items` count what the server gave again by itself, `broken` the walks that had no end.
     `is_walking`: a walk is open.
@@ -156,7 +158,7 @@ def _standpoint(
     types, spec_versions = filters_of(way)
     waiting = {}
     if spec_versions is None or "2.1" in spec_versions:
-        waiting = owed(policy, stream, states, after=track.place, upto=horizon, types=types)
+        waiting = owed(policy, stream, states, after=track.place, upto=horizon, types=types, had=track.had)
     items = sum(counted(snap, waiting).values())
     first = _first_between(snap, stream, track.place, horizon, waiting) if items else None
     # A filter does not count here: whatever else stood before the last item was not owed, and has passed as well.
@@ -173,9 +175,12 @@ def _standpoint(
     )
 
 
-def _first_between(snap: Snapshot, stream: Stream, after: Place, upto: Place, classes: Collection[int]) -> Place | None:
-    for segment in stream.segments(after, upto, classes):
-        ends = [each for each in snap.trims(segment.ranges) if each is not None]
+def _first_between(
+    snap: Snapshot, stream: Stream, after: Place, upto: Place, waiting: Mapping[int, Ranges]
+) -> Place | None:
+    for segment in stream.segments(after, upto, waiting):
+        asked = [(name, *pair) for name, low, high in segment.ranges for pair in Ranges.of((low, high)) & waiting[name]]
+        ends = [each for each in snap.trims(asked) if each is not None]
         if ends:
             return Place(segment.epoch, segment.part, min(first for first, _ in ends))
     return None

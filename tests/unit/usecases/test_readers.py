@@ -145,6 +145,26 @@ def test_each_way_of_asking_has_a_place_and_a_lag_of_its_own() -> None:
     assert points == {"manifest": 2, "objects?type=indicator": 1}
 
 
+def test_what_was_given_again_in_one_way_makes_another_that_had_it_wait_for_nothing() -> None:
+    sharing = Sharing()
+    sharing.world.settle_clock()
+    begun = sharing.world.now
+    for types in (None, ("indicator",)):
+        asked(sharing, begun, types=types)
+    sharing.give("one", "two")
+    sharing.world.settle_clock()
+    asked(sharing, begun)
+    given = asked(sharing, sharing.world.now, types=("indicator",))
+    assert given.repaired == 2
+    sharing.world.settle_clock()
+    assert standpoint(sharing).items == 0
+    later = sharing.world.now
+    sharing.give("three")
+    sharing.world.settle_clock()
+    point = standpoint(sharing)
+    assert (point.items, point.behind_us is not None and point.behind_us <= sharing.world.now - later) == (1, True)
+
+
 def test_a_filter_that_nothing_can_pass_lets_nothing_wait() -> None:
     sharing = Sharing()
     asked(sharing, spec_versions=("2.0",))
