@@ -210,6 +210,21 @@ def test_a_damaged_backup_restores_nothing(what, saved, tmp_path):
     new.close()
 
 
+@pytest.mark.parametrize(("at", "value"), [(8, b"\x01"), (10, b"\x63")], ids=["encrypted", "packed in an unknown way"])
+def test_a_backup_whose_members_cannot_be_opened_restores_nothing(at, value, saved, tmp_path):
+    """Bytes 8 and 10 of an entry of the archive's directory are its flags and its compression."""
+    whole = bytearray(saved.read_bytes())
+    place = whole.index(b"PK\x01\x02") + at
+    whole[place : place + 1] = value
+    saved.write_bytes(whole)
+    new = create_database(f"sqlite:///{tmp_path / 'new.db'}")
+    with pytest.raises(BadInput) as caught:
+        restore(new, saved)
+    assert caught.value.code == "backup-damaged"
+    assert new.head() == Head()
+    new.close()
+
+
 def test_a_backup_of_a_newer_release_is_refused_by_name(saved, tmp_path):
     rewritten(saved, lambda m: with_manifest(m, b'"revision": "0002"', b'"revision": "9999"'))
     new = create_database(f"sqlite:///{tmp_path / 'new.db'}")

@@ -125,7 +125,8 @@ def restore(store: SqlStore, file: Path, *, gap: int = GAP, given_upto: int = 0)
                 transaction.put_head(_beyond(transaction.head(), gap=gap, given_upto=given_upto))
     except FileNotFoundError as error:
         raise BadInput("backup-missing", f"there is no file `{file}`") from error
-    except (zipfile.BadZipFile, zstandard.ZstdError, EOFError, KeyError, NotImplementedError) as error:
+    # `RuntimeError` is how zipfile refuses a member that is encrypted, or compressed in a way that it does not know.
+    except (zipfile.BadZipFile, zstandard.ZstdError, EOFError, KeyError, RuntimeError) as error:
         raise _damaged(file, str(error)) from error
     return manifest
 
