@@ -441,3 +441,19 @@ def test_a_reader_is_not_given_what_the_agreement_no_longer_lets_it_read() -> No
     assert got(sharing) == ["one"]
     (entry,) = standing.status(sharing.node, sharing.world.desk)
     assert [row.items for row in entry.repaired] == [1]
+
+
+def test_a_reader_of_many_agreements_is_followed_in_each_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relto.usecases.reading.following.WAYS_MAX", 1)
+    sharing = Sharing()
+    other = sharing.world.apply("agreement: other\nfrom: USA\nto: [UKR]\nscope: {topics: [naval]}\n")
+    sharing.world.settle_clock()
+    query = Query(100, sharing.world.now, versions=("all",))
+    for collection in (sharing.collection, other.collections["UKR"]):
+        sharing.world.reading.page(sharing.kyiv.account, collection, query, "objects")
+    sharing.give("one")
+    sharing.world.settle_clock()
+    later = Query(100, sharing.world.now, versions=("all",))
+    for collection in (sharing.collection, other.collections["UKR"]):
+        page = sharing.world.reading.page(sharing.kyiv.account, collection, later, "objects")
+        assert len(page.bodies) == 1

@@ -21,7 +21,7 @@ AHEAD_MAX_US = 86_400_000_000
 """An `added_after` that is further ahead of the clock than this gives nothing."""
 
 WAYS_MAX = 64
-"""In so many ways (endpoints and filters) a reader is followed; beyond, nothing is owed to it in a new way."""
+"""In so many ways (endpoints and filters) a reader is followed in each collection; in those beyond nothing is owed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def follow(
     stored = look.snap.track(view.flow.id, account.name, way)
     ahead = after is None and began is not None and began > now
     if stored is None:
-        if len(look.snap.tracks(reader=account.name)) >= WAYS_MAX:
+        if sum(row.flow == view.flow.id for row in look.snap.tracks(reader=account.name)) >= WAYS_MAX:
             return Following(start)
         start = look.horizon if ahead else start
         return Following(start, Track.begun(start), way, new=True, by_cursor=after is not None)
