@@ -24,6 +24,7 @@ manner each has; what a client does after an error, an empty page or a missing h
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,7 +54,7 @@ class Page:
     last: str | None = None
 
 
-class Client:
+class Client(ABC):
     """One client. `start`: where it begins to read, a date; `limit`: its page, if its kind asks for one.
 
     `walking`: it is inside a walk, and would ask for the next page; with the next tick where `at_once` is false.
@@ -105,11 +106,13 @@ class Client:
         """A walk begins."""
         self.token = None
 
+    @abstractmethod
     def _query(self) -> Query:
-        raise NotImplementedError
+        """The next request of the walk."""
 
+    @abstractmethod
     def _take(self, page: Page) -> None:
-        raise NotImplementedError
+        """A page of the walk has come."""
 
     def _gets_stuck(self) -> None:
         self.stuck += 1
@@ -144,8 +147,9 @@ class _Walking(Client):
         else:
             self.token = page.next
 
+    @abstractmethod
     def _end(self) -> None:
-        raise NotImplementedError
+        """The walk has come to its end."""
 
 
 class LastDate(_Walking):

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl, urlsplit
 
@@ -49,7 +50,7 @@ def assert_answer(headers: Mapping[str, str], body: Mapping, query: Mapping[str,
         assert first == asked or (asked is None and "next" in query)
 
 
-class Partner:
+class Partner(ABC):
     """One client with one account. `received`: the ids of what came, in order; `cursor`: what it goes on from."""
 
     page = PAGE
@@ -62,8 +63,9 @@ class Partner:
         self.url = f"{node.base}{node.path()}"
         self.begin(node, name)
 
+    @abstractmethod
     def begin(self, node: Served, name: str) -> None:
-        raise NotImplementedError
+        """Sets the client up, as its user would."""
 
     def poll(self, *between: Callable[[], object]) -> list[str]:
         """Reads all that there is, and gives the ids. After each page, the next of `between` happens."""
@@ -73,8 +75,9 @@ class Partner:
         assert not self._after_page, "the walk had fewer pages than the test counts on"
         return self.received[before:]
 
+    @abstractmethod
     def read(self) -> list[str]:
-        raise NotImplementedError
+        """The ids of all that comes after the cursor, in order."""
 
     def saw(self, headers: Mapping[str, str], body: Mapping, query: Mapping[str, str]) -> None:
         """An answer to a request for objects, as it came over the wire."""

@@ -9,6 +9,7 @@ A poll is a generator that stops before each request, so that anything can happe
 from __future__ import annotations
 
 import contextlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 YEAR = 365 * 24 * 60 * MINUTE
 
 
-class Polling:
+class Polling(ABC):
     """A client. `loses`: it moves past what it never kept, so some losses are its own. `pending`: inside a walk."""
 
     loses = False
@@ -38,10 +39,11 @@ class Polling:
         except Killed:
             self.forget()
 
+    @abstractmethod
     def requests(self) -> Iterator[None]:
-        raise NotImplementedError
+        """The requests of one poll; what it yields between them is time for something to happen."""
 
-    def forget(self) -> None:
+    def forget(self) -> None:  # noqa: B027 - most keep nothing in memory only
         """What was in memory only is gone."""
 
     def excuse(self, repeat: Repeat) -> bool:
