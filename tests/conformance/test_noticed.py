@@ -11,6 +11,7 @@ from tests.conformance.served import PASSWORD, TAXII, assert_refused, ids_of, in
 from relto.domain.facts import Facts
 from relto.domain.moment import parse_timestamp, write
 from relto.usecases.readers import show_reader
+from relto.usecases.reading import Reading
 
 SECOND = 1_000_000
 WAIT_SECONDS = 20
@@ -99,6 +100,46 @@ def test_what_a_client_was_refused_is_known(fresh, client, path, headers, status
     assert client.get("objects/").status_code == 200
     after = known(fresh, lambda facts: facts.status == 200)
     assert (after.failed_status, after.failed_code) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("objects/?added_after={}", {"accept": "application/xml"}),
+        ("objects/?added_after={}&limit=0", {}),
+        ("objects/?added_after={}&next=forged", {}),
+    ],
+)
+def test_what_came_after_a_first_request_that_was_refused_is_given_to_a_client_that_moves_on(
+    fresh, client, path, headers
+):
+    fresh.publish(indicator())
+    began = write(fresh.opened.node.now(fresh.opened.node.store.head()))
+    assert client.get(path.format(began), headers=headers).is_client_error
+    item = indicator()
+    fresh.publish(item)
+    later = write(fresh.opened.node.now(fresh.opened.node.store.head()))
+    assert ids_of(client.get(f"objects/?added_after={later}")) == [item["id"]]
+
+
+def test_a_first_request_that_breaks_down_is_one_and_one_that_names_no_moment_begins_at_the_beginning(
+    fresh, client, monkeypatch
+):
+    items = [indicator(), indicator()]
+    fresh.publish(items[0])
+    monkeypatch.setattr(Reading, "page", lambda *_, **__: 1 // 0)
+    assert client.get("objects/").status_code == 500
+    monkeypatch.undo()
+    fresh.publish(items[1])
+    later = write(fresh.opened.node.now(fresh.opened.node.store.head()))
+    assert ids_of(client.get(f"objects/?added_after={later}")) == [item["id"] for item in items]
+
+
+def test_a_first_request_whose_moment_cannot_be_read_is_none(fresh, client):
+    fresh.publish(indicator())
+    assert client.get("objects/?added_after=yesterday").status_code == 400
+    later = write(fresh.opened.node.now(fresh.opened.node.store.head()))
+    assert ids_of(client.get(f"objects/?added_after={later}")) == []
 
 
 def test_a_collection_that_is_refused_while_it_is_paused_is_known(fresh_with):

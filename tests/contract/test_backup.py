@@ -110,7 +110,7 @@ def test_either_engine_restores_what_either_engine_saved(source, target, request
     assert restore(new, tmp_path / "backup", gap=500, given_upto=CLOCK * 2) == manifest
     before, after = content(old), content(new)
     assert all(before.values())
-    assert after.pop("head") == [(1, 5, 6, 3004, CLOCK * 2, 9, 0, 0)]
+    assert after.pop("head") == [(1, 5, 6, 3004, CLOCK * 2, 9, 0, 0, 1)]
     before.pop("head")
     assert after == before
     fill(new, "indicator")
@@ -188,7 +188,7 @@ HOSTILE = {
     "another table's rows": lambda m: m | {"tables/acts.zst": m["tables/parties.zst"]},
     "a table less": lambda m: {name: data for name, data in m.items() if name != "tables/acts.zst"},
     "a member more": lambda m: m | {"tables/evil.zst": b""},
-    "another manifest": lambda m: m | {"manifest.json": m["manifest.json"].replace(b'"0002"', b'"0002" ')},
+    "another manifest": lambda m: m | {"manifest.json": m["manifest.json"].replace(b'"0003"', b'"0003" ')},
     "no manifest": lambda m: {name: data for name, data in m.items() if not name.startswith("manifest")},
     "a manifest that is no JSON": lambda m: with_manifest(m, b"{", b"["),
     "a manifest with more": lambda m: with_manifest(m, b'"format"', b'"x": 1, "format"'),
@@ -226,7 +226,7 @@ def test_a_backup_whose_members_cannot_be_opened_restores_nothing(at, value, sav
 
 
 def test_a_backup_of_a_newer_release_is_refused_by_name(saved, tmp_path):
-    rewritten(saved, lambda m: with_manifest(m, b'"revision": "0002"', b'"revision": "9999"'))
+    rewritten(saved, lambda m: with_manifest(m, b'"revision": "0003"', b'"revision": "9999"'))
     new = create_database(f"sqlite:///{tmp_path / 'new.db'}")
     with pytest.raises(Refused) as caught:
         restore(new, saved)

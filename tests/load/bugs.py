@@ -86,7 +86,7 @@ def unchecked_delivery() -> None:
 
     turn = iter(range(10**9))
 
-    def record(self: DeliveryDesk, version: int, delivery: Any, mark: Any, track: Any = None, **_: Any) -> bool:
+    def record(self: DeliveryDesk, stand: Any, delivery: Any, mark: Any, track: Any = None, **_: Any) -> bool:
         time.sleep(0 if next(turn) % 5 else 0.4)
         with self._node.store.write() as tx:
             put_records(tx, [delivery], [mark], [track])
@@ -103,8 +103,8 @@ def unrecorded_delivery() -> None:
     record = DeliveryDesk.record
     turn = iter(range(10**9))
 
-    def sometimes(self: DeliveryDesk, version: int, delivery: Any, mark: Any, track: Any = None, **more: Any) -> bool:
-        return record(self, version, None if next(turn) % 3 == 0 else delivery, mark, track, **more)
+    def sometimes(self: DeliveryDesk, stand: Any, delivery: Any, mark: Any, track: Any = None, **more: Any) -> bool:
+        return record(self, stand, None if next(turn) % 3 == 0 else delivery, mark, track, **more)
 
     DeliveryDesk.record = sometimes
 

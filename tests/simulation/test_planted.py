@@ -18,7 +18,7 @@ from relto.domain.stream import BEGINNING, Place
 from relto.usecases import repairing
 from relto.usecases.reading.following import Following
 
-asked, served, owed = Track.asked, Track.served, repairing.owed
+asked, served, withdrawn, owed = Track.asked, Track.served, Track.withdrawn, repairing.owed
 
 
 def one_item_late(patch):
@@ -29,8 +29,8 @@ def one_item_late(patch):
 
 
 def moved_by_an_empty_page(patch):
-    def moving(self, began, *, start, last, end):
-        track = served(self, began, start=start, last=last, end=end)
+    def moving(self, began, *, start, last, end, page):
+        track = served(self, began, start=start, last=last, end=end, page=page)
         if last is None and end is not None:
             track = msgspec.structs.replace(track, place=Place(end.epoch, end.part, end.seq + 1))
         return track
@@ -41,8 +41,8 @@ def moved_by_an_empty_page(patch):
 
 
 def acknowledged_by_next(patch):
-    def acknowledging(self, began, *, start, last, end):
-        track = served(self, began, start=start, last=last, end=end)
+    def acknowledging(self, began, *, start, last, end, page):
+        track = served(self, began, start=start, last=last, end=end, page=page)
         return msgspec.structs.replace(track, place=max(track.place, start))
 
     patch.setattr(Track, "served", acknowledging)
@@ -63,6 +63,13 @@ def first_broken_walk_believed(patch):
     patch.setattr(Track, "asked", believing)
 
 
+def withdrawn_only_where_nothing_came_since(patch):
+    def too_late(self, before, after):
+        return withdrawn(self, before, after) if self.page == after.page else self
+
+    patch.setattr(Track, "withdrawn", too_late)
+
+
 def no_mark_left(patch):
     patch.setattr(FakeTransaction, "put_mark", lambda self, row: None)
 
@@ -73,6 +80,7 @@ PLANTED = [
     acknowledged_by_next,
     second_broken_walk_ignored,
     first_broken_walk_believed,
+    withdrawn_only_where_nothing_came_since,
     no_mark_left,
 ]
 

@@ -33,6 +33,7 @@ FATES = {
     "refused": "429 or 503, after the log-in",
     "lost": "the page is made, goes out and is lost on the wire",
     "gone": "the client hangs up, and the server notices before it has sent the page",
+    "left": "the client hangs up, and the server notices only after it has served the next request",
     "killed": "the client dies while the answer is under way: all that it had not saved is gone",
     "restarted": "the server has restarted before the request comes",
 }
@@ -48,7 +49,9 @@ class Killed(Exception):
 
 @dataclass
 class Walk:
-    """A walk as the server sees it: what it began with, and what was made for it, each (raw, date)."""
+    """A walk as the server sees it: what it began with, and what was made for it, each (raw, date). `doubtful`: it was
+    under way when a page before it was taken back.
+    """
 
     asked: int | None
     ahead: bool
@@ -56,6 +59,7 @@ class Walk:
     ends: list[int] = field(default_factory=list)
     tokens: set[str | None] = field(default_factory=set)
     ended: bool = False
+    doubtful: bool = False
 
 
 @dataclass
@@ -94,6 +98,7 @@ class Wire:
         self._open: Walk | None = None
         self._served_by = stage.world.readings[0]
         self._broken: list[str] = []
+        self._leaving: tuple[Page, Walk] | None = None
 
     def ask(self, limit: int, after: int | None, token: str | None, *, fresh: bool) -> Page:
         """One request; `fresh`: a walk begins with it. Raises `Failed` or `Killed`."""
@@ -122,13 +127,28 @@ class Wire:
             self._served_by.unsent(page)
         if fate != "gone" or page.tracks is None:
             self._note(self.walk, page, token)
-        if fate in {"lost", "gone", "killed"}:
-            if self.walk.ended:
+        self._withdraw(page)
+        if fate == "left":
+            self._leaving = page, self.walk
+        if fate in {"lost", "gone", "left", "killed"}:
+            if self.walk.ended and fate != "left":
                 self.lost |= {raw for raw, _ in self.walk.made}
             world.clock.moment += SECOND
             raise Killed if fate == "killed" else Failed
         world.clock.moment += LATENCY
         return page
+
+    def _withdraw(self, page: Page) -> None:
+        """The server takes back what never left, though it has served `page` since: the walk of the one and the other
+        may come again, and whatever was covered before is in doubt no longer.
+        """
+        if self._leaving is not None:
+            (left, walk), self._leaving = self._leaving, None
+            self._served_by.unsent(left)
+            assert self.walk is not None
+            self._rights.update({raw for each in (walk, self.walk) for raw, _ in each.made} | set(raws(page)))
+            self.walk.doubtful, walk.ended = True, False
+            self._broken = []
 
     def keep(self, *pages: Page) -> None:
         """The client has these for good."""
@@ -215,6 +235,8 @@ class Wire:
             self._date[raw] = date
         if not asked_again:
             walk.made += dates.items()
+        if walk.doubtful:
+            self._rights.update(dates)
         if dates and page.last is not None:
             walk.ends.append(page.last)
         walk.ended = walk.ended or not page.more

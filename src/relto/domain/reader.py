@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import msgspec
 
-from relto.domain.stream import BEGINNING, Place
+from relto.domain.stream import BACKLOG, BEGINNING, Place
 
 ENDS_KEPT = 16
 """Of an open walk so many last pages are remembered by their dates; a client that comes back with an older one is in
@@ -36,8 +36,8 @@ doubt, and is given what lies between again.
 PATIENCE = 8
 """So many walks in a row of a client whose clock is ahead may break off before what they covered counts as served."""
 
-HAD_KEPT = 16
-"""Of so many repairs in other ways of asking it is remembered what of them was served in this one before."""
+MOVES_KEPT = 16
+"""Of so many repairs in other ways of asking it is remembered what of them was served or covered in this one before."""
 
 MILLISECOND_US = 1_000
 
@@ -53,13 +53,35 @@ class Walk(msgspec.Struct, frozen=True, array_like=True):
     ends: tuple[tuple[int, Place], ...] = ()
 
 
+class Moved(msgspec.Struct, frozen=True, array_like=True):
+    """What a repair in another way of asking moved behind the place of a track: items of the backlog of this epoch.
+
+    Up to the item `had` all of them were served before or not owed, and are not owed for having moved. Up to `covered`
+    all were covered by the walk that was open then, up to `doubt` by one that broke off before; 0: none.
+    """
+
+    epoch: int
+    had: int = 0
+    covered: int = 0
+    doubt: int = 0
+
+    def broken(self, *, again: bool) -> Moved:
+        """After the walk that was open broke off. `again`: what was covered twice counts as served."""
+        had = max(self.had, min(self.covered, self.doubt)) if again else self.had
+        return Moved(self.epoch, had, 0, max(self.covered, self.doubt))
+
+    def ended(self, *, whole: bool) -> Moved:
+        """After that walk came to its end; `whole`: with nothing left out."""
+        return Moved(self.epoch, max(self.had, self.covered if whole else 0), 0, self.doubt)
+
+
 class Track(msgspec.Struct, frozen=True, array_like=True):
     """`place`: up to here everything was served in full, or is not owed. `doubt`: what stands between the place and
     here was covered by a broken walk. `repairs` counts those of this track, `repaired_items` what they gave again,
     `broken` the walks that had no end, `in_a_row` those since the place last moved.
 
-    `had`: what a repair in another way of asking moved behind the place, up to these places of the backlogs of their
-    epochs, was served before, or not owed, and is not owed for having moved.
+    `moved`: what repairs in other ways of asking moved, the latest last. `page`: the name of the page that was served
+    last. `since` and `by`: from this place on the walk was read that last moved the place, with that page in the end.
     """
 
     place: Place
@@ -69,7 +91,10 @@ class Track(msgspec.Struct, frozen=True, array_like=True):
     repaired_items: int = 0
     broken: int = 0
     in_a_row: int = 0
-    had: tuple[Place, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    page: int = 0
+    since: Place = BEGINNING
+    by: int = 0
 
     @staticmethod
     def begun(place: Place) -> Track:
@@ -90,55 +115,107 @@ class Track(msgspec.Struct, frozen=True, array_like=True):
             return msgspec.structs.replace(self, walk=None, broken=self.broken + 1)
         known = [end for date, end in walk.ends if added_after in {date, date - date % MILLISECOND_US}]
         if known:
-            return msgspec.structs.replace(self, place=max(self.place, *known), walk=None, in_a_row=0)
-        again = min(walk.reached, self.doubt) if not ahead or self.in_a_row >= PATIENCE else BEGINNING
+            is_whole = max(known) >= walk.reached
+            ended = self._ended(whole=is_whole)
+            track = self._at(max(known), walk.start, self.page if is_whole else 0)
+            return msgspec.structs.replace(track, walk=None, in_a_row=0, moved=ended)
+        is_again = not ahead or self.in_a_row >= PATIENCE
+        again = min(walk.reached, self.doubt) if is_again else BEGINNING
         return msgspec.structs.replace(
-            self,
-            place=max(self.place, again),
+            self._at(again, walk.start, self.page),
             walk=None,
             doubt=max(walk.reached, self.doubt),
             broken=self.broken + 1,
             in_a_row=self.in_a_row + 1 if again <= self.place else 0,
+            moved=tuple(each.broken(again=is_again) for each in self.moved),
         )
 
-    def served(self, began: int | None, *, start: Place, last: tuple[Place, int] | None, end: Place | None) -> Track:
+    def _ended(self, *, whole: bool) -> tuple[Moved, ...]:
+        return tuple(each.ended(whole=whole) for each in self.moved)
+
+    def _at(self, place: Place, since: Place, by: int = 0) -> Track:
+        """The track with its place there, if that is further, or comes from as far."""
+        if place < self.place or (place == self.place and since > self.since):
+            return self
+        return msgspec.structs.replace(self, place=place, since=since, by=by)
+
+    def served(
+        self, began: int | None, *, start: Place, last: tuple[Place, int] | None, end: Place | None, page: int = 0
+    ) -> Track:
         """The track after a page that began behind `start`; `last` are the place and the date of its last item.
 
         `end`: where it was the last page, the last place that the stream had at that moment; else None. A page without
-        items does not move the place beyond what the walk had reached.
+        items does not move the place beyond what the walk had reached. `page`: a name that no other page has.
         """
-        walk = self.walk
+        walk, moved = self.walk, self.moved
         if walk is None or walk.began != began or not walk.start <= start <= walk.reached:
-            walk = Walk(began, start, start)
+            walk, moved = Walk(began, start, start), self._ended(whole=False)
         if last is not None:
             ends = (*walk.ends, (last[1], last[0]))[-ENDS_KEPT:]
             walk = Walk(walk.began, walk.start, max(walk.reached, last[0]), ends)
         if end is None:
-            return msgspec.structs.replace(self, walk=walk)
+            return msgspec.structs.replace(self, walk=walk, moved=moved, page=page)
         place = self.place
         if walk.start <= place:
             place = max(place, walk.reached, end if last is not None else place)
-        return msgspec.structs.replace(self, place=place, walk=None, in_a_row=0)
+        moved = tuple(each.ended(whole=walk.start <= self.place) for each in moved)
+        track = self._at(place, walk.start, page) if last is not None else self._at(place, walk.start, self.page)
+        return msgspec.structs.replace(track, walk=None, in_a_row=0, moved=moved, page=page)
+
+    def withdrawn(self, before: Track, after: Track) -> Track:
+        """The track after a page was taken back, which never left; `before` and `after`: what it was around that page.
+
+        Where something happened since, what was on that page is owed, unless it was read again from before it on; and
+        nothing that was covered counts any more. The price of doubt is a repeat.
+        """
+        if msgspec.structs.replace(self, moved=after.moved) == after:
+            # What others moved since was judged on the strength of that page.
+            return msgspec.structs.replace(before, moved=tuple(each for each in before.moved if each in self.moved))
+        is_read_again = self.since <= before.place and self.by != after.page
+        place = self.place if is_read_again else min(self.place, before.place)
+        return msgspec.structs.replace(self, place=place, doubt=BEGINNING, moved=())
 
     def mended(self, *, place: Place, doubt: Place, items: int) -> Track:
         """The track after a repair: what was owed up to `place` stands behind it again; `doubt` is a place there."""
+        moved = tuple(Moved(each.epoch, each.had) for each in self.moved if each.had)
         return msgspec.structs.replace(
-            self,
-            place=max(self.place, place),
+            self._at(place, self.place),
             walk=None,
             doubt=doubt,
+            moved=moved,
             repairs=self.repairs + 1,
             repaired_items=self.repaired_items + items,
         )
 
-    def moved(self, upto: Place) -> Track:
-        """The track after a repair in another way of asking: what it moved up to here was not owed in this one."""
-        had = tuple(place for place in self.had if place > self.place)
-        return msgspec.structs.replace(self, had=(*had, upto)[-HAD_KEPT:])
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether a broken walk covered something beyond the place."""
+        return self.doubt > self.place or any(each.doubt for each in self.moved if self._is_beyond(each))
+
+    @property
+    def reached(self) -> Place:
+        """Up to here the open walk covered everything beyond the place."""
+        walk = self.walk
+        return walk.reached if walk is not None and walk.start <= self.place else BEGINNING
+
+    @property
+    def had(self) -> tuple[Place, ...]:
+        """What was moved up to these places is not owed."""
+        return tuple(Place(each.epoch, BACKLOG, each.had) for each in self.moved)
+
+    def after_move(self, moved: Moved) -> Track:
+        """The track after a repair in another way of asking."""
+        kept = tuple(each for each in self.moved if self._is_beyond(each))
+        return msgspec.structs.replace(self, moved=(*kept, moved)[-MOVES_KEPT:])
+
+    def _is_beyond(self, moved: Moved) -> bool:
+        return Place(moved.epoch, BACKLOG, max(moved.had, moved.covered, moved.doubt)) > self.place
 
     def skipped(self, place: Place) -> Track:
         """The track after an operator said that nothing up to `place` is owed."""
-        return msgspec.structs.replace(self, place=max(self.place, place), walk=None)
+        if place < self.place:
+            return msgspec.structs.replace(self, walk=None)
+        return msgspec.structs.replace(self, place=place, since=BEGINNING, by=0, walk=None)
 
 
 def way_of(endpoint: str, types: tuple[str, ...] | None, spec_versions: tuple[str, ...] | None) -> str:

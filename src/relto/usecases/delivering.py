@@ -1,4 +1,4 @@
-"""Delivering: a page is on the record before its first byte leaves, and only if policy is still what it was decided on.
+"""Delivering: a page is on the record before its first byte leaves, and only if what it was decided on is still so.
 
 What a reader was served (its track) is kept with the delivery. Concurrent deliveries share one commit: whoever comes
 first writes for all who wait. An empty page records nothing; a read during which something was hidden leaves a mark,
@@ -25,7 +25,7 @@ def never() -> bool:
 
 @dataclass(slots=True)
 class _Waiting:
-    version: int
+    stand: tuple[int, int]
     delivery: Delivery | None
     mark: MarkRow | None
     track: TrackRow | None
@@ -63,21 +63,21 @@ class DeliveryDesk:
 
     def record(
         self,
-        version: int,
+        stand: tuple[int, int],
         delivery: Delivery | None,
         mark: MarkRow | None,
         track: TrackRow | None,
         *,
         gone: Callable[[], bool] = never,
     ) -> bool:
-        """Whether it stands: False where the policy version is no longer `version`; then decide the page anew. False as
-        well where whoever asked has `gone` while this waited for its turn: what never leaves is not put on record.
+        """Whether it stands: False where the head no longer has this `stand`; then decide the page anew. False as well
+        where whoever asked has `gone` while this waited for its turn: what never leaves is not put on record.
 
         When it returns True, the record survives a power cut.
         """
         if delivery is None and mark is None and track is None:
             return True
-        mine = _Waiting(version, delivery, mark, track, gone)
+        mine = _Waiting(stand, delivery, mark, track, gone)
         with self._lock:
             self._queue.append(mine)
         with self._turn:
@@ -92,8 +92,8 @@ class DeliveryDesk:
     def _commit(self, batch: list[_Waiting]) -> None:
         try:
             with self._node.store.write() as tx:
-                version = tx.head().policy_version
-                good = [each for each in batch if each.version == version and not each.gone()]
+                stand = tx.head().stand
+                good = [each for each in batch if each.stand == stand and not each.gone()]
                 put_records(
                     tx,
                     [each.delivery for each in good],

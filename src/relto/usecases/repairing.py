@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.ranges import EMPTY
-from relto.domain.reader import Track, filters_of
+from relto.domain.reader import Moved, Track, filters_of
 from relto.domain.stream import BACKLOG, BEGINNING, LIVE, Place
 from relto.ports.store import MarkRow, RepairRow, TrackRow
 from relto.usecases.agreements import standing_of
@@ -68,14 +68,15 @@ def owed(
             continue
         if types is not None and policy.classes[class_id].value.type not in types:
             continue
-        ranges = _less_had(stream, class_id, stream.between(class_id, after, upto), after, had)
+        ranges = _less(stream, class_id, stream.between(class_id, after, upto), after, had)
         if ranges:
             found[class_id] = ranges
     return found
 
 
-def _less_had(stream: Stream, class_id: int, ranges: Ranges, after: Place, had: Iterable[Place]) -> Ranges:
-    for place in had:
+def _less(stream: Stream, class_id: int, ranges: Ranges, after: Place, moved: Iterable[Place]) -> Ranges:
+    """The ranges less what repairs in other ways of asking moved, up to these places of their backlogs."""
+    for place in moved:
         # What was passed stands behind `after` no more, and its epoch may have been folded since.
         if place > after:
             ranges -= stream.between(class_id, Place(place.epoch, BACKLOG, 0), place)
@@ -105,7 +106,7 @@ def repair(
             if trimmed:
                 items = sum(counted(change.tx, trimmed).values())
                 is_all = True
-                if track.doubt > track.place:
+                if track.is_in_doubt:
                     # Doubt goes up to one place. What came after `added_after` would stand before what is given again,
                     # and pass for covered once already; so it goes along, in the one order. What cannot be read yet
                     # stays where it is, for a pause may still begin before it; then nothing is in doubt any more.
@@ -160,17 +161,37 @@ def _doubt(change: Change, stream: Stream, given: Mapping[int, Ranges], track: T
     """Up to where, in the epoch of the repair, a broken walk has covered everything before: to the first item of what
     none has.
     """
-    if track.doubt <= track.place:
+    if not track.is_in_doubt:
         return BEGINNING
-    fresh = {name: ranges & stream.beyond(name, track.doubt) for name, ranges in given.items()}
-    pairs = [pair for ranges in change.trimmed(fresh).values() for pair in ranges]
-    return Place(number, BACKLOG, min((after for after, _ in pairs), default=change.head.last_seq))
+    return Place(number, BACKLOG, _lowest(change, _undoubted(stream, given, track)))
+
+
+def _undoubted(stream: Stream, ranges: Mapping[int, Ranges], track: Track) -> dict[int, Ranges]:
+    """What of the ranges no walk has covered that broke off."""
+    doubts = [Place(each.epoch, BACKLOG, each.doubt) for each in track.moved]
+    return _beyond(stream, ranges, max(track.place, track.doubt), track.place, doubts)
+
+
+def _beyond(
+    stream: Stream, ranges: Mapping[int, Ranges], place: Place, after: Place, moved: Iterable[Place]
+) -> dict[int, Ranges]:
+    return {
+        class_id: _less(stream, class_id, each & stream.beyond(class_id, place), after, moved)
+        for class_id, each in ranges.items()
+    }
+
+
+def _lowest(change: Change, ranges: Mapping[int, Ranges]) -> int:
+    """The number before the first item of the ranges; where there is none, the last of all."""
+    pairs = [pair for each in change.trimmed(ranges).values() for pair in each]
+    return min((after for after, _ in pairs), default=change.head.last_seq)
 
 
 def _tell_other_ways(
     change: Change, stream: Stream, given: Mapping[int, Ranges], mended: TrackRow, number: int
 ) -> None:
-    """What of a repair the same reader was served before in its other ways of asking it is not owed there again.
+    """What of a repair the same reader was served before in its other ways of asking it is not owed there again, and
+    what was in doubt there stays so.
 
     Else two ways, each by a clock of its own, would pass the same items to and fro for ever.
     """
@@ -178,17 +199,20 @@ def _tell_other_ways(
         if row.flow != mended.flow or row.way == mended.way:
             continue
         types, _ = filters_of(row.way)
-        fresh = {}
-        for class_id, ranges in given.items():
-            if types is None or change.policy.classes[class_id].value.type in types:
-                place = row.track.place
-                missed = ranges & stream.beyond(class_id, place)
-                fresh[class_id] = _less_had(stream, class_id, missed, place, row.track.had)
-        lows = [after for ranges in change.trimmed(fresh).values() for after, _ in ranges]
+        of_way = {
+            class_id: ranges
+            for class_id, ranges in given.items()
+            if types is None or change.policy.classes[class_id].value.type in types
+        }
+        track = row.track
+        missed = _beyond(stream, of_way, track.place, track.place, track.had)
+        covered = [Place(each.epoch, BACKLOG, each.covered) for each in track.moved]
+        uncovered = _beyond(stream, missed, max(track.place, track.reached), track.place, covered)
+        undoubted = _undoubted(stream, missed, track)
         low = min(after for ranges in given.values() for after, _ in ranges)
-        upto = min(lows, default=change.head.last_seq)
-        if upto > low:
-            change.tx.put_track(replace(row, track=row.track.moved(Place(number, BACKLOG, upto))))
+        bounds = [_lowest(change, each) for each in (missed, uncovered, undoubted)]
+        if max(bounds) > low:
+            change.tx.put_track(replace(row, track=track.after_move(Moved(number, *bounds))))
 
 
 def _fold(change: Change, flow: FlowRow, reader: str, added_after: int) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relto.domain.reader import ENDS_KEPT, HAD_KEPT, PATIENCE, Track, Walk, way_of
+from relto.domain.reader import ENDS_KEPT, MOVES_KEPT, PATIENCE, Moved, Track, Walk, way_of
 from relto.domain.stream import BACKLOG, BEGINNING, LIVE, Place
 
 
@@ -20,9 +22,13 @@ def dated(seq: int) -> int:
     return seq * 1_000 + 7
 
 
+NAMES = itertools.count(1)
+
+
 def page(track: Track, began: int | None, low: int, high: int, *, ends: bool = False) -> Track:
     """Items `low + 1` to `high` are served; `ends`: it is the last page."""
-    return track.served(began, start=at(low), last=(at(high), dated(high)), end=at(high + 3) if ends else None)
+    end = at(high + 3) if ends else None
+    return track.served(began, start=at(low), last=(at(high), dated(high)), end=end, page=next(NAMES))
 
 
 def test_a_walk_that_came_to_its_end_is_served_up_to_the_end_of_the_stream():
@@ -116,21 +122,85 @@ def test_a_repair_closes_the_walk_and_is_counted():
 
 def test_what_was_had_before_it_moved_is_remembered_until_it_is_passed_and_of_so_many_repairs():
     track = Track.begun(at(4))
-    for number in range(1, HAD_KEPT + 3):
-        track = track.moved(Place(number, BACKLOG, 3))
-    assert track.had == tuple(Place(number, BACKLOG, 3) for number in range(3, HAD_KEPT + 3))
-    track = track.mended(place=Place(HAD_KEPT, LIVE, 9), doubt=BEGINNING, items=1)
-    assert track.moved(Place(90, BACKLOG, 5)).had == (
-        Place(HAD_KEPT + 1, BACKLOG, 3),
-        Place(HAD_KEPT + 2, BACKLOG, 3),
+    for number in range(1, MOVES_KEPT + 3):
+        track = track.after_move(Moved(number, 3))
+    assert track.had == tuple(Place(number, BACKLOG, 3) for number in range(3, MOVES_KEPT + 3))
+    track = track.mended(place=Place(MOVES_KEPT, LIVE, 9), doubt=BEGINNING, items=1)
+    assert track.after_move(Moved(90, 5)).had == (
+        Place(MOVES_KEPT + 1, BACKLOG, 3),
+        Place(MOVES_KEPT + 2, BACKLOG, 3),
         Place(90, BACKLOG, 5),
     )
     assert msgspec.json.decode(msgspec.json.encode(track), type=Track) == track
 
 
+def test_what_moved_out_of_an_open_walk_was_served_when_it_ends():
+    track = page(Track.begun(at(4)), 1, 4, 6).after_move(Moved(1, covered=6))
+    assert page(track, 1, 6, 8, ends=True).had == (Place(1, BACKLOG, 6),)
+    # The client acknowledges all of it by its last date, or only a part.
+    assert track.asked(dated(6)).had == (Place(1, BACKLOG, 6),)
+    assert page(track, 1, 6, 8).asked(dated(6)).had == (Place(1, BACKLOG, 0),)
+
+
+def test_a_walk_from_elsewhere_says_nothing_of_what_moved_out_of_the_one_before():
+    track = page(Track.begun(at(4)), 1, 4, 6).after_move(Moved(1, covered=6))
+    assert page(track, 2, 5, 8, ends=True).moved == (Moved(1),)
+
+
+def test_what_moved_out_of_a_broken_walk_is_in_doubt_and_served_when_it_was_covered_twice():
+    track = page(Track.begun(at(4)), 1, 4, 6).after_move(Moved(1, covered=6, doubt=5))
+    assert track.asked(8).moved == (Moved(1, had=5, doubt=6),)
+    assert track.asked(8).is_in_doubt
+    # A client whose clock is ahead is given it for longer.
+    assert track.asked(8, ahead=True).moved == (Moved(1, had=0, doubt=6),)
+
+
+def test_a_repair_of_this_way_gives_what_was_in_doubt_again_and_keeps_what_was_had():
+    track = Track.begun(at(4)).after_move(Moved(2, had=3, doubt=6)).after_move(Moved(3, doubt=6))
+    assert track.mended(place=at(8), doubt=BEGINNING, items=1).moved == (Moved(2, had=3),)
+
+
+def withdraw(track: Track, before: Track, after: Track, place: int) -> None:
+    assert track.withdrawn(before, after).place == at(place)
+
+
+def test_a_page_that_is_taken_back_leaves_what_was_before_it():
+    before = page(Track.begun(at(4)), 1, 4, 6)
+    after = page(before, 1, 6, 8, ends=True)
+    assert after.withdrawn(before, after) == before
+    # What others moved since was moved as if the page had been served.
+    assert after.after_move(Moved(1, had=8)).withdrawn(before, after) == before
+
+
+def test_what_was_on_a_page_that_is_taken_back_late_is_owed():
+    before = page(Track.begun(at(4)), 1, 4, 6)
+    after = page(before, 1, 6, 8, ends=True)
+    # The client goes on by its own clock, and is given what came since: one page of several, or the only one.
+    withdraw(page(after.asked(9), 9, 8, 10), before, after, 4)
+    withdraw(page(after.asked(9), 9, 8, 10, ends=True), before, after, 4)
+    withdraw(after.asked(9).mended(place=at(9), doubt=BEGINNING, items=1), before, after, 4)
+
+
+def test_what_was_read_again_from_before_the_page_that_is_taken_back_is_not_owed():
+    before = page(Track.begun(at(4)), 1, 4, 6)
+    after = page(before, 1, 6, 8, ends=True)
+    withdraw(page(after, 1, 4, 8, ends=True), before, after, 11)
+    withdraw(page(page(after, 1, 4, 8), 1, 8, 10, ends=True), before, after, 13)
+    # Nor is what a page acknowledges that came before it; nor what an operator said that it is not.
+    withdraw(page(page(before, 1, 6, 8).asked(dated(6)), 2, 6, 9), before, page(before, 1, 6, 8), 6)
+    withdraw(after.skipped(at(11)), before, after, 11)
+
+
+def test_nothing_that_was_covered_counts_after_a_page_was_taken_back_late():
+    before = page(Track.begun(at(4)), 1, 4, 6)
+    after = page(before, 1, 6, 8)
+    late = after.asked(9).after_move(Moved(1, doubt=5)).withdrawn(before, after)
+    assert (late.doubt, late.moved, late.is_in_doubt) == (BEGINNING, (), False)
+
+
 def test_a_track_from_before_anything_was_remembered_as_had_can_be_read():
     track = Track(at(4), repairs=2)
-    assert msgspec.json.decode(msgspec.json.encode(msgspec.to_builtins(track)[:-1]), type=Track) == track
+    assert msgspec.json.decode(msgspec.json.encode(msgspec.to_builtins(track)[:-4]), type=Track) == track
 
 
 def test_a_skip_moves_forward_only():

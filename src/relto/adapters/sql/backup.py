@@ -234,6 +234,7 @@ def _beyond(head: Head, *, gap: int, given_upto: int) -> Head:
         head,
         policy_version=head.policy_version + 1,
         accounts_version=head.accounts_version + 1,
+        withdrawn=head.withdrawn + 1,
         last_seq=head.last_seq + gap,
         # Moments are given out by the node's clock, which stands as far from the machine's as it did.
         last_given=max(head.last_given, given_upto + head.clock_offset),

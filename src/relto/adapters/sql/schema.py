@@ -53,6 +53,7 @@ _table(
     _number("next_due", null=True),
     _number("clock_offset"),
     _number("clock_seen"),
+    _number("withdrawn"),
 )
 _sorted_table("settings", _text("name", key=True), _text("value"))
 

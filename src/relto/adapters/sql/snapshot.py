@@ -66,7 +66,7 @@ RECORDS = (
 BETWEEN = "BETWEEN ? AND ?"
 
 HEAD = (
-    "SELECT policy_version, accounts_version, last_seq, last_given, next_due, clock_offset, clock_seen"
+    "SELECT policy_version, accounts_version, last_seq, last_given, next_due, clock_offset, clock_seen, withdrawn"
     " FROM head WHERE id = 1"
 )
 AGREEMENT = "SELECT id, version, canonical, source, made_at, made_by, ended_at, closed FROM agreements"

@@ -92,6 +92,7 @@ class SqlTransaction(SqlSnapshot):
             next_due=head.next_due,
             clock_offset=head.clock_offset,
             clock_seen=head.clock_seen,
+            withdrawn=head.withdrawn,
         )
 
     def put_setting(self, name: str, value: str) -> None:

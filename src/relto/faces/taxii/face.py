@@ -15,10 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from relto.domain.errors import Refused, ReltoError, Unreachable
+from relto.domain.errors import ReltoError
 from relto.domain.facts import LISTS
 from relto.faces.http.compression import compress
-from relto.faces.http.exchange import Response
+from relto.faces.http.exchange import ClientGone, Response
 from relto.faces.http.negotiation import is_taxii, takes
 from relto.faces.http.refusal import Refusal
 from relto.faces.taxii import parameters, resources
@@ -106,7 +106,7 @@ class TaxiiFace:
                     return route.name, self._quiet(request, account, route, query, page, at)
             return await self._in_thread(self._done, request, account, route, at)
         except Exception as error:
-            self._noticing.failed(request, account, error, at)
+            await self._in_thread(self._failed, request, account, error, at)
             raise
 
     def _done_in_thread(self, request: Request) -> tuple[str, Response] | None:
@@ -119,8 +119,19 @@ class TaxiiFace:
             route = _checked_route(request)
             return None if request.method == "POST" else self._done(request, account, route, at)
         except Exception as error:
-            self._noticing.failed(request, account, error, at)
+            self._failed(request, account, error, at)
             raise
+
+    def _failed(self, request: Request, account: AccountRow, error: Exception, at: tuple[int, Head] | None) -> None:
+        """A request of an account that was let in is answered with an error. Its client may move on all the same, so
+        what it asked for first is owed from now on.
+        """
+        self._noticing.failed(request, account, error, at)
+        route = route_of(request.path)
+        if route is None or request.method != "GET" or route.name not in LISTS or isinstance(error, ClientGone):
+            return
+        with contextlib.suppress(ReltoError):
+            self._reading.refused(account, route.collection, parameters.salvaged(request.query), _endpoint(route))
 
     def _done(
         self, request: Request, account: AccountRow, route: Route, at: tuple[int, Head] | None = None
@@ -154,21 +165,14 @@ class TaxiiFace:
         self, request: Request, account: AccountRow, route: Route, query: Query, at: tuple[int, Head] | None
     ) -> Response:
         if not route.object:
-            page = None
-            try:
-                self._require_unpaused(account, route)
-                if not self._at_once:
-                    page = self._reading.quiet(account, route.collection, query, at, _endpoint(route))
+            self._require_unpaused(account, route)
+            if not self._at_once:
+                page = self._reading.quiet(account, route.collection, query, at, _endpoint(route))
                 if page is not None:
                     return self._quiet(request, account, route, query, page, at)
-                page = self._reading.page(
-                    account, route.collection, query, _endpoint(route), gone=lambda: request.is_abandoned
-                )
-            except (Refusal, Refused, Unreachable):
-                # Its client may move on all the same: what it asked for first is owed from now on.
-                with contextlib.suppress(ReltoError):
-                    self._reading.refused(account, route.collection, query, _endpoint(route))
-                raise
+            page = self._reading.page(
+                account, route.collection, query, _endpoint(route), gone=lambda: request.is_abandoned
+            )
         elif route.name == "object":
             self._require_unpaused(account, route)
             page = self._reading.item(account, route.collection, route.object, query, "objects")

@@ -84,7 +84,7 @@ class Noticing:
         if route.name not in LISTS and not route.object:
             return
         try:
-            query = parameters.read(request.query, parameters.OBJECTS, default=1, most=1)
+            query = parameters.salvaged(request.query)
         except ReltoError:
             query = Query(1)
         self._note(account, route, at, _poll(request, route, query, *_told(error)))

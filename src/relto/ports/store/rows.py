@@ -30,7 +30,7 @@ class Head:
     change of an account. `last_seq` and `last_given`: the last item's number and moment (0 before the first).
     `next_due`: the earliest moment at which a scheduled act falls due, or None. `clock_offset`: added to the machine's
     clock (a demonstration's stands in the past; others have 0). `clock_seen`: the latest moment of the
-    node's clock that anyone recorded.
+    node's clock that anyone recorded. `withdrawn` grows by one with every page that is taken back, since it never left.
     """
 
     policy_version: int = 0
@@ -40,6 +40,12 @@ class Head:
     next_due: int | None = None
     clock_offset: int = 0
     clock_seen: int = 0
+    withdrawn: int = 0
+
+    @property
+    def stand(self) -> tuple[int, int]:
+        """While this is the same, what was decided on it stands."""
+        return self.policy_version, self.withdrawn
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 AHEAD_MAX_US = 86_400_000_000
 """An `added_after` that is further ahead of the clock than this gives nothing."""
+
+PAGE_BITS = 53
+"""Names of pages: any number that JSON has, so that no two of one reader's are the same."""
 
 WAYS_MAX = 64
 """In so many ways (endpoints and filters) a reader is followed in each collection; in those beyond nothing is owed."""
@@ -68,7 +72,8 @@ class Following:
             return None
         # A cursor may come from a walk that broke off long ago; only a walk from the place itself is without a gap.
         last = (found.last, date) if found and date is not None else None
-        return self.track.served(began, start=self.passed or self.start, last=last, end=end)
+        page = secrets.randbits(PAGE_BITS)
+        return self.track.served(began, start=self.passed or self.start, last=last, end=end, page=page)
 
     def ends(self, served: Track | None) -> bool:
         """Whether the page after which the track is `served` was the last one of a walk that went on by its cursor."""

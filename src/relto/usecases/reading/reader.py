@@ -19,8 +19,6 @@ import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from relto.domain.cursor import Cursor, Filters
 from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.reader import way_of
@@ -66,6 +64,9 @@ WAITING_MAX = 2
 """So many answers wait longer than that at once in one process; others are given what can be read already."""
 
 _UNFILTERED = Filters()
+
+_TrackKey = tuple[int, str, str]
+"""(flow, reader, way)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class Reading:
         self._own: dict[str, str] = {}
         self._marked: dict[tuple[int, str, int], Place] = {}
         self._waiting = threading.BoundedSemaphore(WAITING_MAX)
-        self._tracks: dict[tuple[int, str, str], Track] = {}
+        self._tracks: dict[_TrackKey, tuple[int, Track]] = {}
 
     # Collections.
 
@@ -184,7 +185,8 @@ class Reading:
         if start is None:
             return None
         if view.flow is not None:
-            track = self._tracks.get((view.flow.id, account.name, way_of(endpoint, query.types, query.spec_versions)))
+            way = way_of(endpoint, query.types, query.spec_versions)
+            track = self._known_track(head, (view.flow.id, account.name, way))
             if track is None or track.walk is not None:
                 return None
             # What stands between the reader's place and the moment that it asks for is owed: there must be nothing.
@@ -192,6 +194,17 @@ class Reading:
         if not self._quiet.holds(view, start, head) or self._mark(view, start) is not None:
             return None
         return Page(first=query.added_after, last=query.added_after)
+
+    def _known_track(self, head: Head, key: _TrackKey) -> Track | None:
+        """The track that memory knows; looked at again where a page, of whomever, was withdrawn since."""
+        known = self._tracks.get(key)
+        if known is None or known[0] == head.withdrawn:
+            return None if known is None else known[1]
+        with self._node.store.read() as snap:
+            track, withdrawn = snap.track(*key), snap.head().withdrawn
+        if track is not None:
+            self._tracks[key] = withdrawn, track
+        return track
 
     def page(
         self, account: AccountRow, name: str, query: Query, endpoint: Endpoint, *, gone: Callable[[], bool] = never
@@ -205,13 +218,14 @@ class Reading:
             now, _, policy = self._settled()
             collection = self._resolved(policy, account, name)
             with self._node.store.read() as snap:
-                if snap.head().policy_version != policy.version:
+                stand = snap.head().stand
+                if stand[0] != policy.version:
                     continue
                 made = self._made(snap, policy, now, account, collection, query, endpoint)
             if made.owing is not None:
                 mended = self._mended(account, made.page, made.owing)
-            elif self._deliveries.record(policy.version, made.delivery, made.mark, made.kept, gone=gone):
-                return self._given(made, mended)
+            elif self._deliveries.record(stand, made.delivery, made.mark, made.kept, gone=gone):
+                return self._given(made, mended, stand)
             if gone():
                 return self._abandoned(account, name, query, endpoint)
         for _ in range(ATTEMPTS_MAX):
@@ -230,7 +244,7 @@ class Reading:
             if left:
                 return self._abandoned(account, name, query, endpoint)
             if made.owing is None:
-                return self._given(made, mended)
+                return self._given(made, mended, head.stand)
             mended = self._mended(account, made.page, made.owing)
         raise _unsettled()
 
@@ -242,39 +256,40 @@ class Reading:
         """
         now, _, policy = self._settled()
         collection = self._resolved(policy, account, name)
-        asked = self._asked(account, collection, query)
+        try:
+            asked = self._asked(account, collection, query)
+        except BadInput:
+            asked = self._asked(account, collection, replace(query, cursor=None))
         view = known_view(policy, account, collection)
         way = way_of(endpoint, asked.filters.types, asked.filters.spec_versions)
         if view is not None and (view.flow is None or (view.flow.id, account.name, way) in self._tracks):
             return
         with self._node.store.read() as snap:
-            if snap.head().policy_version != policy.version:
+            stand = snap.head().stand
+            if stand[0] != policy.version:
                 return
             view = loaded_view(snap, policy, account, collection)
             look = Look(snap, view, view.stream.place_at(now, snap.seq_upto), asked.filters, endpoint)
             following = self._following(look, account, asked, now)
         if following.new:
             row = following.row(view.flow, account.name, following.track)
-            self._deliveries.record(policy.version, None, None, row)
+            self._deliveries.record(stand, None, None, row)
 
     def _abandoned(self, account: AccountRow, name: str, query: Query, endpoint: Endpoint) -> Page:
         self.refused(account, name, query, endpoint)
         return Page()
 
     def unsent(self, page: Page) -> None:
-        """The page never left: whoever asked for it had gone. Its reader is owed it as if it had not been made.
-
-        Nothing is done where the reader has been served something else meanwhile.
-        """
+        """The page never left: whoever asked for it had gone. Its reader is owed it as if it had not been made."""
         if page.tracks is None:
             return
         before, after = page.tracks
         with self._node.store.write() as tx:
             stored = tx.track(after.flow, after.reader, after.way)
-            # What it had may have grown meanwhile by a repair in another way of asking, on the strength of this page.
-            if stored is not None and msgspec.structs.replace(stored, had=after.track.had) == after.track:
-                tx.put_track(before)
-        self._tracks.pop((after.flow, after.reader, after.way), None)
+            if stored is not None:
+                tx.put_track(replace(after, track=stored.withdrawn(before.track, after.track)))
+                head = tx.head()
+                tx.put_head(replace(head, withdrawn=head.withdrawn + 1))
 
     def _mended(self, account: AccountRow, page: Page, owing: _Owing) -> Page:
         """Gives the reader what it is owed, and waits until it can be read, or a second; `page` with how many."""
@@ -419,8 +434,8 @@ class Reading:
         page = replace(page, broke=following.broke, tracks=tracks)
         return _Made(page, _delivery(view, now, found, endpoint), mark, view.hidden, track, is_news)
 
-    def _given(self, made: _Made, mended: Page) -> Page:
-        """The page, now that what has to be on record is."""
+    def _given(self, made: _Made, mended: Page, stand: tuple[int, int]) -> Page:
+        """The page, now that what has to be on record is; decided at this stand of the head."""
         if made.mark is not None:
             if len(self._marked) >= MARKS_KEPT:
                 self._marked.clear()
@@ -428,7 +443,7 @@ class Reading:
         if made.track is not None:
             if len(self._tracks) >= TRACKS_KEPT:
                 self._tracks.clear()
-            self._tracks[made.track.flow, made.track.reader, made.track.way] = made.track.track
+            self._tracks[made.track.flow, made.track.reader, made.track.way] = stand[1], made.track.track
         if not (mended.broke or mended.repaired):
             return made.page
         # The repair has ended the walk that broke off, so that the page itself knows of none.
