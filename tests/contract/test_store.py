@@ -411,7 +411,8 @@ def test_a_track_is_replaced_and_found_by_reader_and_way(store):
 
 
 def test_repairs_are_kept_until_they_are_folded(store):
-    rows = [RepairRow(1, "kyiv", number, 5_000 + number, 3, 4_000, by) for number, by in ((2, None), (4, "admin"))]
+    given = ((2, None), (4, "admin"), (5, None), (6, None))
+    rows = [RepairRow(1, "kyiv", number, 5_000 + number, 3, 4_000, by) for number, by in given]
     other = RepairRow(2, "kyiv", 2, 5_000, 1, 0)
     with store.write() as transaction:
         for row in (*reversed(rows), other):
@@ -420,10 +421,10 @@ def test_repairs_are_kept_until_they_are_folded(store):
         assert snapshot.repairs() == [*rows, other]
         assert snapshot.repairs(flow=1) == rows
     with store.write() as transaction:
-        transaction.drop_repairs(1, "kyiv", upto=2)
-        transaction.drop_repairs(1, "a", upto=9)
+        transaction.drop_repairs(1, "kyiv", first=4, last=5)
+        transaction.drop_repairs(1, "a", first=0, last=9)
     with store.read() as snapshot:
-        assert snapshot.repairs() == [rows[1], other]
+        assert snapshot.repairs() == [rows[0], rows[3], other]
 
 
 def test_what_is_known_of_a_client_is_replaced(store):
@@ -442,7 +443,7 @@ def test_what_is_known_of_a_client_is_replaced(store):
 def test_a_stream_whose_epochs_were_folded_comes_back_as_it_went(store):
     epochs = tuple(Epoch(number, number * 10, number * 1_000_000, 0, 5, 1) for number in (1, 2, 3))
     old = Stream(epochs, {1: Ranges.of((5, OPEN))}, {number: {1: Ranges.of((number, number + 1))} for number in (1, 2)})
-    new = old.fold(2, 2_500_000)
+    new = old.fold(0, 2, 2_500_000)
     assert new.folded == 1
     with store.write() as transaction:
         row = transaction.add_stream(1, Stream(), version=1)

@@ -326,8 +326,8 @@ class FakeTransaction(FakeSnapshot):
         assert (row.flow, row.reader, row.epoch) not in self._state.repairs
         self._state.repairs[row.flow, row.reader, row.epoch] = row
 
-    def drop_repairs(self, flow: int, reader: str, *, upto: int) -> None:
-        gone = [name for name in self._state.repairs if name[:2] == (flow, reader) and name[2] <= upto]
+    def drop_repairs(self, flow: int, reader: str, *, first: int, last: int) -> None:
+        gone = [name for name in self._state.repairs if name[:2] == (flow, reader) and first <= name[2] <= last]
         for name in gone:
             del self._state.repairs[name]
 

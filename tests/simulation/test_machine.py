@@ -42,8 +42,9 @@ class Play:
         self.stage = Stage(FakeStore(), history=history)
         self.crowd = Crowd(self.stage, kinds, versions=("all",) if every else None)
 
-    def take(self, topics: list[frozenset[str]], old: bool) -> None:
-        (self.stage.take_old if old else self.stage.take)(topics)
+    def take(self, topics: list[frozenset[str]], old: bool | str) -> None:
+        """`old`: modified long ago; "ahead": by a clock that is fast."""
+        {True: self.stage.take_old, False: self.stage.take, "ahead": self.stage.take_ahead}[old](topics)
 
     def revise(self, number: int, topics: frozenset[str]) -> None:
         self.stage.revise(number, topics)
@@ -106,7 +107,7 @@ class Machine(RuleBasedStateMachine):
     def begin(self, history, every, folds):
         self.play = Play(history=history, every=every, folds=folds)
 
-    @rule(topics=st.lists(topic_sets, min_size=1, max_size=4), old=st.booleans())
+    @rule(topics=st.lists(topic_sets, min_size=1, max_size=4), old=st.sampled_from([False, False, True, "ahead"]))
     def take(self, topics, old):
         self.play.take(topics, old)
 

@@ -203,6 +203,17 @@ class Track(msgspec.Struct, frozen=True, array_like=True):
         """What was moved up to these places is not owed."""
         return tuple(Place(each.epoch, BACKLOG, each.had) for each in self.moved)
 
+    @property
+    def stands(self) -> tuple[Place, ...]:
+        """The places up to which something is remembered, beyond `place` as well."""
+        moved = (
+            Place(each.epoch, BACKLOG, seq)
+            for each in self.moved
+            for seq in (each.had, each.covered, each.doubt)
+            if seq and self._is_beyond(each)
+        )
+        return (self.place, *moved, *(() if self.walk is None else (self.walk.reached,)))
+
     def after_move(self, moved: Moved) -> Track:
         """The track after a repair in another way of asking."""
         kept = tuple(each for each in self.moved if self._is_beyond(each))

@@ -161,7 +161,7 @@ class Stream:
 
     def stamped(self, number: int, earliest: int) -> Stream:
         """The stream with epoch `number` starting at `earliest` or later, and after every date of the one before."""
-        index = number - 1 - self.folded
+        index = self._at(number)
         epoch = self.epochs[index]
         start = max(earliest, epoch.start_time)
         if index:
@@ -169,35 +169,40 @@ class Stream:
         moved = replace(epoch, start_time=whole_millisecond(start))
         return replace(self, epochs=(*self.epochs[:index], moved, *self.epochs[index + 1 :]))
 
-    def fold(self, number: int, last_added: int) -> Stream:
-        """The stream with everything up to the end of epoch `number` in the backlog of that epoch, a microsecond apart.
+    def fold(self, first: int, last: int, last_added: int) -> Stream:
+        """The stream with all that stands in the epochs `first` to `last` in the backlog of `last`, a microsecond
+        apart; with `first` 0, all that stands before it as well.
 
-        Only for a stream whose one reader has acknowledged all of it, so that nobody stands inside; a place inside
-        counts as before what may not have been read (`settled`). `last_added` is when the last item up to the start of
-        the next epoch was added. The dates stay before the next epoch, and none moves backwards: the stream comes back
-        as it was where there is no room for that.
+        Only for a stream whose one reader stands nowhere inside, in no way of asking; a place inside counts as before
+        what may not have been read (`settled`). `last_added` is when the last item up to the start of the next epoch
+        was added. The dates stay before the next epoch, and none moves backwards: the stream comes back as it was where
+        there is no room for that. Where nothing stands in them any more the epochs are gone.
         """
-        after = self.epoch(number + 1)
+        after = self.after(last)
+        since = self.epoch(first).start_seq if first else 0
         backlog: dict[int, Ranges] = {}
         for class_id in self.classes:
-            found = [
-                (low, high if epoch else min(high, after.start_seq))
-                for high, low, epoch in self.spans(class_id)
-                if (epoch <= number if epoch else low < after.start_seq)
-            ]
+            found = Ranges.of(
+                *(
+                    (low, high) if epoch else (max(low, since), min(high, after.start_seq))
+                    for high, low, epoch in self.spans(class_id)
+                    if (first <= epoch <= last if epoch else low < after.start_seq and high > since)
+                )
+            )
             if found:
-                backlog[class_id] = Ranges.of(*found)
+                backlog[class_id] = found
+        kept = {number: spans for number, spans in self.backlog.items() if not first <= number <= last}
+        before, later = self.epochs[: self._at(first)], self.epochs[self._at(last) + 1 :]
         if not backlog:
-            return self
+            return Stream((*before, *later), self.live, kept)
         low = min(ranges.pairs[0][0] for ranges in backlog.values())
         width = max(ranges.pairs[-1][1] for ranges in backlog.values()) - low
-        start = max(last_added, self._dates_end(self.epoch(number), after.start_seq))
+        start = max(last_added, self._dates_end(self.epoch(last), after.start_seq))
         if start + width >= after.start_time:
             return self
-        live = {name: ranges.beyond(after.start_seq) for name, ranges in self.live.items()}
-        kept = {later: spans for later, spans in self.backlog.items() if later > number}
-        epochs = (Epoch(number, after.start_seq, start, low, width, 1), *self.epochs[number - self.folded :])
-        return Stream(epochs, {name: ranges for name, ranges in live.items() if ranges}, {number: backlog, **kept})
+        live = {name: ranges - backlog.get(name, EMPTY) for name, ranges in self.live.items()}
+        epochs = (*before, Epoch(last, after.start_seq, start, low, width, 1), *later)
+        return Stream(epochs, {name: ranges for name, ranges in live.items() if ranges}, {**kept, last: backlog})
 
     @staticmethod
     def _dates_end(epoch: Epoch, start_seq: int) -> int:
@@ -208,7 +213,7 @@ class Stream:
 
     @property
     def folded(self) -> int:
-        """The number before that of the first epoch: so many were folded into it."""
+        """The number before that of the first epoch: what was up to there was folded into it."""
         return self.epochs[0].number - 1 if self.epochs else 0
 
     @property
@@ -218,12 +223,24 @@ class Stream:
 
     def epoch(self, number: int) -> Epoch:
         """The epoch with that number, which no fold has swallowed."""
-        return self.epochs[number - 1 - self.folded]
+        return self.epochs[self._at(number)]
+
+    def after(self, number: int) -> Epoch:
+        """The epoch after the one with that number; there must be one."""
+        return self.epochs[self._at(number) + 1]
+
+    def _at(self, number: int) -> int:
+        """Where the epoch with that number stands among those that there are, or the next one."""
+        return bisect_left(self.epochs, number, key=lambda epoch: epoch.number)
 
     def settled(self, place: Place) -> Place:
         """The same place, or where a fold has swallowed it, one before everything that it may not have passed."""
         if place.epoch <= self.folded and (place.epoch or self.folded):
             return Place(self.folded, LIVE, 0)
+        if place.epoch:
+            number = self.epochs[self._at(place.epoch)].number
+            if number > place.epoch:
+                return Place(number, BACKLOG, 0)
         if place.part == LIVE and place.epoch and place.seq < self.epoch(place.epoch).start_seq:
             return Place(place.epoch, BACKLOG, place.seq)
         return place
@@ -234,7 +251,8 @@ class Stream:
 
     def epoch_of(self, seq: int) -> int:
         """The number of the epoch in which `seq` is live: the last that started before it; 0 before the first."""
-        return bisect_left(self.epochs, seq, key=lambda epoch: epoch.start_seq) + self.folded
+        index = bisect_left(self.epochs, seq, key=lambda epoch: epoch.start_seq)
+        return self.epochs[index - 1].number if index else self.folded
 
     def spans(self, class_id: int) -> tuple[tuple[int, int, int], ...]:
         """The spans of a class as (upto, after, epoch), by `seq`; epoch 0 is live. They never overlap."""
@@ -285,17 +303,16 @@ class Stream:
     def place_at(self, moment: int, seq_upto: Callable[[int], int]) -> Place:
         """The place up to which all dates are at or before `moment`; `seq_upto(m)` is the last `seq` added up to m."""
         index = bisect_right(self.epochs, moment, key=lambda epoch: epoch.start_time)
-        number = index + self.folded
         if index == 0:
             last = seq_upto(moment)
-            return Place(number, LIVE, min(last, self.epochs[0].start_seq) if self.epochs else last)
+            return Place(self.folded, LIVE, min(last, self.epochs[0].start_seq) if self.epochs else last)
         epoch = self.epochs[index - 1]
         if moment <= epoch.backlog_end:
-            return Place(number, BACKLOG, epoch.backlog_after + (moment - epoch.start_time) // epoch.step)
+            return Place(epoch.number, BACKLOG, epoch.backlog_after + (moment - epoch.start_time) // epoch.step)
         seq = min(seq_upto(moment), epoch.start_seq + (moment - epoch.backlog_end))
         if index < len(self.epochs):
             seq = min(seq, self.epochs[index].start_seq)
-        return Place(number, LIVE, max(seq, epoch.start_seq))
+        return Place(epoch.number, LIVE, max(seq, epoch.start_seq))
 
     def beyond(self, class_id: int, place: Place) -> Ranges:
         """What of the class stands after `place`, as ranges of `seq`."""
@@ -319,7 +336,11 @@ class Stream:
         """The stretches of these classes that stand after `after` and up to `upto`, in order; empty ones left out."""
         wanted, folded = list(classes), self.folded
         after = self.settled(after)
-        for number in range(after.epoch, upto.epoch + 1):
+        first = -1 if after.epoch <= folded else self._at(after.epoch)
+        for index in range(first, len(self.epochs)):
+            number = folded if index < 0 else self.epochs[index].number
+            if number > upto.epoch:
+                break
             for part in (BACKLOG, LIVE):
                 low, high = Place(number, part, 0), Place(number, part, OPEN)
                 if (number == folded and part == BACKLOG) or high <= after or low > upto:
@@ -330,10 +351,10 @@ class Stream:
                     spans = self.backlog.get(number, {})
                     ranges = self._clipped(spans, [name for name in wanted if name in spans], floor, ceiling)
                 else:
-                    if number > folded:
-                        floor = max(floor, self.epoch(number).start_seq)
-                    if number < self.last_epoch:
-                        ceiling = min(ceiling, self.epoch(number + 1).start_seq)
+                    if index >= 0:
+                        floor = max(floor, self.epochs[index].start_seq)
+                    if index + 1 < len(self.epochs):
+                        ceiling = min(ceiling, self.epochs[index + 1].start_seq)
                     ranges = self._clipped(self.live, wanted, floor, ceiling)
                 if ranges:
                     yield Segment(number, part, ranges)

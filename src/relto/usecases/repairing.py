@@ -34,8 +34,13 @@ if TYPE_CHECKING:
 EPOCHS_KEPT = 8
 """A stream with more epochs than this is folded, as far as it may be."""
 
-FOLD_BEFORE_US = 3_600_000_000
+FOLD_BEFORE_US = 600_000_000
 """What is folded lies at least this far before the moment that its reader asks for."""
+
+REPAIRS_MAX = 100
+"""So often within that time a reader is given again by the server what it moved past; more has to wait. Else one that
+breaks off several times a second would leave more epochs than can be folded, and act upon act.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,8 @@ def repair(
             states = change.policy.states_of(change.tx, flow)
             ranges = owed(change.policy, stream, states, after=track.place, upto=upto, types=types, had=track.had)
             trimmed = change.trimmed(ranges)
-            if change.policy.newest_hidden(states, stream):
+            hidden = change.policy.newest_hidden(states, stream)
+            if hidden and not _is_marked(change, flow, reader, hidden, track.place):
                 # What is hidden between is passed unseen; when it is shown again, it is owed from the old place on.
                 change.tx.put_mark(MarkRow(flow, reader, change.head.policy_version, track.place))
             if trimmed:
@@ -131,6 +137,20 @@ def repair(
         change.tx.put_track(TrackRow(flow, reader, way, track))
         _fold(change, row, reader, added_after)
     return Given(items, effect.visible_at)
+
+
+def has_to_wait(snap: Snapshot, flow: int, reader: str, now: int) -> bool:
+    """Whether the reader was given again so much of late that what it is owed has to wait."""
+    since = now - FOLD_BEFORE_US
+    rows = (row for row in snap.repairs(flow=flow) if row.reader == reader and row.by is None)
+    return sum(row.at > since for row in rows) >= REPAIRS_MAX
+
+
+def _is_marked(change: Change, flow: int, reader: str, hidden: int, place: Place) -> bool:
+    """Whether a mark that counts for all that is hidden, since this version or before, is as low as the place."""
+    return any(
+        mark.reader == reader and mark.version >= hidden and mark.place <= place for mark in change.tx.marks(flow)
+    )
 
 
 def _give_again(
@@ -222,15 +242,14 @@ def _fold(change: Change, flow: FlowRow, reader: str, added_after: int) -> None:
     again, and must not be given all of the past for it.
     """
     stream = change.policy.stream(change.tx, change.policy.stream_of(flow, reader))
-    if stream.last_epoch - stream.folded <= EPOCHS_KEPT:
+    if len(stream.epochs) <= EPOCHS_KEPT:
         return
-    places = [row.track.place for row in change.tx.tracks(reader=reader) if row.flow == flow.id]
+    stands = [place for row in change.tx.tracks(reader=reader) if row.flow == flow.id for place in row.track.stands]
     # A mark says from where on a cut hid what it hides; inside a fold it would say from the beginning.
-    places += [mark.place for mark in change.tx.marks(flow.id) if mark.reader == reader]
-    upto = min(*places, stream.place_at(added_after - FOLD_BEFORE_US, change.tx.seq_upto))
-    number = change.fold(flow, reader, upto)
-    if number:
-        change.tx.drop_repairs(flow.id, reader, upto=number)
+    stands += [mark.place for mark in change.tx.marks(flow.id) if mark.reader == reader]
+    upto = stream.place_at(added_after - FOLD_BEFORE_US, change.tx.seq_upto)
+    for first, last in change.fold(flow, reader, upto, stands):
+        change.tx.drop_repairs(flow.id, reader, first=first, last=last)
 
 
 def redeliver(

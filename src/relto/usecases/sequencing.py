@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from relto.domain.batch import LEAD_US
 from relto.domain.flow import Backlog, ClassState, Lift, Turn, Verdict, begin, spliced, turn
+from relto.domain.folding import runs
 from relto.domain.ranges import EMPTY, Ranges
-from relto.domain.stream import LIVE, Place, Stream
+from relto.domain.stream import Place, Stream
 from relto.ports.store import FlowRow, Head, MarkRow, PauseRow, StreamRow
 from relto.usecases.effect import Effect
 from relto.usecases.policy import verdict_of
@@ -206,24 +207,27 @@ class Change:
         self._made.add((stream, epoch.number))
         return stream, epoch.number
 
-    def fold(self, flow: FlowRow, reader: str, upto: Place) -> int:
-        """Folds what the only reader of a stream has acknowledged, up to `upto`; the number of the epoch that has it
-        all now, 0 where nothing could be folded.
+    def fold(self, flow: FlowRow, reader: str, upto: Place, stands: Collection[Place]) -> list[tuple[int, int]]:
+        """Folds what the only reader of a stream has passed, up to `upto`, where it `stands` at these places; the runs
+        of epochs (first, last) that were made one.
         """
         row = self.policy.streams[self.policy.stream_of(flow, reader)]
-        stream = self.policy.stream(self.tx, row.id)
+        old = new = self.policy.stream(self.tx, row.id)
         if self._readers_of(flow, row) != [reader]:
-            return 0
-        for number in range(min(upto.epoch, stream.last_epoch - 1), stream.folded + 1, -1):
-            after = stream.epoch(number + 1).start_seq
-            if upto < Place(number, LIVE, after):
-                continue
-            batch = self.tx.batch_of(after)
-            folded = stream.fold(number, 0 if batch is None else batch.added_at(after))
-            if folded is not stream:
-                self._put_stream(row, stream, folded)
-                return number
-        return 0
+            return []
+        done = []
+        for first, last in runs(old, upto, stands):
+            # A run that has no room before what follows it may have some without its last epoch.
+            for number in (epoch.number for epoch in reversed(old.epochs) if first < epoch.number <= last):
+                seq = old.after(number).start_seq
+                batch = self.tx.batch_of(seq)
+                folded = new.fold(first, number, 0 if batch is None else batch.added_at(seq))
+                if folded is not new:
+                    new = folded
+                    done.append((first, number))
+                    break
+        self._put_stream(row, old, new)
+        return done
 
     # Scheduled acts.
 

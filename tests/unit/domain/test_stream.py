@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from relto.domain.batch import LEAD_US, Batch
+from relto.domain.folding import runs
 from relto.domain.ranges import EMPTY, OPEN, Ranges
 from relto.domain.stream import BACKLOG, BEGINNING, LIVE, Epoch, Place, Stream
 
@@ -75,19 +76,25 @@ class Told:
         for seqs in (*backlog.values(), *moved.values()):
             self.spans |= dict.fromkeys(seqs, epoch.number)
 
-    def fold(self, pick: int) -> None:
-        """Everything up to the start of some epoch goes into the backlog of the one before it, where there is room."""
+    def fold(self, pick: int, more: int = 0) -> bool:
+        """Everything between the starts of two epochs goes into the backlog of the one before the later; whether there
+        is room for that. What stands before the first epoch of all goes along with that one.
+        """
         choice = [epoch.number for epoch in self.stream.epochs[:-1]]
         if not choice:
-            return
-        number = choice[pick % len(choice)]
-        after = self.stream.epoch(number + 1).start_seq
-        folded = self.stream.fold(number, self.added_at(after) if after else 0)
-        if folded is not self.stream:
-            self.stream = folded
-            for seq, epoch in self.spans.items():
-                if epoch <= number and (epoch or seq <= after):
-                    self.spans[seq] = number
+            return False
+        last = choice[pick % len(choice)]
+        first = [0, *choice[: choice.index(last) + 1]][more % (choice.index(last) + 2)]
+        since = self.stream.epoch(first).start_seq if first else 0
+        after = self.stream.after(last).start_seq
+        folded = self.stream.fold(first, last, self.added_at(after) if after else 0)
+        if folded is self.stream:
+            return False
+        self.stream = folded
+        for seq, epoch in self.spans.items():
+            if first <= epoch <= last if epoch else since < seq <= after:
+                self.spans[seq] = last
+        return True
 
     # What must hold.
 
@@ -123,7 +130,7 @@ steps = st.one_of(
     st.tuples(st.just("close"), classes),
     st.tuples(st.just("release"), classes),
     st.tuples(st.just("give_again"), classes, st.integers(0, 30)),
-    st.tuples(st.just("fold"), st.integers(0, 10)),
+    st.tuples(st.just("fold"), st.integers(0, 10), st.integers(0, 3)),
 )
 
 
@@ -273,33 +280,80 @@ def test_a_fold_moves_no_date_backwards_and_none_past_the_next_epoch(each, beyon
     before = {seq: each.date(seq) for seq in each.spans}
     order = each.order()
     epochs = len(each.stream.epochs)
+    last = each.stream.epochs[-2].number
     each.fold(epochs - 2)
-    assert len(each.stream.epochs) == 2
-    first, after = each.stream.epochs[:2]
-    assert each.stream.folded == first.number - 1
+    *first, after = each.stream.epochs
+    # It may be gone where nothing stands in it.
+    assert (last in each.spans.values()) <= len(first) <= 1
+    assert each.stream.folded == each.stream.epochs[0].number - 1
     for seq, date in before.items():
-        if each.spans[seq] == first.number:
+        if each.spans[seq] == last:
             assert date <= each.date(seq) < after.start_time
         else:
             assert each.date(seq) == date
     assert sorted(order) == sorted(each.order())
-    assert [seq for seq in order if each.spans[seq] != first.number] == [
-        seq for seq in each.order() if each.spans[seq] != first.number
+    assert [seq for seq in order if each.spans[seq] != last] == [
+        seq for seq in each.order() if each.spans[seq] != last
     ]
 
 
-@given(told(), st.integers(0, 10), st.integers(0, 10**6))
-def test_a_place_that_a_fold_swallowed_has_passed_nothing_of_it_and_others_what_they_had(each, pick, which):
+@given(told(), st.integers(0, 10), st.integers(0, 3), st.integers(0, 10**6))
+def test_a_place_that_a_fold_swallowed_has_passed_nothing_of_it_and_others_what_they_had(each, pick, more, which):
     order = each.order()
     assume(order)
     place = each.place(order[which % len(order)])
+    epochs = {epoch.number: epoch for epoch in each.stream.epochs}
     passed = {seq for seq in order if each.place(seq) <= place}
-    each.fold(pick)
+    each.fold(pick, more)
     settled = each.stream.settled(place)
     now = {seq for seq in order if each.place(seq) <= settled}
     assert now <= passed
-    if place.epoch > each.stream.folded + 1:
+    kept = {epoch.number: epoch for epoch in each.stream.epochs}
+    if kept.get(place.epoch) == epochs.get(place.epoch) and place.epoch:
         assert now == passed
+
+
+@given(told(), st.integers(0, 10), st.integers(0, 3))
+def test_a_fold_of_any_run_keeps_the_order_of_all_that_is_outside(each, pick, more):
+    before = {seq: (each.spans[seq], each.date(seq)) for seq in each.spans}
+    order = each.order()
+    each.fold(pick, more)
+    moved = {seq for seq in order if (each.spans[seq], each.date(seq)) != before[seq]}
+    assert all(each.date(seq) >= before[seq][1] for seq in order)
+    assert [seq for seq in order if seq not in moved] == [seq for seq in each.order() if seq not in moved]
+    # What moved stands together, at the end of where it stood.
+    among = [seq in moved for seq in each.order()]
+    assert "".join("x" if each else "." for each in among).strip(".").count(".") == 0
+
+
+@given(told(), st.lists(st.integers(0, 10**6), max_size=4), st.booleans())
+def test_nobody_who_stands_somewhere_notices_that_the_runs_between_are_folded(each, picks, all_of_it):
+    order = each.order()
+    assume(order)
+    stands = [each.place(order[pick % len(order)]) for pick in picks]
+    passed = [{seq for seq in order if each.place(seq) <= place} for place in stands]
+    upto = Place(each.stream.last_epoch, LIVE, OPEN if all_of_it else 0)
+    for first, last in runs(each.stream, upto, stands):
+        choice = [epoch.number for epoch in each.stream.epochs[:-1]]
+        each.fold(choice.index(last), 0 if not first else choice.index(first) + 1)
+    assert all(each.stream.settled(place) == place or not passed[at] for at, place in enumerate(stands))
+    assert passed == [{seq for seq in order if each.place(seq) <= place} for place in stands]
+    dates = [each.date(seq) for seq in each.order()]
+    assert all(first < second for first, second in itertools.pairwise(dates))
+
+
+def test_of_many_epochs_a_few_are_left_for_each_place_where_somebody_stands():
+    epochs = tuple(Epoch(number, 10 * number, CLOCK + 1_000_000 * number, 0, 10, 1) for number in range(1, 100))
+    backlog = {epoch.number: {1: Ranges.of((epoch.number, epoch.number + 1))} for epoch in epochs}
+    stream = Stream(epochs, {}, backlog)
+    for first, last in runs(stream, Place(99, LIVE, OPEN), [Place(40, BACKLOG, 5), Place(60, LIVE, 610)]):
+        stream = stream.fold(first, last, CLOCK)
+    assert [epoch.number for epoch in stream.epochs] == [39, 40, 60, 98, 99]
+    assert stream.epoch_of(620) == 60
+    assert (stream.settled(Place(20, BACKLOG, 5)), stream.settled(Place(70, LIVE, 705))) == (
+        Place(38, LIVE, 0),
+        Place(98, BACKLOG, 0),
+    )
 
 
 def test_a_fold_for_which_there_is_no_room_leaves_the_stream_as_it_was():
@@ -309,8 +363,8 @@ def test_a_fold_for_which_there_is_no_room_leaves_the_stream_as_it_was():
 
     # The last date before the second epoch is 20 microseconds after the clock, and what is folded is 20 wide.
     tight, roomy = stream(40), stream(41)
-    assert tight.fold(1, CLOCK) is tight
-    assert roomy.fold(1, CLOCK).epochs[0] == Epoch(1, 20, CLOCK + 20, 0, 20, 1)
+    assert tight.fold(0, 1, CLOCK) is tight
+    assert roomy.fold(0, 1, CLOCK).epochs[0] == Epoch(1, 20, CLOCK + 20, 0, 20, 1)
 
 
 @given(told(), classes, st.integers(0, 10**6), st.integers(0, 10**6))

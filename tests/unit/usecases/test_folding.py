@@ -97,12 +97,79 @@ def test_what_a_cut_hides_from_one_that_is_repaired_at_each_poll_comes_once_when
     assert got(sharing) == []
 
 
-def test_a_second_way_of_asking_that_stands_still_is_passed_by_no_fold(sharing: Sharing) -> None:
-    names = [f"item {number}" for number in range(12)]
-    begun = sharing.world.now
-    assert asked(sharing, begun, types=("indicator",)).bodies == ()
-    for name in names:
+def test_a_second_way_of_asking_that_stands_still_is_folded_around_and_given_all_of_it_once(sharing: Sharing) -> None:
+    names = [f"item {number}" for number in range(60)]
+    only = ("indicator",)
+    for name in names[:10]:
         sharing.give(name)
         assert got(sharing) == [name]
-    assert not stream_of(sharing).folded
-    assert sorted(got(sharing, types=("indicator",))) == sorted(names)
+    assert got(sharing, 0, types=only) == names[:10]
+    for name in names[10:]:
+        sharing.give(name)
+        assert got(sharing) == [name]
+        assert len(stream_of(sharing).epochs) <= KEPT + 3
+    assert sorted(got(sharing, types=only)) == names[10:]
+    assert (got(sharing), got(sharing, types=only)) == ([], [])
+
+
+def test_a_cut_that_lasts_is_folded_around_and_what_it_hid_comes_once(sharing: Sharing) -> None:
+    sharing.amend(scope="[naval, targeting]")
+    targets = [sharing.item(f"target {number}", "targeting") for number in range(12)]
+    names = [f"item {number}" for number in range(80)]
+    for index, name in enumerate(names[:20]):
+        sharing.give(name, *(targets[index // 2 : index // 2 + 1] if index % 4 == 0 else ()))
+        got(sharing)
+    sharing.give(targets[1])
+    cut = sharing.pause(mode="cut", topics=["targeting"])
+    for index, name in enumerate(names[20:]):
+        sharing.give(name, *([targets[3]] if index == 30 else ()))
+        assert got(sharing) == [name]
+        assert len(stream_of(sharing).epochs) <= KEPT + 3
+    sharing.resume(cut)
+    assert sorted(got(sharing)) == ["target 1", "target 3"]
+    assert got(sharing) == []
+    whole = sharing.read(sharing.fresh())
+    assert sorted(whole) == sorted(sharing.names[raw] for raw in sharing.names if sharing.names[raw] in set(whole))
+    assert len(whole) == len(set(whole)) == 80 + 7
+
+
+def test_a_client_that_breaks_off_several_times_a_second_is_given_again_so_often_and_then_has_to_wait(
+    sharing: Sharing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repairing, "REPAIRS_MAX", 10)
+    sharing.give(*(f"item {number}" for number in range(40)))
+    sharing.world.settle_clock()
+
+    def polled() -> list[str]:
+        """By its own clock, the first page and no more, each time: what it got is thrown away."""
+        sharing.world.clock.moment += 100_000
+        page = asked(sharing, sharing.world.now, limit=1)
+        return [sharing.names[body.raw.decode()] for body in page.bodies]
+
+    found = [polled() for _ in range(50)]
+    assert sum(map(bool, found)) == 10
+    assert not any(found[10:])
+    assert len(repairs(sharing)) == 10
+    # Nothing is lost for that: later it goes on where it was.
+    sharing.world.clock.moment += 3 * MINUTE
+    again = [polled() for _ in range(10)]
+    assert all(again)
+    assert again[0] in (found[9], [f"item {int(found[9][0].split()[1]) + 1}"])
+    assert len(stream_of(sharing).epochs) <= KEPT + 10 + 3
+
+
+def test_what_an_operator_gives_again_does_not_count_against_the_reader(
+    sharing: Sharing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repairing, "REPAIRS_MAX", 1)
+    sharing.give("one")
+    assert sharing.read() == ["one"]
+    for _ in range(3):
+        assert again(sharing, 0).items == 1
+        assert sharing.read() == ["one"]
+    sharing.give("two")
+    assert got(sharing) == ["two"]
+    sharing.give("three")
+    assert got(sharing) == []
+    sharing.world.clock.moment += 3 * MINUTE
+    assert got(sharing) == ["three"]

@@ -10,6 +10,7 @@ from tests.simulation.sharing import Sharing
 
 from relto.domain.cursor import Cursor, Filters
 from relto.domain.stream import BACKLOG, BEGINNING, LIVE, Place
+from relto.usecases.delivering import DeliveryDesk
 from relto.usecases.reading import Query
 
 
@@ -190,3 +191,50 @@ def test_who_is_owed_something_gets_it_even_while_others_wait_for_more():
     while waiting.acquire(blocking=False):
         pass
     assert asked(sharing, sharing.world.now)[1] == ["one"]
+
+
+def test_a_stray_cursor_alone_that_finds_nothing_names_the_date_that_the_reader_stands_at():
+    # A client that keeps the header of each page would else have none to go on from.
+    sharing = Sharing()
+    sharing.give("one", "two")
+    found = sharing.read()
+    assert found == ["one", "two"]
+    reading, account, name = sharing.world.reading, sharing.kyiv.account, sharing.collection
+    last = reading.page(account, name, Query(10), "objects").last
+    sharing.world.settle_clock()
+    token = Cursor("another", "kyiv", None, BEGINNING, Filters()).signed(b"key")
+    stray = reading.page(account, name, Query(10, cursor=token), "objects")
+    assert (stray.entries, stray.first, stray.last) == ((), last, last)
+    # Where the reader stands at the beginning there is no date yet.
+    terms = "agreement: usa-two\nfrom: USA\nto: [UKR]\nscope: {topics: [life]}\n"
+    other = sharing.world.apply(terms).collections["UKR"]
+    nothing = reading.page(account, other, Query(10, cursor=token), "objects")
+    assert (nothing.entries, nothing.first, nothing.last) == ((), None, None)
+
+
+def test_a_page_that_is_decided_in_a_write_block_opens_no_other(monkeypatch):
+    sharing = Sharing()
+    sharing.give("one")
+    sharing.world.settle_clock()
+    account = sharing.world.account("odesa", "UKR", "reader", "contributor")
+    reading, store = sharing.world.reading, sharing.node.store
+    plain_read, plain_write, inside = store.read, store.write, []
+
+    @contextmanager
+    def watched_write():
+        with plain_write() as tx:
+            inside.append(True)
+            yield tx
+            inside.pop()
+
+    @contextmanager
+    def watched_read():
+        assert not inside, "a read block inside a write block"
+        with plain_read() as snap:
+            yield snap
+
+    monkeypatch.setattr(store, "read", watched_read)
+    monkeypatch.setattr(store, "write", watched_write)
+    monkeypatch.setattr(DeliveryDesk, "record", lambda *_, **__: False)
+    page = reading.page(account, sharing.collection, Query(10), "objects")
+    assert [sharing.names[entry.raw.decode()] for entry in page.entries] == ["one"]

@@ -260,9 +260,11 @@ class SqlTransaction(SqlSnapshot):
             (row.flow, row.reader, row.epoch, row.at, row.items, row.since, row.by),
         )
 
-    def drop_repairs(self, flow: int, reader: str, *, upto: int) -> None:
+    def drop_repairs(self, flow: int, reader: str, *, first: int, last: int) -> None:
         """Of one reader."""
-        self.run("DELETE FROM repairs WHERE flow = ? AND reader = ? AND epoch <= ?", (flow, reader, upto))
+        self.run(
+            "DELETE FROM repairs WHERE flow = ? AND reader = ? AND epoch BETWEEN ? AND ?", (flow, reader, first, last)
+        )
 
     # Items.
 

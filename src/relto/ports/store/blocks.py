@@ -279,8 +279,8 @@ class Transaction(Snapshot, Protocol):
         """Adds or replaces what is known of readers' clients."""
         ...
 
-    def drop_repairs(self, flow: int, reader: str, *, upto: int) -> None:
-        """Forgets what was given again in epochs up to this one: they were folded."""
+    def drop_repairs(self, flow: int, reader: str, *, first: int, last: int) -> None:
+        """Forgets what was given again in these epochs, and in those between them: they were folded."""
         ...
 
     def append(self, items: Sequence[NewItem], batch: Batch, *, originator: str, by: str) -> None:

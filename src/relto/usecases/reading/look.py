@@ -130,6 +130,13 @@ class Look:
             added[seq] = batches[index].added_at(seq)
         return [self.view.stream.date(place, added.get(place.seq, 0)) for place in places]
 
+    def date(self, place: Place) -> int | None:
+        """The date up to which a place has passed everything; None where no item ever stood there."""
+        if place.part != LIVE:
+            return self.view.stream.date(place, 0)
+        batch = self.snap.batch_of(place.seq) if place.seq else None
+        return None if batch is None else self.view.stream.date(place, batch.added_at(place.seq))
+
     def _classes(self) -> list[int]:
         policy, types = self.view.policy, self.filters.types
         if self.filters.spec_versions is not None and "2.1" not in self.filters.spec_versions:

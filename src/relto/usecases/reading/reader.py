@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ from relto.usecases.reading.look import Found, Look
 from relto.usecases.reading.quiet import Quiet
 from relto.usecases.reading.values import Collection, Endpoint, Entry, Page, Query
 from relto.usecases.reading.view import View, known_view, loaded_view, no_collection, receives
-from relto.usecases.repairing import repair
+from relto.usecases.repairing import has_to_wait, repair
 from relto.usecases.sequencing import carry_out_due, is_settled
 
 if TYPE_CHECKING:
@@ -134,21 +135,21 @@ class Reading:
         _, _, policy = self._settled()
         return self._resolved(policy, account, name)
 
-    def _resolved(self, policy: Policy, account: AccountRow, name: str) -> Collection:
+    def _resolved(self, policy: Policy, account: AccountRow, name: str, snap: Snapshot | None = None) -> Collection:
         for flow in policy.flows_to(account.party):
             if name in {flow.collection, flow.agreement} and receives(policy, flow, account):
                 return _collection(policy, flow)
-        own = self._own_collection(account)
+        own = self._own_collection(account, snap)
         if own is not None and name in {own.id, own.alias}:
             return own
         raise no_collection()
 
-    def _own_collection(self, account: AccountRow) -> Collection | None:
+    def _own_collection(self, account: AccountRow, snap: Snapshot | None = None) -> Collection | None:
         if "contributor" not in account.roles:
             return None
         if account.party not in self._own:
-            with self._node.store.read() as snap:
-                number = snap.collection(account.party)
+            with nullcontext(snap) if snap is not None else self._node.store.read() as block:
+                number = block.collection(account.party)
             if number is None:
                 return None
             self._own[account.party] = number
@@ -236,7 +237,7 @@ class Reading:
                 if not is_settled(head, now):
                     continue
                 policy = self._desk.current(tx, head.policy_version)
-                collection = self._resolved(policy, account, name)
+                collection = self._resolved(policy, account, name, tx)
                 made = self._made(tx, policy, now, account, collection, query, endpoint)
                 left = gone()
                 if made.owing is None and not left:
@@ -413,12 +414,15 @@ class Reading:
             asked = replace(asked, after=None, stray=True)
         following = self._following(look, account, asked, now)
         if following.owes and view.flow is not None and asked.began is not None:
+            if has_to_wait(snap, view.flow.id, account.name, now):
+                empty = Page(first=asked.began, last=asked.began, broke=following.broke)
+                return _Made(empty, None, None, view.hidden)
             owing = _Owing(view.flow.id, following.way, asked.filters.types, asked.began)
             return _Made(Page(broke=following.broke), None, None, view.hidden, owing=owing)
         found, more = Found(), False
         if following.start is not None:
             found, more = look.rows(following.start, query.limit, self._quiet)
-        page = self._page(look, found, query, asked, more=more)
+        page = self._page(look, found, query, asked, following.start, more=more)
         passed = following.passed if following.passed is not None else following.start
         # Where gaps are not mended nobody has looked at what stands between the reader's place and the start.
         seen = passed if repairs(account) else following.start
@@ -455,13 +459,14 @@ class Reading:
         found: Found,
         query: Query,
         asked: Asked,
+        start: Place | None,
         *,
         more: bool,
     ) -> Page:
         if not found:
             moment = query.added_after
-            if moment is None and asked.after is not None:
-                moment = look.dates([asked.after])[0]
+            if moment is None and (asked.after is not None or asked.stray) and start is not None:
+                moment = look.date(start)
             return Page(first=moment, last=moment)
         bodies: Sequence[Body] = ()
         listed: Sequence[Entry] = ()

@@ -12,3 +12,5 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """None was taken back so far."""
     op.add_column("head", sa.Column("withdrawn", NUMBER, nullable=False, server_default="0"))
+    with op.batch_alter_table("head") as batch:
+        batch.alter_column("withdrawn", server_default=None)
