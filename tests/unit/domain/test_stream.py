@@ -292,9 +292,7 @@ def test_a_fold_moves_no_date_backwards_and_none_past_the_next_epoch(each, beyon
         else:
             assert each.date(seq) == date
     assert sorted(order) == sorted(each.order())
-    assert [seq for seq in order if each.spans[seq] != last] == [
-        seq for seq in each.order() if each.spans[seq] != last
-    ]
+    assert [seq for seq in order if each.spans[seq] != last] == [seq for seq in each.order() if each.spans[seq] != last]
 
 
 @given(told(), st.integers(0, 10), st.integers(0, 3), st.integers(0, 10**6))
