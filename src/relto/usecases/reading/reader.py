@@ -29,6 +29,7 @@ from relto.usecases.delivering import never, put_records
 from relto.usecases.reading.following import Asked, Following, follow, moves, repairs
 from relto.usecases.reading.look import Found, Look
 from relto.usecases.reading.quiet import Quiet
+from relto.usecases.reading.tracks import Tracks
 from relto.usecases.reading.values import Collection, Endpoint, Entry, Page, Query
 from relto.usecases.reading.view import View, known_view, loaded_view, no_collection, receives
 from relto.usecases.repairing import has_to_wait, repair
@@ -37,7 +38,6 @@ from relto.usecases.sequencing import carry_out_due, is_settled
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from relto.domain.reader import Track
     from relto.ports.node import Node
     from relto.ports.store import AccountRow, FlowRow, Head, Snapshot, TrackRow
     from relto.usecases.delivering import DeliveryDesk
@@ -52,9 +52,6 @@ ATTEMPTS_MAX = 20
 MARKS_KEPT = 100_000
 """How many marks memory knows to be on record; beyond, it begins anew, at the price of writing some again."""
 
-TRACKS_KEPT = 100_000
-"""How many tracks memory knows; beyond, it begins anew, at the price of a few more questions."""
-
 REPAIR_WAIT_US = 1_000_000
 """How long an answer waits for the dates of what it gives again."""
 
@@ -65,9 +62,6 @@ WAITING_MAX = 2
 """So many answers wait longer than that at once in one process; others are given what can be read already."""
 
 _UNFILTERED = Filters()
-
-_TrackKey = tuple[int, str, str]
-"""(flow, reader, way)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +109,7 @@ class Reading:
         self._own: dict[str, str] = {}
         self._marked: dict[tuple[int, str, int], Place] = {}
         self._waiting = threading.BoundedSemaphore(WAITING_MAX)
-        self._tracks: dict[_TrackKey, tuple[int, Track]] = {}
+        self._tracks = Tracks(node.store)
 
     # Collections.
 
@@ -187,7 +181,7 @@ class Reading:
             return None
         if view.flow is not None:
             way = way_of(endpoint, query.types, query.spec_versions)
-            track = self._known_track(head, (view.flow.id, account.name, way))
+            track = self._tracks.known(head, (view.flow.id, account.name, way))
             if track is None or track.walk is not None:
                 return None
             # What stands between the reader's place and the moment that it asks for is owed: there must be nothing.
@@ -195,17 +189,6 @@ class Reading:
         if not self._quiet.holds(view, start, head) or self._mark(view, start) is not None:
             return None
         return Page(first=query.added_after, last=query.added_after)
-
-    def _known_track(self, head: Head, key: _TrackKey) -> Track | None:
-        """The track that memory knows; looked at again where a page, of whomever, was withdrawn since."""
-        known = self._tracks.get(key)
-        if known is None or known[0] == head.withdrawn:
-            return None if known is None else known[1]
-        with self._node.store.read() as snap:
-            track, withdrawn = snap.track(*key), snap.head().withdrawn
-        if track is not None:
-            self._tracks[key] = withdrawn, track
-        return track
 
     def page(
         self, account: AccountRow, name: str, query: Query, endpoint: Endpoint, *, gone: Callable[[], bool] = never
@@ -255,26 +238,27 @@ class Reading:
         Its client may move on all the same, so where it is the first one, what it asked for is owed from now on. Costs
         nothing where the reader is known in memory. Raises as `page` does.
         """
-        now, _, policy = self._settled()
-        collection = self._resolved(policy, account, name)
-        try:
-            asked = self._asked(account, collection, query)
-        except BadInput:
-            asked = self._asked(account, collection, replace(query, cursor=None))
-        view = known_view(policy, account, collection)
-        way = way_of(endpoint, asked.filters.types, asked.filters.spec_versions)
-        if view is not None and (view.flow is None or (view.flow.id, account.name, way) in self._tracks):
-            return
-        with self._node.store.read() as snap:
-            stand = snap.head().stand
-            if stand[0] != policy.version:
+        for _ in range(ATTEMPTS_MAX):
+            now, _, policy = self._settled()
+            collection = self._resolved(policy, account, name)
+            try:
+                asked = self._asked(account, collection, query)
+            except BadInput:
+                asked = self._asked(account, collection, replace(query, cursor=None))
+            view = known_view(policy, account, collection)
+            way = way_of(endpoint, asked.filters.types, asked.filters.spec_versions)
+            if view is not None and (view.flow is None or (view.flow.id, account.name, way) in self._tracks):
                 return
-            view = loaded_view(snap, policy, account, collection)
-            look = Look(snap, view, view.stream.place_at(now, snap.seq_upto), asked.filters, endpoint)
-            following = self._following(look, account, asked, now)
-        if following.new:
-            row = following.row(view.flow, account.name, following.track)
-            self._deliveries.record(stand, None, None, row)
+            with self._node.store.read() as snap:
+                stand = snap.head().stand
+                if stand[0] != policy.version:
+                    continue
+                view = loaded_view(snap, policy, account, collection)
+                look = Look(snap, view, view.stream.place_at(now, snap.seq_upto), asked.filters, endpoint)
+                following = self._following(look, account, asked, now)
+            row = following.row(view.flow, account.name, following.track) if following.new else None
+            if self._deliveries.record(stand, None, None, row):
+                return
 
     def _abandoned(self, account: AccountRow, name: str, query: Query, endpoint: Endpoint) -> Page:
         self.refused(account, name, query, endpoint)
@@ -282,15 +266,8 @@ class Reading:
 
     def unsent(self, page: Page) -> None:
         """The page never left: whoever asked for it had gone. Its reader is owed it as if it had not been made."""
-        if page.tracks is None:
-            return
-        before, after = page.tracks
-        with self._node.store.write() as tx:
-            stored = tx.track(after.flow, after.reader, after.way)
-            if stored is not None:
-                tx.put_track(replace(after, track=stored.withdrawn(before.track, after.track)))
-                head = tx.head()
-                tx.put_head(replace(head, withdrawn=head.withdrawn + 1))
+        if page.tracks is not None:
+            self._tracks.withdraw(*page.tracks)
 
     def _mended(self, account: AccountRow, page: Page, owing: _Owing) -> Page:
         """Gives the reader what it is owed, and waits until it can be read, or a second; `page` with how many."""
@@ -445,9 +422,7 @@ class Reading:
                 self._marked.clear()
             self._marked[made.mark.flow, made.mark.reader, made.hidden] = made.mark.place
         if made.track is not None:
-            if len(self._tracks) >= TRACKS_KEPT:
-                self._tracks.clear()
-            self._tracks[made.track.flow, made.track.reader, made.track.way] = stand[1], made.track.track
+            self._tracks.keep(made.track, withdrawn=stand[1])
         if not (mended.broke or mended.repaired):
             return made.page
         # The repair has ended the walk that broke off, so that the page itself knows of none.
