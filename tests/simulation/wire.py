@@ -145,6 +145,10 @@ class Wire:
         if self._leaving is not None:
             (left, walk), self._leaving = self._leaving, None
             self._served_by.unsent(left)
+            # The walk counts as one that broke off, before that page; what was on it can never be taken for read.
+            made = {raw for raw, _ in walk.made}.difference(raws(left))
+            self.lost |= self._doubted & made
+            self._doubted |= made
             assert self.walk is not None
             self._rights.update({raw for each in (walk, self.walk) for raw, _ in each.made} | set(raws(page)))
             self.walk.doubtful, walk.ended = True, False

@@ -39,6 +39,9 @@ PATIENCE = 8
 MOVES_KEPT = 16
 """Of so many repairs in other ways of asking it is remembered what of them was served or covered in this one before."""
 
+GONE_KEPT = 8
+"""So many pages that were taken back are remembered, and what was on others again."""
+
 MILLISECOND_US = 1_000
 
 
@@ -82,6 +85,7 @@ class Track(msgspec.Struct, frozen=True, array_like=True):
 
     `moved`: what repairs in other ways of asking moved, the latest last. `page`: the name of the page that was served
     last. `since` and `by`: from this place on the walk was read that last moved the place, with that page in the end.
+    `credits`: (page, place): what stands beyond the place was on a page that was taken back, and on this one again. `gone`: the pages that were taken back.
     """
 
     place: Place
@@ -95,6 +99,8 @@ class Track(msgspec.Struct, frozen=True, array_like=True):
     page: int = 0
     since: Place = BEGINNING
     by: int = 0
+    credits: tuple[tuple[int, Place], ...] = ()
+    gone: tuple[int, ...] = ()
 
     @staticmethod
     def begun(place: Place) -> Track:
@@ -168,12 +174,24 @@ class Track(msgspec.Struct, frozen=True, array_like=True):
         Where something happened since, what was on that page is owed, unless it was read again from before it on; and
         nothing that was covered counts any more. The price of doubt is a repeat.
         """
-        if msgspec.structs.replace(self, moved=after.moved) == after:
+        place = min([before.place, *(place for page, place in self.credits if page == after.page)])
+        gone = (*self.gone, after.page)[-GONE_KEPT:]
+        if msgspec.structs.replace(self, moved=after.moved, credits=after.credits, gone=after.gone) == after:
             # What others moved since was judged on the strength of that page.
-            return msgspec.structs.replace(before, moved=tuple(each for each in before.moved if each in self.moved))
-        is_read_again = self.since <= before.place and self.by != after.page
-        place = self.place if is_read_again else min(self.place, before.place)
-        return msgspec.structs.replace(self, place=place, doubt=BEGINNING, moved=())
+            moved = tuple(each for each in before.moved if each in self.moved)
+            track = msgspec.structs.replace(before, moved=moved, credits=self.credits, gone=gone)
+            if before.page in gone:
+                track = msgspec.structs.replace(track, walk=None, doubt=BEGINNING, moved=())
+            return track._back(place) if place < track.place or track.by in gone else track
+        if self.since <= place and self.by not in gone:
+            track = msgspec.structs.replace(self, credits=(*self.credits, (self.by, place))[-GONE_KEPT:])
+        else:
+            track = self._back(place)
+        return msgspec.structs.replace(track, doubt=BEGINNING, moved=(), gone=gone)
+
+    def _back(self, place: Place) -> Track:
+        """The track with its place there, if that is no further, as if nothing had been read to come there."""
+        return self if place > self.place else msgspec.structs.replace(self, place=place, since=place, by=0)
 
     def mended(self, *, place: Place, doubt: Place, items: int) -> Track:
         """The track after a repair: what was owed up to `place` stands behind it again; `doubt` is a place there."""
