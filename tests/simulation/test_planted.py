@@ -29,8 +29,8 @@ def one_item_late(patch):
 
 
 def moved_by_an_empty_page(patch):
-    def moving(self, began, *, start, last, end, page):
-        track = served(self, began, start=start, last=last, end=end, page=page)
+    def moving(self, began, *, start, last, end, page, at):
+        track = served(self, began, start=start, last=last, end=end, page=page, at=at)
         if last is None and end is not None:
             track = msgspec.structs.replace(track, place=Place(end.epoch, end.part, end.seq + 1))
         return track
@@ -41,8 +41,8 @@ def moved_by_an_empty_page(patch):
 
 
 def acknowledged_by_next(patch):
-    def acknowledging(self, began, *, start, last, end, page):
-        track = served(self, began, start=start, last=last, end=end, page=page)
+    def acknowledging(self, began, *, start, last, end, page, at):
+        track = served(self, began, start=start, last=last, end=end, page=page, at=at)
         return msgspec.structs.replace(track, place=max(track.place, start))
 
     patch.setattr(Track, "served", acknowledging)

@@ -50,7 +50,7 @@ class Killed(Exception):
 @dataclass
 class Walk:
     """A walk as the server sees it: what it began with, and what was made for it, each (raw, date). `doubtful`: it was
-    under way when a page before it was taken back.
+    under way when a page before it was taken back. `at_most`: so many had broken off in a row before it ended.
     """
 
     asked: int | None
@@ -60,6 +60,7 @@ class Walk:
     tokens: set[str | None] = field(default_factory=set)
     ended: bool = False
     doubtful: bool = False
+    at_most: int = 0
 
 
 @dataclass
@@ -152,6 +153,8 @@ class Wire:
             assert self.walk is not None
             self._rights.update({raw for each in (walk, self.walk) for raw, _ in each.made} | set(raws(page)))
             self.walk.doubtful, walk.ended = True, False
+            # The walks that broke off before are counted on.
+            self._at_most = max(self._at_most, walk.at_most + 1)
             self._broken = []
 
     def keep(self, *pages: Page) -> None:
@@ -245,7 +248,7 @@ class Wire:
             walk.ends.append(page.last)
         walk.ended = walk.ended or not page.more
         if dates and not page.more:
-            self._at_most = 0
+            walk.at_most, self._at_most = self._at_most, 0
 
     def _judged(self, walk: Walk, raw: str, before: int, here: set[str]) -> Repeat:
         """The repeat with its reason; there must be one."""

@@ -47,13 +47,15 @@ MILLISECOND_US = 1_000
 
 class Walk(msgspec.Struct, frozen=True, array_like=True):
     """A walk that has not come to its end. `began`: the `added_after` that it began with. `start` and `reached`: the
-    places before its first item and of its last. `ends`: (date, place) of the last items of its latest pages.
+    places before its first item and of its last. `ends`: (date, place) of the last items of its latest pages. `first`:
+    the name of its first page.
     """
 
     began: int | None
     start: Place
     reached: Place
     ends: tuple[tuple[int, Place], ...] = ()
+    first: int = 0
 
 
 class Moved(msgspec.Struct, frozen=True, array_like=True):
@@ -83,9 +85,14 @@ class Track(msgspec.Struct, frozen=True, array_like=True):
     here was covered by a broken walk. `repairs` counts those of this track, `repaired_items` what they gave again,
     `broken` the walks that had no end, `in_a_row` those since the place last moved.
 
-    `moved`: what repairs in other ways of asking moved, the latest last. `page`: the name of the page that was served
-    last. `since` and `by`: from this place on the walk was read that last moved the place, with that page in the end.
-    `credits`: (page, place): what stands beyond the place was on a page that was taken back, and on this one again. `gone`: the pages that were taken back.
+    `moved`: what repairs in other ways of asking moved, the latest last.
+
+    For pages that are taken back (`withdrawn`): `page` names the last that was served; the place was last moved by a
+    walk that was read from `since` on and ended with page `by`; `credits` are (page, place): what stands beyond the
+    place was on a page that was taken back, and on this one again; `gone` are the pages that were taken back.
+
+    `floor`: up to here an operator said that nothing is owed. `date` and `at`: the date of the last item that was
+    served, and when that was; from one of the two its client is likely to go on.
     """
 
     place: Place
@@ -101,6 +108,9 @@ class Track(msgspec.Struct, frozen=True, array_like=True):
     by: int = 0
     credits: tuple[tuple[int, Place], ...] = ()
     gone: tuple[int, ...] = ()
+    floor: Place = BEGINNING
+    date: int = 0
+    at: int = 0
 
     @staticmethod
     def begun(place: Place) -> Track:
@@ -123,12 +133,13 @@ class Track(msgspec.Struct, frozen=True, array_like=True):
         if known:
             is_whole = max(known) >= walk.reached
             ended = self._ended(whole=is_whole)
-            track = self._at(max(known), walk.start, self.page if is_whole else 0)
+            track = self.further(max(known), walk.start, self.page if is_whole else 0)
             return msgspec.structs.replace(track, walk=None, in_a_row=0, moved=ended)
         is_again = not ahead or self.in_a_row >= PATIENCE
         again = min(walk.reached, self.doubt) if is_again else BEGINNING
         return msgspec.structs.replace(
-            self._at(again, walk.start, self.page),
+            # Nobody read all of it in one go, so whatever is taken back of it takes the place back.
+            self.further(again, again),
             walk=None,
             doubt=max(walk.reached, self.doubt),
             broken=self.broken + 1,
@@ -139,34 +150,44 @@ class Track(msgspec.Struct, frozen=True, array_like=True):
     def _ended(self, *, whole: bool) -> tuple[Moved, ...]:
         return tuple(each.ended(whole=whole) for each in self.moved)
 
-    def _at(self, place: Place, since: Place, by: int = 0) -> Track:
+    def further(self, place: Place, since: Place, by: int = 0) -> Track:
         """The track with its place there, if that is further, or comes from as far."""
         if place < self.place or (place == self.place and since > self.since):
             return self
         return msgspec.structs.replace(self, place=place, since=since, by=by)
 
     def served(
-        self, began: int | None, *, start: Place, last: tuple[Place, int] | None, end: Place | None, page: int = 0
+        self,
+        began: int | None,
+        *,
+        start: Place,
+        last: tuple[Place, int] | None,
+        end: Place | None,
+        page: int = 0,
+        at: int = 0,
     ) -> Track:
         """The track after a page that began behind `start`; `last` are the place and the date of its last item.
 
         `end`: where it was the last page, the last place that the stream had at that moment; else None. A page without
-        items does not move the place beyond what the walk had reached. `page`: a name that no other page has.
+        items does not move the place beyond what the walk had reached. `page`: a name that no other page has;
+        `at`: the moment.
         """
+        track = msgspec.structs.replace(self, page=page, at=at, date=self.date if last is None else last[1])
         walk, moved = self.walk, self.moved
         if walk is None or walk.began != began or not walk.start <= start <= walk.reached:
-            walk, moved = Walk(began, start, start), self._ended(whole=False)
+            walk, moved = Walk(began, start, start, first=page), self._ended(whole=False)
         if last is not None:
             ends = (*walk.ends, (last[1], last[0]))[-ENDS_KEPT:]
-            walk = Walk(walk.began, walk.start, max(walk.reached, last[0]), ends)
+            walk = msgspec.structs.replace(walk, reached=max(walk.reached, last[0]), ends=ends)
         if end is None:
-            return msgspec.structs.replace(self, walk=walk, moved=moved, page=page)
+            return msgspec.structs.replace(track, walk=walk, moved=moved)
         place = self.place
         if walk.start <= place:
             place = max(place, walk.reached, end if last is not None else place)
         moved = tuple(each.ended(whole=walk.start <= self.place) for each in moved)
-        track = self._at(place, walk.start, page) if last is not None else self._at(place, walk.start, self.page)
-        return msgspec.structs.replace(track, walk=None, in_a_row=0, moved=moved, page=page)
+        # A page without items gave nothing: what moves the place was on the one before.
+        track = track.further(place, walk.start, page if last is not None else self.page)
+        return msgspec.structs.replace(track, walk=None, in_a_row=0, moved=moved)
 
     def withdrawn(self, before: Track, after: Track) -> Track:
         """The track after a page was taken back, which never left; `before` and `after`: what it was around that page.
@@ -174,22 +195,25 @@ class Track(msgspec.Struct, frozen=True, array_like=True):
         Where something happened since, what was on that page is owed, unless it was read again from before it on; and
         nothing that was covered counts any more. The price of doubt is a repeat.
         """
-        place = min([before.place, *(place for page, place in self.credits if page == after.page)])
+        owed = min([before.place, *(place for page, place in self.credits if page == after.page)])
+        place = max(owed, self.floor)
         gone = (*self.gone, after.page)[-GONE_KEPT:]
         if msgspec.structs.replace(self, moved=after.moved, credits=after.credits, gone=after.gone) == after:
             # What others moved since was judged on the strength of that page.
-            moved = tuple(each for each in before.moved if each in self.moved)
+            moved = tuple(each for each in before.moved if each in self.moved and self._is_beyond(each))
             track = msgspec.structs.replace(before, moved=moved, credits=self.credits, gone=gone)
             if before.page in gone:
                 track = msgspec.structs.replace(track, walk=None, doubt=BEGINNING, moved=())
-            return track._back(place) if place < track.place or track.by in gone else track
+            return track.back(place) if place < track.place or track.by in gone else track
         if self.since <= place and self.by not in gone:
             track = msgspec.structs.replace(self, credits=(*self.credits, (self.by, place))[-GONE_KEPT:])
         else:
-            track = self._back(place)
-        return msgspec.structs.replace(track, doubt=BEGINNING, moved=(), gone=gone)
+            track = self.back(place)
+        is_open = self.walk is not None and (after.walk is None or self.walk.first != after.walk.first)
+        walk = self.walk if is_open else None
+        return msgspec.structs.replace(track, walk=walk, doubt=BEGINNING, moved=(), gone=gone)
 
-    def _back(self, place: Place) -> Track:
+    def back(self, place: Place) -> Track:
         """The track with its place there, if that is no further, as if nothing had been read to come there."""
         return self if place > self.place else msgspec.structs.replace(self, place=place, since=place, by=0)
 
@@ -197,7 +221,7 @@ class Track(msgspec.Struct, frozen=True, array_like=True):
         """The track after a repair: what was owed up to `place` stands behind it again; `doubt` is a place there."""
         moved = tuple(Moved(each.epoch, each.had) for each in self.moved if each.had)
         return msgspec.structs.replace(
-            self._at(place, self.place),
+            self.further(place, self.place),
             walk=None,
             doubt=doubt,
             moved=moved,
@@ -242,9 +266,11 @@ class Track(msgspec.Struct, frozen=True, array_like=True):
 
     def skipped(self, place: Place) -> Track:
         """The track after an operator said that nothing up to `place` is owed."""
-        if place < self.place:
-            return msgspec.structs.replace(self, walk=None)
-        return msgspec.structs.replace(self, place=place, since=BEGINNING, by=0, walk=None)
+        return msgspec.structs.replace(self.further(place, BEGINNING), floor=max(self.floor, place), walk=None)
+
+    def passed(self, place: Place) -> Track:
+        """The track where all up to `place` was had before, or may not be seen: nothing was read for that."""
+        return msgspec.structs.replace(self.further(place, self.place), walk=None)
 
 
 def way_of(endpoint: str, types: tuple[str, ...] | None, spec_versions: tuple[str, ...] | None) -> str:

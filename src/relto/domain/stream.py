@@ -212,11 +212,6 @@ class Stream:
     # Places and dates.
 
     @property
-    def folded(self) -> int:
-        """The number before that of the first epoch: what was up to there was folded into it."""
-        return self.epochs[0].number - 1 if self.epochs else 0
-
-    @property
     def last_epoch(self) -> int:
         """The number of the last epoch; 0 where there is none."""
         return self.epochs[-1].number if self.epochs else 0
@@ -235,13 +230,12 @@ class Stream:
 
     def settled(self, place: Place) -> Place:
         """The same place, or where a fold has swallowed it, one before everything that it may not have passed."""
-        if place.epoch <= self.folded and (place.epoch or self.folded):
-            return Place(self.folded, LIVE, 0)
-        if place.epoch:
-            number = self.epochs[self._at(place.epoch)].number
-            if number > place.epoch:
-                return Place(number, BACKLOG, 0)
-        if place.part == LIVE and place.epoch and place.seq < self.epoch(place.epoch).start_seq:
+        if not place.epoch:
+            return place
+        number = self.epochs[self._at(place.epoch)].number
+        if number > place.epoch:
+            return Place(number, BACKLOG, 0)
+        if place.part == LIVE and place.seq < self.epoch(place.epoch).start_seq:
             return Place(place.epoch, BACKLOG, place.seq)
         return place
 
@@ -252,7 +246,7 @@ class Stream:
     def epoch_of(self, seq: int) -> int:
         """The number of the epoch in which `seq` is live: the last that started before it; 0 before the first."""
         index = bisect_left(self.epochs, seq, key=lambda epoch: epoch.start_seq)
-        return self.epochs[index - 1].number if index else self.folded
+        return self.epochs[index - 1].number if index else 0
 
     def spans(self, class_id: int) -> tuple[tuple[int, int, int], ...]:
         """The spans of a class as (upto, after, epoch), by `seq`; epoch 0 is live. They never overlap."""
@@ -295,7 +289,7 @@ class Stream:
         if place.part == BACKLOG:
             epoch = self.epoch(place.epoch)
             return epoch.start_time + (place.seq - epoch.backlog_after) * epoch.step
-        if place.epoch == self.folded:
+        if not place.epoch:
             return added_at
         epoch = self.epoch(place.epoch)
         return max(added_at, epoch.backlog_end + (place.seq - epoch.start_seq))
@@ -305,7 +299,7 @@ class Stream:
         index = bisect_right(self.epochs, moment, key=lambda epoch: epoch.start_time)
         if index == 0:
             last = seq_upto(moment)
-            return Place(self.folded, LIVE, min(last, self.epochs[0].start_seq) if self.epochs else last)
+            return Place(0, LIVE, min(last, self.epochs[0].start_seq) if self.epochs else last)
         epoch = self.epochs[index - 1]
         if moment <= epoch.backlog_end:
             return Place(epoch.number, BACKLOG, epoch.backlog_after + (moment - epoch.start_time) // epoch.step)
@@ -334,16 +328,16 @@ class Stream:
 
     def segments(self, after: Place, upto: Place, classes: Iterable[int]) -> Iterator[Segment]:
         """The stretches of these classes that stand after `after` and up to `upto`, in order; empty ones left out."""
-        wanted, folded = list(classes), self.folded
+        wanted = list(classes)
         after = self.settled(after)
-        first = -1 if after.epoch <= folded else self._at(after.epoch)
+        first = self._at(after.epoch) if after.epoch else -1
         for index in range(first, len(self.epochs)):
-            number = folded if index < 0 else self.epochs[index].number
+            number = self.epochs[index].number if index >= 0 else 0
             if number > upto.epoch:
                 break
             for part in (BACKLOG, LIVE):
                 low, high = Place(number, part, 0), Place(number, part, OPEN)
-                if (number == folded and part == BACKLOG) or high <= after or low > upto:
+                if (not number and part == BACKLOG) or high <= after or low > upto:
                     continue
                 floor = after.seq if (after.epoch, after.part) == (number, part) else 0
                 ceiling = upto.seq if (upto.epoch, upto.part) == (number, part) else OPEN

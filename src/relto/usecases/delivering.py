@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from relto.domain.reader import Track
     from relto.ports.node import Node
     from relto.ports.store import Delivery, MarkRow, TrackRow, Transaction
 
@@ -29,6 +30,7 @@ class _Waiting:
     delivery: Delivery | None
     mark: MarkRow | None
     track: TrackRow | None
+    before: Track | None
     gone: Callable[[], bool]
     done: threading.Event = field(default_factory=threading.Event)
     stands: bool = False
@@ -51,6 +53,14 @@ def put_records(
             tx.put_track(track)
 
 
+def _stands(tx: Transaction, each: _Waiting, stand: tuple[int, int]) -> bool:
+    if each.stand == stand:
+        return True
+    track = each.track
+    is_same = track is None or tx.track(track.flow, track.reader, track.way) == each.before
+    return is_same and each.stand[0] == stand[0]
+
+
 class DeliveryDesk:
     """Records deliveries, marks and tracks. Safe to use from several threads."""
 
@@ -68,16 +78,18 @@ class DeliveryDesk:
         mark: MarkRow | None,
         track: TrackRow | None,
         *,
+        before: Track | None = None,
         gone: Callable[[], bool] = never,
     ) -> bool:
-        """Whether it stands: False where the head no longer has this `stand`; then decide the page anew. False as well
-        where whoever asked has `gone` while this waited for its turn: what never leaves is not put on record.
+        """Whether it stands: False where the head no longer has this `stand`; then decide the page anew. Where a page,
+        of whomever, was withdrawn since, it stands if the track was `before` what it is still. False as well where
+        whoever asked has `gone` while this waited for its turn: what never leaves is not put on record.
 
         When it returns True, the record survives a power cut.
         """
         if delivery is None and mark is None and track is None:
             return True
-        mine = _Waiting(stand, delivery, mark, track, gone)
+        mine = _Waiting(stand, delivery, mark, track, before, gone)
         with self._lock:
             self._queue.append(mine)
         with self._turn:
@@ -93,7 +105,7 @@ class DeliveryDesk:
         try:
             with self._node.store.write() as tx:
                 stand = tx.head().stand
-                good = [each for each in batch if each.stand == stand and not each.gone()]
+                good = [each for each in batch if _stands(tx, each, stand) and not each.gone()]
                 put_records(
                     tx,
                     [each.delivery for each in good],

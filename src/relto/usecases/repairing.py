@@ -133,7 +133,7 @@ def repair(
                 change.act("repair", reader, {"agreement": row.agreement, "reader": reader, "items": items})
             else:
                 # Nothing but what it had, or what is hidden, stands between.
-                track = track.skipped(upto)
+                track = track.passed(upto)
         change.tx.put_track(TrackRow(flow, reader, way, track))
         _fold(change, row, reader, added_after)
     return Given(items, effect.visible_at)
@@ -224,6 +224,8 @@ def _tell_other_ways(
             for class_id, ranges in given.items()
             if types is None or change.policy.classes[class_id].value.type in types
         }
+        if not of_way:
+            continue
         track = row.track
         missed = _beyond(stream, of_way, track.place, track.place, track.had)
         covered = [Place(each.epoch, BACKLOG, each.covered) for each in track.moved]
@@ -244,11 +246,15 @@ def _fold(change: Change, flow: FlowRow, reader: str, added_after: int) -> None:
     stream = change.policy.stream(change.tx, change.policy.stream_of(flow, reader))
     if len(stream.epochs) <= EPOCHS_KEPT:
         return
-    stands = [place for row in change.tx.tracks(reader=reader) if row.flow == flow.id for place in row.track.stands]
+    tracks = [row.track for row in change.tx.tracks(reader=reader) if row.flow == flow.id]
+    stands = [place for track in tracks for place in track.stands]
     # A mark says from where on a cut hid what it hides; inside a fold it would say from the beginning.
     stands += [mark.place for mark in change.tx.marks(flow.id) if mark.reader == reader]
     upto = stream.place_at(added_after - FOLD_BEFORE_US, change.tx.seq_upto)
-    for first, last in change.fold(flow, reader, upto, stands):
+    # By a clock of its own, which may be behind, or by the last date that it got.
+    moments = {moment for track in tracks for moment in (track.date, track.at - FOLD_BEFORE_US, track.at) if moment > 0}
+    cursors = [stream.place_at(moment, change.tx.seq_upto) for moment in moments]
+    for first, last in change.fold(flow, reader, upto, stands, cursors):
         change.tx.drop_repairs(flow.id, reader, first=first, last=last)
 
 

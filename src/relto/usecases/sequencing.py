@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from relto.domain.batch import LEAD_US
 from relto.domain.flow import Backlog, ClassState, Lift, Turn, Verdict, begin, spliced, turn
-from relto.domain.folding import runs
+from relto.domain.folding import folded
 from relto.domain.ranges import EMPTY, Ranges
 from relto.domain.stream import Place, Stream
 from relto.ports.store import FlowRow, Head, MarkRow, PauseRow, StreamRow
@@ -207,27 +207,23 @@ class Change:
         self._made.add((stream, epoch.number))
         return stream, epoch.number
 
-    def fold(self, flow: FlowRow, reader: str, upto: Place, stands: Collection[Place]) -> list[tuple[int, int]]:
-        """Folds what the only reader of a stream has passed, up to `upto`, where it `stands` at these places; the runs
-        of epochs (first, last) that were made one.
+    def fold(
+        self, flow: FlowRow, reader: str, upto: Place, stands: Collection[Place], cursors: Collection[Place]
+    ) -> list[tuple[int, int]]:
+        """Folds what the only reader of a stream has passed, up to `upto`, where it `stands` at these places and may go
+        on from these `cursors`; the runs of epochs (first, last) that were made one.
         """
         row = self.policy.streams[self.policy.stream_of(flow, reader)]
-        old = new = self.policy.stream(self.tx, row.id)
+        stream = self.policy.stream(self.tx, row.id)
         if self._readers_of(flow, row) != [reader]:
             return []
-        done = []
-        for first, last in runs(old, upto, stands):
-            # A run that has no room before what follows it may have some without its last epoch.
-            for number in (epoch.number for epoch in reversed(old.epochs) if first < epoch.number <= last):
-                seq = old.after(number).start_seq
-                batch = self.tx.batch_of(seq)
-                folded = new.fold(first, number, 0 if batch is None else batch.added_at(seq))
-                if folded is not new:
-                    new = folded
-                    done.append((first, number))
-                    break
-        self._put_stream(row, old, new)
+        new, done = folded(stream, upto, stands, cursors, self._added_at)
+        self._put_stream(row, stream, new)
         return done
+
+    def _added_at(self, seq: int) -> int:
+        batch = self.tx.batch_of(seq)
+        return 0 if batch is None else batch.added_at(seq)
 
     # Scheduled acts.
 

@@ -62,7 +62,7 @@ def test_what_was_folded_can_be_given_again_and_what_came_since_as_well(sharing:
     for number in range(20):
         sharing.give(f"item {number}")
         assert got(sharing) == [f"item {number}"]
-    assert stream_of(sharing).folded
+    assert stream_of(sharing).epochs[0].number > 1
     assert again(sharing, 0, account="kyiv").items == 20
     assert sorted(got(sharing)) == sorted(f"item {number}" for number in range(20))
     assert got(sharing) == []
@@ -73,7 +73,7 @@ def test_a_pause_over_what_is_folded_holds_what_is_new_and_a_cut_shows_the_folde
     for name in names:
         sharing.give(name)
         assert got(sharing) == [name]
-    assert stream_of(sharing).folded
+    assert stream_of(sharing).epochs[0].number > 1
     number = sharing.pause(mode="cut")
     sharing.give("held")
     assert got(sharing) == []
@@ -107,9 +107,55 @@ def test_a_second_way_of_asking_that_stands_still_is_folded_around_and_given_all
     for name in names[10:]:
         sharing.give(name)
         assert got(sharing) == [name]
-        assert len(stream_of(sharing).epochs) <= KEPT + 3
+        assert len(stream_of(sharing).epochs) <= KEPT + 6
     assert sorted(got(sharing, types=only)) == names[10:]
     assert (got(sharing), got(sharing, types=only)) == ([], [])
+
+
+def test_a_way_that_stands_before_the_first_epoch_is_folded_around_too(sharing: Sharing) -> None:
+    old, new = ([f"{word} {number}" for number in range(count)] for word, count in (("old", 30), ("new", 20)))
+    only = ("indicator",)
+    begun = sharing.world.now
+    asked(sharing, begun, types=only)
+    sharing.give(*old)
+    assert got(sharing, begun, types=only) == got(sharing, begun) == old
+    for name in new:
+        sharing.give(name)
+        assert got(sharing) == [name]
+    assert len(stream_of(sharing).epochs) <= KEPT + 6
+    assert sorted(got(sharing, types=only)) == sorted(new)
+    # Whoever reads all of it, page by page, comes to the end.
+    client = sharing.fresh()
+    client.limit = 10
+    assert sharing.read(client)[:30] == old
+    assert (len(client.got), sharing.read(client)) == (50, [])
+
+
+@pytest.mark.parametrize("by_clock", [False, True])
+def test_what_a_way_has_that_goes_on_from_where_it_came_to_is_not_dated_later_by_a_fold(
+    sharing: Sharing, by_clock: bool
+) -> None:
+    cursor = sharing.world.now
+    asked(sharing, cursor, types=("indicator",))
+    asked(sharing, cursor, types=("relationship",))
+    ends = [sharing.item(f"item {number}") for number in range(10)]
+    sharing.give(*ends)
+    found: list[str] = []
+    for number in range(60):
+        fresh = [sharing.item(f"joins {number}", joins=(ends[0].id, ends[1].id))]
+        if number % 15 == 0:
+            fresh.append(sharing.item(f"more {number}"))
+        sharing.give(*fresh)
+        sharing.world.settle_clock(MINUTE)
+        began, page = sharing.world.now, asked(sharing, cursor, types=("indicator",))
+        found += [sharing.names[body.raw.decode()] for body in page.bodies]
+        if by_clock:
+            cursor = began
+        elif page.last is not None:
+            cursor = page.last
+        assert got(sharing, types=("relationship",)) == [f"joins {number}"]
+    assert len(stream_of(sharing).epochs) <= KEPT + 8
+    assert sorted(found) == sorted(name for name in sharing.names.values() if not name.startswith("joins"))
 
 
 def test_a_cut_that_lasts_is_folded_around_and_what_it_hid_comes_once(sharing: Sharing) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.simulation.sharing import SECOND, TERMS, Sharing
 from tests.unit.usecases.test_repairing import BOTH, MINUTE, again, broke_off, released, repairs
 
 from relto.usecases import accounts, standing
-from relto.usecases.delivering import DeliveryDesk
 from relto.usecases.reading import Query
 
 if TYPE_CHECKING:
@@ -311,93 +310,6 @@ def test_what_an_operator_gives_again_comes_again_in_every_way() -> None:
     assert got(sharing) == ["one"]
     assert listed(sharing, sharing.world.now) == 1
     assert (got(sharing), listed(sharing, sharing.world.now)) == ([], 0)
-
-
-def test_a_page_that_never_left_is_owed_though_it_was_given_again_in_another_way_meanwhile() -> None:
-    sharing = Sharing()
-    sharing.world.settle_clock()
-    begun = sharing.world.now
-    asked(sharing, begun)
-    listed(sharing, begun)
-    sharing.give("one", "two")
-    sharing.world.settle_clock()
-    lost = asked(sharing, begun)
-    assert len(lost.bodies) == 2
-    assert listed(sharing, sharing.world.now) == 2
-    sharing.world.reading.unsent(lost)
-    assert got(sharing) == ["one", "two"]
-    assert got(sharing) == []
-
-
-def test_a_page_that_never_left_does_not_come_again_where_its_client_asked_again_at_once_and_had_it() -> None:
-    sharing = Sharing()
-    sharing.world.settle_clock()
-    begun = sharing.world.now
-    asked(sharing, begun)
-    sharing.give("one", "two")
-    sharing.world.settle_clock()
-    lost = asked(sharing, begun)
-    assert got(sharing, begun) == ["one", "two"]
-    sharing.world.reading.unsent(lost)
-    assert got(sharing) == []
-
-
-def test_a_page_that_never_left_is_owed_though_its_client_was_given_something_else_before_that_was_noticed() -> None:
-    sharing = Sharing()
-    sharing.world.settle_clock()
-    begun = sharing.world.now
-    asked(sharing, begun)
-    sharing.give("one", "two")
-    sharing.world.settle_clock()
-    lost = asked(sharing, begun)
-    later = sharing.world.now
-    sharing.give("three")
-    assert got(sharing, later) == ["three"]
-    sharing.world.reading.unsent(lost)
-    # Its place is one, so that what it had comes along.
-    assert got(sharing) == ["one", "two", "three"]
-    assert got(sharing) == []
-
-
-def test_another_process_does_not_say_from_memory_that_nothing_is_new_after_a_page_was_taken_back() -> None:
-    sharing = Sharing(processes=2)
-    here, there = sharing.world.readings
-    account, name = sharing.kyiv.account, sharing.collection
-    sharing.world.settle_clock()
-    begun = sharing.world.now
-    for reading in (here, there):
-        reading.page(account, name, Query(100, begun), "objects")
-    sharing.give("one")
-    sharing.world.settle_clock()
-    lost = here.page(account, name, Query(100, begun), "objects")
-    sharing.world.settle_clock()
-    asks = Query(100, sharing.world.now)
-    there.page(account, name, asks, "objects")
-    assert there.quiet(account, name, asks) is not None
-    here.unsent(lost)
-    assert there.quiet(account, name, asks) is None
-    assert len(there.page(account, name, asks, "objects").bodies) == 1
-
-
-def test_a_page_that_was_decided_on_what_was_taken_back_is_decided_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    sharing = Sharing()
-    sharing.world.settle_clock()
-    begun = sharing.world.now
-    asked(sharing, begun)
-    sharing.give("one")
-    sharing.world.settle_clock()
-    lost = asked(sharing, begun)
-    later = sharing.world.now
-    sharing.give("two")
-    record = DeliveryDesk.record
-
-    def overtaken(desk: DeliveryDesk, *words: Any, **more: Any) -> bool:
-        monkeypatch.setattr(DeliveryDesk, "record", record)
-        sharing.world.reading.unsent(lost)
-        return record(desk, *words, **more)
-
-    monkeypatch.setattr(DeliveryDesk, "record", overtaken)
-    assert got(sharing, later) == ["two", "one"]
 
 
 def test_what_a_filter_leaves_out_is_neither_owed_nor_given() -> None:

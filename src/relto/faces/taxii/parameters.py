@@ -34,22 +34,20 @@ VERSIONS: Final = frozenset({"added_after", "limit", "next", "match[spec_version
 DELETION: Final = frozenset({"match[version]", "match[spec_version]"})
 """Of a deletion."""
 
-_BEGINNING: Final = frozenset({"added_after"})
-
 _DIGITS: Final = re.compile(r"[0-9]+")
 _SPEC_VERSION: Final = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}")
 _WORDS: Final = {"last", "first"}
 
 
 def salvaged(query: bytes) -> Query:
-    """What was asked of a list, as far as it can be told: where something else is malformed, its `added_after`.
+    """What was asked of a list, where only how it is to be paged is malformed.
 
-    Raises `BadInput` (`parameter-malformed`) where not even that can be told.
+    Raises `BadInput` (`parameter-malformed`) where it cannot be told what was asked for.
     """
     try:
         return read(query, OBJECTS, default=1, most=1)
     except BadInput:
-        return read(query, _BEGINNING, default=1, most=1)
+        return read(query, OBJECTS - {"limit", "next"}, default=1, most=1)
 
 
 def read(query: bytes, allowed: frozenset[str], *, default: int, most: int) -> Query:

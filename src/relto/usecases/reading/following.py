@@ -46,14 +46,16 @@ class Asked:
 class Following:
     """Where a request begins (None: nowhere), and the track that it moves (None: it moves none).
 
-    `passed`: the lowest place that it goes on from; what is hidden beyond is passed unseen. `new`: the track is not on
-    record yet. `owes`: something between the track's place and the start is owed. `broke`: the walk before had no end.
+    `passed`: the lowest place that it goes on from; what is hidden beyond is passed unseen. `stored`: the track that is
+    on record; `new`: there is none yet. `owes`: something between the track's place and the start is owed. `broke`: the
+    walk before had no end.
     """
 
     start: Place | None
     track: Track | None = None
     way: str = ""
     new: bool = False
+    stored: Track | None = None
     owes: bool = False
     by_cursor: bool = False
     broke: bool = False
@@ -66,14 +68,16 @@ class Following:
         # What a walk has covered before its cursor is not passed: it was served, or its own request left a mark.
         return self.start if self.by_cursor else min(self.start, self.track.place)
 
-    def served(self, began: int | None, found: Found, date: int | None, end: Place | None) -> Track | None:
-        """The track after the page: `date` is that of the last of what was `found`; `end` as in `Track.served`."""
+    def served(self, began: int | None, found: Found, date: int | None, end: Place | None, at: int) -> Track | None:
+        """The track after the page, at the moment `at`: `date` is that of the last of what was `found`; `end` as in
+        `Track.served`.
+        """
         if self.track is None or self.start is None:
             return None
         # A cursor may come from a walk that broke off long ago; only a walk from the place itself is without a gap.
         last = (found.last, date) if found and date is not None else None
         page = secrets.randbits(PAGE_BITS)
-        return self.track.served(began, start=self.passed or self.start, last=last, end=end, page=page)
+        return self.track.served(began, start=self.passed or self.start, last=last, end=end, page=page, at=at)
 
     def ends(self, served: Track | None) -> bool:
         """Whether the page after which the track is `served` was the last one of a walk that went on by its cursor."""
@@ -109,18 +113,18 @@ def follow(
         start = look.horizon if ahead else start
         return Following(start, Track.begun(start), way, new=True, by_cursor=after is not None)
     if after is not None:
-        return Following(start, stored, way, by_cursor=True)
+        return Following(start, stored, way, stored=stored, by_cursor=True)
     track = stored.asked(began, ahead=ahead)
     broke = track.broken > stored.broken
     if ahead or (began is None and asked.stray):
         # The client's clock is ahead (or all that it has is a cursor of another): it is read from its place, under the
         # dates that things have.
-        return Following(track.place, track, way, broke=broke)
+        return Following(track.place, track, way, stored=stored, broke=broke)
     if start <= track.place or not repairs(account):
-        return Following(start, track, way, broke=broke)
+        return Following(start, track, way, stored=stored, broke=broke)
     # What the filters leave out is not owed: an older version that came after the newer one, say.
     found, _ = look.rows(track.place, 1, quiet)
-    return Following(start, track, way, owes=bool(found) and found.first <= start, broke=broke)
+    return Following(start, track, way, stored=stored, owes=bool(found) and found.first <= start, broke=broke)
 
 
 def repairs(account: AccountRow) -> bool:

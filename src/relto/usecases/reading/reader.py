@@ -38,6 +38,7 @@ from relto.usecases.sequencing import carry_out_due, is_settled
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from relto.domain.reader import Track
     from relto.ports.node import Node
     from relto.ports.store import AccountRow, FlowRow, Head, Snapshot, TrackRow
     from relto.usecases.delivering import DeliveryDesk
@@ -68,7 +69,8 @@ _UNFILTERED = Filters()
 class _Made:
     """A page that nobody has been given yet, and what has to be on record before. `hidden`: as the view has it.
 
-    `track` is what the reader has been served with it, `is_news` whether that has to be on record too. `owing`: instead
+    `track` is what the reader has been served with it, `is_news` whether that has to be on record too; `before`: what
+    is on record yet. `owing`: instead
     of a page, what has to be given again first.
     """
 
@@ -77,6 +79,7 @@ class _Made:
     mark: MarkRow | None
     hidden: int
     track: TrackRow | None = None
+    before: Track | None = None
     is_news: bool = False
     owing: _Owing | None = None
 
@@ -208,7 +211,7 @@ class Reading:
                 made = self._made(snap, policy, now, account, collection, query, endpoint)
             if made.owing is not None:
                 mended = self._mended(account, made.page, made.owing)
-            elif self._deliveries.record(stand, made.delivery, made.mark, made.kept, gone=gone):
+            elif self._deliveries.record(stand, made.delivery, made.mark, made.kept, before=made.before, gone=gone):
                 return self._given(made, mended, stand)
             if gone():
                 return self._abandoned(account, name, query, endpoint)
@@ -406,14 +409,14 @@ class Reading:
         if not more and asked.filters == _UNFILTERED and seen is not None:
             self._quiet.note(view, found.last if found else seen, look.horizon, snap.head())
         mark = self._mark(view, passed) if passed is not None and moves(asked.filters, endpoint) else None
-        served = following.served(asked.began, found, page.last, None if more else look.horizon)
+        served = following.served(asked.began, found, page.last, None if more else look.horizon, now)
         before, track = (following.row(view.flow, account.name, each) for each in (following.track, served))
         # A walk whose end was hidden meanwhile ends with an empty page; unless that is on record, it counts as broken.
         moved = bool(found) or following.ends(served)
         is_news = moved or following.new
         tracks = (before, track) if moved and before is not None and track is not None else None
         page = replace(page, broke=following.broke, tracks=tracks)
-        return _Made(page, _delivery(view, now, found, endpoint), mark, view.hidden, track, is_news)
+        return _Made(page, _delivery(view, now, found, endpoint), mark, view.hidden, track, following.stored, is_news)
 
     def _given(self, made: _Made, mended: Page, stand: tuple[int, int]) -> Page:
         """The page, now that what has to be on record is; decided at this stand of the head."""
