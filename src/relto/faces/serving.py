@@ -37,6 +37,11 @@ LOG: Final = logging.getLogger("relto.http")
 STOP_SECONDS: Final = 5
 """How long what is under way may take once the server is told to stop."""
 
+SWITCH_SECONDS: Final = 0.0005
+"""How long a thread keeps its turn while another waits for one: a page gives its turn up at each question to the
+database, and must not wait long behind an envelope that is being judged.
+"""
+
 BACKLOG: Final = 2_048
 KEEP_ALIVE_SECONDS: Final = 75
 CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
@@ -70,6 +75,7 @@ def serve(config: Config, *, ready: Callable[[str], None] | None = None) -> int:
 def run(config: Config, listener: socket.socket, context: ssl.SSLContext | None, *, folder: Path | None) -> int:
     """Serves in this process. `folder`: where several processes keep their numbers."""
     made = server(config, context, folder=folder)
+    sys.setswitchinterval(SWITCH_SECONDS)
 
     def stop(_number: int, _frame: object) -> None:
         made.should_exit = True
