@@ -51,6 +51,7 @@ class Killed(Exception):
 class Walk:
     """A walk as the server sees it: what it began with, and what was made for it, each (raw, date). `doubtful`: it was
     under way when a page before it was taken back. `at_most`: so many had broken off in a row before it ended.
+    `shown`: what was on any page of it, asked for again or not.
     """
 
     asked: int | None
@@ -61,6 +62,7 @@ class Walk:
     ended: bool = False
     doubtful: bool = False
     at_most: int = 0
+    shown: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -151,7 +153,7 @@ class Wire:
             self.lost |= self._doubted & made
             self._doubted |= made
             assert self.walk is not None
-            self._rights.update({raw for each in (walk, self.walk) for raw, _ in each.made} | set(raws(page)))
+            self._rights.update(walk.shown | self.walk.shown | set(raws(page)))
             self.walk.doubtful, walk.ended = True, False
             # The walks that broke off before are counted on.
             self._at_most = max(self._at_most, walk.at_most + 1)
@@ -240,6 +242,7 @@ class Wire:
             if before is not None and not asked_again:
                 self.repeats.append(self._judged(walk, raw, before, here))
             self._date[raw] = date
+        walk.shown.update(dates)
         if not asked_again:
             walk.made += dates.items()
         if walk.doubtful:
