@@ -88,3 +88,10 @@ def audit(store):
 
 def key_of(snapshot, seqs):
     return {body.rival_key for body in snapshot.bodies([seq for seq, _ in seqs])} - {None}
+
+
+def stored(transaction, flow, stream, *, version=1):
+    """The row of a new stream with all that is in it."""
+    row = transaction.add_streams(flow, 1, version=version)[0]
+    transaction.put_streams([(row, Stream(), stream)])
+    return row

@@ -9,7 +9,7 @@ import zipfile
 from dataclasses import replace
 
 import pytest
-from tests.contract.content import CLOCK, STREAM, append, class_of, fill, item, key
+from tests.contract.content import CLOCK, STREAM, append, class_of, fill, item, key, stored
 
 from relto.adapters.database import create_database
 from relto.adapters.sql.backup import backup, restore
@@ -56,7 +56,7 @@ def live_a_life(store):
         flow = transaction.add_flow("usa-ukr", "UKR", "c1")
         state = ClassState(Verdict("hold", frozenset({"1"})), 0, {"1": Ranges.of((1, OPEN))})
         transaction.put_flow_states(flow.id, {first: state})
-        transaction.put_reader(flow.id, "kyiv", transaction.add_stream(flow.id, STREAM, version=1).id)
+        transaction.put_readers(flow.id, {"kyiv": stored(transaction, flow.id, STREAM).id})
         transaction.put_mark(MarkRow(1, "kyiv", 1, Place(0, 1, 5)))
         transaction.put_track(TrackRow(flow.id, "kyiv", "objects", Track.begun(Place(0, 1, 5))))
         transaction.add_repair(RepairRow(flow.id, "kyiv", 1, 6, 1, 4))

@@ -7,7 +7,7 @@ import threading
 from dataclasses import replace
 
 import pytest
-from tests.contract.content import CLOCK, STREAM, append, audit, class_of, fill, item, key
+from tests.contract.content import CLOCK, STREAM, append, audit, class_of, fill, item, key, stored
 from tests.fakes.faults import FaultyStore
 
 from relto.domain.classes import Class, Restrictions
@@ -254,7 +254,7 @@ def test_a_flow_has_an_empty_main_stream_from_the_beginning(store):
         assert (flow.id, flow.agreement, flow.party, flow.collection) == (1, "usa-ukr", "UKR", "c1")
         assert (flow.changed_seq, flow.member) == (0, True)
         assert [(row.id, row.flow) for row in snapshot.streams()] == [(flow.main, 1), (other.main, 2)]
-        assert snapshot.stream(flow.main) == Stream()
+        assert snapshot.streams_whole([flow.main])[flow.main] == Stream()
         assert snapshot.flow_states(flow.id) == {}
         assert snapshot.readers() == {}
 
@@ -285,31 +285,35 @@ def test_streams_are_kept_and_changed(store):
     changed = STREAM.with_epoch(Epoch(2, 40, 6_000_000, 1, 9, 1), {2: Ranges.of((30, 40))}, {1: Ranges.of((22, 24))})
     changed = changed.without_live(2, 0)
     with store.write() as transaction:
-        row = transaction.add_stream(4, STREAM, version=3)
-        twin = transaction.add_stream(4, STREAM, version=3)
-        transaction.put_stream(replace(row, version=9), old=transaction.stream(row.id), new=changed)
-        transaction.put_reader(4, "kyiv", row.id)
-        transaction.put_reader(4, "lviv", row.id)
-        transaction.put_reader(4, "lviv", twin.id)
+        row, twin, empty = transaction.add_streams(4, 3, version=3)
+        transaction.put_streams([(row, Stream(), STREAM), (twin, Stream(), STREAM)])
+        transaction.put_streams([(replace(row, version=9), transaction.streams_whole([row.id])[row.id], changed)])
+        transaction.put_readers(4, {"kyiv": row.id, "lviv": row.id})
+        transaction.put_readers(4, {"lviv": twin.id})
+        transaction.put_streams([])
+        transaction.put_readers(4, {})
+        assert transaction.add_streams(4, 0, version=3) == []
     with store.read() as snapshot:
         assert (row.flow, row.version) == (4, 3)
-        assert snapshot.streams() == [replace(row, version=9), twin]
-        assert snapshot.stream(twin.id) == STREAM
-        assert snapshot.stream(row.id) == replace(changed, live={1: changed.live[1]})
+        assert snapshot.streams() == [replace(row, version=9), twin, empty]
+        assert snapshot.streams_whole([twin.id, 99, empty.id, row.id]) == {
+            row.id: replace(changed, live={1: changed.live[1]}),
+            twin.id: STREAM,
+            empty.id: Stream(),
+            99: Stream(),
+        }
+        assert snapshot.streams_whole([]) == {}
         assert snapshot.readers() == {(4, "kyiv"): row.id, (4, "lviv"): twin.id}
-        assert snapshot.stream(99) == Stream()
 
 
 def test_an_epoch_can_be_given_a_later_moment_in_the_block_that_made_it(store):
     later = replace(STREAM, epochs=(replace(STREAM.epochs[0], start_time=9_000_000),))
     with store.write() as transaction:
-        row = transaction.add_stream(1, Stream(), version=1)
-        other = transaction.add_stream(1, STREAM, version=1)
-        transaction.put_stream(row, old=Stream(), new=STREAM)
-        transaction.put_stream(row, old=STREAM, new=later)
+        row, other = stored(transaction, 1, STREAM), stored(transaction, 1, STREAM)
+        transaction.put_streams([(row, STREAM, later)])
     with store.read() as snapshot:
-        assert snapshot.stream(row.id) == later
-        assert snapshot.stream(other.id) == STREAM
+        assert snapshot.streams_whole([row.id])[row.id] == later
+        assert snapshot.streams_whole([other.id])[other.id] == STREAM
 
 
 def test_of_two_marks_the_lower_place_stays(store):
@@ -446,8 +450,7 @@ def test_a_stream_whose_epochs_were_folded_comes_back_as_it_went(store):
     new = old.fold(0, 2, 2_500_000)
     assert [epoch.number for epoch in new.epochs] == [epoch.number for epoch in old.epochs if epoch.number > 1]
     with store.write() as transaction:
-        row = transaction.add_stream(1, Stream(), version=1)
-        transaction.put_stream(row, old=Stream(), new=old)
-        transaction.put_stream(row, old=old, new=new)
+        row = stored(transaction, 1, old)
+        transaction.put_streams([(row, old, new)])
     with store.read() as snapshot:
-        assert snapshot.stream(row.id) == new
+        assert snapshot.streams_whole([row.id])[row.id] == new

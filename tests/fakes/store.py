@@ -131,8 +131,8 @@ class FakeSnapshot:
     def streams(self) -> list[StreamRow]:
         return [row for _, row in sorted(self._state.stream_rows.items())]
 
-    def stream(self, stream: int) -> Stream:
-        return self._state.streams.get(stream, Stream())
+    def streams_whole(self, streams: Collection[int]) -> dict[int, Stream]:
+        return {number: self._state.streams.get(number, Stream()) for number in streams}
 
     def readers(self) -> dict[tuple[int, str], int]:
         return dict(self._state.readers)
@@ -283,7 +283,7 @@ class FakeTransaction(FakeSnapshot):
 
     def add_flow(self, agreement: str, party: str, collection: str) -> FlowRow:
         number = len(self._state.flows) + 1
-        main = self.add_stream(number, Stream(), version=self._state.head.policy_version)
+        main = self.add_streams(number, 1, version=self._state.head.policy_version)[0]
         row = FlowRow(number, agreement, party, collection, main.id)
         self._state.flows[number] = row
         return row
@@ -294,19 +294,21 @@ class FakeTransaction(FakeSnapshot):
     def put_flow_states(self, flow: int, states: Mapping[int, ClassState]) -> None:
         self._state.flow_states.update({(flow, class_id): state for class_id, state in states.items()})
 
-    def add_stream(self, flow: int, stream: Stream, *, version: int) -> StreamRow:
-        row = StreamRow(len(self._state.stream_rows) + 1, flow, version)
-        self._state.stream_rows[row.id] = row
-        self._state.streams[row.id] = _without_empty(stream)
-        return row
+    def add_streams(self, flow: int, count: int, *, version: int) -> list[StreamRow]:
+        first = len(self._state.stream_rows) + 1
+        rows = [StreamRow(number, flow, version) for number in range(first, first + count)]
+        self._state.stream_rows |= {row.id: row for row in rows}
+        self._state.streams |= {row.id: Stream() for row in rows}
+        return rows
 
-    def put_stream(self, row: StreamRow, *, old: Stream, new: Stream) -> None:
-        assert _without_empty(old) == self._state.streams[row.id], "the stream was not read in this block"
-        self._state.stream_rows[row.id] = row
-        self._state.streams[row.id] = _without_empty(new)
+    def put_streams(self, changes: Sequence[tuple[StreamRow, Stream, Stream]]) -> None:
+        for row, old, new in changes:
+            assert _without_empty(old) == self._state.streams[row.id], "the stream was not read in this block"
+            self._state.stream_rows[row.id] = row
+            self._state.streams[row.id] = _without_empty(new)
 
-    def put_reader(self, flow: int, account: str, stream: int) -> None:
-        self._state.readers[flow, account] = stream
+    def put_readers(self, flow: int, streams: Mapping[str, int]) -> None:
+        self._state.readers |= {(flow, account): stream for account, stream in streams.items()}
 
     def put_mark(self, row: MarkRow) -> None:
         name = (row.flow, row.reader, row.version)

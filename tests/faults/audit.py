@@ -36,7 +36,7 @@ def _audit_flow(snap: Snapshot, flow: FlowRow, seqs: dict[int, list[int]]) -> No
     given: list[dict[int, set[int]]] = []
     last = snap.head().last_seq
     for row in own:
-        stream = snap.stream(row.id)
+        stream = snap.streams_whole([row.id])[row.id]
         numbers = [epoch.number for epoch in stream.epochs]
         assert numbers == sorted(set(numbers))
         assert set(stream.backlog) <= {epoch.number for epoch in stream.epochs}

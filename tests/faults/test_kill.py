@@ -133,7 +133,7 @@ def live_class(store: SqliteStore) -> tuple[int, Stream, int, int]:
     """(stream, its value, a class of which it gives something, an item of that class that it gives)."""
     with store.read() as snap:
         for row in snap.streams():
-            stream = snap.stream(row.id)
+            stream = snap.streams_whole([row.id])[row.id]
             for class_id in stream.live:
                 for seq, _ in snap.scan([(class_id, 0, OPEN)], 10**6):
                     if seq in stream.live[class_id]:

@@ -119,7 +119,7 @@ def test_a_resume_that_takes_longer_than_its_lead_gives_later_moments_and_stands
     world.walk(client)
     assert len(client.got) == 1
     with stores[1].read() as snapshot:
-        assert [epoch.backlog_end for epoch in snapshot.stream(1).epochs] == client.dates
+        assert [epoch.backlog_end for epoch in snapshot.streams_whole([1])[1].epochs] == client.dates
 
 
 @pytest.mark.parametrize("name", sorted(VECTORS))

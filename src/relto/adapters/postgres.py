@@ -105,14 +105,16 @@ class PostgresSnapshot(SqlSnapshot):
 
     def within(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
         """One question for all."""
-        return self._ask(WITHIN_EACH, (*_arrays(ranges), limit))
+        return self._ask(WITHIN_EACH, (*_arrays(ranges), limit)) if ranges else []
 
     def counts(self, ranges: Sequence[Range]) -> list[int]:
         """One question for all."""
-        return [row[0] for row in self._ask(COUNTS, _arrays(ranges))]
+        return [row[0] for row in self._ask(COUNTS, _arrays(ranges))] if ranges else []
 
     def trims(self, ranges: Sequence[Range]) -> list[tuple[int, int] | None]:
         """One question for all."""
+        if not ranges:
+            return []
         return [(first, last) if first is not None else None for first, last in self._ask(TRIMS, _arrays(ranges))]
 
     def batches(self, seqs: Sequence[int]) -> list[Batch]:
@@ -149,6 +151,8 @@ class PostgresTransaction(PostgresSnapshot, SqlTransaction):
 
     def run_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
         """All on their way before the first answer is waited for."""
+        if not rows:
+            return
         try:
             with self._connection.cursor() as cursor:
                 cursor.executemany(_marked(statement), rows)

@@ -102,11 +102,14 @@ class Policy:
 
     def stream(self, snap: Snapshot, stream: int) -> Stream:
         """A stream; `snap` must be of this version."""
-        version = self.streams[stream].version
-        seen = self.streams_seen.get(stream)
-        if seen is None or seen[0] != version:
-            seen = self.streams_seen[stream] = (version, snap.stream(stream))
-        return seen[1]
+        return self.streams_whole(snap, [stream])[stream]
+
+    def streams_whole(self, snap: Snapshot, streams: Collection[int]) -> dict[int, Stream]:
+        """These streams; `snap` must be of this version. Those that are not in memory are asked for at once."""
+        missing = [number for number in streams if self.stream_if_seen(number) is None]
+        for number, stream in snap.streams_whole(missing).items() if missing else ():
+            self.streams_seen[number] = (self.streams[number].version, stream)
+        return {number: self.streams_seen[number][1] for number in streams}
 
     def hiding(self, flow: int) -> int | None:
         """`newest_hidden` of a flow, asked again and again; None where its states or its main stream are not in memory.

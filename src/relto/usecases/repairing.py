@@ -104,7 +104,7 @@ def repair(
         if upto > track.place:
             states = change.policy.states_of(change.tx, flow)
             ranges = owed(change.policy, stream, states, after=track.place, upto=upto, types=types, had=track.had)
-            trimmed = change.trimmed(ranges)
+            trimmed = change.streams.trimmed(ranges)
             hidden = change.policy.newest_hidden(states, stream)
             if hidden and not _is_marked(change, flow, reader, hidden, track.place):
                 # What is hidden between is passed unseen; when it is shown again, it is owed from the old place on.
@@ -118,7 +118,7 @@ def repair(
                     # stays where it is, for a pause may still begin before it; then nothing is in doubt any more.
                     ends = stream.place_at(change.now, change.tx.seq_upto), _end(change, stream)
                     trimmed, trimmed_all = (
-                        change.trimmed(
+                        change.streams.trimmed(
                             owed(change.policy, stream, states, after=track.place, upto=end, types=types, had=track.had)
                         )
                         for end in ends
@@ -162,7 +162,7 @@ def _give_again(
     *,
     earliest: int,
 ) -> int:
-    stream, number = change.give_again(flow, names, trimmed, earliest=earliest)
+    stream, number = change.streams.give_again(flow, names, trimmed, earliest=earliest)
     effect.epochs.append((stream, number))
     return number
 
@@ -203,7 +203,7 @@ def _beyond(
 
 def _lowest(change: Change, ranges: Mapping[int, Ranges]) -> int:
     """The number before the first item of the ranges; where there is none, the last of all."""
-    pairs = [pair for each in change.trimmed(ranges).values() for pair in each]
+    pairs = [pair for each in change.streams.trimmed(ranges).values() for pair in each]
     return min((after for after, _ in pairs), default=change.head.last_seq)
 
 
@@ -254,7 +254,7 @@ def _fold(change: Change, flow: FlowRow, reader: str, added_after: int) -> None:
     # By a clock of its own, which may be behind, or by the last date that it got.
     moments = {moment for track in tracks for moment in (track.date, track.at - FOLD_BEFORE_US, track.at) if moment > 0}
     cursors = [stream.place_at(moment, change.tx.seq_upto) for moment in moments]
-    for first, last in change.fold(flow, reader, upto, stands, cursors):
+    for first, last in change.streams.fold(flow, reader, upto, stands, cursors):
         change.tx.drop_repairs(flow.id, reader, first=first, last=last)
 
 
@@ -304,7 +304,7 @@ def _redeliver(
         # What a cut hides was lost in the same window: when it is shown again, it is given from there on.
         for name in names:
             change.tx.put_mark(MarkRow(flow.id, name, change.head.policy_version, after))
-    trimmed = change.trimmed(owed(change.policy, stream, states, after=after, upto=upto, types=None))
+    trimmed = change.streams.trimmed(owed(change.policy, stream, states, after=after, upto=upto, types=None))
     if trimmed:
         number = _give_again(change, flow, names, trimmed, effect, earliest=change.now)
         items = sum(counted(change.tx, trimmed).values())

@@ -12,26 +12,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from relto.domain.batch import LEAD_US
 from relto.domain.flow import Backlog, ClassState, Lift, Turn, Verdict, begin, spliced, turn
-from relto.domain.folding import folded
 from relto.domain.ranges import EMPTY, Ranges
-from relto.domain.stream import Place, Stream
-from relto.ports.store import FlowRow, Head, MarkRow, PauseRow, StreamRow
+from relto.ports.store import FlowRow, Head, PauseRow, StreamRow
 from relto.usecases.effect import Effect
 from relto.usecases.policy import verdict_of
+from relto.usecases.streams import BlockStreams
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from relto.domain.classes import Class
     from relto.domain.pause import Pause
     from relto.ports.node import Node
     from relto.ports.store import ClassRow, Transaction
     from relto.usecases.policy import Policy, PolicyDesk
-
-STAMPS_MAX = 3
-"""How often epochs are stamped anew where writing them took longer than half the lead."""
 
 
 class Change:
@@ -45,9 +40,7 @@ class Change:
         self.head = head
         self.now = node.now(head)
         self.changed = False
-        self._stored: dict[int, Stream] = {}
-        self._by_party: dict[str, list[str]] | None = None
-        self._made: set[tuple[int, int]] = set()
+        self.streams = BlockStreams(node, tx, policy, head, self.now)
         self._effects: list[Effect] = []
         self._last: list[Callable[[], None]] = []
 
@@ -158,11 +151,11 @@ class Change:
             for (source, target), each in bits.items():
                 fresh[target] = spliced(states.get(source, _NEVER_TOLD), states.get(target, _NEVER_TOLD), each)
                 states[target] = fresh[target]
-            for row in self._streams(flow):
+            for row in self.streams.rows(flow):
                 old = new = self.policy.stream(self.tx, row.id)
                 for (source, target), each in bits.items():
                     new = new.spliced(each, source=source, target=target)
-                self._put_stream(row, old, new)
+                self.streams.put(row, old, new)
             self._put_states(flow, states, fresh)
         for (_, target), seqs in ways.items():
             self.tx.move(sorted(seqs), target)
@@ -174,56 +167,11 @@ class Change:
         for flow in list(self.policy.flows.values()):
             states = dict(self.policy.states_of(self.tx, flow.id))
             if source in states:
-                for row in self._streams(flow):
+                for row in self.streams.rows(flow):
                     old = self.policy.stream(self.tx, row.id)
-                    self._put_stream(row, old, old.copied(source=source, target=target))
+                    self.streams.put(row, old, old.copied(source=source, target=target))
                 states[target] = states[source]
                 self._put_states(flow, states, {target: states[source]})
-
-    def give_again(
-        self, flow: FlowRow, names: Collection[str], ranges: Mapping[int, Ranges], *, earliest: int
-    ) -> tuple[int, int]:
-        """Moves ranges (not empty, trimmed) into a new epoch of the stream that these readers share, in a fork where
-        others read it too.
-
-        The stream and the number of the epoch; it starts at `earliest` or later.
-        """
-        row = self.policy.streams[self.policy.stream_of(flow, next(iter(names)))]
-        old = self.policy.stream(self.tx, row.id)
-        epoch = old.next_epoch(
-            ranges.values(),
-            start_seq=self.head.last_seq,
-            clock=max(self.now, earliest),
-            last_given=self.head.last_given,
-            tight=True,
-        )
-        assert epoch is not None, "there is something to give again"
-        new = old.with_epoch(epoch, {}, ranges)
-        if set(self._readers_of(flow, row)) <= set(names):
-            stream = row.id
-            self._put_stream(row, old, new)
-        else:
-            stream = self._fork(flow, new, names)
-        self._made.add((stream, epoch.number))
-        return stream, epoch.number
-
-    def fold(
-        self, flow: FlowRow, reader: str, upto: Place, stands: Collection[Place], cursors: Collection[Place]
-    ) -> list[tuple[int, int]]:
-        """Folds what the only reader of a stream has passed, up to `upto`, where it `stands` at these places and may go
-        on from these `cursors`; the runs of epochs (first, last) that were made one.
-        """
-        row = self.policy.streams[self.policy.stream_of(flow, reader)]
-        stream = self.policy.stream(self.tx, row.id)
-        if self._readers_of(flow, row) != [reader]:
-            return []
-        new, done = folded(stream, upto, stands, cursors, self._added_at)
-        self._put_stream(row, stream, new)
-        return done
-
-    def _added_at(self, seq: int) -> int:
-        batch = self.tx.batch_of(seq)
-        return 0 if batch is None else batch.added_at(seq)
 
     # Scheduled acts.
 
@@ -292,10 +240,9 @@ class Change:
         effect = self.effect()
         if not turns:
             return effect
-        backlog = self.trimmed({name: found.backlog for name, found in turns.items() if found.backlog})
+        backlog = self.streams.trimmed({name: found.backlog for name, found in turns.items() if found.backlog})
         seq = self.head.last_seq if at_seq is None else at_seq
-        for row in self._streams(flow):
-            effect.epochs += self._move_stream(flow, row, turns, backlog, seq)
+        effect.epochs = self.streams.moved(flow, turns, backlog, seq)
         self._put_states(flow, {**states, **{name: found.state for name, found in turns.items()}}, turns_states(turns))
         if at_seq is not None:
             flow = replace(flow, changed_seq=max(seq, flow.changed_seq))
@@ -309,113 +256,6 @@ class Change:
         effect.still_held = {name: found.taken_over for name, found in turns.items() if found.taken_over}
         return effect
 
-    def _move_stream(
-        self, flow: FlowRow, row: StreamRow, turns: Mapping[int, Turn], backlog: Mapping[int, Ranges], seq: int
-    ) -> list[tuple[int, int]]:
-        """One stream through a change, split into forks where its readers stand at different places.
-
-        Each (stream, number) of the epochs that this made; their moments are given out when the block ends.
-        """
-        old = self.policy.stream(self.tx, row.id)
-        base = old
-        for class_id, found in turns.items():
-            if found.close:
-                base = base.without_live(class_id, seq)
-        shown = {class_id: found.shown_since for class_id, found in turns.items() if found.shown_since}
-        groups: dict[tuple[tuple[int, Ranges], ...], list[str]] = {}
-        if shown:
-            for reader, moved in self._read_past(flow, row, base, shown).items():
-                if moved:
-                    groups.setdefault(tuple(sorted(moved.items(), key=lambda pair: pair[0])), []).append(reader)
-        forked = {name for names in groups.values() for name in names}
-        remaining = [name for name in self._readers_of(flow, row) if name not in forked] if groups else []
-        made: list[tuple[int, int]] = []
-        plans: list[tuple[dict[int, Ranges], list[str]]] = [(dict(moved), names) for moved, names in groups.items()]
-        if remaining or not plans:
-            plans.insert(0, ({}, remaining))
-        for index, (moved, names) in enumerate(plans):
-            new = base
-            epoch = new.next_epoch(
-                (*backlog.values(), *moved.values()),
-                start_seq=seq,
-                clock=self.now,
-                last_given=self.head.last_given,
-            )
-            if epoch is not None:
-                new = new.with_epoch(epoch, backlog, moved)
-            for class_id, found in turns.items():
-                if found.open_after is not None:
-                    new = new.with_live(class_id, found.open_after)
-            if index == 0:
-                stream = row.id
-                self._put_stream(row, old, new)
-            else:
-                stream = self._fork(flow, new, names)
-            if epoch is not None:
-                made.append((stream, epoch.number))
-        self._made.update(made)
-        return made
-
-    def _fork(self, flow: FlowRow, stream: Stream, names: Iterable[str]) -> int:
-        """Gives readers a stream of their own: a copy of spans and epochs, not of items. The collection's id stays."""
-        row = self.tx.add_stream(flow.id, Stream(), version=self.version)
-        self.policy.streams[row.id] = row
-        self._put_stream(row, Stream(), stream)
-        for name in names:
-            self.tx.put_reader(flow.id, name, row.id)
-            self.policy.readers[flow.id, name] = row.id
-        return row.id
-
-    def _read_past(
-        self, flow: FlowRow, row: StreamRow, base: Stream, shown: Mapping[int, int]
-    ) -> dict[str, dict[int, Ranges]]:
-        """For each reader of the stream, what was hidden from it beyond the lowest place from which it read."""
-        found: dict[str, dict[int, Ranges]] = {}
-        marks: dict[str, list[MarkRow]] = {}
-        members = frozenset(self._readers_of(flow, row))
-        for mark in self.tx.marks(flow.id):
-            if mark.reader in members:
-                marks.setdefault(mark.reader, []).append(mark)
-        for reader, theirs in marks.items():
-            missed = {}
-            for class_id, since in shown.items():
-                places = [mark.place for mark in theirs if mark.version >= since]
-                if places:
-                    missed[class_id] = base.beyond(class_id, min(places)).upto(self.head.last_seq)
-            found[reader] = self.trimmed({class_id: ranges for class_id, ranges in missed.items() if ranges})
-        return found
-
-    def _readers_of(self, flow: FlowRow, row: StreamRow) -> list[str]:
-        """The accounts that read the stream now."""
-        return [
-            name
-            for name in self._readers().get(flow.party, ())
-            if self.policy.readers.get((flow.id, name), flow.main) == row.id
-        ]
-
-    def _readers(self) -> Mapping[str, list[str]]:
-        """The accounts that read, by party; asked once in a block, for a change may touch many streams."""
-        if self._by_party is None:
-            self._by_party = {}
-            for account in self.tx.accounts():
-                if not account.revoked and "reader" in account.roles:
-                    self._by_party.setdefault(account.party, []).append(account.name)
-        return self._by_party
-
-    def _streams(self, flow: FlowRow) -> list[StreamRow]:
-        return sorted((row for row in self.policy.streams.values() if row.flow == flow.id), key=lambda row: row.id)
-
-    def _put_stream(self, row: StreamRow, old: Stream, new: Stream) -> None:
-        """Takes a stream's change into the picture; it is written when the block ends, once."""
-        if new != old:
-            self._touch(row, old, new)
-
-    def _touch(self, row: StreamRow, old: Stream, new: Stream) -> None:
-        self.changed = True
-        self._stored.setdefault(row.id, old)
-        self.policy.streams[row.id] = replace(row, version=self.version)
-        self.policy.streams_seen[row.id] = (self.version, new)
-
     def _put_states(self, flow: FlowRow, states: Mapping[int, ClassState], changed: Mapping[int, ClassState]) -> None:
         if not changed:
             return
@@ -425,19 +265,8 @@ class Change:
         if main.version != self.version:
             # The main stream's version tells other processes that the flow's states are others now.
             stream = self.policy.stream(self.tx, flow.main)
-            self._touch(main, stream, stream)
+            self.streams.touch(main, stream, stream)
         self.policy.states_seen[flow.id] = (self.version, dict(states))
-
-    def trimmed(self, ranges: Mapping[int, Ranges]) -> dict[int, Ranges]:
-        """The same without the room before the first and after the last item of each: a width delays what comes
-        after.
-        """
-        asked = [(class_id, after, upto) for class_id, each in ranges.items() for after, upto in each]
-        found: dict[int, list[tuple[int, int]]] = {}
-        for (class_id, _, _), ends in zip(asked, self.tx.trims(asked), strict=True):
-            if ends is not None:
-                found.setdefault(class_id, []).append((ends[0] - 1, ends[1]))
-        return {class_id: Ranges.of(*pairs) for class_id, pairs in found.items()}
 
     # The end of the block.
 
@@ -452,7 +281,8 @@ class Change:
 
     def finish(self) -> None:
         """Writes the streams, gives out the moments of their epochs, the new version, and the next scheduled moment."""
-        self._write_streams()
+        self.streams.write(self._effects)
+        self.changed |= self.streams.changed
         moments = [moment for pause in self.policy.pauses.values() for moment, _ in _moments(pause)]
         head = replace(
             self.tx.head(),
@@ -465,26 +295,6 @@ class Change:
             self.policy.version = head.policy_version
         for step in self._last:
             step()
-
-    def _write_streams(self) -> None:
-        """Writes what changed. Where writing took long, the new epochs are stamped again: no reader's clock is beyond
-        the moment of an epoch before that epoch can be seen, or a client that keeps its own clock would pass it unseen.
-        """
-        for _ in range(STAMPS_MAX):
-            clock = self.node.now(self.head)
-            for stream, number in sorted(self._made):
-                row, seen = self.policy.streams[stream], self.policy.streams_seen[stream][1]
-                self.policy.streams_seen[stream] = (row.version, seen.stamped(number, clock + LEAD_US))
-            for stream, old in self._stored.items():
-                row, new = self.policy.streams[stream], self.policy.streams_seen[stream][1]
-                self.tx.put_stream(row, old=old, new=new)
-                self._stored[stream] = new
-            if not self._made or self.node.now(self.head) < clock + LEAD_US // 2:
-                break
-        for effect in self._effects:
-            for stream, number in effect.epochs:
-                end = self.policy.streams_seen[stream][1].epoch(number).backlog_end
-                effect.visible_at = max(effect.visible_at, end)
 
 
 _NEVER_TOLD = ClassState(Verdict("withhold"))

@@ -196,26 +196,30 @@ class SqlSnapshot(ABC):
         """By id."""
         return [StreamRow(*row) for row in self.rows("SELECT id, flow, version FROM streams ORDER BY id")]
 
-    def stream(self, stream: int) -> Stream:
-        """Whole."""
-        epochs = self.rows(
-            "SELECT number, start_seq, start_time, backlog_after, backlog_width, step FROM epochs"
-            " WHERE stream = ? ORDER BY number",
-            (stream,),
-        )
-        pairs: dict[int, dict[int, list[tuple[int, int]]]] = {}
-        for epoch, class_id, after, upto in self.rows(
-            "SELECT epoch, class_id, after_seq, upto_seq FROM spans WHERE stream = ?"
-            " ORDER BY epoch, class_id, after_seq",
-            (stream,),
+    def streams_whole(self, streams: Collection[int]) -> dict[int, Stream]:
+        """Two questions for all."""
+        epochs: dict[int, list[Epoch]] = {}
+        for stream, *row in self.rows_among(
+            "SELECT stream, number, start_seq, start_time, backlog_after, backlog_width, step FROM epochs"
+            " WHERE stream @ ORDER BY stream, number",
+            list(streams),
         ):
-            pairs.setdefault(epoch, {}).setdefault(class_id, []).append((after, upto))
-        spans = {
-            epoch: {class_id: Ranges(tuple(found)) for class_id, found in by_class.items()}
-            for epoch, by_class in pairs.items()
-        }
-        live = spans.pop(0, {})
-        return Stream(tuple(Epoch(*row) for row in epochs), live, spans)
+            epochs.setdefault(stream, []).append(Epoch(*row))
+        pairs: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
+        for stream, epoch, class_id, after, upto in self.rows_among(
+            "SELECT stream, epoch, class_id, after_seq, upto_seq FROM spans"
+            " WHERE stream @ ORDER BY stream, epoch, class_id, after_seq",
+            list(streams),
+        ):
+            pairs.setdefault((stream, epoch, class_id), []).append((after, upto))
+        spans: dict[int, dict[int, dict[int, Ranges]]] = {}
+        for (stream, epoch, class_id), found in pairs.items():
+            spans.setdefault(stream, {}).setdefault(epoch, {})[class_id] = Ranges(tuple(found))
+        whole = {}
+        for stream in streams:
+            backlog = spans.get(stream, {})
+            whole[stream] = Stream(tuple(epochs.get(stream, ())), backlog.pop(0, {}), backlog)
+        return whole
 
     def readers(self) -> dict[tuple[int, str], int]:
         """Those with a stream of their own."""

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 ITEM_COLUMNS = ("seq", "class_id", "key", "version_us", "stix_id", "version", "digest", "raw")
 BATCH_COLUMNS = ("first_seq", "last_seq", "start_us", "head_items", "tail_items", "originator", "by_account")
+STREAM_COLUMNS = ("id", "flow", "version")
 SPAN_COLUMNS = ("stream", "epoch", "class_id", "after_seq", "upto_seq")
 EPOCH_COLUMNS = ("stream", "number", "start_seq", "start_time", "backlog_after", "backlog_width", "step")
 DELIVERY_COLUMNS = (
@@ -157,9 +158,9 @@ class SqlTransaction(SqlSnapshot):
 
     def add_flow(self, agreement: str, party: str, collection: str) -> FlowRow:
         """With its main stream."""
-        number, main = self._next("flows", "id"), self._next("streams", "id")
-        row = FlowRow(number, agreement, party, collection, main)
-        self.run("INSERT INTO streams VALUES (?, ?, ?)", (main, number, self.head().policy_version))
+        number = self._next("flows", "id")
+        main = self.add_streams(number, 1, version=self.head().policy_version)[0]
+        row = FlowRow(number, agreement, party, collection, main.id)
         self.put_flow(row)
         return row
 
@@ -184,46 +185,51 @@ class SqlTransaction(SqlSnapshot):
             [(flow, class_id, state_text(state)) for class_id, state in states.items()],
         )
 
-    def add_stream(self, flow: int, stream: Stream, *, version: int) -> StreamRow:
-        """With all that is in it."""
-        row = StreamRow(self._next("streams", "id"), flow, version)
-        self.run("INSERT INTO streams VALUES (?, ?, ?)", (row.id, flow, version))
-        self.load("epochs", EPOCH_COLUMNS, [_epoch_row(row.id, stream, place) for place in range(len(stream.epochs))])
-        spans = _spans(stream)
-        self.load(
-            "spans", SPAN_COLUMNS, [span for name, ranges in spans.items() for span in _rows(row.id, name, ranges)]
-        )
-        return row
+    def add_streams(self, flow: int, count: int, *, version: int) -> list[StreamRow]:
+        """With the next numbers."""
+        first = self._next("streams", "id")
+        rows = [StreamRow(number, flow, version) for number in range(first, first + count)]
+        self.load("streams", STREAM_COLUMNS, [(row.id, row.flow, row.version) for row in rows])
+        return rows
 
-    def put_stream(self, row: StreamRow, *, old: Stream, new: Stream) -> None:
-        """Only the classes and epochs that differ."""
-        before, after = _spans(old), _spans(new)
+    def put_streams(self, changes: Sequence[tuple[StreamRow, Stream, Stream]]) -> None:
+        """Only the classes and epochs that differ; each statement once for all streams."""
         gone: set[tuple[int, ...]] = set()
         come: set[tuple[int, ...]] = set()
-        for name in before.keys() | after.keys():
-            mine, theirs = before.get(name, EMPTY), after.get(name, EMPTY)
-            if mine != theirs:
-                gone.update(_rows(row.id, name, mine))
-                come.update(_rows(row.id, name, theirs))
+        ended: list[tuple[int, int]] = []
+        begun: list[tuple[int, ...]] = []
+        for row, old, new in changes:
+            before, after = _spans(old), _spans(new)
+            for name in before.keys() | after.keys():
+                mine, theirs = before.get(name, EMPTY), after.get(name, EMPTY)
+                if mine != theirs:
+                    gone.update(_rows(row.id, name, mine))
+                    come.update(_rows(row.id, name, theirs))
+            # An epoch changes only where a fold takes in those before it, or where the block that made it stamps it
+            # again.
+            known = {epoch.number: epoch for epoch in old.epochs}
+            left = {epoch.number: epoch for epoch in new.epochs}
+            ended += [(row.id, number) for number, epoch in known.items() if left.get(number) != epoch]
+            fresh = [place for place, epoch in enumerate(new.epochs) if known.get(epoch.number) != epoch]
+            begun += [_epoch_row(row.id, new, place) for place in fresh]
         self.run_each(
             "DELETE FROM spans WHERE stream = ? AND epoch = ? AND class_id = ? AND after_seq = ?",
             sorted(span[:4] for span in gone - come),
         )
         self.load("spans", SPAN_COLUMNS, sorted(come - gone))
-        # An epoch changes only where a fold takes in those before it, or where the block that made it stamps it again.
-        known = {epoch.number: epoch for epoch in old.epochs}
-        left = {epoch.number: epoch for epoch in new.epochs}
+        self.run_each("DELETE FROM epochs WHERE stream = ? AND number = ?", ended)
+        self.load("epochs", EPOCH_COLUMNS, begun)
         self.run_each(
-            "DELETE FROM epochs WHERE stream = ? AND number = ?",
-            [(row.id, number) for number, epoch in known.items() if left.get(number) != epoch],
+            "UPDATE streams SET flow = ?, version = ? WHERE id = ?",
+            [(row.flow, row.version, row.id) for row, _, _ in changes],
         )
-        fresh = [place for place, epoch in enumerate(new.epochs) if known.get(epoch.number) != epoch]
-        self.load("epochs", EPOCH_COLUMNS, [_epoch_row(row.id, new, place) for place in fresh])
-        self.run("UPDATE streams SET flow = ?, version = ? WHERE id = ?", (row.flow, row.version, row.id))
 
-    def put_reader(self, flow: int, account: str, stream: int) -> None:
+    def put_readers(self, flow: int, streams: Mapping[str, int]) -> None:
         """By flow and account."""
-        self._put("readers", 2, flow=flow, account=account, stream=stream)
+        self.run_each(
+            upsert("readers", 2, ("flow", "account", "stream")),
+            [(flow, account, stream) for account, stream in streams.items()],
+        )
 
     def put_mark(self, row: MarkRow) -> None:
         """The lower place stays."""
