@@ -155,25 +155,33 @@ def test_a_server_that_was_restarted_is_noticed_by_nobody_who_comes_later(postgr
 
 
 @pytest.mark.postgres
-def test_a_connection_that_breaks_in_a_block_undoes_the_block(postgres, postgres_url):
+def test_a_connection_that_breaks_in_a_block_undoes_the_block(postgres, postgres_url, caplog):
 
-    def work(transaction):
+    def work(transaction, *, asks):
         append(transaction, [item(1, "a")])
         terminate_all(postgres_url)
         transaction.put_setting("a", "1")
+        if asks:
+            transaction.setting("a")
 
     def look(snapshot):
-        snapshot.head()
+        snapshot.setting("a")
         terminate_all(postgres_url)
-        snapshot.head()
+        snapshot.setting("a")
 
     with pytest.raises(Unreachable) as caught, postgres.write() as transaction:
-        work(transaction)
+        work(transaction, asks=True)
     assert caught.value.code == "database-unreachable"
+    assert postgres.head().last_seq == 1
+    # What is noticed only by the commit leaves whoever wrote in doubt, but nothing half done.
+    with pytest.raises(Unreachable) as caught, postgres.write() as transaction:
+        work(transaction, asks=False)
+    assert caught.value.code == "commit-unknown"
     assert postgres.head().last_seq == 1
     with pytest.raises(Unreachable) as caught, postgres.read() as snapshot:
         look(snapshot)
     assert caught.value.code == "database-unreachable"
+    assert caplog.records == []
     fill(postgres, "indicator")
     audit(postgres)
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import calendar
+import gc
 import hashlib
 import http.client
 import json
@@ -346,6 +347,8 @@ ACTORS = {"post": post, "publish": publish, "pauses": pauses, "readers": readers
 
 def main(arguments: list[str]) -> None:
     kind, journal, plan = arguments
+    # Whoever acts stands for a command or a server, and neither looks through all that it has imported meanwhile.
+    gc.freeze()
     ACTORS[kind](Journal(Path(journal)), json.loads(plan))
 
 

@@ -9,6 +9,7 @@ A store must not be carried across a fork: open it afterwards.
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from functools import cache
@@ -22,13 +23,19 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from relto.adapters.sql.revision import STATEMENT, require_current
 from relto.adapters.sql.snapshot import HEAD, PIECE_ROWS, Row, SqlSnapshot
-from relto.adapters.sql.transaction import SqlTransaction
+from relto.adapters.sql.transaction import SqlTransaction, upsert
 from relto.domain.batch import Batch
 from relto.domain.errors import BadInput, Conflict, Refused, ReltoError, Unreachable
 from relto.ports.store import Head, Range
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from relto.domain.stream import Stream
+    from relto.ports.store import StreamRow
+
+# Whatever it warns of comes to the caller as an error of ours; a stray line would stand in a command's output.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 SCHEMES = ("postgresql://", "postgres://")
 CONNECT_SECONDS = 10
@@ -37,9 +44,12 @@ IDLE_IN_BLOCK_SECONDS = 600
 """A block whose process says nothing for so long is ended by the server, and lets others write again."""
 PREPARED_MAX = 300
 
-READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+# The head on the way with the beginning, in one journey: every block asks for it.
+READ = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {HEAD}"
 # The head's row is the lock of all writers; READ COMMITTED, so that what follows sees what the one before committed.
-WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT 1 FROM head WHERE id = 1 FOR UPDATE"
+WRITE = f"BEGIN ISOLATION LEVEL READ COMMITTED; {HEAD} FOR UPDATE"
+COPY_LEAST = 200
+"""Fewer rows go in one statement, as arrays: COPY has to be answered before its first row, and after its last."""
 
 WANTED = (
     "unnest(%s::bigint[], %s::bigint[], %s::bigint[]) WITH ORDINALITY AS wanted(class_id, after_seq, upto_seq, place)"
@@ -81,9 +91,10 @@ Connection = psycopg.Connection[Row]
 class PostgresSnapshot(SqlSnapshot):
     """A read block on one connection."""
 
-    def __init__(self, connection: Connection) -> None:
-        """The connection is in a transaction."""
+    def __init__(self, connection: Connection, head: Head) -> None:
+        """The connection is in a transaction that sees `head`."""
         self._connection = connection
+        self._head = head
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
         """In binary, prepared."""
@@ -140,33 +151,57 @@ class PostgresSnapshot(SqlSnapshot):
 
 
 class PostgresTransaction(PostgresSnapshot, SqlTransaction):
-    """A write block on the writing connection."""
+    """A write block on the writing connection.
+
+    Statements that answer nothing wait for the next question, or for the commit, and go on the way with it: whoever
+    writes keeps all others from it for every journey to the server. Their errors come with that question.
+    """
+
+    def __init__(self, connection: Connection, head: Head) -> None:
+        """The connection is in a transaction that holds the lock of `head`."""
+        super().__init__(connection, head)
+        self._waiting: list[tuple[str, Sequence[Sequence[Any]]]] = []
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> None:
-        """Prepared."""
-        try:
-            self._connection.execute(_marked(statement), values, prepare=True)
-        except psycopg.Error as error:
-            raise self._failed(error) from error
+        """Later."""
+        self._waiting.append((_marked(statement), [values]))
 
     def run_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        """All on their way before the first answer is waited for."""
-        if not rows:
-            return
+        """Later."""
+        if rows:
+            self._waiting.append((_marked(statement), rows))
+
+    def put_each(self, table: str, keys: int, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+        """One statement for all, later."""
+        if rows:
+            self._run_all(upsert(table, keys, columns, "SELECT * FROM @"), rows)
+
+    def delete_each(self, table: str, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+        """One statement for all, later."""
+        if rows:
+            same = " AND ".join(f"{table}.{column} = gone.{column}" for column in columns)
+            self._run_all(f"DELETE FROM {table} USING @ AS gone({', '.join(columns)}) WHERE {same}", rows)
+
+    def put_streams(self, changes: Sequence[tuple[StreamRow, Stream, Stream]]) -> None:
+        """At once: whoever gives out moments of epochs looks how long this took."""
+        super().put_streams(changes)
         try:
-            with self._connection.cursor() as cursor:
-                cursor.executemany(_marked(statement), rows)
+            self._send()
         except psycopg.Error as error:
             raise self._failed(error) from error
 
     def load(self, table: str, columns: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
-        """By binary COPY."""
+        """By binary COPY where there are many, else later."""
         listed = list(rows)
         if not listed:
             return
+        if len(listed) < COPY_LEAST:
+            self._run_all(f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM @", listed)
+            return
+        kinds = _kinds(listed)
         statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
-        kinds = [_kind(row[place] for row in listed) for place in range(len(columns))]
         try:
+            self._send()
             with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
                 copy.set_types(kinds)
                 for row in listed:
@@ -177,6 +212,57 @@ class PostgresTransaction(PostgresSnapshot, SqlTransaction):
     def put_class_heads(self, heads: Sequence[tuple[int, int, int]]) -> None:
         """One statement for all."""
         self.run(CLASS_HEADS, _arrays(heads))
+
+    def rows_in_pieces(self, statement: str) -> Iterator[list[Row]]:
+        """After all that waits."""
+        try:
+            self._send()
+        except psycopg.Error as error:
+            raise self._failed(error) from error
+        yield from super().rows_in_pieces(statement)
+
+    def commit(self) -> None:
+        """With all that waits; raises what the first error means, and then nothing of the block is there."""
+        try:
+            self._send("COMMIT")
+        except psycopg.Error as error:
+            _roll_back(self._connection)
+            failed = self._failed(error)
+            if self._connection.closed:
+                failed = Unreachable(
+                    "commit-unknown", "the connection broke during the commit; it may or may not be done"
+                )
+            raise failed from error
+
+    def _run_all(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """A statement on the table `@` of these rows, which go as an array for each column."""
+        kinds = _kinds(rows)
+        arrays = ", ".join(f"?::{kind}[]" for kind in kinds)
+        values = [[row[place] for row in rows] for place in range(len(kinds))]
+        self.run(statement.replace("@", f"unnest({arrays})"), values)
+
+    def _ask(self, statement: str, values: Sequence[Any]) -> list[Row]:
+        if not self._waiting:
+            return super()._ask(statement, values)
+        try:
+            return self._send(statement, values)
+        except psycopg.Error as error:
+            raise self._failed(error) from error
+
+    def _send(self, last: str | None = None, values: Sequence[Any] | None = None) -> list[Row]:
+        """Sends what waits, and one statement more, before the first answer is waited for; where that one has values,
+        it is a question, and these are its rows.
+        """
+        waiting, self._waiting = self._waiting, []
+        if not waiting and last is None:
+            return []
+        with self._connection.pipeline():
+            for statement, rows in waiting:
+                self._connection.cursor().executemany(statement, rows)
+            if last is None:
+                return []
+            cursor = self._connection.cursor(binary=True).execute(last, values, prepare=True)
+            return cursor.fetchall() if values is not None else []
 
     def _failed(self, error: psycopg.Error) -> ReltoError:
         self.failure = translated(error)
@@ -252,10 +338,10 @@ class PostgresStore:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[PostgresSnapshot]:
-        """Its first question fixes the moment that it sees."""
-        with self._connected(READ) as (connection, _):
+        """The first question, for the head, fixes the moment that it sees."""
+        with self._connected(READ) as (connection, found):
             try:
-                yield PostgresSnapshot(connection)
+                yield PostgresSnapshot(connection, Head(*found[0]))
             finally:
                 _roll_back(connection)
 
@@ -265,15 +351,18 @@ class PostgresStore:
         if not self._turn.acquire(timeout=self._timeout_seconds):
             raise locked()
         try:
-            connection = self._begin()
-            transaction = PostgresTransaction(connection)
+            connection, head = self._begin()
+            transaction = PostgresTransaction(connection, head)
             try:
                 yield transaction
                 transaction.require_whole()
+                transaction.commit()
             except BaseException:
                 _roll_back(connection)
+                if transaction.failure is not None:
+                    # Whatever was on its way with what failed may or may not be prepared now.
+                    connection.close()
                 raise
-            _commit(connection)
         finally:
             self._turn.release()
 
@@ -318,8 +407,7 @@ class PostgresStore:
             except psycopg.Error as error:
                 raise translated(error) from error
             try:
-                cursor = connection.execute(statement, prepare=True, binary=True)
-                return connection, cursor.fetchall() if cursor.description else []
+                return connection, _last_of(connection.execute(statement))
             except psycopg.Error as error:
                 # A server that was restarted leaves dead connections in the pool; asking again costs nothing.
                 dead = connection.closed
@@ -329,15 +417,14 @@ class PostgresStore:
                 self._pool.check()
         raise AssertionError("the second round returns or raises")
 
-    def _begin(self) -> Connection:
+    def _begin(self) -> tuple[Connection, Head]:
         deadline = time.monotonic() + self._timeout_seconds
         for again in (True, False):
             try:
                 if self._writer is None or self._writer.closed:
                     self._writer = psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_SECONDS)
                     self._configure(self._writer)
-                self._writer.execute(WRITE)
-                return self._writer
+                return self._writer, Head(*_last_of(self._writer.execute(WRITE))[0])
             except psycopg.Error as error:
                 dead = self._writer is not None and self._writer.closed
                 if self._writer is not None:
@@ -361,16 +448,11 @@ def require_url(url: str) -> None:
         ) from error
 
 
-def _commit(connection: Connection) -> None:
-    try:
-        connection.execute("COMMIT")
-    except psycopg.Error as error:
-        _roll_back(connection)
-        if connection.closed:
-            raise Unreachable(
-                "commit-unknown", "the connection broke during the commit; it may or may not be done"
-            ) from error
-        raise translated(error) from error
+def _last_of(cursor: psycopg.Cursor[Row]) -> list[Row]:
+    """What the last of its statements found."""
+    while cursor.nextset():
+        pass
+    return cursor.fetchall()
 
 
 def _roll_back(connection: Connection) -> None:
@@ -386,10 +468,10 @@ def _marked(statement: str) -> str:
     return statement.replace("?", "%s")
 
 
-def _kind(values: Iterable[Any]) -> str:
-    """The type of a column by the first of its values that is one; a column of nothing but NULL may have any."""
-    value = next((value for value in values if value is not None), 0)
-    return {int: "int8", str: "text", bytes: "bytea"}[type(value)]
+def _kinds(rows: Sequence[Sequence[Any]]) -> list[str]:
+    """The type of each column by the first of its values that is one; a column of nothing but NULL may have any."""
+    values = [next((row[place] for row in rows if row[place] is not None), 0) for place in range(len(rows[0]))]
+    return [{int: "int8", str: "text", bytes: "bytea"}[type(value)] for value in values]
 
 
 def _arrays(ranges: Sequence[Range]) -> tuple[list[int], list[int], list[int]]:

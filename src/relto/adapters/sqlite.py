@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from relto.adapters.sql.revision import STATEMENT, require_current
 from relto.adapters.sql.snapshot import BATCH, HEAD, PIECE_ROWS, Row, SqlSnapshot
-from relto.adapters.sql.transaction import SqlTransaction
+from relto.adapters.sql.transaction import SqlTransaction, upsert
 from relto.adapters.sql.turn import Turn
 from relto.domain.batch import Batch
 from relto.domain.errors import BadInput, Conflict, Refused, ReltoError, Unreachable
@@ -154,6 +154,14 @@ class SqliteTransaction(SqliteSnapshot, SqlTransaction):
             self._connection.executemany(statement, rows)
         except sqlite3.Error as error:
             raise self._failed(error) from error
+
+    def put_each(self, table: str, keys: int, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+        """As `run_each`."""
+        self.run_each(upsert(table, keys, columns), rows)
+
+    def delete_each(self, table: str, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+        """As `run_each`."""
+        self.run_each(f"DELETE FROM {table} WHERE {' AND '.join(f'{column} = ?' for column in columns)}", rows)
 
     def load(self, table: str, columns: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
         """As `run_each`."""

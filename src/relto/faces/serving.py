@@ -7,6 +7,7 @@ A worker that dies by itself is replaced. Encryption is TLS 1.2 or later with fo
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import logging
 import multiprocessing
@@ -42,6 +43,9 @@ SWITCH_SECONDS: Final = 0.0005
 database, and must not wait long behind an envelope that is being judged.
 """
 
+COLLECTION_OBJECTS: Final = 10_000
+"""How many objects are made before Python looks for circles among them: a page makes a thousand, and no circle."""
+
 BACKLOG: Final = 2_048
 KEEP_ALIVE_SECONDS: Final = 75
 CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
@@ -76,6 +80,10 @@ def run(config: Config, listener: socket.socket, context: ssl.SSLContext | None,
     """Serves in this process. `folder`: where several processes keep their numbers."""
     made = server(config, context, folder=folder)
     sys.setswitchinterval(SWITCH_SECONDS)
+    # What was imported stays: looking through it again and again would stop every page for as long as ten take.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECTION_OBJECTS, *gc.get_threshold()[1:])
 
     def stop(_number: int, _frame: object) -> None:
         made.should_exit = True

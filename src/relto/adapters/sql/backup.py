@@ -202,6 +202,8 @@ def _restore_table(transaction: SqlTransaction, archive: zipfile.ZipFile, member
         for rows in _pieces(unpacked, file):
             count += len(rows)
             transaction.load(member.table, member.columns, rows)
+    if member.table == "head":
+        transaction.forget_head()
     if count != member.rows:
         raise _damaged(file, f"`{member.table}` has {count} rows, not {member.rows}")
 

@@ -76,6 +76,8 @@ BATCH = "SELECT first_seq, last_seq, start_us, head_items, tail_items FROM batch
 class SqlSnapshot(ABC):
     """A `Snapshot` over statements."""
 
+    _head: Head | None = None
+
     @abstractmethod
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
         """The rows that the statement finds."""
@@ -107,8 +109,10 @@ class SqlSnapshot(ABC):
     # Who there is, and what was decided.
 
     def head(self) -> Head:
-        """The one row."""
-        return Head(*self.rows(HEAD)[0])
+        """The one row; asked for once, since nobody else can change it within this block."""
+        if self._head is None:
+            self._head = Head(*self.rows(HEAD)[0])
+        return self._head
 
     def setting(self, name: str) -> str | None:
         """By name."""
@@ -273,7 +277,7 @@ class SqlSnapshot(ABC):
             return []
         if len(ranges) == 1:
             return sorted(self.within(ranges, limit))
-        last = self.rows("SELECT last_seq FROM head WHERE id = 1")[0][0]
+        last = self.head().last_seq
         unread = [(class_id, after, min(upto, last)) for class_id, after, upto in ranges if after < min(upto, last)]
         found: list[tuple[int, int]] = []
         start, width = 0, WINDOW_SHARE * limit
@@ -351,7 +355,10 @@ class SqlSnapshot(ABC):
         return Batch(*found[0]) if found and seq <= found[0][1] else None
 
     def seq_upto(self, moment: int) -> int:
-        """The last batch that had begun says."""
+        """The last batch that had begun says; of a moment beyond all that were given out, the head does."""
+        head = self.head()
+        if moment >= head.last_given:
+            return head.last_seq
         found = self.rows(f"{BATCH} WHERE start_us <= ? ORDER BY start_us DESC LIMIT 1", (moment,))
         return Batch(*found[0]).upto(moment) if found else 0
 

@@ -7,6 +7,7 @@ have no gaps and follow the order of commits, which a sequence of the engine wou
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +33,12 @@ from relto.ports.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from relto.domain.batch import Batch
     from relto.domain.classes import Class
     from relto.domain.errors import ReltoError
     from relto.domain.flow import ClassState
-    from relto.domain.ranges import Ranges
     from relto.domain.stream import Stream
 
 ITEM_COLUMNS = ("seq", "class_id", "key", "version_us", "stix_id", "version", "digest", "raw")
@@ -71,6 +71,14 @@ class SqlTransaction(SqlSnapshot):
         """Carry the statement out for each row of values."""
 
     @abstractmethod
+    def put_each(self, table: str, keys: int, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+        """Add each row, or replace the one whose first `keys` columns are the same; no two have the same."""
+
+    @abstractmethod
+    def delete_each(self, table: str, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+        """Delete the rows that have these values in these columns."""
+
+    @abstractmethod
     def load(self, table: str, columns: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
         """Add many rows, in the quickest way of the engine; `Conflict` `version-stored` where one is there already."""
 
@@ -95,6 +103,11 @@ class SqlTransaction(SqlSnapshot):
             clock_seen=head.clock_seen,
             withdrawn=head.withdrawn,
         )
+        self._head = head
+
+    def forget_head(self) -> None:
+        """The head was put into its table by other means than `put_head`."""
+        self._head = None
 
     def put_setting(self, name: str, value: str) -> None:
         """By name."""
@@ -180,10 +193,8 @@ class SqlTransaction(SqlSnapshot):
 
     def put_flow_states(self, flow: int, states: Mapping[int, ClassState]) -> None:
         """By flow and class."""
-        self.run_each(
-            upsert("flow_states", 2, ("flow", "class_id", "value")),
-            [(flow, class_id, state_text(state)) for class_id, state in states.items()],
-        )
+        rows = [(flow, class_id, state_text(state)) for class_id, state in states.items()]
+        self.put_each("flow_states", 2, ("flow", "class_id", "value"), rows)
 
     def add_streams(self, flow: int, count: int, *, version: int) -> list[StreamRow]:
         """With the next numbers."""
@@ -194,42 +205,27 @@ class SqlTransaction(SqlSnapshot):
 
     def put_streams(self, changes: Sequence[tuple[StreamRow, Stream, Stream]]) -> None:
         """Only the classes and epochs that differ; each statement once for all streams."""
-        gone: set[tuple[int, ...]] = set()
-        come: set[tuple[int, ...]] = set()
+        gone: list[tuple[int, ...]] = []
+        come: list[tuple[int, ...]] = []
         ended: list[tuple[int, int]] = []
         begun: list[tuple[int, ...]] = []
         for row, old, new in changes:
-            before, after = _spans(old), _spans(new)
-            for name in before.keys() | after.keys():
-                mine, theirs = before.get(name, EMPTY), after.get(name, EMPTY)
-                if mine != theirs:
-                    gone.update(_rows(row.id, name, mine))
-                    come.update(_rows(row.id, name, theirs))
-            # An epoch changes only where a fold takes in those before it, or where the block that made it stamps it
-            # again.
-            known = {epoch.number: epoch for epoch in old.epochs}
-            left = {epoch.number: epoch for epoch in new.epochs}
-            ended += [(row.id, number) for number, epoch in known.items() if left.get(number) != epoch]
-            fresh = [place for place, epoch in enumerate(new.epochs) if known.get(epoch.number) != epoch]
-            begun += [_epoch_row(row.id, new, place) for place in fresh]
-        self.run_each(
-            "DELETE FROM spans WHERE stream = ? AND epoch = ? AND class_id = ? AND after_seq = ?",
-            sorted(span[:4] for span in gone - come),
-        )
-        self.load("spans", SPAN_COLUMNS, sorted(come - gone))
-        self.run_each("DELETE FROM epochs WHERE stream = ? AND number = ?", ended)
+            for name, mine, theirs in _changed_spans(old, new):
+                gone += [(row.id, *name, after) for after, _ in mine - theirs]
+                come += [(row.id, *name, after, upto) for after, upto in theirs - mine]
+            before, after = _changed_epochs(old, new)
+            ended += [(row.id, number) for number in before]
+            begun += [_epoch_row(row.id, new, place) for place in after]
+        self.delete_each("spans", SPAN_COLUMNS[:4], sorted(gone))
+        self.load("spans", SPAN_COLUMNS, sorted(come))
+        self.delete_each("epochs", EPOCH_COLUMNS[:2], ended)
         self.load("epochs", EPOCH_COLUMNS, begun)
-        self.run_each(
-            "UPDATE streams SET flow = ?, version = ? WHERE id = ?",
-            [(row.flow, row.version, row.id) for row, _, _ in changes],
-        )
+        self.put_each("streams", 1, STREAM_COLUMNS, [(row.id, row.flow, row.version) for row, _, _ in changes])
 
     def put_readers(self, flow: int, streams: Mapping[str, int]) -> None:
         """By flow and account."""
-        self.run_each(
-            upsert("readers", 2, ("flow", "account", "stream")),
-            [(flow, account, stream) for account, stream in streams.items()],
-        )
+        rows = [(flow, account, stream) for account, stream in streams.items()]
+        self.put_each("readers", 2, ("flow", "account", "stream"), rows)
 
     def put_mark(self, row: MarkRow) -> None:
         """The lower place stays."""
@@ -298,7 +294,7 @@ class SqlTransaction(SqlSnapshot):
             BATCH_COLUMNS,
             [(batch.first, batch.last, batch.start, batch.head, batch.tail, originator, by)],
         )
-        self.run("UPDATE head SET last_seq = ?, last_given = ? WHERE id = 1", (batch.last, batch.end))
+        self.put_head(replace(self.head(), last_seq=batch.last, last_given=batch.end))
 
     def _rank(self, numbered: Sequence[tuple[int, NewItem]]) -> None:
         """Give each item its place in its class, and move the classes' heads."""
@@ -324,7 +320,7 @@ class SqlTransaction(SqlSnapshot):
             "UPDATE batches SET start_us = ?, head_items = ?, tail_items = ? WHERE first_seq = ?",
             (batch.start, batch.head, batch.tail, batch.first),
         )
-        self.run("UPDATE head SET last_given = ? WHERE id = 1", (batch.end,))
+        self.put_head(replace(self.head(), last_given=batch.end))
 
     def move(self, seqs: Sequence[int], target: int) -> None:
         """Their ranks go with them; where ranks are exact, `moved` remembers theirs."""
@@ -376,16 +372,16 @@ class SqlTransaction(SqlSnapshot):
 
     def add_deliveries(self, deliveries: Sequence[Delivery]) -> None:
         """With the next numbers."""
-        first = self._next("deliveries", "number")
-        self.load(
-            "deliveries",
-            DELIVERY_COLUMNS,
+        marks = ", ".join("?" * (len(DELIVERY_COLUMNS) - 1))
+        self.run_each(
+            f"INSERT INTO deliveries ({', '.join(DELIVERY_COLUMNS)})"
+            f" VALUES ((SELECT coalesce(max(number), 0) + 1 FROM deliveries), {marks})",
             [
                 (
-                    number, each.stream, each.reader, each.at, each.policy_version, *each.first, *each.last,
+                    each.stream, each.reader, each.at, each.policy_version, *each.first, *each.last,
                     each.count, each.digest, each.endpoint,
                 )
-                for number, each in enumerate(deliveries, first)
+                for each in deliveries
             ],
         )  # fmt: skip
 
@@ -398,12 +394,14 @@ class SqlTransaction(SqlSnapshot):
 
 
 @cache
-def upsert(table: str, keys: int, columns: tuple[str, ...]) -> str:
-    """The statement that adds a row, or replaces the one whose first `keys` columns are the same."""
-    marks = ", ".join("?" * len(columns))
+def upsert(table: str, keys: int, columns: tuple[str, ...], source: str = "") -> str:
+    """The statement that adds a row (or those of `source`), or replaces the one whose first `keys` columns are the
+    same.
+    """
+    source = source or f"VALUES ({', '.join('?' * len(columns))})"
     rest = ", ".join(f"{column} = excluded.{column}" for column in columns[keys:])
     return (
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+        f"INSERT INTO {table} ({', '.join(columns)}) {source}"
         f" ON CONFLICT ({', '.join(columns[:keys])}) DO UPDATE SET {rest}"
     )
 
@@ -415,13 +413,35 @@ def _epoch_row(stream: int, value: Stream, place: int) -> tuple[int, ...]:
     )  # fmt: skip
 
 
-def _spans(stream: Stream) -> dict[tuple[int, int], Ranges]:
-    """(epoch, class) → its ranges; live spans have epoch 0."""
-    found = {(0, class_id): ranges for class_id, ranges in stream.live.items()}
-    for number, spans in stream.backlog.items():
-        found |= {(number, class_id): ranges for class_id, ranges in spans.items()}
-    return found
+def _changed_spans(
+    old: Stream, new: Stream
+) -> Iterator[tuple[tuple[int, int], set[tuple[int, int]], set[tuple[int, int]]]]:
+    """(epoch, class), its old and its new ranges, where they differ; live spans have epoch 0."""
+    parts = [(0, old.live, new.live)]
+    # What a change does not touch is the same object before and after it, and that is most of a stream.
+    parts += [
+        (number, old.backlog.get(number, {}), new.backlog.get(number, {}))
+        for number in old.backlog.keys() | new.backlog.keys()
+    ]
+    for number, before, after in parts:
+        if before is after:
+            continue
+        for class_id in before.keys() | after.keys():
+            mine, theirs = before.get(class_id, EMPTY), after.get(class_id, EMPTY)
+            if mine is not theirs and mine != theirs:
+                yield (number, class_id), set(mine.pairs), set(theirs.pairs)
 
 
-def _rows(stream: int, name: tuple[int, int], ranges: Ranges) -> list[tuple[int, ...]]:
-    return [(stream, *name, after, upto) for after, upto in ranges.pairs]
+def _changed_epochs(old: Stream, new: Stream) -> tuple[list[int], list[int]]:
+    """Numbers of the epochs that are there no more, or not as they were; places of those that are new, or come for
+    them: an epoch changes only where a fold takes in those before it, or where the block that made it stamps it again.
+    """
+    same = 0
+    for mine, theirs in zip(old.epochs, new.epochs, strict=False):
+        if mine is not theirs and mine != theirs:
+            break
+        same += 1
+    known = {epoch.number: epoch for epoch in old.epochs[same:]}
+    left = {epoch.number: epoch for epoch in new.epochs[same:]}
+    gone = [number for number, epoch in known.items() if left.get(number) != epoch]
+    return gone, [place for place, epoch in enumerate(new.epochs[same:], same) if known.get(epoch.number) != epoch]

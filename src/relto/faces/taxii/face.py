@@ -171,7 +171,7 @@ class TaxiiFace:
                 if page is not None:
                     return self._quiet(request, account, route, query, page, at)
             page = self._reading.page(
-                account, route.collection, query, _endpoint(route), gone=lambda: request.is_abandoned
+                account, route.collection, query, _endpoint(route), gone=lambda: request.is_abandoned, at=at
             )
         elif route.name == "object":
             self._require_unpaused(account, route)

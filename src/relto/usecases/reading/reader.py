@@ -194,15 +194,24 @@ class Reading:
         return Page(first=query.added_after, last=query.added_after)
 
     def page(
-        self, account: AccountRow, name: str, query: Query, endpoint: Endpoint, *, gone: Callable[[], bool] = never
+        self,
+        account: AccountRow,
+        name: str,
+        query: Query,
+        endpoint: Endpoint,
+        *,
+        gone: Callable[[], bool] = never,
+        at: tuple[int, Head] | None = None,
     ) -> Page:
-        """One page of the collection with this id or alias; an empty one where whoever asked has `gone` by then.
+        """One page of the collection with this id or alias; an empty one where whoever asked has `gone` by then. `at`:
+        the `moment` of the request, where the caller has asked for it.
 
         Raises `Unknown` `collection-unknown`; `BadInput` for a forged cursor, or filters that differ from the cursor's.
         """
         mended = Page()
         for _ in range(ATTEMPTS_FREE):
-            now, _, policy = self._settled()
+            now, _, policy = self._settled(at)
+            at = None
             collection = self._resolved(policy, account, name)
             with self._node.store.read() as snap:
                 stand = snap.head().stand
@@ -328,10 +337,13 @@ class Reading:
         head = self._node.store.head()
         return self._node.at(moment, head), head
 
-    def _settled(self) -> tuple[int, Head, Policy]:
-        """The clock, the head with everything done that has fallen due, and the policy of that head."""
+    def _settled(self, at: tuple[int, Head] | None = None) -> tuple[int, Head, Policy]:
+        """The clock (first that of `at`), the head with everything done that has fallen due, and the policy of that
+        head.
+        """
         for _ in range(ATTEMPTS_MAX):
-            now, head = self.moment()
+            now, head = at or self.moment()
+            at = None
             if carry_out_due(self._node, self._desk, head) is not head:
                 continue
             policy = self._desk.seen(head.policy_version)
