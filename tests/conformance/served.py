@@ -86,7 +86,10 @@ class Served:
 
     def client(self, name: str | None = "kyiv", **headers: str) -> httpx.Client:
         auth = (name, PASSWORD) if name else None
-        return httpx.Client(base_url=self.base, auth=auth, headers={"accept": TAXII, **headers}, timeout=30)
+        # With fewer than there are threads, httpcore closes connections that another thread has just taken (its #1110).
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+        headers = {"accept": TAXII, **headers}
+        return httpx.Client(base_url=self.base, auth=auth, headers=headers, timeout=30, limits=limits)
 
     def path(self, agreement: str = "usa-ukr", party: str = "UKR") -> str:
         return f"/exchange/collections/{self.collections[agreement, party]}/"

@@ -7,6 +7,7 @@ import os
 import socket
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
 import psycopg
@@ -273,3 +274,30 @@ def test_tables_that_went_away_are_no_error_of_the_driver(postgres, postgres_url
         with pytest.raises(ReltoError) as caught:
             action()
         assert caught.value.code == "database-failing"
+
+
+@pytest.mark.postgres
+def test_whoever_waits_while_a_restore_replaces_the_head_begins_anew(postgres, postgres_url):
+    waiting = threading.Event()
+
+    def write():
+        waiting.set()
+        fill(postgres, "indicator")
+
+    before = postgres.head().last_seq
+    thread = threading.Thread(target=write)
+    with psycopg.connect(postgres_url) as other:
+        other.execute("SELECT 1 FROM head FOR UPDATE")
+        thread.start()
+        assert waiting.wait(5)
+        with psycopg.connect(postgres_url, autocommit=True) as looking:
+            deadline = time.monotonic() + 5
+            while not looking.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'").fetchall():
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+        other.execute("CREATE TEMP TABLE copy AS SELECT * FROM head")
+        other.execute("DELETE FROM head")
+        other.execute("INSERT INTO head SELECT * FROM copy")
+    thread.join(10)
+    assert postgres.head().last_seq == before + 1
+    audit(postgres)

@@ -35,8 +35,8 @@ def stale_policy() -> None:
     settled = Reading._settled
     seen: list[tuple[float, Any]] = []
 
-    def late(self: Reading) -> tuple[int, Any, Policy]:
-        now, head, policy = settled(self)
+    def late(self: Reading, at: Any = None) -> tuple[int, Any, Policy]:
+        now, head, policy = settled(self, at)
         if not seen or time.monotonic() - seen[0][0] > 1:
             with self._node.store.read() as snap:
                 if snap.head().policy_version != policy.version:

@@ -77,6 +77,7 @@ class SqlSnapshot(ABC):
     """A `Snapshot` over statements."""
 
     _head: Head | None = None
+    _newest: Batch | None = None
 
     @abstractmethod
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
@@ -355,10 +356,14 @@ class SqlSnapshot(ABC):
         return Batch(*found[0]) if found and seq <= found[0][1] else None
 
     def seq_upto(self, moment: int) -> int:
-        """The last batch that had begun says; of a moment beyond all that were given out, the head does."""
-        head = self.head()
-        if moment >= head.last_given:
-            return head.last_seq
+        """The last batch that had begun says; mostly that is the newest, which is asked for once in a block."""
+        if self._newest is None:
+            newest = self.rows(f"{BATCH} ORDER BY first_seq DESC LIMIT 1")
+            if not newest:
+                return 0
+            self._newest = Batch(*newest[0])
+        if moment >= self._newest.start:
+            return self._newest.upto(moment)
         found = self.rows(f"{BATCH} WHERE start_us <= ? ORDER BY start_us DESC LIMIT 1", (moment,))
         return Batch(*found[0]).upto(moment) if found else 0
 

@@ -107,7 +107,7 @@ class SqlTransaction(SqlSnapshot):
 
     def forget_head(self) -> None:
         """The head was put into its table by other means than `put_head`."""
-        self._head = None
+        self._head = self._newest = None
 
     def put_setting(self, name: str, value: str) -> None:
         """By name."""
@@ -294,6 +294,7 @@ class SqlTransaction(SqlSnapshot):
             BATCH_COLUMNS,
             [(batch.first, batch.last, batch.start, batch.head, batch.tail, originator, by)],
         )
+        self._newest = batch
         self.put_head(replace(self.head(), last_seq=batch.last, last_given=batch.end))
 
     def _rank(self, numbered: Sequence[tuple[int, NewItem]]) -> None:
@@ -320,6 +321,7 @@ class SqlTransaction(SqlSnapshot):
             "UPDATE batches SET start_us = ?, head_items = ?, tail_items = ? WHERE first_seq = ?",
             (batch.start, batch.head, batch.tail, batch.first),
         )
+        self._newest = batch
         self.put_head(replace(self.head(), last_given=batch.end))
 
     def move(self, seqs: Sequence[int], target: int) -> None:

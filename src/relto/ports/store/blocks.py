@@ -164,7 +164,7 @@ class Snapshot(Protocol):
         ...
 
     def seq_upto(self, moment: int) -> int:
-        """The last `seq` that was added at or before `moment` (or the last that a restore left out); 0 if none was."""
+        """The last `seq` that was added at or before `moment`; 0 if none was."""
         ...
 
     def counts(self, ranges: Sequence[Range]) -> list[int]:
