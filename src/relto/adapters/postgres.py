@@ -407,7 +407,8 @@ class PostgresStore:
             except psycopg.Error as error:
                 raise translated(error) from error
             try:
-                return connection, _last_of(connection.execute(statement))
+                # Every request asks for the head alone; several statements at once cannot be prepared.
+                return connection, _last_of(connection.execute(statement, prepare=statement is HEAD))
             except psycopg.Error as error:
                 # A server that was restarted leaves dead connections in the pool; asking again costs nothing.
                 dead = connection.closed
