@@ -138,6 +138,16 @@ class Auth:
 
 
 @dataclass(frozen=True, slots=True)
+class Approvals:
+    """How acts that wait are approved."""
+
+    local: bool = _setting(
+        default=True,
+        text="whether the command line of the machine may approve; it proves no more than having the machine",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What a sender may ask of us."""
 
@@ -226,6 +236,7 @@ class Config:
     taxii: Taxii
     http: Http
     auth: Auth
+    approvals: Approvals
     limits: Limits
     ingest: Ingest
     tls: Tls
@@ -249,6 +260,7 @@ SECTIONS: Mapping[str, type] = MappingProxyType(
         "taxii": Taxii,
         "http": Http,
         "auth": Auth,
+        "approvals": Approvals,
         "limits": Limits,
         "ingest": Ingest,
         "tls": Tls,

@@ -22,11 +22,13 @@ from relto.domain.reader import Track
 from relto.domain.stream import Place
 from relto.ports.store import (
     AccountRow,
+    ActRow,
     AgreementRow,
     Delivery,
     Head,
     MarkRow,
     MemberRow,
+    OverrideRow,
     PartyRow,
     PauseRow,
     PollRow,
@@ -45,14 +47,14 @@ def live_a_life(store):
         append(transaction, [item(first, "a", raw=b"\x00\xff"), item(second, "b", joins=["a"]), item(first, "c")])
         append(transaction, [item(first, "a", version=2, rival=True)])
         append(transaction, [item(second, place, joins=["a"], raw=b"x" * 2000) for place in range(2500)])
-        transaction.move([3], away)
+        transaction.move([3], away, at=7)
         transaction.put_setting("party", "USA")
         transaction.put_party(PartyRow("UKR", "Ukraine Ї", "state"))
         transaction.put_member(MemberRow("NATO", "GBR", 5))
         transaction.put_account(AccountRow("kyiv", "UKR", ("reader",), settings={"repair": True}))
         transaction.put_agreement(AgreementRow("usa-ukr", 1, "{}", "a: b\n", 10, "admin", ended_at=7))
         transaction.put_agreement(AgreementRow("aaa", 1, "{}", "", 10, "admin"))
-        transaction.put_pause(PauseRow(1, "{}", "running"))
+        transaction.put_pause(PauseRow(1, 1, "{}", "running", 5))
         flow = transaction.add_flow("usa-ukr", "UKR", "c1")
         state = ClassState(Verdict("hold", frozenset({"1"})), 0, {"1": Ranges.of((1, OPEN))})
         transaction.put_flow_states(flow.id, {first: state})
@@ -65,7 +67,8 @@ def live_a_life(store):
         transaction.put_definition("USA", "m", b"2")
         transaction.put_status("s", "kyiv", 1, "{}")
         transaction.put_collection("USA", "c")
-        transaction.add_act("pause", 1, "admin", "{}")
+        transaction.add_act(ActRow(0, "pause", 1, "admin", "{}"))
+        transaction.add_overrides([OverrideRow(1, 2, "*", "*", "recall", 9)])
         transaction.add_deliveries([Delivery(1, "kyiv", 1, 1, Place(0, 1, 1), Place(0, 1, 2), 2, b"\x00" * 32, "o")])
         transaction.put_head(replace(transaction.head(), policy_version=4, accounts_version=5, next_due=9))
 
@@ -188,7 +191,7 @@ HOSTILE = {
     "another table's rows": lambda m: m | {"tables/acts.zst": m["tables/parties.zst"]},
     "a table less": lambda m: {name: data for name, data in m.items() if name != "tables/acts.zst"},
     "a member more": lambda m: m | {"tables/evil.zst": b""},
-    "another manifest": lambda m: m | {"manifest.json": m["manifest.json"].replace(b'"0003"', b'"0003" ')},
+    "another manifest": lambda m: m | {"manifest.json": m["manifest.json"].replace(b'"0004"', b'"0004" ')},
     "no manifest": lambda m: {name: data for name, data in m.items() if not name.startswith("manifest")},
     "a manifest that is no JSON": lambda m: with_manifest(m, b"{", b"["),
     "a manifest with more": lambda m: with_manifest(m, b'"format"', b'"x": 1, "format"'),
@@ -226,7 +229,7 @@ def test_a_backup_whose_members_cannot_be_opened_restores_nothing(at, value, sav
 
 
 def test_a_backup_of_a_newer_release_is_refused_by_name(saved, tmp_path):
-    rewritten(saved, lambda m: with_manifest(m, b'"revision": "0003"', b'"revision": "9999"'))
+    rewritten(saved, lambda m: with_manifest(m, b'"revision": "0004"', b'"revision": "9999"'))
     new = create_database(f"sqlite:///{tmp_path / 'new.db'}")
     with pytest.raises(Refused) as caught:
         restore(new, saved)

@@ -44,11 +44,12 @@ from relto.demo.script import (
     TakeInFile,
     steps,
 )
+from relto.domain.actor import operator
 from relto.domain.errors import BadInput, Conflict, Refused, ReltoError, Unreachable
 from relto.domain.item import Header
 from relto.domain.moment import parse_when
 from relto.domain.topic import DEFAULT_TOPICS
-from relto.usecases import accounts, agreements, demonstration, parties, pausing, topics
+from relto.usecases import accounts, agreements, demonstration, office, parties, pausing, topics
 from relto.usecases.publishing import Publisher
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ PARTS: Final = ("keys", FILE, wiring.TOPICS)
 DATABASE: Final = "relto.db"
 FIRST_AGREEMENT: Final = "usa-ukr"
 RECIPIENT: Final = "UKR"
-BY: Final = "admin"
+BY: Final = operator(NODE.code)
 
 MARK_TEXT: Final = """\
 This folder holds the demonstration world of Relto, and nothing else.
@@ -245,7 +246,7 @@ def tell(data: Path, story: tuple[Step, ...] | None = None) -> None:
             clock.wind(step.at)
             driver.carry_out(step)
         clock.wind(END)
-        demonstration.begin(node, machine, at=END, by=BY)
+        demonstration.begin(node, machine, at=END, by=BY.account)
 
 
 class OneBlock:
@@ -293,7 +294,7 @@ class _Driver:
             case SetTopics(file):
                 topics.adopt(self._node, self._desk, _text(file), by=BY)
             case ApplyAgreement(file):
-                agreements.apply(self._node, self._desk, [_text(file)], by=BY)
+                office.submit(self._node, self._desk, agreements.ApplyAgreement(_text(file)), by=BY)
             case TakeIn(originator, objects):
                 self._take(originator, objects, step.at)
             case TakeInFile(originator, file):
@@ -317,17 +318,19 @@ class _Driver:
         assert taken.added == len(objects), taken
 
     def _pause(self, told: MakePause, at: int) -> None:
-        order = pausing.Order(
+        order = pausing.MakePause(
             agreements=(told.agreement,),
             topics=told.topics,
-            mode=told.mode,  # type: ignore[arg-type]  # one of its two words
+            mode=told.mode,
             reason=told.reason,
             authority=told.authority,
             review_us=parse_when(told.review, now=at, ahead=True) if told.review else None,
             conditions=told.conditions,
         )
-        made = pausing.pause(self._node, self._desk, order, by=told.account)
-        assert made.pause.number == NUMBERS[told.key], made
+        rows = {row.name: row for row in accounts.list_accounts(self._node)}
+        made = office.submit(self._node, self._desk, order, by=accounts.actor_of(rows[told.account], "local"))
+        assert made.done is not None, made
+        assert made.done.outcome["pause"] == NUMBERS[told.key], made
 
 
 NUMBERS: Final[Mapping[str, str]] = MappingProxyType(

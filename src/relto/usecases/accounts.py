@@ -11,8 +11,9 @@ import hashlib
 import hmac
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from relto.domain.actor import ROLES, Actor
 from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.domain.ids import account_name, party_code
 from relto.ports.store import AccountRow
@@ -21,12 +22,11 @@ from relto.usecases.sequencing import changing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from relto.domain.actor import How
     from relto.ports.node import Node
     from relto.ports.store import Head, Transaction
+    from relto.usecases.change import Change
     from relto.usecases.policy import PolicyDesk
-    from relto.usecases.sequencing import Change
-
-ROLES: Final = ("reader", "contributor", "officer", "approver", "auditor", "admin")
 
 PASSWORD_MIN, PASSWORD_MAX = 8, 1_024
 """Characters of a password."""
@@ -42,7 +42,7 @@ def add_account(
     *,
     party: str,
     roles: Iterable[str],
-    by: str,
+    by: Actor,
     password: str | None = None,
     token: bool = False,
 ) -> tuple[AccountRow, str]:
@@ -58,6 +58,7 @@ def add_account(
         check_password(password)
     hashed = "" if token else node.hasher.hashed(password if password is not None else made)
     with changing(node, desk) as change:
+        require_admin(change, by, "open accounts")
         if party_code(party) not in change.policy.parties:
             raise Unknown("party-unknown", f"there is no party `{party}`", remedy="relto party list")
         if any(row.name == account_name(name) for row in change.tx.accounts()):
@@ -71,12 +72,12 @@ def add_account(
     return row, made
 
 
-def revoke(node: Node, desk: PolicyDesk, name: str, *, by: str) -> AccountRow:
+def revoke(node: Node, desk: PolicyDesk, name: str, *, by: Actor) -> AccountRow:
     """The account can do nothing any more, from the next request on."""
     return _change(node, desk, name, by=by, kind="account-revoke", revoked=True, secret="", token_digest="")
 
 
-def set_password(node: Node, desk: PolicyDesk, name: str, *, by: str, password: str | None) -> tuple[AccountRow, str]:
+def set_password(node: Node, desk: PolicyDesk, name: str, *, by: Actor, password: str | None) -> tuple[AccountRow, str]:
     """Gives the account this password, or one that Relto makes (returned)."""
     made = "" if password is not None else node.chance.password()
     chosen = check_password(password if password is not None else made)
@@ -84,7 +85,7 @@ def set_password(node: Node, desk: PolicyDesk, name: str, *, by: str, password: 
     return row, made
 
 
-def rotate(node: Node, desk: PolicyDesk, name: str, *, by: str) -> tuple[AccountRow, str]:
+def rotate(node: Node, desk: PolicyDesk, name: str, *, by: Actor) -> tuple[AccountRow, str]:
     """Gives the account a new token (or a new password, where it has one) and returns it."""
     if _row(list_accounts(node), name).secret:
         return set_password(node, desk, name, by=by, password=None)
@@ -92,7 +93,7 @@ def rotate(node: Node, desk: PolicyDesk, name: str, *, by: str) -> tuple[Account
     return _change(node, desk, name, by=by, kind="account-token", token_digest=token_digest(made)), made
 
 
-def set_switches(node: Node, desk: PolicyDesk, name: str, switches: Mapping[str, bool], *, by: str) -> AccountRow:
+def set_switches(node: Node, desk: PolicyDesk, name: str, switches: Mapping[str, bool], *, by: Actor) -> AccountRow:
     """Sets switches of a reader."""
     settings = {**_row(list_accounts(node), name).settings, **switches}
     return _change(node, desk, name, by=by, kind="reader-set", settings=settings)
@@ -104,8 +105,9 @@ def list_accounts(node: Node) -> list[AccountRow]:
         return snap.accounts()
 
 
-def _change(node: Node, desk: PolicyDesk, name: str, *, by: str, kind: str, **fields: object) -> AccountRow:
+def _change(node: Node, desk: PolicyDesk, name: str, *, by: Actor, kind: str, **fields: object) -> AccountRow:
     with changing(node, desk) as change:
+        require_admin(change, by, "change accounts")
         before = _row(change.tx.accounts(), name)
         if before.revoked and "revoked" not in fields:
             raise Refused("account-revoked", f"account `{name}` is revoked", remedy="relto account add")
@@ -114,6 +116,16 @@ def _change(node: Node, desk: PolicyDesk, name: str, *, by: str, kind: str, **fi
         change.act(kind, by, {"account": name})
         count_accounts(change.tx, change)
     return row
+
+
+def actor_of(row: AccountRow, how: How = "password") -> Actor:
+    """The account as one that acts."""
+    return Actor(row.name, row.party, frozenset(row.roles), how)
+
+
+def require_admin(change: Change, by: Actor, what: str) -> None:
+    """Returns where it administers the node. Raises `Refused` (`role-missing`, `party-not-yours`)."""
+    by.require("admin", for_={change.policy.host}, host=change.policy.host, what=what)
 
 
 def count_accounts(tx: Transaction, change: Change) -> None:

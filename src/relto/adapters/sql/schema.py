@@ -87,7 +87,14 @@ _sorted_table(
     _number("ended_at", null=True),
     _flag("closed"),
 )
-_table("pauses", _number("number", key=True), _text("value"), _text("state"))
+_sorted_table(
+    "pauses",
+    _number("number", key=True),
+    _number("version", key=True),
+    _text("value"),
+    _text("state"),
+    _number("made_at"),
+)
 
 _table(
     "classes",
@@ -113,6 +120,14 @@ _table(
 )
 _sorted_table("ranks", _number("class_id", key=True), _number("seq", key=True), _number("ord"))
 _sorted_table("moved", _number("class_id", key=True), _number("seq", key=True), _number("ord"))
+_sorted_table(
+    "moves",
+    _number("seq", key=True),
+    _number("at_us", key=True),
+    _number("source", key=True),
+    _number("target"),
+    sa.Index("moves_at", "at_us"),
+)
 _table("rivals", _number("seq", key=True))
 _sorted_table("joins", _bytes("key", key=True), _number("seq", key=True))
 _table(
@@ -198,7 +213,24 @@ _table(
     _number("at_us"),
     _text("by_account"),
     _text("value"),
+    _text("state"),
+    _number("done_at"),
+    _number("seq"),
+    _number("version"),
+    _number("done"),
     sa.Index("acts_kind", "kind", "number"),
+    sa.Index("acts_state", "state", "number"),
+    sa.Index("acts_done", "done"),
+)
+_sorted_table(
+    "overrides",
+    _number("act", key=True),
+    _number("seq", key=True),
+    _text("agreement", key=True),
+    _text("party", key=True),
+    _text("verb"),
+    _number("at_us"),
+    sa.Index("overrides_seq", "seq"),
 )
 _table(
     "deliveries",

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
         Known,
         MarkRow,
         MemberRow,
+        MoveRow,
         NewItem,
+        OverrideRow,
         PartyRow,
         PauseRow,
         PollRow,
@@ -69,7 +71,13 @@ class Snapshot(Protocol):
         ...
 
     def pauses(self, *, lifted: bool = False) -> list[PauseRow]:
-        """Pauses that are scheduled or running, with `lifted` all that ever were; by number."""
+        """The newest version of each pause that is scheduled or running, with `lifted` of all that ever were; by
+        number.
+        """
+        ...
+
+    def pause_versions(self, number: int | None = None) -> list[PauseRow]:
+        """All versions of one pause, or of all, by number and version."""
         ...
 
     def classes(self, *, beyond: int = 0) -> list[ClassRow]:
@@ -191,8 +199,28 @@ class Snapshot(Protocol):
         """The UUID of the party's own collection, where one was drawn."""
         ...
 
-    def acts(self, *, kind: str | None = None, limit: int = 1000) -> list[ActRow]:
-        """The last acts, newest first."""
+    def acts(self, *, kind: str | None = None, before: int | None = None, limit: int = 1000) -> list[ActRow]:
+        """The last acts, newest first; those whose number is below `before` where that is given."""
+        ...
+
+    def act(self, number: int) -> ActRow | None:
+        """The act of that number."""
+        ...
+
+    def acts_open(self) -> list[ActRow]:
+        """Acts that are proposed or scheduled, oldest first."""
+        ...
+
+    def acts_done(self, kinds: Collection[str]) -> list[ActRow]:
+        """Acts of these kinds that were carried out, in the order in which they were."""
+        ...
+
+    def overrides(self, *, seqs: Collection[int] | None = None, verb: str | None = None) -> list[OverrideRow]:
+        """What was decided item by item, about these items and with this verb where they are given; oldest first."""
+        ...
+
+    def moves(self, *, since: int = 0, seqs: Collection[int] | None = None) -> list[MoveRow]:
+        """Moves of items from class to class after the moment `since`, of these items where any are given; in order."""
         ...
 
     def deliveries(self, *, after: int = 0, limit: int = 1000) -> list[tuple[int, Delivery]]:
@@ -228,7 +256,7 @@ class Transaction(Snapshot, Protocol):
         ...
 
     def put_pause(self, row: PauseRow) -> None:
-        """Adds or replaces a pause."""
+        """Adds a version of a pause, or replaces one."""
         ...
 
     def put_class(self, value: Class, *, irregular: bool = False) -> ClassRow:
@@ -297,8 +325,10 @@ class Transaction(Snapshot, Protocol):
         """Replaces the moments of the batch that was just appended (same `first`), and the head's `last_given`."""
         ...
 
-    def move(self, seqs: Sequence[int], target: int) -> None:
-        """Moves items to the irregular class `target`; counts of the classes that they leave stay exact."""
+    def move(self, seqs: Sequence[int], target: int, *, at: int) -> None:
+        """Moves items to the irregular class `target`, and keeps that they were moved at the moment `at`; counts of the
+        classes that they leave stay exact.
+        """
         ...
 
     def put_definition(self, originator: str, definition: str, content: bytes) -> None:
@@ -315,8 +345,18 @@ class Transaction(Snapshot, Protocol):
         """Keeps the UUID of a party's own collection."""
         ...
 
-    def add_act(self, kind: str, at: int, by: str, value: str) -> int:
-        """Records an act; its number."""
+    def add_act(self, row: ActRow) -> int:
+        """Records an act under the next number, whatever number the row has; that number. One that was carried out gets
+        the next `done`.
+        """
+        ...
+
+    def put_act(self, row: ActRow) -> None:
+        """Replaces an act that was open; one that was carried out by now gets the next `done`."""
+        ...
+
+    def add_overrides(self, rows: Sequence[OverrideRow]) -> None:
+        """Records what was decided item by item."""
         ...
 
     def add_deliveries(self, deliveries: Sequence[Delivery]) -> None:
