@@ -187,20 +187,20 @@ def test_a_wound_clock_is_never_wound_back():
 
 def test_the_next_start_finds_the_world_as_it_was_left(mine):
     with opened(mine) as there:
-        actors.resume(there.node, there.desk, [run.NUMBERS["intelligence"]], backlog="release", by=ADMIN)
+        actors.resume(there.node, there.desk, [run.NUMBERS["aid"]], backlog="release", by=ADMIN)
     with run.world(load(mine, environment={})) as found:
         assert not found.is_new
     with opened(mine) as there, there.node.store.read() as snap:
-        assert run.NUMBERS["intelligence"] not in {str(row.number) for row in snap.pauses()}
+        assert run.NUMBERS["aid"] not in {str(row.number) for row in snap.pauses()}
 
 
 def test_fresh_makes_it_anew(mine):
     with opened(mine) as there:
-        actors.resume(there.node, there.desk, [run.NUMBERS["intelligence"]], backlog="release", by=ADMIN)
+        actors.resume(there.node, there.desk, [run.NUMBERS["aid"]], backlog="release", by=ADMIN)
     with run.world(load(mine, environment={}), fresh=True) as found:
         assert found.is_new
     with opened(mine) as there, there.node.store.read() as snap:
-        assert run.NUMBERS["intelligence"] in {str(row.number) for row in snap.pauses()}
+        assert run.NUMBERS["aid"] in {str(row.number) for row in snap.pauses()}
 
 
 def test_fresh_leaves_alone_what_somebody_else_put_into_the_folder(mine):

@@ -36,12 +36,18 @@ def approve(call: Call, act: ActNumber, note: Note = "") -> int:
     document = call.ask(acts.approve, act=act, note=note)
 
     def show_it(screen: Screen) -> None:
+        from relto.faces.cli.screen import some
+
         if document["state"] == "proposed":
             screen.line(f"act {act} ({document['kind']}) has {document['has']} of {document['needs']} approvals")
         elif document["state"] == "scheduled":
             screen.line(f"act {act} ({document['kind']}) has all its approvals, and waits for its moment")
         else:
             screen.line(f"act {act} ({document['kind']}) is approved and carried out")
+            released, still = document.get("released", 0), document.get("still_held", 0)
+            if released or still:
+                held = f", {still} still held by other pauses" if still else ""
+                screen.line(f"  {some(released, 'item')} released{held}")
 
     call.answer(document, show_it)
     return 0

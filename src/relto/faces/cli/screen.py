@@ -26,7 +26,7 @@ UNCUT: Final = 100_000
 
 STYLES: Final = {
     "flowing": "green", "released": "green", "release": "green", "ok": "green", "applied": "green", "active": "green",
-    "partly-paused": "yellow", "hold": "yellow", "warning": "yellow", "scheduled": "yellow",
+    "partly-paused": "yellow", "hold": "yellow", "warning": "yellow", "scheduled": "yellow", "proposed": "yellow",
     "paused": "red", "withhold": "red", "error": "red", "ended": "dim", "revoked": "dim",
 }  # fmt: skip
 
