@@ -88,6 +88,10 @@ class Agreement:
     support: frozenset[str] = SUPPORT_TYPES
     approvals: Approvals = Approvals()
 
+    def is_overdue(self, at: int) -> bool:
+        """Whether its review date has passed; nothing follows from that but that everybody is told."""
+        return self.review_us is not None and self.review_us <= at
+
     def as_value(self) -> dict[str, Any]:
         """Plain values, as a file would say them, that `of` reads back as this very agreement; lists are sorted."""
         value: dict[str, Any] = {

@@ -37,7 +37,7 @@ class FlowFigures:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The node. `overdue`: pauses with a date that has passed, by which (`review`, `until`).
+    """The node. `overdue`: pauses and agreements with a date that has passed, by which (`review`, `until`).
 
     `waiting`: acts by state (`proposed`, `scheduled`). `items`: all that were ever stored. `stored_age_us`: how long
     ago the last of them was; None: there is none.
@@ -68,6 +68,8 @@ def figures(node: Node, desk: PolicyDesk) -> Figures:
         ]
         pauses = policy.pauses.values()
         overdue = Counter(name for pause in pauses for name in pause.overdue(now))
+        standings = policy.standings.values()
+        overdue["review"] += sum(each.terms.is_overdue(now) and not each.ended for each in standings)
         return Figures(
             tuple(flows),
             Counter(pause.state for pause in pauses),

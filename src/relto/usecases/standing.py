@@ -53,7 +53,8 @@ class PauseStatus:
 class FlowStatus:
     """One agreement and recipient. `released`: distinct items, those that a cut hides included.
 
-    `repaired`: what readers were given again, oldest first; what was folded since is left out.
+    `overdue`: whether the agreement's review date has passed. `repaired`: what readers were given again, oldest first;
+    what was folded since is left out.
     """
 
     agreement: str
@@ -62,6 +63,7 @@ class FlowStatus:
     state: str
     released: int
     pauses: Sequence[PauseStatus]
+    overdue: bool = False
     repaired: Sequence[RepairRow] = ()
 
 
@@ -132,7 +134,8 @@ def _flow_status(snap: Snapshot, policy: Policy, flow: FlowRow, sight: Sight, no
     pauses, state = _pauses_of(policy, flow, sight, now)
     kept = [PauseStatus(pause, _held(snap, policy, states, pause.number, upto), pause.overdue(now)) for pause in pauses]
     repaired = sorted(snap.repairs(flow=flow.id), key=lambda row: (row.at, row.reader, row.epoch))
-    return FlowStatus(flow.agreement, standing.terms.title, flow.party, state, released, kept, repaired)
+    overdue = standing.terms.is_overdue(now) and not standing.ended
+    return FlowStatus(flow.agreement, standing.terms.title, flow.party, state, released, kept, overdue, repaired)
 
 
 def _pauses_of(policy: Policy, flow: FlowRow, sight: Sight, at: int) -> tuple[list[Pause], str]:
@@ -164,8 +167,10 @@ def _flow_status_then(snap: Snapshot, past: Past, flow: FlowRow, sight: Sight) -
             if (ranges := group.states[flow.id].held.get(pause.number, EMPTY).upto(past.upto))
         }
         kept.append(PauseStatus(pause, _held_then(snap, past, held), pause.overdue(past.at)))
-    title = past.policy.standings[flow.agreement].terms.title
-    return FlowStatus(flow.agreement, title, flow.party, state, sum(past.count(released).values()), kept)
+    standing = past.policy.standings[flow.agreement]
+    overdue = standing.terms.is_overdue(past.at) and not standing.ended
+    items = sum(past.count(released).values())
+    return FlowStatus(flow.agreement, standing.terms.title, flow.party, state, items, kept, overdue)
 
 
 def _held_then(snap: Snapshot, past: Past, held: Mapping[int, Ranges]) -> Held:

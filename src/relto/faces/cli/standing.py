@@ -72,6 +72,8 @@ def _show_status(screen: Screen, found: list[dict[str, Any]]) -> None:
             pauses[made["pause"]] = made
     columns = ("agreement", "to", "state", "released", "pause", "held", "since")
     screen.table(columns, rows, empty="there are no agreements")
+    for name in dict.fromkeys(each["agreement"] for each in found if each["overdue"]):
+        screen.line(f"overdue: the review date of agreement {name} has passed, and calls for a decision", "yellow")
     for each in found:
         if each["repaired"]:
             last = each["repaired"][-1]

@@ -122,7 +122,11 @@ class _OfNode(Collector):
         yield from (classes, held, read)
         yield _counted("relto_pauses", "Pauses, by state.", "state", ("running", "scheduled"), self._figures.pauses)
         yield _counted(
-            "relto_overdue", "Pauses with a date that has passed.", "date", ("review", "until"), self._figures.overdue
+            "relto_overdue",
+            "Pauses and agreements with a date that has passed.",
+            "date",
+            ("review", "until"),
+            self._figures.overdue,
         )
         yield _counted(
             "relto_acts_waiting", "Acts that wait.", "state", ("proposed", "scheduled"), self._figures.waiting

@@ -37,6 +37,7 @@ def _flow(each: FlowStatus, sight: Sight) -> dict[str, Any]:
         "to": each.to,
         "state": each.state,
         "released": each.released,
+        "overdue": each.overdue,
         "pauses": [_pause(pause, sight, told=gives) for pause in each.pauses],
         "repaired": [repair_document(row) for row in each.repaired] if gives else [],
     }
