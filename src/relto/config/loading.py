@@ -23,13 +23,16 @@ from relto.config.sections import (
     Ingest,
     Limits,
     Log,
+    Mail,
     Markings,
     Server,
     Taxii,
     Tls,
+    Webhooks,
 )
 from relto.config.table import BY_KEY, BY_VARIABLE, SETTINGS, Setting
 from relto.domain.errors import BadInput
+from relto.domain.mailbox import mail_address
 
 FILE = "relto.toml"
 DATA_VARIABLE = "RELTO_DATA"
@@ -60,15 +63,17 @@ class Config:
     limits: Limits
     ingest: Ingest
     tls: Tls
+    webhooks: Webhooks
+    mail: Mail
     log: Log
     markings: Markings
     sources: Mapping[str, str] = field(repr=False)
 
     def show(self) -> tuple[Shown, ...]:
-        """Every setting, its value as text and where it came from; the password in a URL is masked."""
+        """Every setting, its value as text and where it came from; a password is masked, in a URL as well."""
         lines = [Shown("data", str(self.data), self.sources["data"])]
         for setting in SETTINGS:
-            value = getattr(getattr(self, setting.section), setting.name)
+            value = getattr(getattr(self, setting.section), setting.field)
             lines.append(Shown(setting.key, _as_text(setting, value), self.sources[setting.key]))
         return tuple(lines)
 
@@ -103,7 +108,7 @@ def load(
 
     parts: dict[str, dict[str, Value]] = {section: {} for section in SECTIONS}
     for setting in SETTINGS:
-        parts[setting.section][setting.name] = values[setting.key]
+        parts[setting.section][setting.field] = values[setting.key]
     sections: dict[str, Any] = {section: kind(**parts[section]) for section, kind in SECTIONS.items()}
     return Config(data=folder, sources=MappingProxyType(sources), **sections)
 
@@ -254,6 +259,37 @@ def _check_together(values: Mapping[str, Value], sources: Mapping[str, str]) -> 
             remedy="raise `taxii.page_limit`, or lower `taxii.page_default`",
             key="taxii.page_default",
         )
+    _check_mail(values, sources)
+
+
+def _check_mail(values: Mapping[str, Value], sources: Mapping[str, str]) -> None:
+    """A letter has a sender, and a password goes to its server encrypted or not at all."""
+    if values["mail.host"] and not values["mail.from"]:
+        raise BadInput(
+            "config-value",
+            "`mail.host` is set and `mail.from` is not: a letter has a sender",
+            remedy="set `mail.from` as well, or neither",
+            key="mail.from",
+        )
+    sender = cast("str", values["mail.from"])
+    try:
+        mail_address(sender or "nobody@localhost")
+    except BadInput:
+        _wrong_value(BY_KEY["mail.from"], sources["mail.from"], f"`{_short(sender)}` is no address of mail")
+    if bool(values["mail.user"]) != bool(values["mail.password"]):
+        raise BadInput(
+            "config-value",
+            "of `mail.user` and `mail.password` one is set and the other is not",
+            remedy="set both, or neither",
+            key="mail.user" if values["mail.password"] else "mail.password",
+        )
+    if values["mail.user"] and values["mail.tls"] == "none":
+        raise BadInput(
+            "config-value",
+            "`mail.password` would go to the mail server unencrypted, for `mail.tls` is `none`",
+            remedy="set `mail.tls` to `starttls` or `tls`",
+            key="mail.tls",
+        )
 
 
 def _unknown(key: str, known: list[str], *, source: str) -> NoReturn:
@@ -285,7 +321,9 @@ def _as_text(setting: Setting, value: Value) -> str:
         return json.dumps(dict(value), ensure_ascii=False, sort_keys=True)
     if isinstance(value, bool):
         return "true" if value else "false"
-    return masked(str(value)) if setting.rule.secret else str(value)
+    if setting.rule.secret:
+        return masked(str(value)) if setting.name == "url" else "***" if value else ""
+    return str(value)
 
 
 def masked(url: str) -> str:
