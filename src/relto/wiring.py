@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING, Final, cast
 
 from relto.adapters.database import create_database, is_embedded, open_database
 from relto.domain.actor import operator
+from relto.domain.endpoint import Reach
 from relto.domain.errors import BadInput, Unreachable
 from relto.domain.marking import parse_statements
+from relto.ports.courier import Couriers
 from relto.ports.node import Node
 from relto.usecases.accounts import Gatekeeper
 from relto.usecases.delivering import DeliveryDesk
@@ -30,6 +32,7 @@ from relto.usecases.reading import Reading
 from relto.usecases.topics import adopt
 
 if TYPE_CHECKING:
+    from relto.adapters.courier.mail import Encryption
     from relto.adapters.sql import backup as archive
     from relto.config import Config
     from relto.domain.actor import Actor
@@ -90,6 +93,32 @@ class Opened:
 
         limits = self.config.limits
         return Reader(Limits(object_bytes_max=limits.object_bytes, ratio_max=limits.expansion))
+
+    @property
+    def reach(self) -> Reach:
+        """Which webhooks may be called, as the settings say."""
+        return Reach(plain=self.config.webhooks.http, private=self.config.webhooks.private)
+
+    def couriers(self) -> Couriers:
+        """Who carries notices out of the house, as the settings say. Raises `BadInput` (`ca-unusable`)."""
+        from relto.adapters.courier.webhook import WebhookCourier  # noqa: PLC0415 - as above
+
+        webhooks, mail = self.config.webhooks, self.config.mail
+        webhook = WebhookCourier(self.reach, timeout_seconds=webhooks.timeout_seconds, ca=webhooks.ca)
+        if not mail.host:
+            return Couriers(webhook, None)
+        from relto.adapters.courier.mail import MailCourier  # noqa: PLC0415 - as above
+
+        letters = MailCourier(
+            mail.host,
+            mail.port,
+            sender=mail.from_,
+            encryption=cast("Encryption", mail.tls),
+            user=mail.user,
+            password=mail.password,
+            ca=mail.ca,
+        )
+        return Couriers(webhook, letters)
 
 
 def create(config: Config) -> None:

@@ -14,12 +14,16 @@ from tests.contract.content import CLOCK, STREAM, append, class_of, fill, item, 
 from relto.adapters.database import create_database
 from relto.adapters.sql.backup import backup, restore
 from relto.adapters.sql.schema import metadata
+from relto.domain.dispatch import Dispatch
 from relto.domain.errors import BadInput, Refused
 from relto.domain.facts import Facts
 from relto.domain.flow import ClassState, Verdict
+from relto.domain.mailbox import Mailbox
+from relto.domain.notice import Acknowledgement, Draft
 from relto.domain.ranges import OPEN, Ranges
 from relto.domain.reader import Track
 from relto.domain.stream import Place
+from relto.domain.webhook import Secret, Webhook, secret_from
 from relto.ports.store import (
     AccountRow,
     ActRow,
@@ -70,7 +74,18 @@ def live_a_life(store):
         transaction.add_act(ActRow(0, "pause", 1, "admin", "{}"))
         transaction.add_overrides([OverrideRow(1, 2, "*", "*", "recall", 9)])
         transaction.add_deliveries([Delivery(1, "kyiv", 1, 1, Place(0, 1, 1), Place(0, 1, 2), 2, b"\x00" * 32, "o")])
+        tell(transaction)
         transaction.put_head(replace(transaction.head(), policy_version=4, accounts_version=5, next_due=9))
+
+
+def tell(transaction):
+    """Something in every table of notices."""
+    name = "6f0d7c2e-0a5b-4b39-9d0e-5f2d3b8e1a44"
+    transaction.add_notices([Draft("UKR", "pause", "usa-ukr", "Їжак", about="pause:1").numbered(1, id=name, at=5)])
+    transaction.put_acknowledgement(Acknowledgement("UKR", 1, "kyiv", 6, "seen"))
+    transaction.put_webhook(Webhook(name, "UKR", "https://x.example/", (Secret(secret_from(b"a"), 5),), (), 5, "admin"))
+    transaction.put_mailbox(Mailbox(name, "UKR", "a@x.example", None, (), 5, "admin"))
+    transaction.put_dispatches([Dispatch("UKR", 1, name, "webhook", 5, 6, tries=2, last_at=7, last_answer="Ї")])
 
 
 def content(store):
@@ -115,6 +130,8 @@ def test_either_engine_restores_what_either_engine_saved(source, target, request
     assert all(before.values())
     assert after.pop("head") == [(1, 5, 6, 3004, CLOCK * 2, 9, 0, 0, 1)]
     before.pop("head")
+    # No party is given a number again that a notice after the backup may have had.
+    assert (before.pop("inboxes"), after.pop("inboxes")) == ([("UKR", 1)], [("UKR", 501)])
     assert after == before
     fill(new, "indicator")
     with new.read() as snapshot:
@@ -191,7 +208,7 @@ HOSTILE = {
     "another table's rows": lambda m: m | {"tables/acts.zst": m["tables/parties.zst"]},
     "a table less": lambda m: {name: data for name, data in m.items() if name != "tables/acts.zst"},
     "a member more": lambda m: m | {"tables/evil.zst": b""},
-    "another manifest": lambda m: m | {"manifest.json": m["manifest.json"].replace(b'"0004"', b'"0004" ')},
+    "another manifest": lambda m: m | {"manifest.json": m["manifest.json"].replace(b'"0005"', b'"0005" ')},
     "no manifest": lambda m: {name: data for name, data in m.items() if not name.startswith("manifest")},
     "a manifest that is no JSON": lambda m: with_manifest(m, b"{", b"["),
     "a manifest with more": lambda m: with_manifest(m, b'"format"', b'"x": 1, "format"'),
@@ -229,7 +246,7 @@ def test_a_backup_whose_members_cannot_be_opened_restores_nothing(at, value, sav
 
 
 def test_a_backup_of_a_newer_release_is_refused_by_name(saved, tmp_path):
-    rewritten(saved, lambda m: with_manifest(m, b'"revision": "0004"', b'"revision": "9999"'))
+    rewritten(saved, lambda m: with_manifest(m, b'"revision": "0005"', b'"revision": "9999"'))
     new = create_database(f"sqlite:///{tmp_path / 'new.db'}")
     with pytest.raises(Refused) as caught:
         restore(new, saved)

@@ -14,14 +14,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 
 import msgspec
+from tests.fakes.notices import FakeNoticeSnapshot, FakeNoticeTransaction
 
 from relto.domain.batch import Batch
 from relto.domain.classes import Class
+from relto.domain.dispatch import Dispatch
 from relto.domain.errors import Conflict, Refused
 from relto.domain.flow import ClassState
+from relto.domain.mailbox import Mailbox
+from relto.domain.notice import Acknowledgement, Notice
 from relto.domain.ranges import Ranges
 from relto.domain.reader import Track
 from relto.domain.stream import Stream
+from relto.domain.webhook import Webhook
 from relto.ports.store import (
     AccountRow,
     ActRow,
@@ -83,13 +88,19 @@ class State:
     overrides: list[OverrideRow] = field(default_factory=list)
     moves: list[MoveRow] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
+    inboxes: dict[str, int] = field(default_factory=dict)
+    notices: dict[tuple[str, int], Notice] = field(default_factory=dict)
+    acknowledgements: dict[tuple[str, int, str], Acknowledgement] = field(default_factory=dict)
+    webhooks: dict[str, Webhook] = field(default_factory=dict)
+    mailboxes: dict[str, Mailbox] = field(default_factory=dict)
+    dispatches: dict[tuple[str, int, str], Dispatch] = field(default_factory=dict)
 
     def copied(self) -> State:
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         return State(**{name: value if name == "head" else value.copy() for name, value in values.items()})
 
 
-class FakeSnapshot:
+class FakeSnapshot(FakeNoticeSnapshot):
     """A `Snapshot` of one state."""
 
     def __init__(self, state: State) -> None:
@@ -277,7 +288,7 @@ class FakeSnapshot:
         return self._state.items[seq].key if seq in self._state.rivals else None
 
 
-class FakeTransaction(FakeSnapshot):
+class FakeTransaction(FakeNoticeTransaction, FakeSnapshot):
     """A `Transaction` on a state of its own. `failure`: what was refused half-way."""
 
     failure: Conflict | None = None

@@ -202,6 +202,44 @@ _sorted_table(
 )
 _sorted_table("polls", _number("flow", key=True), _text("reader", key=True), _text("value"))
 
+_sorted_table("inboxes", _text("party", key=True), _number("last"))
+_sorted_table(
+    "notices",
+    _text("party", key=True),
+    _number("number", key=True),
+    _text("kind"),
+    _text("about"),
+    _text("value"),
+    sa.Index("notices_kind", "party", "kind", "number"),
+    sa.Index("notices_about", "about", "party", "number"),
+)
+_sorted_table(
+    "acknowledgements",
+    _text("party", key=True),
+    _number("notice", key=True),
+    _text("account", key=True),
+    _number("at_us"),
+    _text("note"),
+)
+_sorted_table("webhooks", _text("id", key=True), _text("party"), _text("value"))
+_sorted_table("mailboxes", _text("id", key=True), _text("party"), _text("value"))
+_sorted_table(
+    "dispatches",
+    _text("party", key=True),
+    _number("notice", key=True),
+    _text("target", key=True),
+    _text("way"),
+    _text("state"),
+    _number("tries"),
+    _number("made_at"),
+    _number("next_at"),
+    _number("last_at", null=True),
+    _number("last_status"),
+    _text("last_answer"),
+    sa.Index("dispatches_due", "state", "next_at", "notice"),
+    sa.Index("dispatches_target", "target", "state", "next_at", "notice"),
+)
+
 _sorted_table("definitions", _text("originator", key=True), _text("id", key=True), _bytes("content"))
 _sorted_table("conflicts", _text("originator", key=True), _text("id", key=True))
 _sorted_table("statuses", _text("id", key=True), _text("account"), _number("at_us"), _text("value"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
+from relto.ports.store.notices import NoticeSnapshot, NoticeTransaction
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     )
 
 
-class Snapshot(Protocol):
+class Snapshot(NoticeSnapshot, Protocol):
     """One moment of the database."""
 
     def head(self) -> Head:
@@ -228,7 +230,7 @@ class Snapshot(Protocol):
         ...
 
 
-class Transaction(Snapshot, Protocol):
+class Transaction(Snapshot, NoticeTransaction, Protocol):
     """A write block: sees what it has written; all of it becomes durable when the block ends, or nothing."""
 
     def put_head(self, head: Head) -> None:
