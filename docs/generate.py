@@ -1,6 +1,6 @@
 """Write the pages of `docs/reference` that follow from the source; with `--check`, say whether they are current.
 
-`settings.md` follows from the table in `relto/config.py`. `errors.md` follows from every place in the source that
+`settings.md` follows from the table in `relto/config`. `errors.md` follows from every place in the source that
 makes an error of the tree in `relto/domain/errors.py` with its code written out: the code, its kind, and what it says
 there (`…` stands for what is known only then). Where one code is raised in several places, each way of saying it
 counts.

@@ -1,20 +1,4 @@
-"""All settings of a node: read once, checked, then frozen.
-
-Rules, in order:
-
-1. A setting stands in one place only, as a field of a section below: its name, type, default, limits and what it does.
-   `docs/reference/settings.md`, `relto config show` and every check are made from that.
-2. The later source wins: the default, `relto.toml` in the data folder, a variable `RELTO_…`, an argument.
-3. What is not known is an error that names the nearest known key; what does not fit is an error that names the source.
-4. A secret is never shown, not even in an error.
-5. Nothing else in Relto reads the environment or the file; other floors get values, never this module.
-
->>> config = load("/srv/relto", environment={"RELTO_SERVER_PORT": "9000"}, arguments={"server.workers": 2})
->>> config.server.port, config.server.workers, config.database.url
-(9000, 2, 'sqlite:////srv/relto/relto.db')
->>> [(shown.key, shown.value, shown.source) for shown in config.show() if shown.source.startswith("environment")]
-[('server.port', '9000', 'environment RELTO_SERVER_PORT')]
-"""
+"""Loading: from the file, the environment and the arguments to settings that have been checked, or `BadInput`."""
 
 from __future__ import annotations
 
@@ -23,161 +7,33 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NoReturn, cast, get_type_hints
+from typing import Any, NoReturn, cast
 from urllib.parse import urlsplit
 
+from relto.config.rule import Value
+from relto.config.sections import (
+    SECTIONS,
+    Auth,
+    Database,
+    Http,
+    Ingest,
+    Limits,
+    Log,
+    Markings,
+    Server,
+    Taxii,
+    Tls,
+)
+from relto.config.table import BY_KEY, BY_VARIABLE, SETTINGS, Setting
 from relto.domain.errors import BadInput
 
 FILE = "relto.toml"
 DATA_VARIABLE = "RELTO_DATA"
 DATA_DEFAULT = "./relto-data"
 FILE_BYTES_MAX = 1_048_576
-
-Value = str | int | bool | Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What a value must keep to besides its type. `low` and `high` are inclusive; `path` may be relative."""
-
-    text: str
-    low: int | None = None
-    high: int | None = None
-    choices: tuple[str, ...] = ()
-    pattern: str = ""
-    path: bool = False
-    secret: bool = False
-    default_text: str = ""
-
-
-def _setting(default: Value, text: str, **rule: Any) -> Any:
-    # Typed `Any`, as `dataclasses.field` is: the annotation of the field says what it holds.
-    metadata = {"rule": Rule(text, **rule)}
-    if isinstance(default, Mapping):
-        return field(default_factory=lambda: default, metadata=metadata)
-    return field(default=default, metadata=metadata, repr=not rule.get("secret", False))
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where and how `relto serve` listens."""
-
-    host: str = _setting("127.0.0.1", "the address to listen on", pattern=r"[^\s/]{1,255}")
-    port: int = _setting(8421, "the port to listen on; 0 lets the system choose", low=0, high=65_535)
-    workers: int = _setting(1, "server processes", low=1, high=64)
-
-
-@dataclass(frozen=True, slots=True)
-class Database:
-    """Where items, decisions and deliveries are kept."""
-
-    url: str = _setting(
-        "",
-        "`sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST:PORT/NAME`; any number of processes may share it",
-        secret=True,
-        default_text="`sqlite:///` and `relto.db` in the data folder",
-    )
-    connections: int = _setting(8, "PostgreSQL connections that one process may hold open", low=1, high=200)
-    wait_seconds: int = _setting(
-        30, "how long to wait for a lock or a free connection before giving up", low=1, high=600
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Taxii:
-    """What TAXII clients see."""
-
-    title: str = _setting("Relto", "the title of the server and its API root", pattern=r"[^\x00-\x1f]{1,200}")
-    description: str = _setting(
-        "", "a line for people about the server; none if empty", pattern=r"[^\x00-\x1f]{0,2000}"
-    )
-    contact: str = _setting("", "whom to ask; none if empty", pattern=r"[^\x00-\x1f]{0,500}")
-    page_default: int = _setting(1_000, "objects in a page when the client sets no `limit`", low=1, high=100_000)
-    page_limit: int = _setting(10_000, "objects in a page at most, whatever the client asks", low=1, high=100_000)
-    max_content_length: int = _setting(
-        104_857_600, "bytes that a request body may have, as sent and unpacked", low=1_024, high=4_294_967_296
-    )
-    paused: str = _setting(
-        "serve",
-        "what a paused collection answers: `serve` what may still be read, or `refuse` with 403",
-        choices=("serve", "refuse"),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Http:
-    """Requests over HTTP, whichever face they are for."""
-
-    api_key_header: str = _setting(
-        "x-api-key",
-        "the header that may carry a token beside `Authorization`; empty: none",
-        pattern=r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64})?",
-    )
-    requests_max: int = _setting(
-        256, "requests that one process works on at once; those beyond are told to come back", low=1, high=65_536
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Auth:
-    """How accounts prove who they are."""
-
-    basic: bool = _setting(default=True, text="whether HTTP Basic is accepted; tokens always are")
-    cache_seconds: int = _setting(
-        60, "how long a password once checked is not checked anew; a revoked account is out at once", low=0, high=3_600
-    )
-    failures_max: int = _setting(
-        30,
-        "wrong passwords that an account may give in a minute before the next are not even checked",
-        low=1,
-        high=10_000,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a sender may ask of us."""
-
-    object_bytes: int = _setting(16_777_216, "bytes that one object may have", low=1_024, high=1_073_741_824)
-    expansion: int = _setting(
-        200, "times its size to which compressed input may unpack, small input aside", low=2, high=100_000
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Ingest:
-    """Taking in with `relto ingest`."""
-
-    workers: int = _setting(2, "processes that validate; 0 validates in the process itself", low=0, high=64)
-
-
-@dataclass(frozen=True, slots=True)
-class Tls:
-    """Encryption by Relto itself; leave both empty behind a proxy that does it."""
-
-    cert: str = _setting("", "the file with the certificate chain (PEM)", path=True)
-    key: str = _setting("", "the file with its private key (PEM)", path=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """What the server writes on standard error; the evidence is elsewhere."""
-
-    level: str = _setting("info", "the least that is written", choices=("debug", "info", "warning", "error"))
-    format: str = _setting("text", "one line for people, or one JSON object a line", choices=("text", "json"))
-
-
-@dataclass(frozen=True, slots=True)
-class Markings:
-    """What this node makes of `statement` markings that say something only people understand."""
-
-    statements: Mapping[str, str] = _setting(
-        MappingProxyType({}),
-        "from a marking definition's id, or a statement's exact text, to `none`, a TLP level or a banner line",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,33 +43,6 @@ class Shown:
     key: str
     value: str
     source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One row of the table of settings. `key` is `section.name`; `default` is in words where it depends on the node."""
-
-    key: str
-    section: str
-    name: str
-    type: type
-    default: Value
-    rule: Rule
-
-    @property
-    def variable(self) -> str:
-        """The environment variable that sets it."""
-        return "RELTO_" + self.key.replace(".", "_").upper()
-
-    @property
-    def type_text(self) -> str:
-        """Its type and limits in words."""
-        if self.rule.choices:
-            return " or ".join(f"`{choice}`" for choice in self.rule.choices)
-        words = {str: "file" if self.rule.path else "text", int: "number", bool: "`true` or `false`"}
-        if self.type is int:
-            return f"number from {self.rule.low} to {self.rule.high}"
-        return words.get(self.type, "table of text to text (in the variable: a JSON object)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,40 +71,6 @@ class Config:
         return tuple(lines)
 
 
-SECTIONS: Mapping[str, type] = MappingProxyType(
-    {
-        "server": Server,
-        "database": Database,
-        "taxii": Taxii,
-        "http": Http,
-        "auth": Auth,
-        "limits": Limits,
-        "ingest": Ingest,
-        "tls": Tls,
-        "log": Log,
-        "markings": Markings,
-    }
-)
-
-
-def _settings() -> Iterator[Setting]:
-    for section, kind in SECTIONS.items():
-        hints = get_type_hints(kind)
-        defaults = kind()
-        for each in fields(kind):
-            hint = hints[each.name]
-            plain = hint if hint in (str, int, bool) else dict
-            default = getattr(defaults, each.name)
-            yield Setting(f"{section}.{each.name}", section, each.name, plain, default, each.metadata["rule"])
-
-
-SETTINGS: tuple[Setting, ...] = tuple(_settings())
-"""The table of all settings, in the order of the manual."""
-
-_BY_KEY: Mapping[str, Setting] = MappingProxyType({setting.key: setting for setting in SETTINGS})
-_BY_VARIABLE: Mapping[str, Setting] = MappingProxyType({setting.variable: setting for setting in SETTINGS})
-
-
 def load(
     data: Path | str | None = None,
     *,
@@ -299,7 +94,7 @@ def load(
     values["database.url"] = f"sqlite:///{folder / 'relto.db'}"
     sources = dict.fromkeys(values, "default")
     for key, value, source, base in _given(folder, environment, arguments or {}):
-        values[key] = _checked(_BY_KEY[key], value, source=source, base=base)
+        values[key] = _checked(BY_KEY[key], value, source=source, base=base)
         sources[key] = source
     _check_together(values, sources)
     sources["data"] = origin
@@ -322,14 +117,14 @@ def _given(
         if not variable.startswith("RELTO_") or variable == DATA_VARIABLE:
             continue
         # A variable that is misspelt would otherwise be a database other than the one that was meant.
-        setting = _BY_VARIABLE.get(variable)
+        setting = BY_VARIABLE.get(variable)
         if setting is None:
-            _unknown(variable, [*_BY_VARIABLE, DATA_VARIABLE], source="the environment")
+            _unknown(variable, [*BY_VARIABLE, DATA_VARIABLE], source="the environment")
         source = f"environment {variable}"
         yield setting.key, _from_text(setting, environment[variable], source=source), source, here
     for key, argument in arguments.items():
-        if key not in _BY_KEY:
-            _unknown(key, list(_BY_KEY), source="the arguments")
+        if key not in BY_KEY:
+            _unknown(key, list(BY_KEY), source="the arguments")
         if argument is not None:
             yield key, argument, "argument", here
 
@@ -352,14 +147,14 @@ def _from_file(path: Path) -> Iterator[tuple[str, Any]]:
         raise BadInput("config-unreadable", f"`{path}` is not TOML: {reason}", path=str(path)) from error
     for section, table in document.items():
         if section not in SECTIONS:
-            _unknown(section, [*SECTIONS, *_BY_KEY], source=f"`{FILE}`")
+            _unknown(section, [*SECTIONS, *BY_KEY], source=f"`{FILE}`")
         if not isinstance(table, dict):
             message = f"`{section}` in `{FILE}` is a section: write `[{section}]` and its keys below it"
             raise BadInput("config-type", message, key=section, source=FILE)
         for name, value in table.items():
             key = f"{section}.{name}"
-            if key not in _BY_KEY:
-                _unknown(key, list(_BY_KEY), source=f"`{FILE}`")
+            if key not in BY_KEY:
+                _unknown(key, list(BY_KEY), source=f"`{FILE}`")
             yield key, value
 
 
