@@ -188,7 +188,7 @@ HOSTILE = {
     "another table's rows": lambda m: m | {"tables/acts.zst": m["tables/parties.zst"]},
     "a table less": lambda m: {name: data for name, data in m.items() if name != "tables/acts.zst"},
     "a member more": lambda m: m | {"tables/evil.zst": b""},
-    "another manifest": lambda m: m | {"manifest.json": m["manifest.json"].replace(b'"0003"', b'"0003" ')},
+    "another manifest": lambda m: m | {"manifest.json": m["manifest.json"].replace(b'"0004"', b'"0004" ')},
     "no manifest": lambda m: {name: data for name, data in m.items() if not name.startswith("manifest")},
     "a manifest that is no JSON": lambda m: with_manifest(m, b"{", b"["),
     "a manifest with more": lambda m: with_manifest(m, b'"format"', b'"x": 1, "format"'),
@@ -226,7 +226,7 @@ def test_a_backup_whose_members_cannot_be_opened_restores_nothing(at, value, sav
 
 
 def test_a_backup_of_a_newer_release_is_refused_by_name(saved, tmp_path):
-    rewritten(saved, lambda m: with_manifest(m, b'"revision": "0003"', b'"revision": "9999"'))
+    rewritten(saved, lambda m: with_manifest(m, b'"revision": "0004"', b'"revision": "9999"'))
     new = create_database(f"sqlite:///{tmp_path / 'new.db'}")
     with pytest.raises(Refused) as caught:
         restore(new, saved)
