@@ -6,11 +6,12 @@ marks there. What the engines do differently for speed (many ranges at once) is 
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from relto.adapters.sql.accounts import SqlAccountSnapshot
 from relto.adapters.sql.codec import read_class, read_facts, read_state, read_track
 from relto.domain.batch import Batch
 from relto.domain.ranges import Ranges
@@ -73,7 +74,7 @@ AGREEMENT = "SELECT id, version, canonical, source, made_at, made_by, ended_at, 
 BATCH = "SELECT first_seq, last_seq, start_us, head_items, tail_items FROM batches"
 
 
-class SqlSnapshot(ABC):
+class SqlSnapshot(SqlAccountSnapshot):
     """A `Snapshot` over statements."""
 
     _head: Head | None = None
@@ -133,19 +134,18 @@ class SqlSnapshot(ABC):
 
     def accounts(self) -> list[AccountRow]:
         """All."""
-        found = self.rows("SELECT name, party, roles, secret, token_digest, revoked, made_at, settings FROM accounts")
+        found = self.rows("SELECT name, party, roles, secret, revoked, made_at, settings FROM accounts")
         return [
             AccountRow(
                 name,
                 party,
                 tuple(msgspec.json.decode(roles)),
                 secret,
-                token_digest,
                 bool(revoked),
                 made_at,
                 msgspec.json.decode(settings),
             )
-            for name, party, roles, secret, token_digest, revoked, made_at, settings in sorted(found)
+            for name, party, roles, secret, revoked, made_at, settings in sorted(found)
         ]
 
     def agreements(self) -> list[AgreementRow]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from relto.adapters.sql.accounts import SqlAccountTransaction
 from relto.adapters.sql.codec import class_key, class_text, facts_text, json_text, state_text, track_text
 from relto.adapters.sql.snapshot import SqlSnapshot
 from relto.domain.ranges import EMPTY
@@ -52,7 +53,7 @@ DELIVERY_COLUMNS = (
 )  # fmt: skip
 
 
-class SqlTransaction(SqlSnapshot):
+class SqlTransaction(SqlSnapshot, SqlAccountTransaction):
     """A `Transaction` over statements. `failure`: the first error of a statement in this block."""
 
     failure: ReltoError | None = None
@@ -130,7 +131,6 @@ class SqlTransaction(SqlSnapshot):
             party=row.party,
             roles=json_text(row.roles),
             secret=row.secret,
-            token_digest=row.token_digest,
             revoked=int(row.revoked),
             made_at=row.made_at,
             settings=json_text(dict(row.settings)),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
+from relto.ports.store.accounts import AccountSnapshot, AccountTransaction
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     )
 
 
-class Snapshot(Protocol):
+class Snapshot(AccountSnapshot, Protocol):
     """One moment of the database."""
 
     def head(self) -> Head:
@@ -200,7 +202,7 @@ class Snapshot(Protocol):
         ...
 
 
-class Transaction(Snapshot, Protocol):
+class Transaction(Snapshot, AccountTransaction, Protocol):
     """A write block: sees what it has written; all of it becomes durable when the block ends, or nothing."""
 
     def put_head(self, head: Head) -> None:
