@@ -23,11 +23,15 @@ from relto.config.sections import (
     Limits,
     Log,
     Markings,
+    Openid,
+    Proxy,
     Server,
+    Sessions,
     Taxii,
     Tls,
 )
 from relto.config.table import BY_KEY, BY_VARIABLE, SETTINGS, Setting
+from relto.config.together import check_sign_in
 from relto.domain.errors import BadInput
 
 FILE = "relto.toml"
@@ -55,6 +59,9 @@ class Config:
     taxii: Taxii
     http: Http
     auth: Auth
+    sessions: Sessions
+    openid: Openid
+    proxy: Proxy
     limits: Limits
     ingest: Ingest
     tls: Tls
@@ -202,7 +209,8 @@ def _checked(setting: Setting, value: Any, *, source: str, base: Path) -> Value:
         if rule.choices and value not in rule.choices:
             _wrong_value(setting, source, f"`{_short(value)}` is none of {setting.type_text}")
         if rule.pattern and re.fullmatch(rule.pattern, value) is None:
-            _wrong_value(setting, source, f"`{_short(value)}` has a form that it cannot have")
+            what = "it" if rule.secret else f"`{_short(value)}`"
+            _wrong_value(setting, source, f"{what} has a form that it cannot have")
         if setting.key == "database.url":
             return _database_url(setting, value, source=source, base=base)
         if "\0" in value:
@@ -236,6 +244,7 @@ def _database_url(setting: Setting, url: str, *, source: str, base: Path) -> str
 
 def _check_together(values: Mapping[str, Value], sources: Mapping[str, str]) -> None:
     """What no setting can say alone."""
+    check_sign_in(values)
     if bool(values["tls.cert"]) != bool(values["tls.key"]):
         given, lacking = ("tls.cert", "tls.key") if values["tls.cert"] else ("tls.key", "tls.cert")
         raise BadInput(
@@ -283,6 +292,8 @@ def _as_text(setting: Setting, value: Value) -> str:
         return json.dumps(dict(value), ensure_ascii=False, sort_keys=True)
     if isinstance(value, bool):
         return "true" if value else "false"
+    if setting.rule.secret and setting.key != "database.url":
+        return "***" if value else ""
     return masked(str(value)) if setting.rule.secret else str(value)
 
 
