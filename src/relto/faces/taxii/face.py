@@ -87,7 +87,8 @@ class TaxiiFace:
         if self._at_once:
             # One look at the head serves the whole of a quiet poll.
             at = self._reading.moment()
-            account = self._authentication.at_once(request, at[1])
+            entry = self._authentication.at_once(request, at[1])
+            account = entry.account if entry is not None else None
         else:
             # One journey to a thread and back for all of it, where even a look at the head waits for the network.
             done = await self._in_thread(self._done_in_thread, request)
@@ -112,9 +113,10 @@ class TaxiiFace:
     def _done_in_thread(self, request: Request) -> tuple[str, Response] | None:
         """All of a request; None where its log-in has to be checked slowly, or where a body has to be awaited."""
         at = self._reading.moment()
-        account = self._authentication.at_once(request, at[1])
-        if account is None:
+        entry = self._authentication.at_once(request, at[1])
+        if entry is None:
             return None
+        account = entry.account
         try:
             route = _checked_route(request)
             return None if request.method == "POST" else self._done(request, account, route, at)
