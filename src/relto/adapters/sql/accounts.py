@@ -31,7 +31,10 @@ class SqlAccountSnapshot(ABC):
     def credentials(self, *, account: str | None = None) -> list[CredentialRow]:
         """By id."""
         found = self._of("credentials", CREDENTIAL_COLUMNS, account, order="id")
-        return [CredentialRow(*row[:5], tuple(msgspec.json.decode(row[5])), *row[6:]) for row in found]
+        return [
+            CredentialRow(number, name, kind, identifier, label, tuple(msgspec.json.decode(scopes)), *moments)
+            for number, name, kind, identifier, label, scopes, *moments in found
+        ]
 
     def session(self, digest: bytes) -> SessionRow | None:
         """By its key."""
