@@ -63,7 +63,7 @@ RSA_BITS: Final = (2_048, 8_192)
 
 
 class _Limit(Exception):
-    """An answer that is more than is read."""
+    """An answer that is more than is read, or other than is taken."""
 
 
 @dataclass(slots=True)
@@ -167,7 +167,9 @@ class OpenidProvider:
 
     async def _exchange(self, metadata: dict[str, Any], code: str, attempt: Attempt) -> dict[str, Any]:
         async def exchange() -> Any:
-            return await self._client(metadata).fetch_token(
+            client = self._client(metadata)
+            client.register_compliance_hook("access_token_response", _require_answer)
+            return await client.fetch_token(
                 metadata["token_endpoint"],
                 grant_type="authorization_code",
                 code=code,
@@ -340,6 +342,13 @@ class _BoundedStream(httpx2.AsyncByteStream):
         await self._inner.aclose()
 
 
+def _require_answer(response: httpx2.Response) -> httpx2.Response:
+    """A token or an error, and nothing that leads elsewhere (RFC 6749 sections 5.1 and 5.2)."""
+    if response.status_code not in {200, 400, 401}:
+        raise _Limit(f"it is answered with {response.status_code}")
+    return response
+
+
 async def _within_limits(ask: Callable[[], Any], what: str) -> Any:
     """What it answers. Raises `Unreachable` where it cannot be had whole, in time."""
     try:
@@ -360,7 +369,7 @@ def _header_of(token: str) -> dict[str, Any]:
         header = msgspec.json.decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except (ValueError, RecursionError, msgspec.DecodeError) as error:
         raise _wrong("it cannot be read") from error
-    if not isinstance(header, dict) or header.get("alg") not in ALGORITHMS:
+    if not isinstance(header, dict) or header.get("alg") not in ALGORITHMS or "crit" in header:
         raise _wrong("it is signed in a way that proves nothing here")
     return header
 

@@ -150,6 +150,8 @@ class OpenidFace:
         if isinstance(error, Unreachable):
             headers = [(b"retry-after", b"5"), self._spent(request)]
             return Refusal(503, error.code, "the OpenID provider cannot be asked now: try again", headers=headers)
+        if error.code == "openid-code-refused":
+            return Refusal(403, error.code, "the provider did not sign you in", headers=[self._spent(request)])
         description = "the OpenID provider's answer cannot be believed; the operator finds why in the log"
         return Refusal(502, error.code, description, headers=[self._spent(request)])
 
