@@ -34,6 +34,7 @@ PAGES = (
     "docs/concepts/streams.md",
     "docs/concepts/markings.md",
     "docs/guides/run-a-node.md",
+    "docs/guides/accounts.md",
     "docs/guides/readers.md",
     "docs/guides/what-your-client-will-see.md",
 )
@@ -45,6 +46,8 @@ COLLECTION = re.compile(r"(?<=/collections/)[0-9a-f-]{36}")
 VARYING = (
     (re.compile(r"2025-03-09[ T]18:\d\d:\d\d(\.\d+)?Z"), "2025-03-09 18:00:00Z"),
     (re.compile(r"(?<=password: )\S{20}"), "********************"),
+    (re.compile(r"(?<=token: )\S{43}"), "********************"),
+    (re.compile(r"2025-06-07[ T]18:\d\d:\d\d(\.\d+)?Z"), "2025-06-07 18:00:00Z"),
     (re.compile(r"202[6-9]-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.\d+)?Z"), "2026-01-01 00:00Z"),
     (re.compile(r'(?<="next":")[^"]+'), "…"),
     (re.compile(r'(?<="next": ")[^"]+'), "…"),

@@ -25,7 +25,7 @@ from relto.domain.errors import BadInput, Unreachable
 from relto.domain.marking import parse_statements
 from relto.ports.courier import Couriers
 from relto.ports.node import Node
-from relto.usecases.accounts import Gatekeeper
+from relto.usecases.accounts import Gatekeeper, Sessions
 from relto.usecases.delivering import DeliveryDesk
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.reading import Reading
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from relto.config import Config
     from relto.domain.actor import Actor
     from relto.ports.clock import Chance, Clock, Hasher
+    from relto.ports.identity import IdentityProvider
     from relto.ports.intake import Intake
     from relto.ports.store import Store
     from relto.ports.validator import Validation, Validator
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 KEYS: Final = "keys"
 CURSOR_KEY: Final = "cursor.key"
 KEY_BYTES: Final = 32
+
+MINUTE_US: Final = 60_000_000
 
 TOPICS: Final = "topics.yaml"
 TOPICS_BYTES_MAX: Final = 1_048_576
@@ -73,6 +76,28 @@ class Opened:
     def gatekeeper(self) -> Gatekeeper:
         """Who says which account a request comes from; it costs one slow hash, and each process wants one only."""
         return Gatekeeper(self.node, cache_seconds=self.config.auth.cache_seconds, key=secrets.token_bytes(KEY_BYTES))
+
+    def sessions(self, gatekeeper: Gatekeeper) -> Sessions:
+        """Who begins, finds and ends sessions of people."""
+        idle_us, longest_us = self.config.sessions.idle_minutes * MINUTE_US, self.config.sessions.hours * 60 * MINUTE_US
+        return Sessions(self.node, gatekeeper, key=self.key, idle_us=idle_us, longest_us=longest_us)
+
+    def identity(self) -> IdentityProvider | None:
+        """The OpenID provider by which people sign in; None where the settings name none."""
+        openid, http = self.config.openid, self.config.http
+        if not openid.issuer:
+            return None
+        from relto.adapters.openid import OpenidProvider  # noqa: PLC0415 - slow to import, and few nodes want it
+
+        return OpenidProvider(
+            issuer=openid.issuer,
+            client_id=openid.client_id,
+            client_secret=openid.client_secret,
+            scopes=openid.scopes,
+            claim=openid.claim,
+            redirect_url=http.public_url + "/session/openid/callback",
+            now=self.node.clock.now,
+        )
 
     def validator(self) -> Validator:
         """What judges one object at a time, in this process."""

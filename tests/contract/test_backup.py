@@ -13,6 +13,7 @@ from tests.contract.content import CLOCK, STREAM, append, class_of, fill, item, 
 
 from relto.adapters.database import create_database
 from relto.adapters.sql.backup import backup, restore
+from relto.adapters.sql.revision import REVISIONS
 from relto.adapters.sql.schema import metadata
 from relto.domain.dispatch import Dispatch
 from relto.domain.errors import BadInput, Refused
@@ -28,6 +29,7 @@ from relto.ports.store import (
     AccountRow,
     ActRow,
     AgreementRow,
+    CredentialRow,
     Delivery,
     Head,
     MarkRow,
@@ -37,8 +39,11 @@ from relto.ports.store import (
     PauseRow,
     PollRow,
     RepairRow,
+    SessionRow,
     TrackRow,
 )
+
+REVISION = f'"{REVISIONS[-1]}"'.encode()
 
 ENGINES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
@@ -56,6 +61,8 @@ def live_a_life(store):
         transaction.put_party(PartyRow("UKR", "Ukraine Ї", "state"))
         transaction.put_member(MemberRow("NATO", "GBR", 5))
         transaction.put_account(AccountRow("kyiv", "UKR", ("reader",), settings={"repair": True}))
+        transaction.add_credential(CredentialRow(0, "kyiv", "token", "ab" * 32, "Ї", ("read",), 7, 9))
+        transaction.put_session(SessionRow(b"\x00" * 32, "kyiv", "password", 0, 7, 8, 9))
         transaction.put_agreement(AgreementRow("usa-ukr", 1, "{}", "a: b\n", 10, "admin", ended_at=7))
         transaction.put_agreement(AgreementRow("aaa", 1, "{}", "", 10, "admin"))
         transaction.put_pause(PauseRow(1, 1, "{}", "running", 5))
@@ -208,7 +215,7 @@ HOSTILE = {
     "another table's rows": lambda m: m | {"tables/acts.zst": m["tables/parties.zst"]},
     "a table less": lambda m: {name: data for name, data in m.items() if name != "tables/acts.zst"},
     "a member more": lambda m: m | {"tables/evil.zst": b""},
-    "another manifest": lambda m: m | {"manifest.json": m["manifest.json"].replace(b'"0005"', b'"0005" ')},
+    "another manifest": lambda m: m | {"manifest.json": m["manifest.json"].replace(REVISION, REVISION + b" ")},
     "no manifest": lambda m: {name: data for name, data in m.items() if not name.startswith("manifest")},
     "a manifest that is no JSON": lambda m: with_manifest(m, b"{", b"["),
     "a manifest with more": lambda m: with_manifest(m, b'"format"', b'"x": 1, "format"'),
@@ -246,7 +253,7 @@ def test_a_backup_whose_members_cannot_be_opened_restores_nothing(at, value, sav
 
 
 def test_a_backup_of_a_newer_release_is_refused_by_name(saved, tmp_path):
-    rewritten(saved, lambda m: with_manifest(m, b'"revision": "0005"', b'"revision": "9999"'))
+    rewritten(saved, lambda m: with_manifest(m, b'"revision": ' + REVISION, b'"revision": "9999"'))
     new = create_database(f"sqlite:///{tmp_path / 'new.db'}")
     with pytest.raises(Refused) as caught:
         restore(new, saved)

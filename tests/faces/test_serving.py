@@ -1,13 +1,10 @@
 """The server as a process: it begins, encrypts, shares its socket, counts, and ends when it is told to."""
 
-import contextlib
 import datetime as dt
 import json
 import os
 import signal
 import ssl
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -18,46 +15,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from tests.conformance.served import PASSWORD, TAXII, indicator, made
+from tests.fakes.processes import running
 
 from relto.config import load
 from relto.domain.errors import BadInput, Unreachable
 from relto.faces.serving import serve
 from relto.wiring import open_node
 
-PROGRAM = """
-import json, sys
-from relto.config import load
-from relto.faces.serving import serve
-config = load(sys.argv[1], environment={}, arguments={"server.port": 0, **json.loads(sys.argv[2])})
-sys.exit(serve(config, ready=lambda url: print(url, flush=True)))
-"""
-
 
 @pytest.fixture
 def data(tmp_path):
     made(load(tmp_path, environment={}))
     return tmp_path
-
-
-@contextlib.contextmanager
-def running(data, **settings):
-    arguments = {name.replace("__", "."): value for name, value in settings.items()}
-    process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", PROGRAM, str(data), json.dumps(arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process, process.stdout.readline().strip()
-    finally:
-        process.terminate()
-        try:
-            process.communicate(timeout=30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            raise
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

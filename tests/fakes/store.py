@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 
 import msgspec
+from tests.fakes.accounts import FakeAccountSnapshot, FakeAccountTransaction
 from tests.fakes.notices import FakeNoticeSnapshot, FakeNoticeTransaction
 
 from relto.domain.batch import Batch
@@ -33,6 +34,7 @@ from relto.ports.store import (
     AgreementRow,
     Body,
     ClassRow,
+    CredentialRow,
     Delivery,
     FlowRow,
     Head,
@@ -48,6 +50,7 @@ from relto.ports.store import (
     Range,
     Record,
     RepairRow,
+    SessionRow,
     StreamRow,
     TrackRow,
 )
@@ -62,6 +65,8 @@ class State:
     parties: dict[str, PartyRow] = field(default_factory=dict)
     members: dict[tuple[str, str, int], MemberRow] = field(default_factory=dict)
     accounts: dict[str, AccountRow] = field(default_factory=dict)
+    credentials: dict[int, CredentialRow] = field(default_factory=dict)
+    sessions: dict[bytes, SessionRow] = field(default_factory=dict)
     agreements: dict[tuple[str, int], AgreementRow] = field(default_factory=dict)
     pauses: dict[tuple[int, int], PauseRow] = field(default_factory=dict)
     classes: dict[int, ClassRow] = field(default_factory=dict)
@@ -100,7 +105,7 @@ class State:
         return State(**{name: value if name == "head" else value.copy() for name, value in values.items()})
 
 
-class FakeSnapshot(FakeNoticeSnapshot):
+class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot):
     """A `Snapshot` of one state."""
 
     def __init__(self, state: State) -> None:
@@ -288,7 +293,7 @@ class FakeSnapshot(FakeNoticeSnapshot):
         return self._state.items[seq].key if seq in self._state.rivals else None
 
 
-class FakeTransaction(FakeNoticeTransaction, FakeSnapshot):
+class FakeTransaction(FakeNoticeTransaction, FakeSnapshot, FakeAccountTransaction):
     """A `Transaction` on a state of its own. `failure`: what was refused half-way."""
 
     failure: Conflict | None = None

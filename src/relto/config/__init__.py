@@ -18,7 +18,21 @@ Rules, in order:
 
 from relto.config.loading import FILE, Config, Shown, load, masked
 from relto.config.rule import Value
-from relto.config.sections import SECTIONS, Auth, Taxii
+from relto.config.sections import SECTIONS, Auth, Openid, Proxy, Taxii
 from relto.config.table import SETTINGS, Setting
 
-__all__ = ["FILE", "SECTIONS", "SETTINGS", "Auth", "Config", "Setting", "Shown", "Taxii", "Value", "load", "masked"]
+__all__ = [
+    "FILE",
+    "SECTIONS",
+    "SETTINGS",
+    "Auth",
+    "Config",
+    "Openid",
+    "Proxy",
+    "Setting",
+    "Shown",
+    "Taxii",
+    "Value",
+    "load",
+    "masked",
+]

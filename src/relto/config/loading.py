@@ -25,12 +25,16 @@ from relto.config.sections import (
     Log,
     Mail,
     Markings,
+    Openid,
+    Proxy,
     Server,
+    Sessions,
     Taxii,
     Tls,
     Webhooks,
 )
 from relto.config.table import BY_KEY, BY_VARIABLE, SETTINGS, Setting
+from relto.config.together import check_sign_in
 from relto.domain.errors import BadInput
 from relto.domain.mailbox import mail_address
 
@@ -60,6 +64,9 @@ class Config:
     http: Http
     auth: Auth
     approvals: Approvals
+    sessions: Sessions
+    openid: Openid
+    proxy: Proxy
     limits: Limits
     ingest: Ingest
     tls: Tls
@@ -209,7 +216,8 @@ def _checked(setting: Setting, value: Any, *, source: str, base: Path) -> Value:
         if rule.choices and value not in rule.choices:
             _wrong_value(setting, source, f"`{_short(value)}` is none of {setting.type_text}")
         if rule.pattern and re.fullmatch(rule.pattern, value) is None:
-            _wrong_value(setting, source, f"`{_short(value)}` has a form that it cannot have")
+            what = "it" if rule.secret else f"`{_short(value)}`"
+            _wrong_value(setting, source, f"{what} has a form that it cannot have")
         if setting.key == "database.url":
             return _database_url(setting, value, source=source, base=base)
         if "\0" in value:
@@ -243,6 +251,7 @@ def _database_url(setting: Setting, url: str, *, source: str, base: Path) -> str
 
 def _check_together(values: Mapping[str, Value], sources: Mapping[str, str]) -> None:
     """What no setting can say alone."""
+    check_sign_in(values)
     if bool(values["tls.cert"]) != bool(values["tls.key"]):
         given, lacking = ("tls.cert", "tls.key") if values["tls.cert"] else ("tls.key", "tls.cert")
         raise BadInput(

@@ -62,6 +62,11 @@ class Http:
         "the header that may carry a token beside `Authorization`; empty: none",
         pattern=r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64})?",
     )
+    public_url: str = setting(
+        "",
+        "the address by which people reach this server, such as `https://relto.example.org`; empty: as requests say",
+        pattern=r"(https?://[^\s/?#@]{1,255})?",
+    )
     requests_max: int = setting(
         256, "requests that one process works on at once; those beyond are told to come back", low=1, high=65_536
     )
@@ -76,10 +81,69 @@ class Auth:
         60, "how long a password once checked is not checked anew; a revoked account is out at once", low=0, high=3_600
     )
     failures_max: int = setting(
-        30,
-        "wrong passwords that an account may give in a minute before the next are not even checked",
+        10, "wrong passwords that one address may give for one name before it has to wait", low=1, high=10_000
+    )
+    address_failures_max: int = setting(
+        100, "wrong passwords that one address may give, for whatever names, before it has to wait", low=1, high=100_000
+    )
+    name_failures_max: int = setting(
+        100,
+        "wrong passwords for one name, from wherever, before addresses that are new to it wait a minute at most",
         low=1,
-        high=10_000,
+        high=100_000,
+    )
+    wait_seconds: int = setting(
+        5, "the first wait after too many wrong passwords; each next is twice as long", low=1, high=3_600
+    )
+    wait_seconds_max: int = setting(900, "the longest such wait", low=1, high=86_400)
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """People who sign in with a browser and go on by a cookie."""
+
+    idle_minutes: int = setting(30, "after so long without a request a session is over", low=1, high=10_080)
+    hours: int = setting(12, "after so long a session is over in any case", low=1, high=720)
+
+
+@dataclass(frozen=True, slots=True)
+class Openid:
+    """People who sign in with an OpenID Connect provider; it needs `http.public_url`."""
+
+    issuer: str = setting(
+        "",
+        "the provider's issuer, to the letter, such as `https://id.example.org`; empty: none",
+        pattern=r"(https?://[^\s?#@]{1,500})?",
+    )
+    client_id: str = setting("", "what the provider knows this node by", pattern=r"[^\x00-\x1f]{0,500}")
+    client_secret: str = setting(
+        "", "the secret that goes with it; empty: a public client", pattern=r"[^\x00-\x1f]{0,1000}", secret=True
+    )
+    scopes: str = setting("openid", "what the provider is asked for, `openid` among it", pattern=r"[\x21-\x7e ]{1,500}")
+    claim: str = setting(
+        "sub",
+        "the claim that names the subject: one that the provider gives to nobody else, ever, so none such as `email`",
+        pattern=r"[A-Za-z0-9_.:/-]{1,200}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """Proxies in front of Relto, whose headers count; from anybody else they count for nothing."""
+
+    addresses: str = setting(
+        "", "addresses and networks of proxies, with commas between, such as `10.0.0.7, 2001:db8::/64`; empty: none"
+    )
+    address_header: str = setting(
+        "x-forwarded-for",
+        "the header in which they say who asks: the one that they set, whatever they were sent",
+        choices=("x-forwarded-for", "forwarded"),
+    )
+    client_certificate_header: str = setting(
+        "",
+        "the header in which they hand on a client's certificate that they checked, as RFC 9440 (`client-cert`) or PEM"
+        " in percent signs; they must drop it from what clients send; empty: none",
+        pattern=r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64})?",
     )
 
 
@@ -116,6 +180,12 @@ class Tls:
 
     cert: str = setting("", "the file with the certificate chain (PEM)", path=True)
     key: str = setting("", "the file with its private key (PEM)", path=True)
+    client_ca: str = setting("", "the file with the authorities of clients' certificates (PEM)", path=True)
+    client_certificates: str = setting(
+        "off",
+        "whether clients may, or must, show a certificate of `tls.client_ca`",
+        choices=("off", "optional", "required"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +244,9 @@ SECTIONS: Mapping[str, type] = MappingProxyType(
         "http": Http,
         "auth": Auth,
         "approvals": Approvals,
+        "sessions": Sessions,
+        "openid": Openid,
+        "proxy": Proxy,
         "limits": Limits,
         "ingest": Ingest,
         "tls": Tls,

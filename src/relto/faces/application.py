@@ -23,7 +23,9 @@ from relto.faces.http.body import Bodies
 from relto.faces.http.exchange import ClientGone, Receive, Request, Response, Scope, Send
 from relto.faces.http.health import Health
 from relto.faces.http.metrics import Metrics
+from relto.faces.http.openid import OpenidFace
 from relto.faces.http.refusal import Refusal, response_to, unavailable
+from relto.faces.http.sessions import SessionFace
 from relto.faces.taxii.face import TaxiiFace
 from relto.faces.taxii.routes import is_taxii
 from relto.usecases.sequencing import carry_out_due, see_clock
@@ -58,6 +60,8 @@ class Application:
         self._opened: Opened | None = None
         self._taxii: TaxiiFace | None = None
         self._health: Health | None = None
+        self._sessions: SessionFace | None = None
+        self._openid: OpenidFace | None = None
         self._clock_offset = 0
         self._date = (0, b"")
 
@@ -105,7 +109,8 @@ class Application:
         assert self._health is not None, "requests come while the process lives"
         if is_taxii(request.path):
             return await self._taxii.answer(request)
-        found = await self._health.answer(request)
+        assert self._sessions is not None, "requests come while the process lives"
+        found = await self._sessions.answer(request) or await self._health.answer(request)
         if found is None:
             raise Refusal(404, "address-unknown", "there is nothing at this address")
         return found
@@ -132,6 +137,8 @@ class Application:
             ticking = asyncio.create_task(self._tick(opened))
             await send({"type": "lifespan.startup.complete"})
             await receive()
+            if self._openid is not None:
+                await self._openid.close()
             ticking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await ticking
@@ -141,9 +148,9 @@ class Application:
         config = self._config
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="relto-any")
         asyncio.get_running_loop().set_default_executor(threads)
-        authentication = Authentication(
-            opened.gatekeeper(), config.auth, api_key_header=config.http.api_key_header, metrics=self._metrics
-        )
+        gatekeeper = opened.gatekeeper()
+        sessions = opened.sessions(gatekeeper)
+        authentication = Authentication(gatekeeper, sessions, config, metrics=self._metrics)
         stack.callback(authentication.close)
         bodies = Bodies(bytes_max=config.taxii.max_content_length, expansion_max=config.limits.expansion)
         watch = Watch(opened.node, opened.desk, tell=self._metrics.clock_ahead)
@@ -152,6 +159,10 @@ class Application:
         stack.callback(watch.close)
         self._taxii = TaxiiFace(opened, authentication, bodies, self._metrics, watch)
         stack.callback(self._taxii.close)
+        provider = opened.identity()
+        if provider is not None:
+            self._openid = OpenidFace(provider, gatekeeper, sessions, authentication, key=opened.key)
+        self._sessions = SessionFace(sessions, authentication, self._openid)
         self._health = Health(opened, authentication, self._metrics)
         self._clock_offset = _offset(opened)
 

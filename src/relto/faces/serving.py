@@ -154,10 +154,16 @@ def _tls(config: Config) -> ssl.SSLContext | None:
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
     try:
         context.load_cert_chain(config.tls.cert, config.tls.key)
+        if config.tls.client_certificates != "off":
+            context.load_verify_locations(config.tls.client_ca)
+            required = config.tls.client_certificates == "required"
+            context.verify_mode = ssl.CERT_REQUIRED if required else ssl.CERT_OPTIONAL
     except (OSError, ssl.SSLError) as error:
         message = f"the certificate or its key cannot be used: {error}"
         raise BadInput(
-            "tls-unusable", message, remedy="--tls-cert and --tls-key take PEM files that belong together"
+            "tls-unusable",
+            message,
+            remedy="--tls-cert and --tls-key take PEM files that belong together, `tls.client_ca` one of authorities",
         ) from error
     return context
 

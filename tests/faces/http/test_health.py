@@ -44,7 +44,7 @@ def test_numbers_count_requests_pages_items_and_refused_logins(node):
 
     assert grown("relto_pages_total") == 1
     assert grown("relto_items_delivered_total") == 3
-    assert grown("relto_logins_refused_total") == 1
+    assert grown('relto_logins_refused_total{reason="nothing"}') == 1
     assert grown('relto_http_requests_total{route="objects",status="200"}') == 1
     assert grown('relto_http_request_seconds_count{route="objects"}') == 1
 

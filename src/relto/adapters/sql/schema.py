@@ -71,10 +71,33 @@ _sorted_table(
     _text("party"),
     _text("roles"),
     _text("secret"),
-    _text("token_digest"),
     _flag("revoked"),
     _number("made_at"),
     _text("settings"),
+)
+_table(
+    "credentials",
+    _number("id", key=True),
+    _text("account"),
+    _text("kind"),
+    _text("identifier"),
+    _text("label"),
+    _text("scopes"),
+    _number("made_at"),
+    _number("expires_at", null=True),
+    _number("revoked_at", null=True),
+    sa.Index("credentials_identifier", "kind", "identifier", unique=True),
+)
+_sorted_table(
+    "sessions",
+    _bytes("digest", key=True),
+    _text("account"),
+    _text("how"),
+    _number("credential"),
+    _number("made_at"),
+    _number("seen_at"),
+    _number("expires_at"),
+    sa.Index("sessions_account", "account"),
 )
 _sorted_table(
     "agreements",

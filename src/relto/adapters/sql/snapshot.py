@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from relto.adapters.sql.accounts import SqlAccountSnapshot
 from relto.adapters.sql.codec import read_class, read_facts, read_state, read_track
 from relto.adapters.sql.notices import SqlNoticeSnapshot
 from relto.domain.batch import Batch
@@ -78,7 +79,7 @@ ACT = "SELECT number, kind, at_us, by_account, value, state, done_at, seq, versi
 BATCH = "SELECT first_seq, last_seq, start_us, head_items, tail_items FROM batches"
 
 
-class SqlSnapshot(SqlNoticeSnapshot, ABC):
+class SqlSnapshot(SqlNoticeSnapshot, SqlAccountSnapshot, ABC):
     """A `Snapshot` over statements."""
 
     _head: Head | None = None
@@ -138,19 +139,18 @@ class SqlSnapshot(SqlNoticeSnapshot, ABC):
 
     def accounts(self) -> list[AccountRow]:
         """All."""
-        found = self.rows("SELECT name, party, roles, secret, token_digest, revoked, made_at, settings FROM accounts")
+        found = self.rows("SELECT name, party, roles, secret, revoked, made_at, settings FROM accounts")
         return [
             AccountRow(
                 name,
                 party,
                 tuple(msgspec.json.decode(roles)),
                 secret,
-                token_digest,
                 bool(revoked),
                 made_at,
                 msgspec.json.decode(settings),
             )
-            for name, party, roles, secret, token_digest, revoked, made_at, settings in sorted(found)
+            for name, party, roles, secret, revoked, made_at, settings in sorted(found)
         ]
 
     def agreements(self) -> list[AgreementRow]:

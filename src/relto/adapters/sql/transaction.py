@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from relto.adapters.sql.accounts import SqlAccountTransaction
 from relto.adapters.sql.codec import class_key, class_text, facts_text, json_text, state_text, track_text
 from relto.adapters.sql.notices import SqlNoticeTransaction
 from relto.adapters.sql.snapshot import SqlSnapshot
@@ -55,7 +56,7 @@ DELIVERY_COLUMNS = (
 )  # fmt: skip
 
 
-class SqlTransaction(SqlNoticeTransaction, SqlSnapshot):
+class SqlTransaction(SqlNoticeTransaction, SqlSnapshot, SqlAccountTransaction):
     """A `Transaction` over statements. `failure`: the first error of a statement in this block."""
 
     failure: ReltoError | None = None
@@ -133,7 +134,6 @@ class SqlTransaction(SqlNoticeTransaction, SqlSnapshot):
             party=row.party,
             roles=json_text(row.roles),
             secret=row.secret,
-            token_digest=row.token_digest,
             revoked=int(row.revoked),
             made_at=row.made_at,
             settings=json_text(dict(row.settings)),

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from relto.domain.errors import BadInput
-from relto.faces.cli.call import Call, written
+from relto.faces.cli import credential
+from relto.faces.cli.call import Call, now, written
+from relto.faces.cli.credential import Expires, Scopes, expiry
 from relto.faces.cli.options import Account, PasswordStdin
 from relto.faces.cli.verb import group, verb
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from relto.faces.cli.screen import Screen
     from relto.ports.store import AccountRow
 
@@ -29,6 +33,7 @@ def register(app: typer.Typer) -> None:
     verb(accounts, "revoke", asks=True)(revoke)
     verb(accounts, "set-password")(set_password)
     verb(accounts, "rotate", asks=True)(rotate)
+    credential.register(accounts)
 
 
 def add(
@@ -45,6 +50,8 @@ def add(
     ] = None,
     password_stdin: PasswordStdin = False,
     token: Annotated[bool, typer.Option("--token", help="make a bearer token in place of a password")] = False,
+    expires: Expires = None,
+    scope: Scopes = None,
 ) -> int:
     """Open an account. Unless told otherwise Relto makes its password, and shows it once."""
     from relto.usecases.accounts import add_account
@@ -62,23 +69,38 @@ def add(
             by=call.by,
             password=password,
             token=token,
+            expires_at=expiry(opened, expires),
+            scopes=scope or (),
         )
-    _answer(call, row, f"account {row.name} of {row.party} is open: {', '.join(row.roles)}", made, token=token)
+    _answer(
+        call,
+        row,
+        ["token"] if token else [],
+        f"account {row.name} of {row.party} is open: {', '.join(row.roles)}",
+        made,
+        token=token,
+    )
     return 0
 
 
 def list_(call: Call) -> int:
     """List all accounts."""
-    from relto.usecases.accounts import list_accounts
+    from relto.usecases.accounts import list_accounts, live_kinds
 
     with call.node() as opened:
-        rows = list_accounts(opened.node)
+        rows, kinds = list_accounts(opened.node), live_kinds(opened.node)
     call.answer(
-        [account_document(row) for row in rows],
+        [account_document(row, kinds[row.name]) for row in rows],
         lambda screen: screen.table(
             ("account", "party", "proves itself by", "state", "roles"),
             [
-                (row.name, row.party, _proof(row), "revoked" if row.revoked else "", ", ".join(row.roles))
+                (
+                    row.name,
+                    row.party,
+                    ", ".join(_proofs(row, kinds[row.name])),
+                    "revoked" if row.revoked else "",
+                    ", ".join(row.roles),
+                )
                 for row in rows
             ],
             empty="there are no accounts",
@@ -94,7 +116,7 @@ def revoke(call: Call, name: Account) -> int:
     with call.node() as opened:
         call.confirm(f"Revoke {name}, for good?")
         row = accounts.revoke(opened.node, opened.desk, name, by=call.by)
-    _answer(call, row, f"account {row.name} is revoked", "")
+    _answer(call, row, [], f"account {row.name} is revoked", "")
     return 0
 
 
@@ -105,19 +127,44 @@ def set_password(call: Call, name: Account, password_stdin: PasswordStdin = Fals
     with call.node() as opened:
         password = _typed_password() if password_stdin else None
         row, made = accounts.set_password(opened.node, opened.desk, name, by=call.by, password=password)
-    _answer(call, row, f"account {row.name} has another password", made)
+        kinds = accounts.live_kinds(opened.node)[name]
+    _answer(call, row, kinds, f"account {row.name} has another password", made)
     return 0
 
 
-def rotate(call: Call, name: Account) -> int:
-    """Give an account a new token (or password, where it has one), shown once; the old one is good for nothing."""
+def rotate(
+    call: Call,
+    name: Account,
+    token: Annotated[
+        str | None,
+        typer.Option("--token", metavar="ID", help="this token alone; else all that it has, or its password"),
+    ] = None,
+    overlap: Annotated[
+        str | None, typer.Option("--overlap", metavar="WHEN", help="until when the old token is good as well; else not")
+    ] = None,
+    expires: Expires = None,
+) -> int:
+    """Give an account a new token (or password, where it has one), shown once; the old one is good for nothing, or
+    until the end of `--overlap`. The new token has the scopes, the label and the length of life of the old one.
+    """
     from relto.usecases import accounts
 
     with call.node() as opened:
-        call.confirm(f"Make the present secret of {name} good for nothing?")
-        row, made = accounts.rotate(opened.node, opened.desk, name, by=call.by)
-    token = bool(row.token_digest)
-    _answer(call, row, f"account {row.name} has another {'token' if token else 'password'}", made, token=token)
+        call.confirm(f"Give {name} another secret, and make the present one good for nothing?")
+        until = expiry(opened, overlap)
+        row, made = accounts.rotate(
+            opened.node,
+            opened.desk,
+            name,
+            by=call.by,
+            token=token,
+            overlap_us=0 if until is None else until - now(opened),
+            expires_at=expiry(opened, expires),
+        )
+        kinds = accounts.live_kinds(opened.node)[name]
+    is_token = not row.secret or token is not None
+    said = f"account {row.name} has another {'token' if is_token else 'password'}"
+    _answer(call, row, kinds, said, made, token=is_token)
     return 0
 
 
@@ -130,12 +177,12 @@ def _typed_password() -> str:
     return line.rstrip("\n").removesuffix("\r")
 
 
-def _proof(row: AccountRow) -> str:
-    return "password" if row.secret else "token" if row.token_digest else ""
+def _proofs(row: AccountRow, kinds: Sequence[str]) -> list[str]:
+    return ["password", *kinds] if row.secret else list(kinds)
 
 
-def _answer(call: Call, row: AccountRow, said: str, made: str, *, token: bool = False) -> None:
-    document = account_document(row)
+def _answer(call: Call, row: AccountRow, kinds: Sequence[str], said: str, made: str, *, token: bool = False) -> None:
+    document = account_document(row, kinds)
     if made:
         document["token" if token else "password"] = made
 
@@ -148,14 +195,16 @@ def _answer(call: Call, row: AccountRow, said: str, made: str, *, token: bool = 
     call.answer(document, show)
 
 
-def account_document(row: AccountRow) -> dict[str, Any]:
-    """An account as JSON gives it, without its secrets."""
+def account_document(row: AccountRow, kinds: Sequence[str]) -> dict[str, Any]:
+    """An account as JSON gives it, without its secrets. `kinds` are those of its live credentials."""
+    proofs = _proofs(row, kinds)
     return {
         "account": row.name,
         "party": row.party,
         "roles": list(row.roles),
         "revoked": row.revoked,
-        "proof": _proof(row) or None,
+        "proof": proofs[0] if proofs else None,
+        "proofs": proofs,
         "made_at": written(row.made_at),
         "settings": dict(row.settings),
     }

@@ -130,7 +130,7 @@ def _database_file(config: Config) -> Path | None:
 
 def _of_node(opened: Opened) -> Iterator[Finding]:
     from relto.domain.moment import write
-    from relto.usecases.accounts import list_accounts
+    from relto.usecases.accounts import list_accounts, live_kinds
     from relto.usecases.agreements import listed
     from relto.usecases.demonstration import demonstration
     from relto.wiring import TOPICS, adopt_topics
@@ -163,12 +163,13 @@ def _of_node(opened: Opened) -> Iterator[Finding]:
             f"an act that was due at {write(head.next_due)} waits for the next read or write",
             "keep a server running: relto serve",
         )
+    kinds = live_kinds(opened.node)
     for row in list_accounts(opened.node):
-        if not row.revoked and not row.secret and not row.token_digest:
+        if not row.revoked and not row.secret and not kinds.get(row.name):
             yield Finding(
                 "warning",
                 "account-shut",
-                f"account `{row.name}` has neither password nor token",
+                f"account `{row.name}` has neither password nor token, nor anything else to come in by",
                 f"relto account set-password {row.name}",
             )
     reading = {row.party for row in list_accounts(opened.node) if not row.revoked and "reader" in row.roles}

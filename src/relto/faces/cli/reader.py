@@ -103,7 +103,7 @@ def set_(
     ] = None,
 ) -> int:
     """Set the switches of a reader. Repairs are on and empty lists off unless said otherwise."""
-    from relto.usecases.accounts import set_switches
+    from relto.usecases.accounts import live_kinds, set_switches
 
     chosen = {"repair": repair, "empty_list": empty_list}
     switches = {name: value is OnOff.ON for name, value in chosen.items() if value is not None}
@@ -111,8 +111,9 @@ def set_(
         raise BadInput("usage", "nothing is to be set", remedy="say `--repair on|off` or `--empty-list on|off`")
     with call.node() as opened:
         row = set_switches(opened.node, opened.desk, account, switches, by=call.by)
+        kinds = live_kinds(opened.node)[row.name]
     document = {
-        **account_document(row),
+        **account_document(row, kinds),
         "repair": row.settings.get("repair", True),
         "empty_list": row.settings.get("empty_list", False),
     }

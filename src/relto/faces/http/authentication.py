@@ -1,8 +1,15 @@
-"""Who asks: HTTP Basic, a bearer token, or a token in a header of its own; the answer is an account or 401.
+"""Who asks: by HTTP Basic, a token, a client certificate or a session; the answer is an entry, or 401.
 
-A password that was checked a moment ago, and every token, is known at once. Any other is checked slowly, on purpose, in
-a few threads of its own: a flood of wrong ones fills their queue and is told to come back (429), while everybody else
-is served as before. Whatever was wrong, a name, a password or a form, the answer is the same.
+In this order: what `Authorization` says, else the token in a header of its own, else the certificate of the connection
+(or of a listed proxy), else the cookie of a session. Only where one was not shown does the next count.
+
+A password that was checked a moment ago, and every token and certificate, is known at once. Any other password is
+checked slowly, on purpose, in a few threads of its own: a flood of wrong ones fills their queue and is told to come
+back (429), while everybody else is served as before. Whatever was wrong, a name, a password or a form, the answer is
+the same.
+
+What a browser sends by itself (a session, a certificate, a password that it remembers) changes nothing where a page of
+somebody else made it send that; by a session, not without its token either.
 """
 
 from __future__ import annotations
@@ -12,18 +19,21 @@ import base64
 import binascii
 import os
 import time
-from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
+from relto.faces.http.cookies import cookie
+from relto.faces.http.lockout import Lockout
+from relto.faces.http.origin import SAFE, is_same_origin
+from relto.faces.http.proxies import Proxies
 from relto.faces.http.refusal import Refusal
 
 if TYPE_CHECKING:
-    from relto.config import Auth
+    from relto.config import Config
     from relto.faces.http.exchange import Headers, Request
     from relto.faces.http.metrics import Metrics
     from relto.ports.store import AccountRow, Head
-    from relto.usecases.accounts import Gatekeeper
+    from relto.usecases.accounts import Entry, Gatekeeper, Sessions
 
 NAME_MAX: Final = 64
 PASSWORD_MAX: Final = 1_024
@@ -34,108 +44,182 @@ THREADS: Final = max(1, (os.cpu_count() or 2) // 2)
 WAITING_MAX: Final = 32
 """Checks that may wait for a thread; whoever comes beyond is told to come back."""
 
-WINDOW_SECONDS: Final = 60
-NAMES_MAX: Final = 10_000
-"""Names whose failures are counted; the one that failed longest ago is forgotten first."""
+CSRF_HEADER: Final = b"x-csrf-token"
+
+_Way = Literal["password", "token", "nothing", "form"]
 
 
 class Authentication:
-    """Says which account a request comes from. One for each process; used on its event loop only."""
+    """Says who a request comes from. One for each process; used on its event loop only."""
 
-    def __init__(self, gatekeeper: Gatekeeper, auth: Auth, *, api_key_header: str, metrics: Metrics) -> None:
-        """`api_key_header` empty: no such header is looked at."""
+    def __init__(self, gatekeeper: Gatekeeper, sessions: Sessions, config: Config, *, metrics: Metrics) -> None:
+        """For the node that has these settings."""
+        auth = config.auth
+        self.proxies = Proxies(config.proxy)
         self._gatekeeper = gatekeeper
+        self._sessions = sessions
         self._basic = auth.basic
-        self._failures_max = auth.failures_max
-        self._header = api_key_header.lower().encode()
+        self._header = config.http.api_key_header.lower().encode()
+        self._public_url = config.http.public_url
+        self._certificates = config.tls.client_certificates != "off" or bool(config.proxy.client_certificate_header)
         self._metrics = metrics
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="relto-password")
         self._waiting = 0
-        self._failures: OrderedDict[str, tuple[float, int]] = OrderedDict()
+        self._lockout = Lockout(
+            failures_max=auth.failures_max,
+            address_failures_max=auth.address_failures_max,
+            name_failures_max=auth.name_failures_max,
+            seconds=auth.wait_seconds,
+            seconds_max=auth.wait_seconds_max,
+        )
 
     def close(self) -> None:
         """Ends the threads; checks under way are finished, those that wait are dropped."""
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def at_once(self, request: Request, head: Head) -> AccountRow | None:
-        """The account where it is known without a slow check. `head` is the store's, as the request found it."""
-        name, secret = self._presented(request)
-        if name is None:
-            return self._gatekeeper.by_token(secret, head) if secret else None
-        return self._gatekeeper.known(name, secret, head)
+    def at_once(self, request: Request, head: Head) -> Entry | None:
+        """Whoever it is, where that is known without a slow check and without asking the database. `head` is the
+        store's, as the request found it.
+        """
+        way, name, secret = self._shown(request)
+        if way == "token":
+            return self._gatekeeper.by_token(secret, head)
+        if way == "form" or (request.method not in SAFE and self._is_foreign(request)):
+            return None
+        if way == "password":
+            return self._gatekeeper.known(name, secret, head)
+        shown = self.proxies.certificate(request) if self._certificates else None
+        return self._gatekeeper.by_certificate(shown, head) if shown else None
+
+    async def entry(self, request: Request, *, form_token: str = "") -> Entry:
+        """Whoever it is. `form_token` is the session's token where a form has it, since no header can.
+
+        Raises `Refusal` 401, 403 (`cross-site`, `csrf-missing`) or 429.
+        """
+        way, name, secret = self._shown(request)
+        loop = asyncio.get_running_loop()
+        if way == "token":
+            # Nothing but a program of its owner's sends one, so it needs no more.
+            entry = await loop.run_in_executor(None, self._gatekeeper.by_token, secret)
+            return entry if entry is not None else self.refuse("token")
+        if way == "form":
+            return self.refuse("form")
+        if request.method not in SAFE and self._is_foreign(request):
+            self.refuse_foreign()
+        if way == "password":
+            return await self.password(request, name, secret)
+        entry, reason = await loop.run_in_executor(None, self._by_itself, request)
+        if entry is None:
+            return self.refuse(reason)
+        if entry.session and request.method not in SAFE:
+            self._require_token(request, entry, form_token)
+        return entry
 
     async def account(self, request: Request) -> AccountRow:
-        """The account. Raises `Refusal` 401 or 429."""
-        name, secret = self._presented(request)
-        loop = asyncio.get_running_loop()
-        if name is None:
-            row = await loop.run_in_executor(None, self._gatekeeper.by_token, secret) if secret else None
-        else:
-            row = await loop.run_in_executor(None, self._gatekeeper.known, name, secret)
-            if row is None:
-                row = await self._checked(name, secret)
-        if row is None:
-            self._metrics.logins_refused.inc()
-            raise self._unauthorised()
-        return row
+        """The account of `entry`, with the roles that it leaves."""
+        return (await self.entry(request)).account
 
-    async def _checked(self, name: str, secret: str) -> AccountRow | None:
+    async def password(self, request: Request, name: str, secret: str) -> Entry:
+        """Whoever has this name and password. Raises `Refusal` 401 or 429."""
+        loop = asyncio.get_running_loop()
+        entry = await loop.run_in_executor(None, self._gatekeeper.known, name, secret)
+        if entry is None:
+            entry = await self._checked(request, name, secret)
+        return entry if entry is not None else self.refuse("password")
+
+    def is_secure(self, request: Request) -> bool:
+        """Whether cookies of this request are for TLS alone."""
+        return self._public_url.startswith("https:") or self.proxies.is_secure(request)
+
+    def require_own_page(self, request: Request) -> None:
+        """Raises `Refusal` 403 (`cross-site`) where a page of somebody else sent it."""
+        if self._is_foreign(request):
+            self.refuse_foreign()
+
+    def refuse(self, reason: str) -> NoReturn:
+        """Raises the one refusal for whatever was wrong, and counts it by `reason`, without names."""
+        self.count_refused(reason)
+        headers: Headers = [(b"www-authenticate", b'Bearer realm="relto"')]
+        if self._basic:
+            headers.insert(0, (b"www-authenticate", b'Basic realm="relto", charset="UTF-8"'))
+        raise Refusal(
+            401, "unauthorised", "give a name and password, or a token, that this server knows", headers=headers
+        )
+
+    def count_refused(self, reason: str) -> None:
+        """Counts a log-in that is refused otherwise than by `refuse`."""
+        self._metrics.login_refused(reason)
+
+    def refuse_foreign(self) -> NoReturn:
+        """Raises the refusal for a page of somebody else."""
+        self._metrics.login_refused("cross-site")
+        raise Refusal(403, "cross-site", "a page of another site cannot do this")
+
+    async def _checked(self, request: Request, name: str, secret: str) -> Entry | None:
         if len(name) > NAME_MAX or len(secret) > PASSWORD_MAX:
             # No account has such a name or password, as everybody may read in the manual: nothing to hide.
             return None
-        self._require_patience(name)
-        if self._waiting >= WAITING_MAX + THREADS:
-            raise _later(b"1")
+        address = self.proxies.address(request)
+        left = self._lockout.wait(name, address, time.monotonic())
+        if left > 0 or self._waiting >= WAITING_MAX + THREADS:
+            self._metrics.login_refused("waiting")
+            raise _later(int(left) + 1)
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()
-            row = await loop.run_in_executor(self._threads, self._gatekeeper.by_password, name, secret)
+            entry = await loop.run_in_executor(self._threads, self._gatekeeper.by_password, name, secret)
         finally:
             self._waiting -= 1
-        if row is None:
-            self._count_failure(name)
-        return row
+        if entry is None:
+            self._lockout.failed(name, address, time.monotonic())
+        else:
+            self._lockout.succeeded(name, address)
+        return entry
 
-    def _presented(self, request: Request) -> tuple[str | None, str]:
-        """(name, password), or (None, token), or (None, "") where nothing usable was shown."""
+    def _by_itself(self, request: Request) -> tuple[Entry | None, str]:
+        """Whoever it is by what a browser sends of itself, or why it is nobody."""
+        shown = self.proxies.certificate(request) if self._certificates else None
+        if shown:
+            entry = self._gatekeeper.by_certificate(shown)
+            if entry is not None:
+                return entry, ""
+        value = cookie(request, "session", secure=self.is_secure(request))
+        if value:
+            return self._sessions.entry(value), "session"
+        return None, "nothing" if shown is None else "certificate"
+
+    def _shown(self, request: Request) -> tuple[_Way, str, str]:
+        """(`password`, name, password), (`token`, "", token), `nothing`, or `form`: it says who, in no form of ours."""
         header = request.headers.get(b"authorization")
         if header is None:
             token = request.headers.get(self._header, b"") if self._header else b""
-            return None, _text(token.strip())
+            return ("token", "", _text(token.strip())) if token else ("nothing", "", "")
         scheme, _, value = header.partition(b" ")
         scheme, value = scheme.lower(), value.strip()
         if scheme == b"basic" and self._basic:
             try:
                 name, colon, password = base64.b64decode(value, validate=True).decode().partition(":")
             except (binascii.Error, UnicodeDecodeError):
-                return None, ""
-            return (name, password) if colon and name else (None, "")
+                return "form", "", ""
+            return ("password", name, password) if colon and name else ("form", "", "")
         if scheme in {b"bearer", b"token"}:
-            return None, _text(value)
-        return None, ""
+            return "token", "", _text(value)
+        return "form", "", ""
 
-    def _require_patience(self, name: str) -> None:
-        since, failures = self._failures.get(name, (0.0, 0))
-        left = since + WINDOW_SECONDS - time.monotonic()
-        if failures >= self._failures_max and left > 0:
-            raise _later(b"%d" % (int(left) + 1))
+    def _is_foreign(self, request: Request) -> bool:
+        return is_same_origin(request, public_url=self._public_url, secure=self.is_secure(request)) is False
 
-    def _count_failure(self, name: str) -> None:
-        # Counted by the name that was typed, whether or not there is such an account.
-        since, failures = self._failures.pop(name, (0.0, 0))
-        now = time.monotonic()
-        if now - since >= WINDOW_SECONDS:
-            since, failures = now, 0
-        self._failures[name] = (since, failures + 1)
-        if len(self._failures) > NAMES_MAX:
-            self._failures.popitem(last=False)
-
-    def _unauthorised(self) -> Refusal:
-        headers: Headers = [(b"www-authenticate", b'Bearer realm="relto"')]
-        if self._basic:
-            headers.insert(0, (b"www-authenticate", b'Basic realm="relto", charset="UTF-8"'))
-        return Refusal(
-            401, "unauthorised", "give a name and password, or a token, that this server knows", headers=headers
+    def _require_token(self, request: Request, entry: Entry, form_token: str) -> None:
+        ours = is_same_origin(request, public_url=self._public_url, secure=self.is_secure(request))
+        token = request.headers.get(CSRF_HEADER, b"").decode("latin-1") or form_token
+        if ours and self._sessions.is_csrf_token(entry, token):
+            return
+        self._metrics.login_refused("csrf")
+        raise Refusal(
+            403,
+            "csrf-missing",
+            "what changes something by a session needs its token, and the browser's word that a page of ours asks",
+            remedy="X-CSRF-Token as GET /session gives it, and Origin",
         )
 
 
@@ -146,6 +230,6 @@ def _text(value: bytes) -> str:
         return ""
 
 
-def _later(seconds: bytes) -> Refusal:
-    headers = [(b"retry-after", seconds)]
+def _later(seconds: int) -> Refusal:
+    headers = [(b"retry-after", b"%d" % seconds)]
     return Refusal(429, "logins-too-many", "too many log-ins to check at once: try again later", headers=headers)

@@ -25,6 +25,10 @@ GONE: Final = "relto.gone"
 """The extension of an ASGI scope by which our protocol tells whether the connection is closed."""
 
 
+CERTIFICATE: Final = "relto.certificate"
+"""The extension by which it hands on the client's certificate (DER) that TLS has checked; not there without one."""
+
+
 class ClientGone(Exception):
     """Whoever asked has closed the connection: there is nobody to answer."""
 

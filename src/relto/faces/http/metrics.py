@@ -47,7 +47,9 @@ class Metrics:
         self._taken = Counter(
             "relto_items_taken", "Items posted, by what became of them.", ("outcome",), registry=registry
         )
-        self.logins_refused = Counter("relto_logins_refused", "Requests without a good log-in.", registry=registry)
+        self._logins_refused = Counter(
+            "relto_logins_refused", "Requests without a good log-in, by why.", ("reason",), registry=registry
+        )
         self.walks_broken = Counter(
             "relto_reader_walks_broken", "Walks that had no end, by reader.", ("account",), registry=registry
         )
@@ -75,6 +77,10 @@ class Metrics:
             self._known[route, status] = known
         known[0].inc()
         known[1].observe(seconds)
+
+    def login_refused(self, reason: str) -> None:
+        """A log-in was refused; the reason names nobody."""
+        self._logins_refused.labels(reason).inc()
 
     def taken(self, *, added: int, known: int, rejected: int) -> None:
         """Items were posted."""

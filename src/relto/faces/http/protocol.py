@@ -1,8 +1,8 @@
-"""Uvicorn's protocol, with three things done otherwise.
+"""Uvicorn's protocol, with four things done otherwise.
 
 Head and body of a response leave with one write to the socket: a write is the dearest part of a quiet poll, and two
 small packets may wait for each other. What is no HTTP is told so in the one shape of all errors. And a
-request can tell whether whoever sent it is still there.
+request can tell whether whoever sent it is still there, and which certificate they showed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from relto.faces.http.exchange import GONE, TAXII_TYPE
+from relto.faces.http.exchange import CERTIFICATE, GONE, TAXII_TYPE
 from relto.faces.http.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -80,11 +80,16 @@ class Protocol(HttpToolsProtocol):
         """As its parent, which is given a transport that joins head and body."""
         plain = cast("asyncio.Transport", transport)
         super().connection_made(cast("asyncio.Transport", _Joined(plain, self.loop)))
+        encrypted = transport.get_extra_info("ssl_object")
+        self._certificate: bytes | None = encrypted.getpeercert(binary_form=True) if encrypted is not None else None
 
     def on_message_begin(self) -> None:
         """As its parent; the scope says how to see that the connection is closed."""
         super().on_message_begin()
-        self.scope["extensions"] = {GONE: self.transport.is_closing}  # type: ignore[dict-item]  # an extension of ours
+        extensions: dict[str, Any] = {GONE: self.transport.is_closing}
+        if self._certificate is not None:
+            extensions[CERTIFICATE] = self._certificate
+        self.scope["extensions"] = extensions
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the words are uvicorn's, not ours
         """What cannot be read as a request is refused, and nothing more is read from whoever sent it."""

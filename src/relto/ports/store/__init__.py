@@ -14,6 +14,7 @@ Promises, kept by every adapter and by the fake, and checked by one contract sui
 Moments are microseconds since 1970; ranges are half-open `after < seq <= upto`, with `OPEN` for no bound.
 """
 
+from relto.ports.store.accounts import CredentialKind, CredentialRow, SessionRow
 from relto.ports.store.blocks import Snapshot, Store, Transaction
 from relto.ports.store.rows import (
     AccountRow,
@@ -46,6 +47,8 @@ __all__ = [
     "AgreementRow",
     "Body",
     "ClassRow",
+    "CredentialKind",
+    "CredentialRow",
     "Delivery",
     "FlowRow",
     "Head",
@@ -61,6 +64,7 @@ __all__ = [
     "Range",
     "Record",
     "RepairRow",
+    "SessionRow",
     "Snapshot",
     "Store",
     "StreamRow",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
+from relto.ports.store.accounts import AccountSnapshot, AccountTransaction
 from relto.ports.store.notices import NoticeSnapshot, NoticeTransaction
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     )
 
 
-class Snapshot(NoticeSnapshot, Protocol):
+class Snapshot(AccountSnapshot, NoticeSnapshot, Protocol):
     """One moment of the database."""
 
     def head(self) -> Head:
@@ -230,7 +231,7 @@ class Snapshot(NoticeSnapshot, Protocol):
         ...
 
 
-class Transaction(Snapshot, NoticeTransaction, Protocol):
+class Transaction(Snapshot, AccountTransaction, NoticeTransaction, Protocol):
     """A write block: sees what it has written; all of it becomes durable when the block ends, or nothing."""
 
     def put_head(self, head: Head) -> None:

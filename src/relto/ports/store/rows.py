@@ -64,15 +64,14 @@ class ClassRow:
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """An account: who reads or acts, for which party. `secret` is the stored form of its password or empty;
-    `token_digest` the SHA-256 of its token in hex or empty. `settings` are its reader's switches.
+    """An account: who reads or acts, for which party. `secret` is the stored form of its password or empty; other
+    ways to come in are credentials (`accounts.py`). `settings` are its reader's switches.
     """
 
     name: str
     party: str
     roles: tuple[str, ...]
     secret: str = ""
-    token_digest: str = ""
     revoked: bool = False
     made_at: int = 0
     settings: Mapping[str, bool] = field(default_factory=dict)

@@ -1,0 +1,136 @@
+"""Accounts themselves: opened, revoked, given another password or other switches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from relto.domain.actor import ROLES
+from relto.domain.errors import BadInput, Conflict, Refused, Unknown
+from relto.domain.ids import account_name, party_code
+from relto.domain.scope import scopes_of
+from relto.ports.store import AccountRow
+from relto.usecases.accounts.rows import check_expiry, count_accounts, enrol, require_admin, row_of, token_digest
+from relto.usecases.accounts.sessions import drop_sessions
+from relto.usecases.sequencing import changing
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from relto.domain.actor import Actor
+    from relto.ports.node import Node
+    from relto.usecases.policy import PolicyDesk
+
+PASSWORD_MIN, PASSWORD_MAX = 8, 1_024
+"""Characters of a password."""
+
+
+def add_account(
+    node: Node,
+    desk: PolicyDesk,
+    name: str,
+    *,
+    party: str,
+    roles: Iterable[str],
+    by: Actor,
+    password: str | None = None,
+    token: bool = False,
+    expires_at: int | None = None,
+    scopes: Collection[str] = (),
+) -> tuple[AccountRow, str]:
+    """A new account and the secret that Relto made for it, empty where a password was given. `expires_at` and `scopes`
+    are those of its token.
+
+    Raises `Conflict` `account-exists`, `Unknown` `party-unknown`, `BadInput` for names, roles, passwords and scopes.
+    """
+    listed = roles_of(roles)
+    if password is not None and token:
+        raise BadInput("account-secret", "an account has a password or a token, not both")
+    if not token and (scopes or expires_at is not None):
+        raise BadInput("token-unasked", "an expiry and scopes are those of a token", remedy="--token")
+    granted = scopes_of(scopes)
+    made = "" if password is not None else node.chance.token() if token else node.chance.password()
+    if password is not None:
+        check_password(password)
+    hashed = "" if token else node.hasher.hashed(password if password is not None else made)
+    with changing(node, desk) as change:
+        require_admin(change, by, "open accounts")
+        check_expiry(expires_at, change.now)
+        if party_code(party) not in change.policy.parties:
+            raise Unknown("party-unknown", f"there is no party `{party}`", remedy="relto party list")
+        if any(row.name == account_name(name) for row in change.tx.accounts()):
+            raise Conflict("account-exists", f"there is an account `{name}` already", remedy="choose another name")
+        row = AccountRow(name, party, listed, hashed, made_at=change.now)
+        change.tx.put_account(row)
+        if token:
+            enrol(change, name, "token", token_digest(made), label="", scopes=granted, expires_at=expires_at)
+        if "contributor" in listed and change.tx.collection(party) is None:
+            change.tx.put_collection(party, node.chance.uuid4())
+        change.act("account-add", by, {"account": name, "party": party, "roles": list(listed)})
+        count_accounts(change.tx, change)
+    return row, made
+
+
+def revoke(node: Node, desk: PolicyDesk, name: str, *, by: Actor) -> AccountRow:
+    """The account can do nothing any more, from the next request on: its credentials and sessions go with it."""
+    return _change(node, desk, name, by=by, kind="account-revoke", revoked=True, secret="")
+
+
+def set_password(node: Node, desk: PolicyDesk, name: str, *, by: Actor, password: str | None) -> tuple[AccountRow, str]:
+    """Gives the account this password, or one that Relto makes (returned). Who is signed in has to sign in anew; its
+    tokens and certificates stay.
+    """
+    made = "" if password is not None else node.chance.password()
+    chosen = check_password(password if password is not None else made)
+    row = _change(node, desk, name, by=by, kind="account-password", secret=node.hasher.hashed(chosen))
+    return row, made
+
+
+def set_switches(node: Node, desk: PolicyDesk, name: str, switches: Mapping[str, bool], *, by: Actor) -> AccountRow:
+    """Sets switches of a reader."""
+    settings = {**row_of(list_accounts(node), name).settings, **switches}
+    return _change(node, desk, name, by=by, kind="reader-set", settings=settings)
+
+
+def list_accounts(node: Node) -> list[AccountRow]:
+    """All accounts, by name."""
+    with node.store.read() as snap:
+        return snap.accounts()
+
+
+def _change(node: Node, desk: PolicyDesk, name: str, *, by: Actor, kind: str, **fields: object) -> AccountRow:
+    with changing(node, desk) as change:
+        require_admin(change, by, "change accounts")
+        before = row_of(change.tx.accounts(), name)
+        if before.revoked and "revoked" not in fields:
+            raise Refused("account-revoked", f"account `{name}` is revoked", remedy="relto account add")
+        row = replace(before, **fields)  # type: ignore[arg-type]  # named by callers below
+        change.tx.put_account(row)
+        if row.revoked:
+            for each in change.tx.credentials(account=name):
+                if each.revoked_at is None:
+                    change.tx.put_credential(replace(each, revoked_at=change.now))
+        if row.secret != before.secret or row.revoked:
+            drop_sessions(change.tx, name, credential=None if row.revoked else 0)
+        change.act(kind, by, {"account": name})
+        count_accounts(change.tx, change)
+    return row
+
+
+def roles_of(roles: Iterable[str]) -> tuple[str, ...]:
+    """The roles in their order, each once. Raises `BadInput` `role-unknown`; none at all is `reader`."""
+    listed = set(roles) or {"reader"}
+    for role in sorted(listed - set(ROLES)):
+        raise BadInput("role-unknown", f"there is no role `{role}`", remedy=f"one of {', '.join(ROLES)}")
+    return tuple(role for role in ROLES if role in listed)
+
+
+def check_password(password: str) -> str:
+    """The password. Raises `BadInput` `password-invalid` where it is too short, too long or holds control
+    characters.
+    """
+    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX or any(ord(char) < 32 for char in password):
+        raise BadInput(
+            "password-invalid", f"a password has {PASSWORD_MIN} to {PASSWORD_MAX} characters and no control characters"
+        )
+    return password
