@@ -45,22 +45,35 @@ def draft(party="UKR", kind="pause", **other):
 
 def test_a_party_reads_what_it_was_told_and_acknowledges_it(node_of_each):
     node = node_of_each
-    tell(node, draft(about="pause:1", act=7, data={"since": "x"}), draft("USA"), draft(kind="resume", about="pause:1"))
+    node.ok("pause", "usa-ukr", "--reason", "talks")
+    tell(node, draft("USA"))
+    node.ok("resume", "1")
     found = node.ok("inbox", "--as", "kyiv")
     assert found["party"] == "UKR"
     assert [(each["notice"], each["kind"], each["regards"]) for each in found["notices"]] == [
-        (1, "pause", None),
-        (2, "resume", 1),
+        (1, "agreement", None),
+        (2, "pause", None),
+        (3, "resume", 2),
     ]
-    assert found["notices"][0]["data"] == {"since": "x"}
+    assert (found["notices"][1]["subject"], found["notices"][1]["data"]["reason"]) == ("usa-ukr", "talks")
     assert not {"act", "about", "id"} & set(found["notices"][0])
-    assert (found["last"], found["next"], found["earlier"]) == (2, None, False)
-    done = node.ok("inbox", "acknowledge", "2", "--note", "seen", "--as", "kyiv")
+    assert (found["last"], found["next"], found["earlier"]) == (3, None, False)
+    done = node.ok("inbox", "acknowledge", "3", "--note", "seen", "--as", "kyiv")
     assert [(each["account"], each["note"]) for each in done["acknowledged"]] == [("kyiv", "seen")]
-    assert node.ok("inbox", "--as", "kyiv")["notices"][1] == done
+    assert node.ok("inbox", "--as", "kyiv")["notices"][2] == done
     # Whoever has the machine reads any, and its own unless said.
     assert node.ok("inbox", "--party", "UKR") == node.ok("inbox", "--as", "kyiv")
     assert [each["notice"] for each in node.ok("inbox")["notices"]] == [1]
+
+
+def test_of_a_discreet_pause_the_inbox_shows_nothing(node):
+    before = node.ok("inbox", "--as", "kyiv")
+    node.ok("pause", "usa-ukr", "--reason", "talks", "--discreet")
+    assert node.ok("inbox", "--as", "kyiv") == before
+    node.ok("resume", "1")
+    assert node.ok("inbox", "--as", "kyiv") == before
+    node.ok("pause", "usa-ukr", "--reason", "talks")
+    assert [each["notice"] for each in node.ok("inbox", "--as", "kyiv")["notices"]] == [1, 2]
 
 
 def test_an_inbox_goes_on_from_a_number(node):
@@ -68,13 +81,13 @@ def test_an_inbox_goes_on_from_a_number(node):
     first = node.ok("inbox", "--party", "UKR", "--after", "0", "--limit", "2")
     assert ([each["notice"] for each in first["notices"]], first["next"]) == ([1, 2], 2)
     rest = node.ok("inbox", "--party", "UKR", "--after", "2")
-    assert ([each["notice"] for each in rest["notices"]], rest["next"], rest["last"]) == ([3, 4, 5], None, 5)
+    assert ([each["notice"] for each in rest["notices"]], rest["next"], rest["last"]) == ([3, 4, 5, 6], None, 6)
     latest = node.ok("inbox", "--party", "UKR", "--limit", "2")
-    assert ([each["notice"] for each in latest["notices"]], latest["earlier"]) == ([4, 5], True)
-    assert [each["notice"] for each in node.ok("inbox", "--party", "UKR", "--recalls")["notices"]] == [2, 4]
-    assert [each["notice"] for each in node.ok("inbox", "--party", "UKR", "--kind", "pause")["notices"]] == [1, 3, 5]
-    end = node.ok("inbox", "--party", "UKR", "--after", "5")
-    assert (end["notices"], end["last"]) == ([], 5)
+    assert ([each["notice"] for each in latest["notices"]], latest["earlier"]) == ([5, 6], True)
+    assert [each["notice"] for each in node.ok("inbox", "--party", "UKR", "--recalls")["notices"]] == [3, 5]
+    assert [each["notice"] for each in node.ok("inbox", "--party", "UKR", "--kind", "pause")["notices"]] == [2, 4, 6]
+    end = node.ok("inbox", "--party", "UKR", "--after", "6")
+    assert (end["notices"], end["last"]) == ([], 6)
 
 
 @pytest.mark.parametrize(
@@ -123,13 +136,13 @@ def test_options_of_all_may_stand_before_the_verb_of_a_group(node, monkeypatch):
 def test_an_inbox_is_shown_to_people(node):
     assert node("inbox", json=False).err == "USA was told nothing\n"
     tell(node, draft(text="usa-ukr is paused \U0001f994: talks"))
-    node.ok("inbox", "acknowledge", "1", "--as", "kyiv")
-    shown = node("inbox", "--as", "kyiv", json=False).out.splitlines()
+    node.ok("inbox", "acknowledge", "2", "--as", "kyiv")
+    shown = node("inbox", "--as", "kyiv", "--after", "1", json=False).out.splitlines()
     assert shown[0].split() == ["notice", "when", "kind", "about", "acknowledged", "by", "what"]
-    assert shown[1].split()[0] == "1"
+    assert shown[1].split()[0] == "2"
     assert shown[1].endswith("kyiv             usa-ukr is paused \U0001f994: talks")
-    said = node("inbox", "acknowledge", "1", "--as", "kyiv", json=False).out
-    assert said == "notice 1 is acknowledged: usa-ukr is paused \U0001f994: talks\n"
+    said = node("inbox", "acknowledge", "2", "--as", "kyiv", json=False).out
+    assert said == "notice 2 is acknowledged: usa-ukr is paused \U0001f994: talks\n"
 
 
 # Webhooks.
@@ -216,7 +229,7 @@ def test_failures_and_the_last_answers_are_seen_and_a_disabled_webhook_is_begun_
         assert (listed["state"], listed["waiting"]) == ("disabled", 0)
         assert listed["health"]["last_status"] == 410
         assert listed["health"]["last_answer"] == "moved �[31m!"
-        assert [(each["notice"], each["status"]) for each in listed["given_up"]] == [(3, None), (2, 410)]
+        assert [(each["notice"], each["status"]) for each in listed["given_up"]] == [(4, None), (3, 410)]
         shown = node("webhook", "list", json=False)
         assert " disabled " in shown.out
         assert f"relto webhook enable {made['webhook']}" in shown.err
