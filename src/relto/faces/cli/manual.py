@@ -51,6 +51,8 @@ def page(generated: str) -> str:
 def _commands(group: Any, above: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
+            if command.invoke_without_command:
+                yield " ".join((*above, name)), command
             yield from _commands(command, (*above, name))
         else:
             yield " ".join((*above, name)), command
