@@ -16,13 +16,15 @@ from pathlib import Path
 
 from bench.plan import ENVELOPE, Plan
 from bench.report import Row, at_most, median, plain
+from tests import actors
+from tests.actors import ADMIN
 
 from relto.adapters.database import create_database
 from relto.adapters.host import Argon2Hasher, SystemChance
 from relto.domain.item import Header
 from relto.ports.node import Node
 from relto.ports.store import AccountRow
-from relto.usecases import accounts, agreements, parties, publishing, repairing
+from relto.usecases import accounts, parties, publishing, repairing
 from relto.usecases.delivering import DeliveryDesk
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.reading import Query, Reading
@@ -77,16 +79,16 @@ class Year:
         topics = "topics:\n  naval: {labels: [naval]}\n"
         parties.found(self.node, self.desk, code="USA", name="USA", topics=topics)
         for code, name in (("UKR", "kyiv"), ("GBR", "london")):
-            parties.add_party(self.node, self.desk, code, name=code, kind="state", by="admin")
-            row, _ = accounts.add_account(self.node, self.desk, name, party=code, roles=("reader",), by="admin")
+            parties.add_party(self.node, self.desk, code, name=code, kind="state", by=ADMIN)
+            row, _ = accounts.add_account(self.node, self.desk, name, party=code, roles=("reader",), by=ADMIN)
             self.readers[name] = row
-        applied = agreements.apply(self.node, self.desk, [AGREEMENT], by="admin")[0]
+        applied = actors.apply(self.node, self.desk, [AGREEMENT], by=ADMIN)[0]
         self.collections = {"kyiv": applied.collections["UKR"], "london": applied.collections["GBR"]}
 
     def publish(self, count: int) -> None:
         """So many items come."""
         headers = [_header(self.items + number) for number in range(count)]
-        publishing.Publisher(self.node, self.desk, originator="USA", by="admin").take(headers)
+        publishing.Publisher(self.node, self.desk, originator="USA", by=ADMIN).take(headers)
         self.items += count
 
     def read(self, name: str, after: int | None) -> int:

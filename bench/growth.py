@@ -20,9 +20,10 @@ from bench.objects import write_lines
 from bench.plan import ENVELOPE, USUAL_CLASSES, Plan
 from bench.process import Cost, memory_peak
 from bench.report import Row, at_most, median, plain, quantile
+from tests.actors import ADMIN, pause, resume
 
 from relto.config import load
-from relto.usecases.pausing import Order, pause, resume
+from relto.usecases.pausing import MakePause
 from relto.wiring import open_node
 
 if TYPE_CHECKING:
@@ -183,12 +184,12 @@ def _acts_of(opened: Opened, agreement: str, first: str, *, items: int) -> dict[
 
     def paused(mode: Mode, name: str) -> str:
         with timed(name):
-            made = pause(node, desk, Order(agreements=[agreement], reason="measured", mode=mode), by="admin")
+            made = pause(node, desk, MakePause(agreements=[agreement], reason="measured", mode=mode), by=ADMIN)
         return made.pause.number
 
     def resumed(number: str, name: str, *, released: int) -> None:
         with timed(name):
-            (done,) = resume(node, desk, [number], backlog="release", by="admin")
+            (done,) = resume(node, desk, [number], backlog="release", by=ADMIN)
         assert done.released == released, f"{released} items were held, {done.released} were released"
 
     second = paused("freeze", "pause")

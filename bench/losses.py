@@ -25,9 +25,10 @@ from bench.whole.load import Load, loaded
 from bench.whole.pausing import Functions
 from bench.whole.table import errors, milliseconds, splits
 from bench.whole.verdict import Kind, Verdict, judged
-from tests import postgres
+from tests import actors, postgres
+from tests.actors import ADMIN
 
-from relto.usecases import pausing
+from relto.usecases.pausing import MakePause
 from relto.wiring import open_node
 
 READERS = 2 * len(KINDS)
@@ -71,11 +72,11 @@ def _relto(plan: Plan, folder: Path, url: str | None, engine: str, say: Callable
         opened = stack.enter_context(open_node(node.config()))
 
         def pause() -> None:
-            order = pausing.Order([AGREEMENT_ID], reason="measured")
-            paused.append(pausing.pause(opened.node, opened.desk, order, by="admin").pause.number)
+            order = MakePause([AGREEMENT_ID], reason="measured")
+            paused.append(actors.pause(opened.node, opened.desk, order, by=ADMIN).pause.number)
 
         def resume() -> None:
-            pausing.resume(opened.node, opened.desk, [paused.pop()], backlog="release", by="admin")
+            actors.resume(opened.node, opened.desk, [paused.pop()], backlog="release", by=ADMIN)
 
         load = replace(
             _load(plan, [server.reader() for server in servers], [f"Bearer {token}" for token in tokens]),

@@ -15,6 +15,7 @@ from bench import process
 from bench.client import Failed, Target
 from bench.objects import TOPICS_FILE
 from bench.process import Cost, costing
+from tests.actors import ADMIN
 
 from relto.config import Config, load
 from relto.usecases.accounts import add_account
@@ -90,7 +91,7 @@ class Node:
             names = [f"reader-{number}" for number in range(1, count + 1)]
             for name in names:
                 _, self.tokens[name] = add_account(
-                    opened.node, opened.desk, name, party=PARTNER, roles=["reader"], by="admin", token=True
+                    opened.node, opened.desk, name, party=PARTNER, roles=["reader"], by=ADMIN, token=True
                 )
         return [self.tokens[name] for name in names]
 

@@ -29,6 +29,7 @@ PAGES = (
     "README.md",
     "docs/start.md",
     "docs/concepts/agreements.md",
+    "docs/concepts/acts.md",
     "docs/concepts/pauses.md",
     "docs/concepts/streams.md",
     "docs/concepts/markings.md",

@@ -19,8 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from relto.adapters.database import create_database, is_embedded, open_database
+from relto.domain.actor import operator
+from relto.domain.endpoint import Reach
 from relto.domain.errors import BadInput, Unreachable
 from relto.domain.marking import parse_statements
+from relto.ports.courier import Couriers
 from relto.ports.node import Node
 from relto.usecases.accounts import Gatekeeper, Sessions
 from relto.usecases.delivering import DeliveryDesk
@@ -29,8 +32,10 @@ from relto.usecases.reading import Reading
 from relto.usecases.topics import adopt
 
 if TYPE_CHECKING:
+    from relto.adapters.courier.mail import Encryption
     from relto.adapters.sql import backup as archive
     from relto.config import Config
+    from relto.domain.actor import Actor
     from relto.ports.clock import Chance, Clock, Hasher
     from relto.ports.identity import IdentityProvider
     from relto.ports.intake import Intake
@@ -51,8 +56,8 @@ TOPICS_BYTES_MAX: Final = 1_048_576
 class Opened:
     """A node, open. `key` signs cursors and is the same in all processes of the node.
 
-    `is_embedded`: whether asking the store for its head costs microseconds, so that it may be done where waiting is not
-    allowed.
+    `host`: the party whose node it is. `is_embedded`: whether asking the store for its head costs microseconds, so that
+    it may be done where waiting is not allowed.
     """
 
     config: Config
@@ -62,6 +67,7 @@ class Opened:
     reading: Reading
     key: bytes
     is_embedded: bool
+    host: str = ""
 
     def check(self) -> None:
         """Returns where the database can be reached and has the tables of this program; raises as `open_node` does."""
@@ -112,6 +118,32 @@ class Opened:
 
         limits = self.config.limits
         return Reader(Limits(object_bytes_max=limits.object_bytes, ratio_max=limits.expansion))
+
+    @property
+    def reach(self) -> Reach:
+        """Which webhooks may be called, as the settings say."""
+        return Reach(plain=self.config.webhooks.http, private=self.config.webhooks.private)
+
+    def couriers(self) -> Couriers:
+        """Who carries notices out of the house, as the settings say. Raises `BadInput` (`ca-unusable`)."""
+        from relto.adapters.courier.webhook import WebhookCourier  # noqa: PLC0415 - as above
+
+        webhooks, mail = self.config.webhooks, self.config.mail
+        webhook = WebhookCourier(self.reach, timeout_seconds=webhooks.timeout_seconds, ca=webhooks.ca)
+        if not mail.host:
+            return Couriers(webhook, None)
+        from relto.adapters.courier.mail import MailCourier  # noqa: PLC0415 - as above
+
+        letters = MailCourier(
+            mail.host,
+            mail.port,
+            sender=mail.from_,
+            encryption=cast("Encryption", mail.tls),
+            user=mail.user,
+            password=mail.password,
+            ca=mail.ca,
+        )
+        return Couriers(webhook, letters)
 
 
 def create(config: Config) -> None:
@@ -188,18 +220,20 @@ def open_node(config: Config, *, host: Callable[[], tuple[Clock, Chance, Hasher]
         with store.read() as snap:
             owner = snap.setting("party") or ""
         clock, chance, hasher = host()
-        node = Node(store, clock, chance, hasher, parse_statements(config.markings.statements, owner=owner))
+        statements = parse_statements(config.markings.statements, owner=owner)
+        node = Node(store, clock, chance, hasher, statements, local_approvals=config.approvals.local)
         desk, deliveries, key = PolicyDesk(), DeliveryDesk(node), cursor_key(config.data)
         reading = Reading(node, desk, deliveries, key)
-        yield Opened(config, node, desk, deliveries, reading, key, is_embedded(config.database.url))
+        yield Opened(config, node, desk, deliveries, reading, key, is_embedded(config.database.url), owner)
     finally:
         store.close()
 
 
-def adopt_topics(opened: Opened, *, by: str = "admin") -> bool:
+def adopt_topics(opened: Opened, *, by: Actor | None = None) -> bool:
     """Takes `topics.yaml` of the data folder over where it says other than what counts; whether it did.
 
-    Without the file, what counts goes on. Raises `BadInput` as `Vocabulary.parse` does, or `topics-unreadable`.
+    `by`: None: whoever has the machine. Without the file, what counts goes on. Raises `BadInput` as `Vocabulary.parse`
+    does, or `topics-unreadable`.
     """
     path = opened.config.data / TOPICS
     try:
@@ -215,7 +249,7 @@ def adopt_topics(opened: Opened, *, by: str = "admin") -> bool:
         text = raw.decode()
     except UnicodeDecodeError as error:
         raise BadInput("topics-unreadable", f"`{path}` is not UTF-8 at byte {error.start}") from error
-    return adopt(opened.node, opened.desk, text, by=by)
+    return adopt(opened.node, opened.desk, text, by=by or operator(opened.host))
 
 
 def cursor_key(data: Path) -> bytes:

@@ -21,6 +21,7 @@ from requests import Response
 from requests.auth import AuthBase, HTTPBasicAuth
 from stix2.datastore.taxii import TAXIICollectionSource
 from taxii2client.common import TokenAuth
+from tests.actors import ADMIN
 from tests.conformance.served import PASSWORD, TAXII, Served
 
 from relto.domain.moment import parse_timestamp
@@ -162,7 +163,7 @@ def token_of(node: Served, name: str) -> str:
     """A token of an account of the party of `name`, with the same rights."""
     opened = node.opened
     _, token = add_account(
-        opened.node, opened.desk, f"{name}-token", party="UKR", roles=["reader"], by="admin", token=True
+        opened.node, opened.desk, f"{name}-token", party="UKR", roles=["reader"], by=ADMIN, token=True
     )
     return token
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from tests.actors import ADMIN, apply, pause, resume
 
 from relto.config import load
 from relto.faces.serving import server
 from relto.usecases.accounts import add_account
-from relto.usecases.agreements import apply
 from relto.usecases.parties import add_party, found
-from relto.usecases.pausing import Order, pause, resume
+from relto.usecases.pausing import MakePause
 from relto.usecases.publishing import Publisher
 from relto.wiring import Opened, create, open_node
 
@@ -100,18 +100,18 @@ class Served:
         validator = opened.validator()
         now = opened.node.clock.now()
         headers = [validator.check(json.dumps(each).encode(), where="", now_us=now) for each in objects]
-        taken = Publisher(opened.node, opened.desk, originator=by, by="admin").take(headers)
+        taken = Publisher(opened.node, opened.desk, originator=by, by=ADMIN).take(headers)
         assert taken.rejects == []
         self.wait(taken.visible_at)
 
     def pause(self, *agreements: str, reason: str = "talks", **order) -> str:
         made = pause(
-            self.opened.node, self.opened.desk, Order(agreements=agreements, reason=reason, **order), by="admin"
+            self.opened.node, self.opened.desk, MakePause(agreements=agreements, reason=reason, **order), by=ADMIN
         )
         return made.pause.number
 
     def resume(self, number: str) -> None:
-        done = resume(self.opened.node, self.opened.desk, [number], backlog="release", by="admin")
+        done = resume(self.opened.node, self.opened.desk, [number], backlog="release", by=ADMIN)
         self.wait(done[0].visible_at)
 
     def wait(self, moment: int) -> None:
@@ -128,12 +128,12 @@ def made(config) -> dict[tuple[str, str], str]:
         node, desk = opened.node, opened.desk
         found(node, desk, code="USA", name="United States", topics=TOPICS)
         for code in ("UKR", "GBR", "FRA"):
-            add_party(node, desk, code, name=code, kind="state", by="admin")
+            add_party(node, desk, code, name=code, kind="state", by=ADMIN)
         collections = {}
-        for applied in apply(node, desk, AGREEMENTS, by="admin"):
+        for applied in apply(node, desk, AGREEMENTS, by=ADMIN):
             collections |= {(applied.agreement, party): id_ for party, id_ in applied.collections.items()}
         for name, (party, roles) in ACCOUNTS.items():
-            add_account(node, desk, name, party=party, roles=roles, by="admin", password=PASSWORD)
+            add_account(node, desk, name, party=party, roles=roles, by=ADMIN, password=PASSWORD)
     return collections
 
 

@@ -6,6 +6,7 @@ import taxii2client.v21 as taxii2
 from requests.exceptions import HTTPError
 from stix2.datastore.taxii import TAXIICollectionSink, TAXIICollectionSource
 from taxii2client.common import TokenAuth
+from tests.actors import ADMIN
 from tests.conformance.served import PASSWORD, indicator
 
 from relto.usecases.accounts import add_account
@@ -75,7 +76,7 @@ def test_taxii2_client_adds_waits_for_the_status_and_deletes(own):
 
 def test_taxii2_client_logs_in_with_a_token(node):
     opened = node.opened
-    _, token = add_account(opened.node, opened.desk, "feed", party="UKR", roles=["reader"], by="admin", token=True)
+    _, token = add_account(opened.node, opened.desk, "feed", party="UKR", roles=["reader"], by=ADMIN, token=True)
     with taxii2.Server(f"{node.base}/taxii2/", auth=TokenAuth(token)) as server:
         assert len(server.api_roots[0].collections) == 1
 

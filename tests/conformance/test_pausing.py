@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from tests.actors import ADMIN
 from tests.conformance.served import assert_refused, ids_of, indicator
 
 SINCE = r"since \d{1,2} [A-Z][a-z]+ \d{4} \d\d:\d\d UTC"
@@ -130,22 +131,22 @@ def test_refuse_answers_403_where_all_is_paused_and_the_collection_itself_stays(
 def test_an_elastic_reader_gets_an_empty_list_where_there_is_nothing(fresh, kyiv):
     from relto.usecases.accounts import set_switches
 
-    set_switches(fresh.opened.node, fresh.opened.desk, "kyiv", {"empty_list": True}, by="admin")
+    set_switches(fresh.opened.node, fresh.opened.desk, "kyiv", {"empty_list": True}, by=ADMIN)
     assert kyiv.get("objects/").json() == {"objects": []}
     last = "2030-01-01T00:00:00.000000Z"
     assert kyiv.get("objects/", params={"added_after": last}).json() == {"objects": []}
 
 
 def test_an_agreement_that_has_ended_stays_listed_and_readable_until_it_is_closed(fresh, kyiv):
-    from relto.usecases.agreements import end
+    from tests.actors import end
 
     item = indicator()
     fresh.publish(item)
-    end(fresh.opened.node, fresh.opened.desk, "usa-ukr", by="admin", close=False)
+    end(fresh.opened.node, fresh.opened.desk, "usa-ukr", by=ADMIN, close=False)
     fresh.publish(indicator())
     assert ids_of(kyiv.get("objects/")) == [item["id"]]
     assert description(kyiv) == "ended: nothing new flows"
-    end(fresh.opened.node, fresh.opened.desk, "usa-ukr", by="admin", close=True)
+    end(fresh.opened.node, fresh.opened.desk, "usa-ukr", by=ADMIN, close=True)
     assert_refused(kyiv.get(""), 404, "collection-unknown")
 
 

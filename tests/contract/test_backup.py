@@ -15,20 +15,26 @@ from relto.adapters.database import create_database
 from relto.adapters.sql.backup import backup, restore
 from relto.adapters.sql.revision import REVISIONS
 from relto.adapters.sql.schema import metadata
+from relto.domain.dispatch import Dispatch
 from relto.domain.errors import BadInput, Refused
 from relto.domain.facts import Facts
 from relto.domain.flow import ClassState, Verdict
+from relto.domain.mailbox import Mailbox
+from relto.domain.notice import Acknowledgement, Draft
 from relto.domain.ranges import OPEN, Ranges
 from relto.domain.reader import Track
 from relto.domain.stream import Place
+from relto.domain.webhook import Secret, Webhook, secret_from
 from relto.ports.store import (
     AccountRow,
+    ActRow,
     AgreementRow,
     CredentialRow,
     Delivery,
     Head,
     MarkRow,
     MemberRow,
+    OverrideRow,
     PartyRow,
     PauseRow,
     PollRow,
@@ -50,7 +56,7 @@ def live_a_life(store):
         append(transaction, [item(first, "a", raw=b"\x00\xff"), item(second, "b", joins=["a"]), item(first, "c")])
         append(transaction, [item(first, "a", version=2, rival=True)])
         append(transaction, [item(second, place, joins=["a"], raw=b"x" * 2000) for place in range(2500)])
-        transaction.move([3], away)
+        transaction.move([3], away, at=7)
         transaction.put_setting("party", "USA")
         transaction.put_party(PartyRow("UKR", "Ukraine Ї", "state"))
         transaction.put_member(MemberRow("NATO", "GBR", 5))
@@ -59,7 +65,7 @@ def live_a_life(store):
         transaction.put_session(SessionRow(b"\x00" * 32, "kyiv", "password", 0, 7, 8, 9))
         transaction.put_agreement(AgreementRow("usa-ukr", 1, "{}", "a: b\n", 10, "admin", ended_at=7))
         transaction.put_agreement(AgreementRow("aaa", 1, "{}", "", 10, "admin"))
-        transaction.put_pause(PauseRow(1, "{}", "running"))
+        transaction.put_pause(PauseRow(1, 1, "{}", "running", 5))
         flow = transaction.add_flow("usa-ukr", "UKR", "c1")
         state = ClassState(Verdict("hold", frozenset({"1"})), 0, {"1": Ranges.of((1, OPEN))})
         transaction.put_flow_states(flow.id, {first: state})
@@ -72,9 +78,21 @@ def live_a_life(store):
         transaction.put_definition("USA", "m", b"2")
         transaction.put_status("s", "kyiv", 1, "{}")
         transaction.put_collection("USA", "c")
-        transaction.add_act("pause", 1, "admin", "{}")
+        transaction.add_act(ActRow(0, "pause", 1, "admin", "{}"))
+        transaction.add_overrides([OverrideRow(1, 2, "*", "*", "recall", 9)])
         transaction.add_deliveries([Delivery(1, "kyiv", 1, 1, Place(0, 1, 1), Place(0, 1, 2), 2, b"\x00" * 32, "o")])
+        tell(transaction)
         transaction.put_head(replace(transaction.head(), policy_version=4, accounts_version=5, next_due=9))
+
+
+def tell(transaction):
+    """Something in every table of notices."""
+    name = "6f0d7c2e-0a5b-4b39-9d0e-5f2d3b8e1a44"
+    transaction.add_notices([Draft("UKR", "pause", "usa-ukr", "Їжак", about="pause:1").numbered(1, id=name, at=5)])
+    transaction.put_acknowledgement(Acknowledgement("UKR", 1, "kyiv", 6, "seen"))
+    transaction.put_webhook(Webhook(name, "UKR", "https://x.example/", (Secret(secret_from(b"a"), 5),), (), 5, "admin"))
+    transaction.put_mailbox(Mailbox(name, "UKR", "a@x.example", None, (), 5, "admin"))
+    transaction.put_dispatches([Dispatch("UKR", 1, name, "webhook", 5, 6, tries=2, last_at=7, last_answer="Ї")])
 
 
 def content(store):
@@ -119,6 +137,8 @@ def test_either_engine_restores_what_either_engine_saved(source, target, request
     assert all(before.values())
     assert after.pop("head") == [(1, 5, 6, 3004, CLOCK * 2, 9, 0, 0, 1)]
     before.pop("head")
+    # No party is given a number again that a notice after the backup may have had.
+    assert (before.pop("inboxes"), after.pop("inboxes")) == ([("UKR", 1)], [("UKR", 501)])
     assert after == before
     fill(new, "indicator")
     with new.read() as snapshot:

@@ -14,7 +14,7 @@ from tests.fakes.store import FakeStore
 from relto.domain.batch import Batch
 from relto.domain.errors import Conflict
 from relto.domain.ranges import OPEN
-from relto.ports.store import Body, Head, Known, Record
+from relto.ports.store import Body, Head, Known, MoveRow, Record
 
 
 def test_items_come_back_byte_for_byte(store):
@@ -158,11 +158,15 @@ def test_moved_items_leave_exact_counts_behind(store):
     with store.write() as transaction:
         away = class_of(transaction, "away", irregular=True)
         further = class_of(transaction, "further", irregular=True)
-        transaction.move([6, 2, 7, 99], away)
+        transaction.move([6, 2, 7, 99], away, at=7)
     with store.write() as transaction:
-        transaction.move([2], further)
-        transaction.move([2], further)
+        transaction.move([2], further, at=9)
+        transaction.move([2], further, at=9)
     with store.read() as snapshot:
+        first = [MoveRow(2, 7, 1, away), MoveRow(6, 7, 1, away), MoveRow(7, 7, 2, away)]
+        assert snapshot.moves() == [*first, MoveRow(2, 9, away, further)]
+        assert snapshot.moves(since=7) == snapshot.moves(since=7, seqs=[2]) == [MoveRow(2, 9, away, further)]
+        assert snapshot.moves(seqs=[6, 7]) == first[1:]
         assert snapshot.counts([(1, 0, OPEN), (1, 0, 2), (1, 1, 2), (1, 4, 6), (1, 5, OPEN)]) == [4, 1, 0, 1, 0]
         assert snapshot.counts([(2, 0, OPEN), (away, 0, OPEN), (further, 0, OPEN), (77, 0, OPEN)]) == [0, 2, 1, 0]
         assert snapshot.trims([(1, 0, OPEN), (1, 5, OPEN), (away, 0, OPEN), (further, 2, 9)]) == [
@@ -182,7 +186,7 @@ def test_moved_items_leave_exact_counts_behind(store):
 def test_items_never_move_into_a_class_whose_ranks_are_exact(store):
     fill(store, "indicator", "report")
     with pytest.raises(AssertionError), store.write() as transaction:
-        transaction.move([1], 2)
+        transaction.move([1], 2, at=7)
     audit(store)
 
 
@@ -217,7 +221,7 @@ def play(store, history, name):
                 names = [(name, place, each) for each in range(len(what[0]))]
                 append(transaction, [item(ids[c], n) for c, n in zip(what[0], names, strict=True)])
             elif kind == "move":
-                transaction.move([start + seq for seq in what[0]], ids[what[1]])
+                transaction.move([start + seq for seq in what[0]], ids[what[1]], at=7)
             else:
                 head = transaction.head()
                 transaction.put_head(replace(head, last_seq=head.last_seq + what[0]))

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 WRITER = """
 import sys
 from relto.adapters.database import open_database
+from relto.ports.store import ActRow
 from tests.contract.content import append, class_of, item
 url, name, times, size = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 store = open_database(url)
@@ -27,7 +28,7 @@ for turn in range(times):
     with store.write() as transaction:
         class_id = class_of(transaction, name)
         batch = append(transaction, [item(class_id, (name, turn, place), joins=[name]) for place in range(size)])
-        transaction.add_act("ingest", turn, name, "{}")
+        transaction.add_act(ActRow(0, "ingest", turn, name, "{}"))
     print(batch.last, flush=True)
 store.close()
 """

@@ -25,6 +25,7 @@ from relto.ports.store import (
     Head,
     MarkRow,
     MemberRow,
+    OverrideRow,
     PartyRow,
     PauseRow,
     PollRow,
@@ -66,7 +67,7 @@ def test_of_a_block_that_raises_nothing_stays(store):
         append(transaction, [item(class_of(transaction, "report"), "b", joins=["c"])])
         transaction.put_party(PartyRow("USA", "United States", "state"))
         transaction.add_flow("usa-ukr", "UKR", "c1")
-        transaction.add_act("ingest", 1, "admin", "{}")
+        transaction.add_act(ActRow(0, "ingest", 1, "admin", "{}"))
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError), store.write() as transaction:
@@ -187,14 +188,20 @@ def test_agreements_keep_their_versions(store):
 
 
 def test_pauses_that_were_lifted_are_there_for_who_asks(store):
-    rows = [PauseRow(1, "{}", "lifted"), PauseRow(2, '{"a":1}', "running"), PauseRow(10, "{}", "scheduled")]
+    rows = [
+        PauseRow(1, 2, "{}", "lifted", 6),
+        PauseRow(2, 1, '{"a":1}', "running", 5),
+        PauseRow(10, 1, "{}", "scheduled", 5),
+    ]
     with store.write() as transaction:
-        transaction.put_pause(PauseRow(1, "{}", "running"))
+        transaction.put_pause(PauseRow(1, 1, "{}", "running", 5))
         for row in reversed(rows):
             transaction.put_pause(row)
     with store.read() as snapshot:
         assert snapshot.pauses() == rows[1:]
         assert snapshot.pauses(lifted=True) == rows
+        assert snapshot.pause_versions() == [PauseRow(1, 1, "{}", "running", 5), *rows]
+        assert snapshot.pause_versions(1) == [PauseRow(1, 1, "{}", "running", 5), rows[0]]
 
 
 # Classes.
@@ -373,25 +380,63 @@ def test_acts_and_deliveries_are_numbered_without_gaps(store):
         return Delivery(1, "kyiv", CLOCK, 3, Place(0, 1, 1), Place(1, 0, 9), count, b"\x00" * 32, "objects")
 
     def fail(transaction):
-        transaction.add_act("pause", 7, "admin", "{}")
+        transaction.add_act(ActRow(0, "pause", 7, "admin", "{}"))
         transaction.add_deliveries([delivery(3)])
         raise ZeroDivisionError
 
     for kind in ("pause", "resume", "pause"):
         with store.write() as transaction:
-            transaction.add_act(kind, 7, "admin", "{}")
+            transaction.add_act(ActRow(0, kind, 7, "admin", "{}"))
             transaction.add_deliveries([delivery(1), delivery(2)])
         with pytest.raises(ZeroDivisionError), store.write() as transaction:
             fail(transaction)
     with store.read() as snapshot:
         assert [row.number for row in snapshot.acts()] == [3, 2, 1]
         assert snapshot.acts(kind="pause") == [
-            ActRow(3, "pause", 7, "admin", "{}"),
-            ActRow(1, "pause", 7, "admin", "{}"),
+            ActRow(3, "pause", 7, "admin", "{}", done=3),
+            ActRow(1, "pause", 7, "admin", "{}", done=1),
         ]
         assert [row.number for row in snapshot.acts(limit=1)] == [3]
         assert snapshot.deliveries(after=4) == [(5, delivery(1)), (6, delivery(2))]
         assert [number for number, _ in snapshot.deliveries(limit=3)] == [1, 2, 3]
+
+
+def test_an_act_that_waits_gets_its_place_when_it_is_carried_out(store):
+    with store.write() as transaction:
+        number = transaction.add_act(ActRow(0, "resume", 7, "olga", "{}", "proposed"))
+        transaction.add_act(ActRow(0, "pause", 8, "admin", "{}", done_at=8, seq=3, version=2))
+        scheduled = transaction.add_act(ActRow(0, "resume", 9, "olga", "{}", "scheduled"))
+    with store.read() as snapshot:
+        assert [row.number for row in snapshot.acts_open()] == [number, scheduled]
+        assert snapshot.act(number) == ActRow(1, "resume", 7, "olga", "{}", "proposed")
+        assert snapshot.act(99) is None
+    with store.write() as transaction:
+        done = ActRow(number, "resume", 7, "olga", '{"approvals":[]}', "applied", 20, 5, 3)
+        transaction.put_act(done)
+        transaction.put_act(ActRow(scheduled, "resume", 9, "olga", "{}", "withdrawn"))
+    with store.read() as snapshot:
+        assert snapshot.acts_open() == []
+        assert snapshot.act(number) == replace(done, done=2)
+        assert [row.number for row in snapshot.acts_done({"pause", "resume"})] == [2, 1]
+        assert [row.number for row in snapshot.acts_done({"resume"})] == [1]
+        assert snapshot.acts_done(set()) == []
+        assert [row.number for row in snapshot.acts(before=3)] == [2, 1]
+
+
+def test_what_is_decided_item_by_item_is_found_by_item_and_by_verb(store):
+    rows = [
+        OverrideRow(1, 5, "usa-ukr", "*", "withhold", 7),
+        OverrideRow(2, 5, "usa-ukr", "*", "recall", 8),
+        OverrideRow(2, 6, "*", "*", "recall", 8),
+    ]
+    with store.write() as transaction:
+        transaction.add_overrides(rows)
+        transaction.add_overrides([])
+    with store.read() as snapshot:
+        assert snapshot.overrides() == rows
+        assert snapshot.overrides(seqs=[5]) == rows[:2]
+        assert snapshot.overrides(seqs=[], verb="recall") == []
+        assert snapshot.overrides(verb="recall") == rows[1:]
 
 
 def test_a_track_is_replaced_and_found_by_reader_and_way(store):

@@ -106,14 +106,8 @@ def test_a_misspelt_verb_names_the_nearest(relto):
 
 
 UNBUILT = [[name] for name, _ in unbuilt.VERBS] + [
-    ["approve", "7", "--reason", "x"],
     ["case", "add", "statement", "--speaker", "x"],
     ["log", "verify", "--key", "f"],
-    ["party", "join", "FVEY", "--member", "UKR"],
-    ["party", "leave", "FVEY", "--member", "UKR"],
-    ["pause", "amend", "1"],
-    ["status", "--at", "2d"],
-    ["explain", "x", "UKR", "--at", "2d"],
 ]
 
 

@@ -52,9 +52,9 @@ def test_a_pause_holds_and_a_resume_releases_on_both_engines(node_of_each):
     assert (entry["to"], entry["state"], entry["released"]) == ("UKR", "partly-paused", 3)
     (pause,) = entry["pauses"]
     assert (pause["pause"], pause["mode"], pause["reason"]) == ("1", "freeze", "talks")
-    assert pause["conditions"] == [
-        {"text": "talks are fixed", "state": "unmet"},
-        {"text": "terms are agreed", "state": "unmet"},
+    assert [(each["condition"], each["text"], each["state"]) for each in pause["conditions"]] == [
+        (1, "talks are fixed", "unmet"),
+        (2, "terms are agreed", "unmet"),
     ]
     assert MOMENT.fullmatch(pause["since"])
     assert MOMENT.fullmatch(pause["review"])
@@ -170,7 +170,8 @@ def test_several_pauses_are_lifted_by_one_act(node):
         (["usa-ukr", "--reason", "x", "--until", "2001-01-01"], 2, "pause-ends-before-it-begins"),
         (["usa-ukr", "--reason", "x", "--scope", "nowhere.yaml"], 2, "file-missing"),
         (["usa-ukr", "--reason", "x", "--marking-at-least", "purple"], 2, "marking-level-unknown"),
-        (["amend", "1", "--reason", "x"], 1, "not-built"),
+        (["amend", "9", "--reason", "x"], 2, "pause-unknown"),
+        (["amend", "--reason", "x"], 2, "usage"),
     ],
 )
 def test_a_pause_that_cannot_be_is_refused_and_nothing_changes(node, words, status, code):

@@ -144,7 +144,7 @@ def test_agreements_are_applied_all_or_none(node):
     ("text", "status", "code"),
     [
         (AMENDED + "onward: free\n", 1, "not-built"),
-        (AMENDED + "approvals: {pause: 1}\n", 1, "not-built"),
+        (AMENDED + "approvals: {pause: 11}\n", 2, "agreement-invalid"),
         (AMENDED + "colour: red\n", 2, "agreement-invalid"),
         (AMENDED.replace("naval", "nowhere"), 2, "topic-unknown"),
         (b"\xff\xfe", 2, "file-unreadable"),

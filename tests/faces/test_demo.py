@@ -106,7 +106,7 @@ def test_the_lines_that_it_prints_keep_what_they_promise(folder):
     with served(folder, "--data", ".demo", "--json") as (text, _):
         lines = [each["line"] for each in json.loads(text)["try"]]
         answers = [pasted(folder, line) for line in lines]
-    before, status, why, preview, resumed, after, twice, imagery = answers
+    before, status, why, preview, proposed, waiting, first, resumed, after, twice, imagery, earlier = answers
     assert before.splitlines()
     assert all("Warning: " in line for line in before.splitlines())
     assert "2025-03-05 12:00Z" in status
@@ -114,10 +114,16 @@ def test_the_lines_that_it_prints_keep_what_they_promise(folder):
     (promised,) = re.findall(r"^(\d+) items", preview)
     (released,) = re.findall(r"(\d+) items released", resumed)
     assert promised == released
+    assert "it would ask for 2 approvals" in preview
+    assert "waits for 2 approvals" in proposed
+    assert re.search(r"resume +… proposed +officer", waiting)
+    assert "has 1 of 2 approvals" in first
     assert set(before.splitlines()) < set(after.splitlines())
     assert any("Position: " in line for line in after.splitlines())
     assert twice.strip() == "0"
     assert re.search(r"[1-9]\d* items released", imagery)
+    assert "minerals deal" in earlier
+    assert "concessions" not in earlier
 
 
 @pytest.mark.slow
@@ -132,10 +138,11 @@ def test_a_client_that_goes_on_from_its_last_date_gets_each_held_item_once(folde
         last = re.search(r"(?i)^x-taxii-date-added-last: (\S+)", head, re.MULTILINE).group(1)
         on = re.sub(r"added_after=[^']+", f"added_after={last}", first)
         assert "objects" not in json.loads(pasted(folder, on))
-        held = sum(
-            json.loads(pasted(folder, f"{relto} resume {told['pauses'][name]} --json"))["released"]
-            for name in ("intelligence", "imagery")
-        )
+        held = 0
+        for name in ("intelligence", "imagery"):
+            act = json.loads(pasted(folder, f"{relto} resume {told['pauses'][name]} --as officer --json"))["act"]
+            pasted(folder, f"{relto} approve {act} --as adviser --json")
+            held += json.loads(pasted(folder, f"{relto} approve {act} --as director --json"))["released"]
         versions = pasted(folder, on.replace("?", "?match%5Bversion%5D=all&"))
         got = json.loads(versions)["objects"]
     assert len(got) == held > 0
@@ -163,7 +170,7 @@ def test_with_json_it_prints_one_document_and_serves(folder):
 @pytest.mark.parametrize("columns", ["40", "80", "200"])
 def test_sentences_fit_the_terminal_and_commands_are_never_cut(folder, columns):
     program = (sys.executable, "-m", "relto")
-    last = f"{sys.executable} -m relto --data .demo resume 3\n"
+    last = f"{sys.executable} -m relto --data .demo status usa-ukr --at 2025-03-06T18:00:00Z\n"
     with served(folder, "--data", ".demo", program=program, until=last, COLUMNS=columns) as (text, _):
         lines = text.splitlines()
     commands = [line for line in lines if line.startswith(("curl ", sys.executable))]
@@ -175,7 +182,9 @@ def test_sentences_fit_the_terminal_and_commands_are_never_cut(folder, columns):
 
 
 def test_ctrl_c_ends_it_cleanly(folder):
-    with served(folder, "--data", ".demo", until=f"{RELTO} --data .demo resume 3\n") as (_, server):
+    with served(
+        folder, "--data", ".demo", until=f"{RELTO} --data .demo status usa-ukr --at 2025-03-06T18:00:00Z\n"
+    ) as (_, server):
         server.send_signal(signal.SIGINT)
         _, said = server.communicate(timeout=SECONDS)
         assert server.returncode == 0

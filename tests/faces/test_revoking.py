@@ -5,6 +5,7 @@ import ssl
 
 import httpx
 import pytest
+from tests.actors import ADMIN
 from tests.conformance.served import PASSWORD, made
 from tests.fakes.authority import Authority
 from tests.fakes.processes import running
@@ -37,8 +38,8 @@ def node(tmp_path, database_url):
                 verify.load_cert_chain(*map(str, certificate))
             return stack.enter_context(httpx.Client(verify=verify, **more))
 
-        add_certificate(opened.node, opened.desk, "kyiv", pair[0].read_bytes(), by="admin")
-        _, token = add_token(opened.node, opened.desk, "kyiv", by="admin")
+        add_certificate(opened.node, opened.desk, "kyiv", pair[0].read_bytes(), by=ADMIN)
+        _, token = add_token(opened.node, opened.desk, "kyiv", by=ADMIN)
         signed_in = client().post(f"{bases[0]}/session", json={"name": "kyiv", "password": PASSWORD})
         assert signed_in.status_code == 200, signed_in.text
         cookie = f"__Host-relto-session={signed_in.cookies['__Host-relto-session']}"
@@ -62,16 +63,16 @@ def test_an_account_that_is_revoked_comes_in_by_nothing_anywhere(node):
     opened, bases, clients = node
     for _ in range(2):
         assert let_in(bases, clients) == [{"password", "token", "certificate", "session"}] * 2
-    revoke(opened.node, opened.desk, "kyiv", by="admin")
+    revoke(opened.node, opened.desk, "kyiv", by=ADMIN)
     assert let_in(bases, clients) == [set(), set()]
 
 
 def test_what_replaces_one_way_in_ends_that_one_everywhere_and_no_other(node):
     opened, bases, clients = node
     assert let_in(bases, clients) == [set(clients)] * 2
-    rotate(opened.node, opened.desk, "kyiv", by="admin", token="2")
+    rotate(opened.node, opened.desk, "kyiv", by=ADMIN, token="2")
     assert let_in(bases, clients) == [{"password", "certificate", "session"}] * 2
-    end_sessions(opened.node, opened.desk, "kyiv", by="admin")
+    end_sessions(opened.node, opened.desk, "kyiv", by=ADMIN)
     assert let_in(bases, clients) == [{"password", "certificate"}] * 2
-    set_password(opened.node, opened.desk, "kyiv", by="admin", password="another password")
+    set_password(opened.node, opened.desk, "kyiv", by=ADMIN, password="another password")
     assert let_in(bases, clients) == [{"certificate"}] * 2

@@ -15,14 +15,19 @@ from dataclasses import dataclass, field, fields, replace
 
 import msgspec
 from tests.fakes.accounts import FakeAccountSnapshot, FakeAccountTransaction
+from tests.fakes.notices import FakeNoticeSnapshot, FakeNoticeTransaction
 
 from relto.domain.batch import Batch
 from relto.domain.classes import Class
+from relto.domain.dispatch import Dispatch
 from relto.domain.errors import Conflict, Refused
 from relto.domain.flow import ClassState
+from relto.domain.mailbox import Mailbox
+from relto.domain.notice import Acknowledgement, Notice
 from relto.domain.ranges import Ranges
 from relto.domain.reader import Track
 from relto.domain.stream import Stream
+from relto.domain.webhook import Webhook
 from relto.ports.store import (
     AccountRow,
     ActRow,
@@ -36,7 +41,9 @@ from relto.ports.store import (
     Known,
     MarkRow,
     MemberRow,
+    MoveRow,
     NewItem,
+    OverrideRow,
     PartyRow,
     PauseRow,
     PollRow,
@@ -61,7 +68,7 @@ class State:
     credentials: dict[int, CredentialRow] = field(default_factory=dict)
     sessions: dict[bytes, SessionRow] = field(default_factory=dict)
     agreements: dict[tuple[str, int], AgreementRow] = field(default_factory=dict)
-    pauses: dict[int, PauseRow] = field(default_factory=dict)
+    pauses: dict[tuple[int, int], PauseRow] = field(default_factory=dict)
     classes: dict[int, ClassRow] = field(default_factory=dict)
     interned: dict[Class, int] = field(default_factory=dict)
     items: dict[int, NewItem] = field(default_factory=dict)
@@ -83,14 +90,22 @@ class State:
     statuses: dict[str, tuple[str, int, str]] = field(default_factory=dict)
     collections: dict[str, str] = field(default_factory=dict)
     acts: list[ActRow] = field(default_factory=list)
+    overrides: list[OverrideRow] = field(default_factory=list)
+    moves: list[MoveRow] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
+    inboxes: dict[str, int] = field(default_factory=dict)
+    notices: dict[tuple[str, int], Notice] = field(default_factory=dict)
+    acknowledgements: dict[tuple[str, int, str], Acknowledgement] = field(default_factory=dict)
+    webhooks: dict[str, Webhook] = field(default_factory=dict)
+    mailboxes: dict[str, Mailbox] = field(default_factory=dict)
+    dispatches: dict[tuple[str, int, str], Dispatch] = field(default_factory=dict)
 
     def copied(self) -> State:
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         return State(**{name: value if name == "head" else value.copy() for name, value in values.items()})
 
 
-class FakeSnapshot(FakeAccountSnapshot):
+class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot):
     """A `Snapshot` of one state."""
 
     def __init__(self, state: State) -> None:
@@ -119,7 +134,11 @@ class FakeSnapshot(FakeAccountSnapshot):
         return [row for (name, _), row in sorted(self._state.agreements.items()) if name == agreement]
 
     def pauses(self, *, lifted: bool = False) -> list[PauseRow]:
-        return [row for _, row in sorted(self._state.pauses.items()) if lifted or row.state != "lifted"]
+        newest = {number: row for (number, _), row in sorted(self._state.pauses.items())}
+        return [row for row in newest.values() if lifted or row.state != "lifted"]
+
+    def pause_versions(self, number: int | None = None) -> list[PauseRow]:
+        return [row for (name, _), row in sorted(self._state.pauses.items()) if number in {None, name}]
 
     def classes(self, *, beyond: int = 0) -> list[ClassRow]:
         return [row for _, row in sorted(self._state.classes.items()) if row.id > beyond]
@@ -237,8 +256,29 @@ class FakeSnapshot(FakeAccountSnapshot):
     def collection(self, party: str) -> str | None:
         return self._state.collections.get(party)
 
-    def acts(self, *, kind: str | None = None, limit: int = 1000) -> list[ActRow]:
-        return [row for row in reversed(self._state.acts) if kind is None or row.kind == kind][:limit]
+    def acts(self, *, kind: str | None = None, before: int | None = None, limit: int = 1000) -> list[ActRow]:
+        found = [row for row in reversed(self._state.acts) if kind is None or row.kind == kind]
+        return [row for row in found if before is None or row.number < before][:limit]
+
+    def act(self, number: int) -> ActRow | None:
+        return next((row for row in self._state.acts if row.number == number), None)
+
+    def acts_open(self) -> list[ActRow]:
+        return [row for row in self._state.acts if row.state in {"proposed", "scheduled"}]
+
+    def acts_done(self, kinds: Collection[str]) -> list[ActRow]:
+        found = [row for row in self._state.acts if row.state == "applied" and row.kind in kinds]
+        return sorted(found, key=lambda row: row.done)
+
+    def overrides(self, *, seqs: Collection[int] | None = None, verb: str | None = None) -> list[OverrideRow]:
+        found = [row for row in self._state.overrides if seqs is None or row.seq in seqs]
+        return sorted(
+            (row for row in found if verb in {None, row.verb}), key=lambda row: (row.act, row.seq, row.agreement)
+        )
+
+    def moves(self, *, since: int = 0, seqs: Collection[int] | None = None) -> list[MoveRow]:
+        found = [row for row in self._state.moves if row.at > since and (seqs is None or row.seq in seqs)]
+        return sorted(found, key=lambda row: (row.at, row.seq, row.source))
 
     def deliveries(self, *, after: int = 0, limit: int = 1000) -> list[tuple[int, Delivery]]:
         return list(enumerate(self._state.deliveries, 1))[after : after + limit]
@@ -253,7 +293,7 @@ class FakeSnapshot(FakeAccountSnapshot):
         return self._state.items[seq].key if seq in self._state.rivals else None
 
 
-class FakeTransaction(FakeSnapshot, FakeAccountTransaction):
+class FakeTransaction(FakeNoticeTransaction, FakeAccountTransaction, FakeSnapshot):
     """A `Transaction` on a state of its own. `failure`: what was refused half-way."""
 
     failure: Conflict | None = None
@@ -277,7 +317,7 @@ class FakeTransaction(FakeSnapshot, FakeAccountTransaction):
         self._state.agreements[row.id, row.version] = row
 
     def put_pause(self, row: PauseRow) -> None:
-        self._state.pauses[row.number] = row
+        self._state.pauses[row.number, row.version] = row
 
     def put_class(self, value: Class, *, irregular: bool = False) -> ClassRow:
         if value not in self._state.interned:
@@ -365,11 +405,12 @@ class FakeTransaction(FakeSnapshot, FakeAccountTransaction):
         self._state.batches[-1] = batch
         self._state.head = replace(self._state.head, last_given=batch.end)
 
-    def move(self, seqs: Sequence[int], target: int) -> None:
+    def move(self, seqs: Sequence[int], target: int, *, at: int) -> None:
         state = self._state
         assert state.classes[target].irregular, "items move to irregular classes only"
         for seq in sorted(set(seqs)):
             if seq in state.items and state.items[seq].class_id != target:
+                state.moves.append(MoveRow(seq, at, state.items[seq].class_id, target))
                 state.items[seq] = msgspec.structs.replace(state.items[seq], class_id=target)
                 row = state.classes[target]
                 state.classes[target] = replace(row, last_seq=max(row.last_seq, seq), last_ord=row.last_ord + 1)
@@ -384,10 +425,20 @@ class FakeTransaction(FakeSnapshot, FakeAccountTransaction):
     def put_collection(self, party: str, collection: str) -> None:
         self._state.collections[party] = collection
 
-    def add_act(self, kind: str, at: int, by: str, value: str) -> int:
-        row = ActRow(len(self._state.acts) + 1, kind, at, by, value)
-        self._state.acts.append(row)
-        return row.number
+    def add_act(self, row: ActRow) -> int:
+        number = len(self._state.acts) + 1
+        self._state.acts.append(self._numbered(replace(row, number=number)))
+        return number
+
+    def put_act(self, row: ActRow) -> None:
+        self._state.acts[row.number - 1] = self._numbered(row)
+
+    def _numbered(self, row: ActRow) -> ActRow:
+        done = max((each.done for each in self._state.acts), default=0) + 1
+        return replace(row, done=done if row.state == "applied" else 0)
+
+    def add_overrides(self, rows: Sequence[OverrideRow]) -> None:
+        self._state.overrides.extend(rows)
 
     def add_deliveries(self, deliveries: Sequence[Delivery]) -> None:
         self._state.deliveries.extend(deliveries)

@@ -14,12 +14,14 @@ import time
 from dataclasses import dataclass
 
 import pytest
+from tests import actors
+from tests.actors import ADMIN
 from tests.faults.audit import audit_flows
 from tests.load.actors import drawn
 from tests.load.node import ROOT, Made, made
 
 from relto.adapters.host import Argon2Hasher, SystemChance, SystemClock
-from relto.usecases import pausing
+from relto.usecases.pausing import MakePause
 from relto.usecases.publishing import Publisher
 from relto.usecases.reading import Query
 from relto.wiring import Opened, open_node
@@ -72,7 +74,7 @@ def take(opened: Opened, chance: random.Random) -> bytes:
     name, _, raw = drawn(chance)
     raw = json.dumps(json.loads(raw) | {"labels": ["naval"], "id": name}, separators=(",", ":")).encode()
     header = opened.validator().check(raw, where="", now_us=opened.node.clock.now())
-    taken = Publisher(opened.node, opened.desk, originator="USA", by="admin").take([header])
+    taken = Publisher(opened.node, opened.desk, originator="USA", by=ADMIN).take([header])
     settle(opened, taken.visible_at)
     return raw
 
@@ -95,11 +97,11 @@ def test_dates_go_on_increasing_and_readers_miss_nothing_when_the_clock_was_set_
     for ahead in (0, -HOUR_US, -2 * HOUR_US, 0):
         with open_node(node.config(), host=Machine(ahead).host) as opened:
             raws.append(take(opened, chance))
-            number = pausing.pause(opened.node, opened.desk, pausing.Order(["coalition"], reason="r"), by="admin").pause
+            number = actors.pause(opened.node, opened.desk, MakePause(["coalition"], reason="r"), by=ADMIN).pause
             held = take(opened, chance)
             clients[0].read(opened)
             assert held not in clients[0].got
-            done = pausing.resume(opened.node, opened.desk, [number.number], backlog="release", by="admin")[0]
+            done = actors.resume(opened.node, opened.desk, [number.number], backlog="release", by=ADMIN)[0]
             raws.append(held)
             settle(opened, done.visible_at)
             for client in clients:
@@ -137,8 +139,8 @@ def test_a_pause_binds_at_its_moment_though_the_clock_was_set_back(node):
     with open_node(node.config()) as opened:
         first = take(opened, random.Random(4))
         due = opened.node.now(opened.node.store.head()) + 50_000
-        order = pausing.Order(["coalition"], mode="cut", reason="r", from_us=due)
-        assert pausing.pause(opened.node, opened.desk, order, by="admin").state == "scheduled"
+        order = MakePause(["coalition"], mode="cut", reason="r", from_us=due)
+        assert actors.pause(opened.node, opened.desk, order, by=ADMIN).state == "scheduled"
         settle(opened, due)
         client = Client("last")
         client.read(opened)

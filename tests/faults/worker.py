@@ -14,12 +14,14 @@ import sys
 import threading
 from typing import Any
 
+from tests import actors
+from tests.actors import ADMIN
 from tests.load.actors import drawn
 
 from relto.config import load
 from relto.domain.errors import ReltoError
 from relto.ports.store import AccountRow
-from relto.usecases import pausing
+from relto.usecases.pausing import MakePause
 from relto.usecases.publishing import Publisher
 from relto.usecases.reading import Query
 from relto.wiring import Opened, open_node
@@ -35,7 +37,7 @@ def say(kind: str, **parts: Any) -> None:
 
 def take(opened: Opened, seed: int) -> None:
     chance = random.Random(seed)
-    publisher = Publisher(opened.node, opened.desk, originator="USA", by="admin")
+    publisher = Publisher(opened.node, opened.desk, originator="USA", by=ADMIN)
     validator = opened.validator()
     while True:
         objects = [drawn(chance) for _ in range(chance.choice([1, 3, 40]))]
@@ -58,17 +60,17 @@ def pause(opened: Opened, seed: int) -> None:
         if len(running) < 3 and chance.random() < 0.6:
             # Most pauses are of one topic or one recipient: were everything paused nearly always, the readers would
             # be killed before they were ever given anything.
-            order = pausing.Order(
+            order = MakePause(
                 chance.choice([["coalition"], ["bilateral"], ["coalition", "bilateral"]]),
                 topics=("naval",) if chance.random() < 0.8 else (),
                 recipient=chance.choice([None, "UKR", "UKR"]),
                 mode=chance.choice(["freeze", "cut"]),
                 reason="a test",
             )
-            say("paused", number=pausing.pause(node, desk, order, by="admin").pause.number)
+            say("paused", number=actors.pause(node, desk, order, by=ADMIN).pause.number)
         elif running:
             number, backlog = chance.choice(running), chance.choice(["release", "release", "discard", "review"])
-            done = pausing.resume(node, desk, [number], backlog=backlog, by="admin")[0]
+            done = actors.resume(node, desk, [number], backlog=backlog, by=ADMIN)[0]
             say("resumed", number=number, backlog=backlog, released=done.released)
 
 

@@ -22,8 +22,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from tests import actors
+from tests.actors import ADMIN
 from tests.load.journal import Journal, now
 from tests.load.node import TOPICS
+
+from relto.usecases.pausing import MakePause
 
 TAXII = "application/taxii+json;version=2.1"
 STAMP = "2025-03-01T12:00:00.000Z"
@@ -103,7 +107,7 @@ def publish(journal: Journal, plan: dict[str, Any]) -> None:
     chance = random.Random(plan["seed"])
     with open_node(load(None, environment=dict(os.environ))) as opened:
         validator = opened.validator()
-        publisher = Publisher(opened.node, opened.desk, originator="USA", by="admin")
+        publisher = Publisher(opened.node, opened.desk, originator="USA", by=ADMIN)
         until = now() + int(plan["seconds"] * 1e9)
         while goes_on(plan, until):
             objects = [drawn(chance) for _ in range(chance.randint(1, plan["most"]))]
@@ -122,7 +126,6 @@ def publish(journal: Journal, plan: dict[str, Any]) -> None:
 def pauses(journal: Journal, plan: dict[str, Any]) -> None:
     """Pauses and resumes, one act after the other, until told; then lifts what is left, with release."""
     from relto.config import load
-    from relto.usecases import pausing
     from relto.wiring import open_node
 
     chance = random.Random(plan["seed"])
@@ -131,7 +134,7 @@ def pauses(journal: Journal, plan: dict[str, Any]) -> None:
 
         def lift(number: str, backlog: str) -> None:
             begun = now()
-            done = pausing.resume(opened.node, opened.desk, [number], backlog=backlog, by="admin")[0]
+            done = actors.resume(opened.node, opened.desk, [number], backlog=backlog, by=ADMIN)[0]
             journal.note("resume", number=number, backlog=backlog, begun=begun, ended=now(), visible_at=done.visible_at)
 
         def stop() -> str:
@@ -140,7 +143,7 @@ def pauses(journal: Journal, plan: dict[str, Any]) -> None:
             topics = [] if whole else chance.sample(TOPICS, chance.randint(1, 2))
             recipients = [None, None, *(["UKR", "GBR"] if agreements == ["coalition"] else ["UKR"])]
             recipient, cut = chance.choice(recipients), chance.random() < 0.5
-            order = pausing.Order(
+            order = MakePause(
                 agreements,
                 recipient=recipient,
                 topics=tuple(topics),
@@ -148,7 +151,7 @@ def pauses(journal: Journal, plan: dict[str, Any]) -> None:
                 reason="a test of the gate",
             )
             begun = now()
-            number = pausing.pause(opened.node, opened.desk, order, by="admin").pause.number
+            number = actors.pause(opened.node, opened.desk, order, by=ADMIN).pause.number
             journal.note(
                 "pause",
                 number=number,

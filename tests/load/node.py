@@ -17,9 +17,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.actors import ADMIN, apply
+
 from relto.config import load
 from relto.usecases.accounts import add_account
-from relto.usecases.agreements import apply
 from relto.usecases.parties import add_party, found
 from relto.wiring import create, open_node
 
@@ -69,7 +70,7 @@ def made(folder: Path, url: str, readers: dict[str, str]) -> Made:
         node, desk = opened.node, opened.desk
         found(node, desk, code="USA", name="United States", topics=vocabulary)
         for code in ("UKR", "GBR"):
-            add_party(node, desk, code, name=code, kind="state", by="admin")
+            add_party(node, desk, code, name=code, kind="state", by=ADMIN)
         for name, terms in TERMS.items():
             text = json.dumps(
                 {
@@ -82,13 +83,13 @@ def made(folder: Path, url: str, readers: dict[str, str]) -> Made:
                     else [],
                 }
             )
-            applied = apply(node, desk, [text], by="admin")[0]
+            applied = apply(node, desk, [text], by=ADMIN)[0]
             collections |= {f"{name}/{party}": id_ for party, id_ in applied.collections.items()}
         for name, party in readers.items():
-            tokens[name] = add_account(node, desk, name, party=party, roles=["reader"], by="admin", token=True)[1]
-        tokens["agency"] = add_account(
-            node, desk, "agency", party="USA", roles=["contributor"], by="admin", token=True
-        )[1]
+            tokens[name] = add_account(node, desk, name, party=party, roles=["reader"], by=ADMIN, token=True)[1]
+        tokens["agency"] = add_account(node, desk, "agency", party="USA", roles=["contributor"], by=ADMIN, token=True)[
+            1
+        ]
         with node.store.read() as snap:
             collections["own"] = snap.collection("USA") or ""
     return Made(folder, url, tokens, collections)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from random import Random
 
+from tests.actors import ADMIN
 from tests.simulation.clients import KINDS, Polling
 from tests.simulation.stage import AGREEMENT, PARTNER, Stage
 from tests.simulation.wire import FATES, MINUTE, SECOND, Wire
@@ -133,7 +134,7 @@ class Crowd:
         world = self.stage.world
         for client in self.clients.values():
             client.wire.redelivered(since)
-        redeliver(world.node, world.desk, AGREEMENT, recipient=PARTNER, account=None, since=since, by="admin")
+        redeliver(world.node, world.desk, AGREEMENT, recipient=PARTNER, account=None, since=since, by=ADMIN)
 
     def missing(self, client: Polling) -> set[str]:
         return self.stage.readable(every=self.versions == ("all",)) - client.wire.got.keys()

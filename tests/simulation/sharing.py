@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tests import actors
+from tests.actors import ADMIN, Resumed
 from tests.fakes.store import FakeStore
 from tests.simulation.world import Client, World
 
@@ -12,9 +14,9 @@ from relto.domain.flow import Backlog
 from relto.domain.item import Header
 from relto.domain.ranges import EMPTY
 from relto.ports.store import AccountRow
-from relto.usecases import agreements, pausing, standing
+from relto.usecases import standing
 from relto.usecases.agreements import Applied
-from relto.usecases.pausing import Order, Resumed
+from relto.usecases.pausing import MakePause
 
 RED = "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"
 """TLP:RED, which no agreement has in its scope unless it says so."""
@@ -59,11 +61,11 @@ class Sharing:
 
     def pause(self, **order: Any) -> str:
         """The number of a new pause of the agreement."""
-        made = pausing.pause(self.node, self.world.desk, Order(["usa-ukr"], reason="talks", **order), by="admin")
+        made = actors.pause(self.node, self.world.desk, MakePause(["usa-ukr"], reason="talks", **order), by=ADMIN)
         return made.pause.number
 
     def resume(self, number: str, backlog: Backlog = "release") -> Resumed:
-        return pausing.resume(self.node, self.world.desk, [number], backlog=backlog, by="admin")[0]
+        return actors.resume(self.node, self.world.desk, [number], backlog=backlog, by=ADMIN)[0]
 
     def held(self, number: str) -> list[str]:
         """What the pause holds of what is UKR's, by name; `status` must count as many."""
@@ -73,8 +75,8 @@ class Sharing:
                 (name, after, upto) for name, state in states.items() for after, upto in state.held.get(number, EMPTY)
             ]
             found = [body.raw.decode() for body in snap.bodies([seq for seq, _ in snap.scan(ranges, 1_000)])]
-        entry = next(each for each in standing.status(self.node, self.world.desk) if each.to == "UKR")
-        assert [held.items for pause, held in entry.pauses if pause.number == number] == [len(found)]
+        entry = next(each for each in standing.status(self.node, self.world.desk, by=ADMIN) if each.to == "UKR")
+        assert [each.held.items for each in entry.pauses if each.pause.number == number] == [len(found)]
         return [self.names[raw] for raw in found]
 
     def fresh(self) -> Client:
@@ -85,15 +87,15 @@ class Sharing:
         return self.world.apply(f"agreement: usa-ukr\nfrom: USA\nto: {to}\nscope: {{topics: {scope}}}\n{more}")
 
     def end(self, *, close: bool = False) -> None:
-        agreements.end(self.node, self.world.desk, "usa-ukr", by="admin", close=close)
+        actors.end(self.node, self.world.desk, "usa-ukr", by=ADMIN, close=close)
 
     def release_backlog(self, *, topics: Sequence[str] = (), items: Sequence[str] = ()) -> int:
         desk = self.world.desk
-        return pausing.release_backlog(self.node, desk, by="admin", number=None, topics=topics, items=items)[0]
+        return actors.release_backlog(self.node, desk, by=ADMIN, number=None, topics=topics, items=items)[0]
 
     def discard_backlog(self, *, topics: Sequence[str] = (), items: Sequence[str] = ()) -> int:
         desk = self.world.desk
-        return pausing.discard_backlog(self.node, desk, by="admin", number=None, topics=topics, items=items)[0]
+        return actors.discard_backlog(self.node, desk, by=ADMIN, number=None, topics=topics, items=items)[0]
 
     def marks(self) -> int:
         with self.node.store.read() as snap:

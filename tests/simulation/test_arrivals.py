@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.actors import ADMIN
 from tests.fakes.store import FakeStore, FakeTransaction
 from tests.simulation.sharing import RED, SECOND, Sharing
 from tests.simulation.world import Client, World
@@ -18,7 +19,7 @@ def test_a_party_s_own_collection_shows_what_it_gives_before_there_is_any_agreem
     world = World(FakeStore(), processes=2)
     account = world.account("agency", "USA", "reader", "contributor")
     header = world.header("o1", ("naval",))
-    Publisher(world.node, world.desk, originator="USA", by="agency").take([header])
+    Publisher(world.node, world.desk, originator="USA", by=ADMIN).take([header])
     world.settle_clock()
     for _ in world.readings:
         client = Client(account, "own", "last", 10)

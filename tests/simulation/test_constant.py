@@ -4,11 +4,12 @@ Work is counted in steps of SQLite's virtual machine, which are the same on ever
 """
 
 import pytest
+from tests import actors
+from tests.actors import ADMIN
 from tests.simulation.world import World
 
 from relto.adapters import sqlite
-from relto.usecases import pausing
-from relto.usecases.pausing import Order
+from relto.usecases.pausing import MakePause
 
 FEW, MANY = 10, 5_000
 MOST = 1.5
@@ -60,12 +61,12 @@ def work(path, steps, items):
         world.take(headers(world, range(items)))
         world.clock.sleep(10_000_000)
         before = steps.count
-        pausing.pause(world.node, world.desk, Order(agreements=["usa-ukr"], reason="talks"), by="admin")
+        actors.pause(world.node, world.desk, MakePause(agreements=["usa-ukr"], reason="talks"), by=ADMIN)
         paused = steps.count - before
         world.take(headers(world, range(items, 2 * items)))
         world.clock.sleep(10_000_000)
         before = steps.count
-        (resumed,) = pausing.resume(world.node, world.desk, ["1"], backlog="release", by="admin")
+        (resumed,) = actors.resume(world.node, world.desk, ["1"], backlog="release", by=ADMIN)
         assert resumed.released == items
         return paused, steps.count - before
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.actors import ADMIN
 from tests.simulation.sharing import Sharing
 from tests.simulation.world import Client
 
@@ -158,7 +159,7 @@ def test_what_its_originator_withdraws_is_read_by_nobody_and_comes_back_with_no_
     number = sharing.pause()
     sharing.give(two, "three")
     for each in (one, two):
-        withdraw(sharing.node, sharing.world.desk, originator="USA", by="agency", stix_id=each.id, versions=None)
+        withdraw(sharing.node, sharing.world.desk, originator="USA", by=ADMIN, stix_id=each.id, versions=None)
     assert sharing.read(sharing.fresh()) == []
     assert sharing.resume(number).released == 1
     assert sharing.read() == ["three"]
@@ -193,7 +194,7 @@ def test_marks_are_forgotten_when_nothing_is_hidden_that_may_be_shown_again():
     sharing = Sharing()
     withdrawn = sharing.item("withdrawn")
     sharing.give("item", withdrawn, sharing.item("elsewhere", "logistics"))
-    withdraw(sharing.node, sharing.world.desk, originator="USA", by="agency", stix_id=withdrawn.id, versions=None)
+    withdraw(sharing.node, sharing.world.desk, originator="USA", by=ADMIN, stix_id=withdrawn.id, versions=None)
     sharing.pause(mode="cut")
     assert sharing.read() == []
     assert sharing.marks() == 1

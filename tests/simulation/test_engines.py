@@ -18,13 +18,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests import actors
+from tests.actors import ADMIN
 from tests.simulation.test_histories import VECTORS, operations, run
 from tests.simulation.world import Client, HandClock, World
 
 from relto.adapters.database import create_database, open_database
 from relto.adapters.sql.schema import metadata
 from relto.ports.store import Head, Snapshot, Store, Transaction
-from relto.usecases import pausing
+from relto.usecases.pausing import MakePause
 from relto.usecases.reading import reader
 
 EXAMPLES = int(os.environ.get("TEST_HISTORIES", "30"))
@@ -112,9 +114,9 @@ def test_a_resume_that_takes_longer_than_its_lead_gives_later_moments_and_stands
     text = "agreement: usa-ukr\nfrom: USA\nto: [UKR]\nscope: {topics: [naval]}\n"
     client = Client(kyiv, world.apply(text).collections["UKR"], "last", 10)
     hasty = replace(world.node, clock=Hurrying(world.clock.moment))
-    number = pausing.pause(hasty, world.desk, pausing.Order(["usa-ukr"], reason="r"), by="admin").pause.number
+    number = actors.pause(hasty, world.desk, MakePause(["usa-ukr"], reason="r"), by=ADMIN).pause.number
     world.take([world.header("o1", ("naval",))])
-    done = pausing.resume(hasty, world.desk, [number], backlog="release", by="admin")[0]
+    done = actors.resume(hasty, world.desk, [number], backlog="release", by=ADMIN)[0]
     world.clock.moment = done.visible_at + 1
     world.walk(client)
     assert len(client.got) == 1

@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests import actors
+from tests.actors import ADMIN
 from tests.fakes.store import FakeStore
 from tests.simulation.ledger import Flow, Item, Ledger, Stop, Terms
 from tests.simulation.world import TOPICS, Client, World
 
 from relto.domain.errors import ReltoError, Unknown
 from relto.ports.store import Store
-from relto.usecases import agreements, pausing, standing
-from relto.usecases.pausing import Order
+from relto.usecases import preview, standing
+from relto.usecases.pausing import MakePause
 from relto.usecases.publishing import withdraw
 
 AGREEMENTS = {"usa-both": ("UKR", "GBR"), "usa-ukr": ("UKR",)}
@@ -84,6 +86,7 @@ class History:
         self.due: list[tuple[int, str, Stop]] = []
         self.joined: dict[str, str] = {}
         self.names: dict[str, str] = {}
+        self.past: dict[int, list[Any]] = {}
         world = self.world
         names: dict[str, list[str]] = {"UKR": [], "GBR": []}
         if readers:
@@ -257,7 +260,7 @@ class History:
             return
         begins = self.world.now + ahead
         ends = None if lasting is None else begins + lasting
-        order = Order(
+        order = MakePause(
             names,
             topics=tuple(sorted(topics or ())),
             mode="cut" if cut else "freeze",
@@ -265,7 +268,7 @@ class History:
             from_us=begins,
             until_us=ends,
         )
-        made = pausing.pause(self.world.node, self.world.desk, order, by="admin")
+        made = actors.pause(self.world.node, self.world.desk, order, by=ADMIN)
         assert made.state == "scheduled"
         stop = Stop(made.pause.number, frozenset(names), None, topics, cut)
         self.due.append((begins, "begin", stop))
@@ -277,10 +280,10 @@ class History:
         names = self._standing(names)
         if not names:
             return
-        order = Order(
+        order = MakePause(
             names, topics=tuple(sorted(topics or ())), mode="cut" if cut else "freeze", recipient=recipient, reason="r"
         )
-        made = pausing.pause(self.world.node, self.world.desk, order, by="admin")
+        made = actors.pause(self.world.node, self.world.desk, order, by=ADMIN)
         self.ledger.pause(Stop(made.pause.number, frozenset(names), recipient, topics, cut))
 
     def _standing(self, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -292,14 +295,14 @@ class History:
         self._settle_due()
         running = sorted(self.ledger.stops, key=int)
         if running:
-            done = pausing.resume(self.world.node, self.world.desk, running, backlog="release", by="admin")
+            done = actors.resume(self.world.node, self.world.desk, running, backlog="release", by=ADMIN)
             found = [self.ledger.resume(number, "release") for number in running]
             assert [(each.released, each.still_held) for each in done] == found
 
     def end(self, name: str) -> None:
         self._settle_due()
         if name in self._standing((name,)):
-            agreements.end(self.world.node, self.world.desk, name, by="admin", close=False)
+            actors.end(self.world.node, self.world.desk, name, by=ADMIN, close=False)
 
             def act(_: Any) -> None:
                 for flow in self.ledger.flows:
@@ -319,8 +322,8 @@ class History:
         if not running:
             return
         number = running[index % len(running)]
-        would = standing.preview_resume(self.world.node, self.world.desk, number)
-        done = pausing.resume(self.world.node, self.world.desk, [number], backlog=backlog, by="admin")[0]
+        would = preview.preview_resume(self.world.node, self.world.desk, number)
+        done = actors.resume(self.world.node, self.world.desk, [number], backlog=backlog, by=ADMIN)[0]
         released, still = self.ledger.resume(number, backlog)
         assert (done.released, done.still_held) == (released, still)
         if backlog == "release":
@@ -328,8 +331,8 @@ class History:
 
     def bits(self, topics: set[str], release: bool) -> None:
         self._settle_due()
-        act = pausing.release_backlog if release else pausing.discard_backlog
-        count, _ = act(self.world.node, self.world.desk, by="admin", number=None, topics=tuple(topics), items=())
+        act = actors.release_backlog if release else actors.discard_backlog
+        count, _ = act(self.world.node, self.world.desk, by=ADMIN, number=None, topics=tuple(topics), items=())
         assert count == self.ledger.bits(topics, release=release)
 
     def amend(self, name: str, scope: frozenset[str], warn: bool) -> None:
@@ -363,7 +366,7 @@ class History:
                 self.world.node,
                 self.world.desk,
                 originator="USA",
-                by="agency",
+                by=ADMIN,
                 stix_id=self.world.header(item.object, ()).id,
                 versions=[item.version],
             )
@@ -375,17 +378,32 @@ class History:
     # What must hold.
 
     def check_counts(self) -> None:
-        found = {(each.agreement, each.to): each for each in standing.status(self.world.node, self.world.desk)}
+        found = {
+            (each.agreement, each.to): each for each in standing.status(self.world.node, self.world.desk, by=ADMIN)
+        }
         assert len(found) == sum(flow.member for flow in self.ledger.flows)
         for flow in self.ledger.flows:
             if not flow.member:
                 continue
             entry = found[flow.agreement, flow.party]
             assert entry.released == self.ledger.released(flow)
-            for pause, held in entry.pauses:
-                naive = self.ledger.held(flow, pause.number)
-                assert held.items == naive.pop("")
-                assert dict(held.by_topic) == naive
+            for each in entry.pauses:
+                naive = self.ledger.held(flow, each.pause.number)
+                assert each.held.items == naive.pop("")
+                assert dict(each.held.by_topic) == naive
+
+    def remember(self) -> None:
+        """How things stand now, to be asked for again when it has passed."""
+        self.world.settle_clock(1_000_000)
+        self._settle_due()
+        listed = standing.status(self.world.node, self.world.desk, by=ADMIN)
+        self.past[self.world.now] = [_told(each) for each in listed]
+        self.world.settle_clock(1_000_000)
+
+    def check_past(self) -> None:
+        for moment, listed in self.past.items():
+            then = standing.status(self.world.node, self.world.desk, by=ADMIN, at=moment)
+            assert [_told(each) for each in then] == listed, moment
 
     def check_end(self) -> None:
         self.world.settle_clock()
@@ -430,11 +448,30 @@ class History:
         assert last.got == [self.raw[seq] for seq in order if newest[self.ledger.items[seq].object].seq == seq]
 
 
+def _told(each: standing.FlowStatus) -> Any:
+    """All that a flow's status says, but for what was given again."""
+    pauses = [(one.pause, one.held, one.overdue) for one in each.pauses]
+    return each.agreement, each.to, each.state, each.released, pauses
+
+
 def run(store: Store, history: list[tuple[Any, ...]], *, processes: int = 1, keeps_history: bool = True) -> None:
     driver = History(store, processes=processes, history=keeps_history)
     for name, *arguments in history:
         getattr(driver, name)(*arguments)
     driver.check_end()
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(operations, max_size=40), st.booleans())
+def test_how_things_stood_is_told_again_from_the_acts_alone(
+    history: list[tuple[Any, ...]], keeps_history: bool
+) -> None:
+    driver = History(FakeStore(), processes=1, history=keeps_history, readers=False)
+    for name, *arguments in (each for each in history if each[0] not in {"walk", "page"}):
+        driver.remember()
+        getattr(driver, name)(*arguments)
+    driver.remember()
+    driver.check_past()
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from tests.actors import ADMIN
 from tests.fakes.store import FakeStore
 from tests.simulation.clients import KINDS
 from tests.simulation.crowd import Crowd
@@ -85,7 +86,7 @@ class Play:
         client.wire.lost.update(self.stage.seqs)
         # Where its producer's clock is ahead it asks for what comes after a moment ahead, and is read from its place.
         client.loses = client.loses or kind == "largest modified"
-        repairing.skip(world.node, world.desk, client.wire.account.name, AGREEMENT, by="admin")
+        repairing.skip(world.node, world.desk, client.wire.account.name, AGREEMENT, by=ADMIN)
 
     def wait(self, microseconds: int) -> None:
         self.stage.wait(microseconds)

@@ -7,6 +7,9 @@ import itertools
 import uuid
 from dataclasses import dataclass, field
 
+from tests import actors
+from tests.actors import ADMIN
+
 from relto.domain.item import Header
 from relto.ports.node import Node
 from relto.ports.store import AccountRow, Store
@@ -87,7 +90,7 @@ class World:
         self.turn = itertools.count()
         parties.found(self.node, self.desk, code="USA", name="United States", topics=VOCABULARY)
         for code in ("UKR", "GBR"):
-            parties.add_party(self.node, self.desk, code, name=code, kind="state", by="admin")
+            parties.add_party(self.node, self.desk, code, name=code, kind="state", by=ADMIN)
 
     @property
     def desk(self) -> PolicyDesk:
@@ -104,12 +107,12 @@ class World:
 
     def account(self, name: str, party: str, *roles: str) -> AccountRow:
         row, _ = accounts.add_account(
-            self.node, self.desk, name, party=party, roles=roles or ("reader",), by="admin", password="password-1"
+            self.node, self.desk, name, party=party, roles=roles or ("reader",), by=ADMIN, password="password-1"
         )
         return row
 
     def apply(self, text: str) -> agreements.Applied:
-        return agreements.apply(self.node, self.desk, [text], by="admin")[0]
+        return actors.apply(self.node, self.desk, [text], by=ADMIN)[0]
 
     def header(
         self, name: str, labels: tuple[str, ...], *, version: int = 1, joins: tuple[str, ...] = (), **more
@@ -130,7 +133,7 @@ class World:
         )
 
     def take(self, headers: list[Header], originator: str = "USA") -> publishing.Taken:
-        return publishing.Publisher(self.node, self.desk, originator=originator, by="admin").take(headers)
+        return publishing.Publisher(self.node, self.desk, originator=originator, by=ADMIN).take(headers)
 
     def settle_clock(self, microseconds: int = 60_000_000) -> None:
         self.clock.moment += microseconds

@@ -176,6 +176,15 @@ def test_a_wrong_type_in_a_variable_is_refused(node, variable, text):
         "[tls]\ncert = 'a.pem'\n",
         "[tls]\nkey = 'a.pem'\n",
         '[tls]\ncert = "a\\u0000"\nkey = "b"\n',
+        "[mail]\nhost = 'mail.example'\n",
+        "[mail]\nhost = 'a b'\nfrom = 'relto@node.example'\n",
+        "[mail]\nuser = 'relto'\n",
+        "[mail]\npassword = 'hush'\n",
+        "[mail]\nuser = 'relto'\npassword = 'hush'\ntls = 'none'\n",
+        "[mail]\ntls = 'ssl'\n",
+        "[mail]\nfrom = 'a b'\n",
+        "[webhooks]\ntimeout_seconds = 0\n",
+        "[webhooks]\ntimeout_seconds = 61\n",
         "[markings]\nstatements = {' ' = 'none'}\n",
         "[markings]\nstatements = {a = ''}\n",
     ],
@@ -265,6 +274,23 @@ def test_the_list_shows_the_url_without_its_password(node):
     assert value_of(config, "database.url") == "postgresql://relto:***@db/relto"
     assert config.database.url == "postgresql://relto:s3cret@db/relto"
     assert "s3cret" not in repr(config)
+
+
+def test_the_password_of_the_mail_server_is_never_shown(node):
+    toml = "[mail]\nhost = 'mail.example'\nfrom = 'relto@node.example'\nuser = 'relto'\npassword = 's3cret'\n"
+    config = node(toml)
+    assert (config.mail.from_, config.mail.password) == ("relto@node.example", "s3cret")
+    assert value_of(config, "mail.from") == "relto@node.example"
+    assert value_of(config, "mail.password") == "***"
+    assert "s3cret" not in repr(config)
+    assert node("", environment={"RELTO_MAIL_FROM": "relto@node.example"}).mail.from_ == "relto@node.example"
+
+
+@pytest.mark.parametrize("address", ["relto", "a@b@c", "<a@b>", "a@-b"])
+def test_a_sender_that_is_no_address_is_refused(node, address):
+    with pytest.raises(BadInput) as caught:
+        node(f"[mail]\nfrom = '{address}'\n")
+    assert (caught.value.code, "mail.from" in caught.value.message) == ("config-value", True)
 
 
 @given(text=st.text(max_size=200))

@@ -16,12 +16,14 @@ from urllib.parse import urlsplit
 from relto.config.rule import Value
 from relto.config.sections import (
     SECTIONS,
+    Approvals,
     Auth,
     Database,
     Http,
     Ingest,
     Limits,
     Log,
+    Mail,
     Markings,
     Openid,
     Proxy,
@@ -29,10 +31,12 @@ from relto.config.sections import (
     Sessions,
     Taxii,
     Tls,
+    Webhooks,
 )
 from relto.config.table import BY_KEY, BY_VARIABLE, SETTINGS, Setting
 from relto.config.together import check_sign_in
 from relto.domain.errors import BadInput
+from relto.domain.mailbox import mail_address
 
 FILE = "relto.toml"
 DATA_VARIABLE = "RELTO_DATA"
@@ -62,18 +66,21 @@ class Config:
     sessions: Sessions
     openid: Openid
     proxy: Proxy
+    approvals: Approvals
     limits: Limits
     ingest: Ingest
     tls: Tls
+    webhooks: Webhooks
+    mail: Mail
     log: Log
     markings: Markings
     sources: Mapping[str, str] = field(repr=False)
 
     def show(self) -> tuple[Shown, ...]:
-        """Every setting, its value as text and where it came from; the password in a URL is masked."""
+        """Every setting, its value as text and where it came from; a password is masked, in a URL as well."""
         lines = [Shown("data", str(self.data), self.sources["data"])]
         for setting in SETTINGS:
-            value = getattr(getattr(self, setting.section), setting.name)
+            value = getattr(getattr(self, setting.section), setting.field)
             lines.append(Shown(setting.key, _as_text(setting, value), self.sources[setting.key]))
         return tuple(lines)
 
@@ -108,7 +115,7 @@ def load(
 
     parts: dict[str, dict[str, Value]] = {section: {} for section in SECTIONS}
     for setting in SETTINGS:
-        parts[setting.section][setting.name] = values[setting.key]
+        parts[setting.section][setting.field] = values[setting.key]
     sections: dict[str, Any] = {section: kind(**parts[section]) for section, kind in SECTIONS.items()}
     return Config(data=folder, sources=MappingProxyType(sources), **sections)
 
@@ -261,6 +268,37 @@ def _check_together(values: Mapping[str, Value], sources: Mapping[str, str]) -> 
             remedy="raise `taxii.page_limit`, or lower `taxii.page_default`",
             key="taxii.page_default",
         )
+    _check_mail(values, sources)
+
+
+def _check_mail(values: Mapping[str, Value], sources: Mapping[str, str]) -> None:
+    """A letter has a sender, and a password goes to its server encrypted or not at all."""
+    if values["mail.host"] and not values["mail.from"]:
+        raise BadInput(
+            "config-value",
+            "`mail.host` is set and `mail.from` is not: a letter has a sender",
+            remedy="set `mail.from` as well, or neither",
+            key="mail.from",
+        )
+    sender = cast("str", values["mail.from"])
+    try:
+        mail_address(sender or "nobody@localhost")
+    except BadInput:
+        _wrong_value(BY_KEY["mail.from"], sources["mail.from"], f"`{_short(sender)}` is no address of mail")
+    if bool(values["mail.user"]) != bool(values["mail.password"]):
+        raise BadInput(
+            "config-value",
+            "of `mail.user` and `mail.password` one is set and the other is not",
+            remedy="set both, or neither",
+            key="mail.user" if values["mail.password"] else "mail.password",
+        )
+    if values["mail.user"] and values["mail.tls"] == "none":
+        raise BadInput(
+            "config-value",
+            "`mail.password` would go to the mail server unencrypted, for `mail.tls` is `none`",
+            remedy="set `mail.tls` to `starttls` or `tls`",
+            key="mail.tls",
+        )
 
 
 def _unknown(key: str, known: list[str], *, source: str) -> NoReturn:
@@ -292,9 +330,9 @@ def _as_text(setting: Setting, value: Value) -> str:
         return json.dumps(dict(value), ensure_ascii=False, sort_keys=True)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if setting.rule.secret and setting.key != "database.url":
-        return "***" if value else ""
-    return masked(str(value)) if setting.rule.secret else str(value)
+    if setting.rule.secret:
+        return masked(str(value)) if setting.name == "url" else "***" if value else ""
+    return str(value)
 
 
 def masked(url: str) -> str:

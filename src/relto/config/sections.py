@@ -148,6 +148,16 @@ class Proxy:
 
 
 @dataclass(frozen=True, slots=True)
+class Approvals:
+    """How acts that wait are approved."""
+
+    local: bool = setting(
+        default=True,
+        text="whether the command line of the machine may approve; it proves no more than having the machine",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What a sender may ask of us."""
 
@@ -179,6 +189,36 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True)
+class Webhooks:
+    """Calling parties' webhooks with their notices."""
+
+    http: bool = setting(default=False, text="whether a URL may begin with `http` where it leads to another machine")
+    private: bool = setting(
+        default=False,
+        text="whether a URL may lead to an address that is not public: this machine, or the network that it stands in",
+    )
+    timeout_seconds: int = setting(20, "how long one call may take, from looking up the name on", low=1, high=60)
+    ca: str = setting("", "a file of certificates to trust in place of the system's (PEM)", path=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """The server that takes letters to mailboxes; without `host`, none are sent."""
+
+    host: str = setting("", "the mail server's name or address", pattern=r"[^\s/]{0,255}")
+    port: int = setting(587, "its port; 465 is usual for `tls`", low=1, high=65_535)
+    from_: str = setting("", "the address that letters come from", pattern=r"[!-~]{0,254}")
+    user: str = setting("", "who logs in there; nobody if empty", pattern=r"[^\x00-\x1f]{0,255}")
+    password: str = setting("", "the password of that user", secret=True)
+    tls: str = setting(
+        "starttls",
+        "`starttls`: encrypted after a plain greeting; `tls`: from the beginning; `none`: not at all",
+        choices=("starttls", "tls", "none"),
+    )
+    ca: str = setting("", "a file of certificates to trust in place of the system's (PEM)", path=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """What the server writes on standard error; the evidence is elsewhere."""
 
@@ -206,9 +246,12 @@ SECTIONS: Mapping[str, type] = MappingProxyType(
         "sessions": Sessions,
         "openid": Openid,
         "proxy": Proxy,
+        "approvals": Approvals,
         "limits": Limits,
         "ingest": Ingest,
         "tls": Tls,
+        "webhooks": Webhooks,
+        "mail": Mail,
         "log": Log,
         "markings": Markings,
     }

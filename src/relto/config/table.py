@@ -13,11 +13,15 @@ from relto.config.sections import SECTIONS
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One row of the table of settings. `key` is `section.name`; `default` is in words where it depends on the node."""
+    """One row of the table of settings. `key` is `section.name`; `default` is in words where it depends on the node.
+
+    `field`: its name in the section's class, which ends with `_` where the language keeps the name for itself.
+    """
 
     key: str
     section: str
     name: str
+    field: str
     type: type
     default: Value
     rule: Rule
@@ -46,7 +50,8 @@ def _settings() -> Iterator[Setting]:
             hint = hints[each.name]
             plain = hint if hint in (str, int, bool) else dict
             default = getattr(defaults, each.name)
-            yield Setting(f"{section}.{each.name}", section, each.name, plain, default, each.metadata["rule"])
+            name = each.name.removesuffix("_")
+            yield Setting(f"{section}.{name}", section, name, each.name, plain, default, each.metadata["rule"])
 
 
 SETTINGS: tuple[Setting, ...] = tuple(_settings())

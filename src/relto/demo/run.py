@@ -37,18 +37,22 @@ from relto.demo.script import (
     AddAccount,
     AddParty,
     ApplyAgreement,
+    AskCondition,
     MakePause,
     SetTopics,
     Step,
     TakeIn,
     TakeInFile,
+    TellCondition,
     steps,
 )
+from relto.domain.actor import Actor, operator
 from relto.domain.errors import BadInput, Conflict, Refused, ReltoError, Unreachable
 from relto.domain.item import Header
 from relto.domain.moment import parse_when
 from relto.domain.topic import DEFAULT_TOPICS
-from relto.usecases import accounts, agreements, demonstration, parties, pausing, topics
+from relto.usecases import accounts, agreements, demonstration, office, parties, pausing, topics
+from relto.usecases.conditions import AddCondition, SetCondition
 from relto.usecases.publishing import Publisher
 
 if TYPE_CHECKING:
@@ -69,7 +73,7 @@ PARTS: Final = ("keys", FILE, wiring.TOPICS)
 DATABASE: Final = "relto.db"
 FIRST_AGREEMENT: Final = "usa-ukr"
 RECIPIENT: Final = "UKR"
-BY: Final = "admin"
+BY: Final = operator(NODE.code)
 
 MARK_TEXT: Final = """\
 This folder holds the demonstration world of Relto, and nothing else.
@@ -90,7 +94,7 @@ class World:
     """A demonstration world that is there. `is_new`: this start made it; `began`: where its clock started.
 
     `collection` is the id of Ukraine's collection of `usa-ukr`; `pauses` maps the script's names to the numbers that
-    the node gave, `items` counts what is stored.
+    the node gave, `items` counts what is stored, `acts` what was done or asked for.
     """
 
     data: Path
@@ -100,6 +104,7 @@ class World:
     items: int
     collection: str
     pauses: Mapping[str, str]
+    acts: int = 0
 
 
 class WoundClock:
@@ -245,7 +250,7 @@ def tell(data: Path, story: tuple[Step, ...] | None = None) -> None:
             clock.wind(step.at)
             driver.carry_out(step)
         clock.wind(END)
-        demonstration.begin(node, machine, at=END, by=BY)
+        demonstration.begin(node, machine, at=END, by=BY.account)
 
 
 class OneBlock:
@@ -293,7 +298,7 @@ class _Driver:
             case SetTopics(file):
                 topics.adopt(self._node, self._desk, _text(file), by=BY)
             case ApplyAgreement(file):
-                agreements.apply(self._node, self._desk, [_text(file)], by=BY)
+                office.submit(self._node, self._desk, agreements.ApplyAgreement(_text(file)), by=BY)
             case TakeIn(originator, objects):
                 self._take(originator, objects, step.at)
             case TakeInFile(originator, file):
@@ -302,6 +307,12 @@ class _Driver:
                     self._take(originator, tuple(piece.raw for piece in pieces), step.at)
             case MakePause():
                 self._pause(step.act, step.at)
+            case AskCondition(pause, text, account):
+                added = AddCondition(NUMBERS[pause], text, NODE.code)
+                office.submit(self._node, self._desk, added, by=self._actor(account))
+            case TellCondition(pause, place, state, evidence, account):
+                told = SetCondition(NUMBERS[pause], place, state, evidence)
+                office.submit(self._node, self._desk, told, by=self._actor(account))
 
     def _take(self, originator: str, objects: tuple[bytes, ...], at: int) -> None:
         publisher = self._publishers.get(originator)
@@ -317,17 +328,21 @@ class _Driver:
         assert taken.added == len(objects), taken
 
     def _pause(self, told: MakePause, at: int) -> None:
-        order = pausing.Order(
+        order = pausing.MakePause(
             agreements=(told.agreement,),
             topics=told.topics,
-            mode=told.mode,  # type: ignore[arg-type]  # one of its two words
+            mode=told.mode,
             reason=told.reason,
             authority=told.authority,
             review_us=parse_when(told.review, now=at, ahead=True) if told.review else None,
-            conditions=told.conditions,
+            conditions=[{"text": text, "asked_by": NODE.code} for text in told.conditions],
         )
-        made = pausing.pause(self._node, self._desk, order, by=told.account)
-        assert made.pause.number == NUMBERS[told.key], made
+        made = office.submit(self._node, self._desk, order, by=self._actor(told.account))
+        assert made.done is not None, made
+        assert made.done.outcome["pause"] == NUMBERS[told.key], made
+
+    def _actor(self, name: str) -> Actor:
+        return next(accounts.actor_of(row, "local") for row in accounts.list_accounts(self._node) if row.name == name)
 
 
 NUMBERS: Final[Mapping[str, str]] = MappingProxyType(
@@ -363,6 +378,7 @@ def _looked_at(config: Config, *, is_new: bool) -> World:
                 ),
                 "",
             )
+            acts = next((row.number for row in snap.acts(limit=1)), 0)
         if fixed is None:
             raise Conflict(
                 "demo-occupied",
@@ -371,6 +387,6 @@ def _looked_at(config: Config, *, is_new: bool) -> World:
                 data_folder=str(config.data),
             )
         now = machine.now() + head.clock_offset
-        return World(config.data, is_new, fixed.began, now, head.last_seq, collection, NUMBERS)
+        return World(config.data, is_new, fixed.began, now, head.last_seq, collection, NUMBERS, acts)
     finally:
         store.close()

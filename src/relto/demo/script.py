@@ -75,7 +75,8 @@ class TakeInFile:
 class MakePause:
     """A pause begins at the moment of its step; `key` is the script's own name for it, the node gives it a number.
 
-    Without topics it covers the whole agreement. `review` is a day (ISO 8601) or empty. `account` is who acts.
+    Without topics it covers the whole agreement. `review` is a day (ISO 8601) or empty. `conditions` are asked for by
+    whose agreement it is. `account` is who acts.
     """
 
     key: str
@@ -89,7 +90,29 @@ class MakePause:
     account: str = "officer"
 
 
-Act = AddParty | AddAccount | SetTopics | ApplyAgreement | TakeIn | TakeInFile | MakePause
+@dataclass(frozen=True, slots=True)
+class AskCondition:
+    """One more condition of a pause that runs; `pause` is the script's name for it."""
+
+    pause: str
+    text: str
+    account: str = "officer"
+
+
+@dataclass(frozen=True, slots=True)
+class TellCondition:
+    """How a condition stands from now on; `place` counts from 1."""
+
+    pause: str
+    place: int
+    state: str
+    evidence: str
+    account: str = "officer"
+
+
+Act = (
+    AddParty | AddAccount | SetTopics | ApplyAgreement | TakeIn | TakeInFile | MakePause | AskCondition | TellCondition
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +136,8 @@ class Places:
     """What the lines to try need to know of the node: all that stands in their braces.
 
     `relto` is how the command is typed for this node, `base` the server's address without a closing slash,
-    `collection` the id of Ukraine's collection of `usa-ukr`; the pauses are numbers; `item` is `items.example()`.
+    `collection` the id of Ukraine's collection of `usa-ukr`; the pauses are numbers; `item` is `items.example()`. The
+    next two acts that somebody asks for will be `act` and `later`.
     """
 
     relto: str
@@ -122,6 +146,8 @@ class Places:
     intelligence: str
     imagery: str
     item: str
+    act: str
+    later: str
 
 
 BEGIN = FIRST_DAY + 6 * HOUR
@@ -154,6 +180,9 @@ ACCOUNTS = (
     AddAccount("paris", "FRA", ("reader",), "paris-demo-password"),
     AddAccount("agency", "USA", ("contributor",), "agency-demo-password"),
     AddAccount("officer", "USA", ("officer",), "officer-demo-password"),
+    # Two offices have to agree before the sharing with Ukraine resumes.
+    AddAccount("adviser", "USA", ("approver",), "adviser-demo-password"),
+    AddAccount("director", "USA", ("approver",), "director-demo-password"),
 )
 
 PUBLIC = (
@@ -198,13 +227,9 @@ INTELLIGENCE = MakePause(
     authority="the national security adviser and the CIA director, on the record on 5 March 2025",
     # The record names no day: a week after the pause is the demonstration's choice.
     review="2025-03-12",
-    # Conditions are text so far, and all count as unmet until evidence can be set beside them; two were asked for
-    # after the pause began. So each says when it was asked for, and how the record stood on 9 March.
     conditions=(
-        "Ukraine commits itself to peace talks (asked for on 3, 5 and 9 March 2025; claimed on 9 March, not accepted)",
-        "talks are fixed: place, date, delegations (asked for on 5 March 2025; met on 9 March)",
-        "the minerals deal (asked for on 6 March 2025 as a personal view, and on 9 March; unmet on 9 March)",
-        "readiness for concessions, more than a truce in air and sea (reported on 9 March 2025; unmet on 9 March)",
+        "Ukraine commits itself to peace talks (asked for on 3, 5 and 9 March 2025)",
+        "talks are fixed: place, date, delegations (asked for on 5 March 2025)",
     ),
 )
 
@@ -219,13 +244,42 @@ IMAGERY = MakePause(
 PAUSES = ((machine_midday(3, 3), AID), (machine_midday(3, 5), INTELLIGENCE), (machine_midday(3, 7), IMAGERY))
 
 
+CONDITIONS: tuple[tuple[int, AskCondition | TellCondition], ...] = (
+    (
+        machine_midday(3, 6),
+        AskCondition("intelligence", "the minerals deal is signed (asked for on 6 March 2025 as a personal view)"),
+    ),
+    (
+        machine_midday(3, 8),
+        TellCondition("intelligence", 2, "met", "the delegation to the talks was named on 8 March 2025"),
+    ),
+    (
+        machine_midday(3, 9),
+        AskCondition(
+            "intelligence",
+            "readiness for concessions, more than a truce in air and sea (reported on 9 March 2025, officials unnamed)",
+        ),
+    ),
+    (
+        machine_midday(3, 9),
+        TellCondition(
+            "intelligence",
+            1,
+            "claimed",
+            "“ready to come to the negotiating table” (a letter read out on 4 March 2025); not accepted by 9 March",
+        ),
+    ),
+)
+"""What was asked for while the pause ran, and what was said of it."""
+
+
 @cache
 def steps() -> tuple[Step, ...]:
     """Return the whole story in order, from `BEGIN` to before `END`; the pauses are in force when it ends."""
     opening: list[Act] = [SetTopics("topics.yaml"), *PARTIES]
     opening += [ApplyAgreement(f"agreements/{name}.yaml") for name in AGREEMENTS]
     opening += ACCOUNTS
-    told = [Step(at, act) for at, act in PAUSES]
+    told = [Step(at, act) for at, act in (*PAUSES, *CONDITIONS)]
     told += [Step(at, TakeInFile("USA", file)) for at, file in PUBLIC]
     for (at, originator), batch in groupby(made_items(), key=lambda item: (item.at, item.originator)):
         told.append(Step(at, TakeIn(originator, tuple(item.raw for item in batch))))
@@ -242,12 +296,19 @@ TRY = (
     Try("read as Ukraine what came since 8 March: nothing new but warnings", _READ + " | grep '\"name\"'"),
     Try("what is paused, why, and how much it holds", "{relto} status usa-ukr"),
     Try("why one of the held items does not flow", "{relto} explain {item} UKR"),
-    Try("what a resume would release; it changes nothing", "{relto} preview resume {intelligence}"),
-    Try("resume the intelligence; the imagery stays held by its own pause", "{relto} resume {intelligence}"),
+    Try("what a resume would release, and how many have to agree; it changes nothing",
+        "{relto} preview resume {intelligence}"),
+    Try("the officer proposes to resume the intelligence", "{relto} resume {intelligence} --as officer"),
+    Try("what waits for whom", "{relto} approvals"),
+    Try("the adviser agrees", "{relto} approve {act} --as adviser"),
+    Try("the director agrees, and it flows; the imagery stays held by its own pause",
+        "{relto} approve {act} --as director"),
     Try("read again: the same line gives what was held as well", _READ + " | grep '\"name\"'"),
     Try("and everything once: the ids that came twice are none", _READ + " | grep '\"id\"' | sort | uniq -d | wc -l"),
-    Try("then the imagery", "{relto} resume {imagery}"),
-)
+    Try("then the imagery, in the same way", "{relto} resume {imagery} --as officer"
+        " && {relto} approve {later} --as adviser && {relto} approve {later} --as director"),
+    Try("how it stood before any of that, on 6 March", "{relto} status usa-ukr --at 2025-03-06T18:00:00Z"),
+)  # fmt: skip
 """What to try, in this order, when the world is told and the server runs."""
 
 

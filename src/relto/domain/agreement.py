@@ -39,6 +39,7 @@ _KEYS: Final = (
 _ACTS: Final = ("pause", "resume", "amend")
 _CONTROL: Final = re.compile(r"[A-Z0-9](?:[A-Z0-9 ./-]{0,62}[A-Z0-9])?")
 _EXCEPTIONS_MAX: Final = 100
+_APPROVALS_MAX: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,23 @@ class Exemption:
 
 
 @dataclass(frozen=True, slots=True)
+class Approvals:
+    """How many others have to agree to a pause, to what lets flow again, and to a change of the terms."""
+
+    pause: int = 0
+    resume: int = 0
+    amend: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """One version of an agreement, whole. The store numbers versions; the value does not know its number.
 
     `giver`: the party whose decision it is (`from` in files). `to`: codes of parties and groups. `scope` has its
     defaults filled in: the giver as originator, marking at most amber. `unmarked`: TLP rank that an object without any
     marking counts as; None: withheld. `controls`: caveats, notices and control systems that it admits.
-    `holds_revocations`: True where the file says `hold`. Otherwise they flow by the contract, and for now are held too.
+    `holds_revocations`: whether the retraction of what a recipient has is held by a pause like everything else.
+    `approvals`: how many have to agree, beside who asks, before an act of that kind is carried out.
     `history`: whether what was here before the agreement is in its stream. `review_us`: microseconds since 1970.
     `support`: types that belong to it whatever its topics.
     """
@@ -75,6 +86,11 @@ class Agreement:
     office: str = ""
     administration: str = ""
     support: frozenset[str] = SUPPORT_TYPES
+    approvals: Approvals = Approvals()
+
+    def is_overdue(self, at: int) -> bool:
+        """Whether its review date has passed; nothing follows from that but that everybody is told."""
+        return self.review_us is not None and self.review_us <= at
 
     def as_value(self) -> dict[str, Any]:
         """Plain values, as a file would say them, that `of` reads back as this very agreement; lists are sorted."""
@@ -89,7 +105,7 @@ class Agreement:
             "controls": sorted(self.controls),
             "history": self.history,
             "onward": "none",
-            "approvals": dict.fromkeys(_ACTS, 0),
+            "approvals": {act: getattr(self.approvals, act) for act in _ACTS},
             "support": sorted(self.support),
         }
         if self.holds_revocations:
@@ -146,6 +162,7 @@ def of(value: object, *, topics: Collection[str] | None = None) -> Agreement:
         office=office,
         administration=administration,
         support=_support(file.get("support")),
+        approvals=_approvals(file.get("approvals", {})),
     )
     _refuse_what_is_not_built(file)
     return agreement
@@ -258,19 +275,16 @@ def _title(file: Mapping[str, Any]) -> str:
 def _refuse_what_is_not_built(file: Mapping[str, Any]) -> None:
     onward = _choice(file, "onward", ("none", "consent", "free"), absent="none")
     if onward != "none":
-        raise _not_built("onward", onward, "write `onward: none`, or leave it out")
-    approvals = written.mapping(file.get("approvals", {}), what="`approvals`", code=_CODE, keys=_ACTS)
-    for act, count in approvals.items():
-        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-            raise BadInput(_CODE, f"`{act}` of `approvals` must be a number of approvals, 0 or more")
-    for act, count in approvals.items():
-        if count:
-            raise _not_built(f"approvals.{act}", count, f"write `{act}: 0`, or leave it out")
+        text = f"`onward: {onward}` is not built in this release"
+        raise NotBuilt("not-built", text, remedy="write `onward: none`, or leave it out", key="onward", value=onward)
 
 
-def _not_built(key: str, value: object, remedy: str) -> NotBuilt:
-    text = f"`{key}: {value}` is not built in this release"
-    return NotBuilt("not-built", text, remedy=remedy, key=key, value=value)
+def _approvals(value: object) -> Approvals:
+    asked = written.mapping(value, what="`approvals`", code=_CODE, keys=_ACTS)
+    for act, count in asked.items():
+        if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= _APPROVALS_MAX:
+            raise BadInput(_CODE, f"`{act}` of `approvals` must be a number of approvals, 0 to {_APPROVALS_MAX}")
+    return Approvals(**asked)
 
 
 def _choice(file: Mapping[str, Any], key: str, choices: tuple[str, ...], *, absent: str) -> str:

@@ -22,6 +22,7 @@ from typing import Any, Final
 import msgspec
 
 from relto.domain.errors import BadInput
+from relto.domain.override import Override
 
 JOINING_TYPES = frozenset({"relationship", "sighting", "report", "note", "opinion", "grouping", "observed-data"})
 """Types that take on the topics and the restrictions of what they join."""
@@ -61,6 +62,7 @@ class Class:
     """One class. `lineage` keeps apart items that were moved here from another class, with a history of their own.
 
     `withdrawn`: its originator took the items back; they are withheld from everyone.
+    `overrides`: what was decided about these items one by one (`domain/override.py`).
     """
 
     originator: str
@@ -69,6 +71,7 @@ class Class:
     restrictions: Restrictions = field(default_factory=Restrictions)
     withdrawn: bool = False
     lineage: str = ""
+    overrides: frozenset[Override] = frozenset()
 
     def key(self) -> str:
         """The class as canonical JSON: equal classes have equal keys, others have others, in every release.
@@ -102,6 +105,12 @@ def _plain(value: Any) -> Any:
 
 
 _DEFAULTS: Final[dict[type, dict[str, Any]]] = {
-    Class: {"topics": frozenset(), "restrictions": Restrictions(), "withdrawn": False, "lineage": ""},
+    Class: {
+        "topics": frozenset(),
+        "restrictions": Restrictions(),
+        "withdrawn": False,
+        "lineage": "",
+        "overrides": frozenset(),
+    },
     Restrictions: {part.name: part.default for part in fields(Restrictions)},
 }

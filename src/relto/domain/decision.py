@@ -2,10 +2,12 @@
 
 Total, pure and replayable: it never raises, asks nothing of the world, and says every reason it has. The rules:
 
-1. *Withhold* everything from who is no recipient, what its originator has withdrawn, what is outside the scope, what a
-   marking forbids to this recipient, what is marked above the scope's bound, and everything once the agreement ended.
-2. *Release* what an exception of the agreement names, through any pause. It is asked of what rule 1 left over, so
-   an exception never widens the scope and never lifts a marking.
+1. *Withhold* everything from who is no recipient, what its originator has withdrawn, what was withheld or recalled by
+   hand, what is outside the scope, what a marking forbids to this recipient, what is marked above the scope's bound,
+   and everything once the agreement ended.
+2. *Release* what an exception of the agreement names, or what was released by hand, through any pause; and through
+   freezes what retracts what this recipient has. It is asked of what rule 1 left over, so nothing of this widens the
+   scope or lifts a marking.
 3. *Hold* what running pauses cover.
 4. *Release* the rest.
 
@@ -17,11 +19,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from relto.domain.agreement import Agreement
 from relto.domain.classes import Class
 from relto.domain.marking import Recipient, bars
+from relto.domain.override import verb_of
 from relto.domain.pause import Pause, since_words
 from relto.domain.reason import Reason
 from relto.domain.selector import Fault
@@ -60,11 +63,18 @@ def decide(
 
     `member`: whether the party receives under the agreement at all; False while it is out of the group that `to` names.
     """
+    verb = verb_of(klass.overrides, agreement.id, recipient.code)
     against = _against(klass, agreement, recipient, ceiling)
+    if verb in _KEPT:
+        against = (_KEPT[verb], *against)
     if not member:
         against = (Reason("not-a-recipient", f"{recipient.code} receives nothing under it at present"), *against)
     exceptions = _exceptions(klass, agreement)
+    if verb == "release":
+        exceptions = (*exceptions, _BY_HAND)
     covering = [] if exceptions else _covering(klass, agreement, recipient, pauses, at)
+    if verb == "retract" and covering and all(pause.mode == "freeze" for pause in covering):
+        exceptions, covering = (_RETRACTION,), []
     cut = any(pause.mode == "cut" for pause in covering)
     if against or ended:
         over = (Reason("agreement-ended", f"agreement `{agreement.id}` has ended"),) if ended else ()
@@ -77,6 +87,14 @@ def decide(
     if covering:
         return Decision("hold", tuple(map(_paused, covering)), frozenset(pause.number for pause in covering), cut)
     return Decision("release", (within,))
+
+
+_KEPT: Final = {
+    "withhold": Reason("withheld-by-hand", "it was withheld by hand"),
+    "recall": Reason("recalled", "it was recalled: who has it was told"),
+}
+_BY_HAND: Final = Reason("released-by-hand", "it was released by hand, through any pause")
+_RETRACTION: Final = Reason("retraction", "it retracts what this recipient has, and passes a freeze")
 
 
 def _against(klass: Class, agreement: Agreement, recipient: Recipient, ceiling: int | None) -> tuple[Reason, ...]:

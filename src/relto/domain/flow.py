@@ -212,6 +212,17 @@ def bit_released(state: ClassState, bits: Ranges, *, pause: str | None, given: R
     return Turn(replace(state, review=review, held=held), backlog=backlog)
 
 
+def freed(state: ClassState) -> ClassState:
+    """The class with what reviews keep and what was dropped held by no pause in particular, so that it is given as soon
+    as the class flows: a word on single items counts more.
+    """
+    kept = state.discarded
+    for ranges in state.review.values():
+        kept = kept | ranges
+    held = {**state.held, "": state.held.get("", EMPTY) | kept}
+    return replace(state, held={name: ranges for name, ranges in held.items() if ranges}, review={}, discarded=EMPTY)
+
+
 def bit_discarded(state: ClassState, bits: Ranges, *, pause: str | None) -> Turn:
     """Some of what reviews keep, dropped by hand, whoever else holds it too."""
     mine = _reviewed(state, pause) & bits

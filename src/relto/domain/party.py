@@ -80,7 +80,7 @@ class Parties:
     where that is so, whatever the dates say: a register that might turn in a circle some day is refused now.
     """
 
-    __slots__ = ("_groups", "_members", "_parties")
+    __slots__ = ("_boundaries", "_groups", "_members", "_parties")
 
     def __init__(self, parties: Iterable[Party], memberships: Iterable[Membership] = ()) -> None:
         self._parties: dict[str, Party] = {}
@@ -97,12 +97,20 @@ class Parties:
                 raise BadInput("party-kind-has-no-members", f"`{group.code}` is a state, and states have no members")
             self._members[membership.group].append(membership)
             self._groups[membership.member].append(membership)
+        listed = [each for found in self._members.values() for each in found]
+        ends = {each.until_us for each in listed if each.until_us is not None}
+        self._boundaries = sorted({*(each.from_us for each in listed), *ends})
         for code in self._members:
             if self._reaches(code, code):
                 raise BadInput("group-contains-itself", f"group `{code}` would contain itself")
 
     def __contains__(self, code: object) -> bool:
         return code in self._parties
+
+    @property
+    def boundaries(self) -> Collection[int]:
+        """Every moment at which some membership begins or ends, each once, in order."""
+        return self._boundaries
 
     def codes(self) -> Collection[str]:
         """Every code, in the order in which parties were given."""
@@ -115,6 +123,15 @@ class Parties:
         except KeyError:
             remedy = written.nearest(code, self._parties) or "relto party list"
             raise Unknown("party-unknown", f"there is no party {written.shown(code)}", remedy=remedy) from None
+
+    def membership(self, group: str, member: str, at: int) -> Membership | None:
+        """The membership that counts at the moment, or the next one that will."""
+        found = [each for each in self._members.get(group, ()) if each.member == member]
+        return min(
+            (each for each in found if each.until_us is None or at < each.until_us),
+            key=lambda each: each.from_us,
+            default=None,
+        )
 
     def has_members(self, code: str) -> bool:
         """Whether it has a list of members, at any moment. Without one it reaches only itself."""

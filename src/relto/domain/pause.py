@@ -13,36 +13,23 @@ not happen, the pause goes on.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, get_args
 
 from relto.domain import moment, written
 from relto.domain.classes import Class
+from relto.domain.condition import TEXT_MAX, Condition
 from relto.domain.errors import BadInput
 from relto.domain.marking import Recipient
-from relto.domain.selector import Selector
+from relto.domain.selector import EVERYTHING, Selector
 
 Mode = Literal["freeze", "cut"]
 PauseState = Literal["scheduled", "running", "lifted"]
-ConditionState = Literal["unmet"]
-
-TEXT_MAX: Final = 2_000
-"""Characters of a reason, an authority or a condition."""
+Then = Literal["release", "discard", "review"]
 
 CONDITIONS_MAX: Final = 100
 """Conditions of one pause."""
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What has to come about before the flow resumes: a text, and for now always `unmet`."""
-
-    text: str
-    state: ConditionState = "unmet"
-
-    def __post_init__(self) -> None:
-        written.one_line(self.text, what="a condition", code="pause-condition-invalid", longest=TEXT_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +39,8 @@ class Pause:
     `number` is its name, a string. `recipient`: the code of the one party that it singles out
     (a party that receives, never a group that it receives by); None: all.
     `scope`: what it covers of the agreements; None: everything. `from_us`: the moment it was scheduled for; None: it
-    binds from `made_at`. `until_us`, `review_us`: microseconds since 1970, or None.
+    binds from `made_at`. `until_us`, `review_us`: microseconds since 1970, or None. `then`: what becomes at `until_us`
+    of what it held. `version` counts from 1; `amended_at`: when this version was made.
     Raises `BadInput` with a code that begins with `pause-`.
     """
 
@@ -71,6 +59,9 @@ class Pause:
     from_us: int | None = None
     until_us: int | None = None
     state: PauseState = "running"
+    then: Then = "release"
+    version: int = 1
+    amended_at: int = 0
 
     def __post_init__(self) -> None:
         if not self.number:
@@ -87,6 +78,8 @@ class Pause:
             raise BadInput("pause-invalid", f"{written.shown(self.state)} is no state of a pause")
         if len(self.conditions) > CONDITIONS_MAX:
             raise BadInput("pause-condition-invalid", f"a pause has at most {CONDITIONS_MAX} conditions")
+        if self.then not in get_args(Then):
+            raise BadInput("pause-invalid", f"{written.shown(self.then)} is nothing that becomes of a backlog")
         if self.until_us is not None and self.until_us <= self.since:
             raise BadInput("pause-ends-before-it-begins", "the pause would end before it begins")
 
@@ -106,6 +99,44 @@ class Pause:
     def is_running(self, at: int) -> bool:
         """Whether it binds at the moment: it runs, or was scheduled and its moment has come; and nobody lifted it."""
         return self.state == "running" or (self.state == "scheduled" and self.since <= at)
+
+    def overdue(self, at: int) -> tuple[str, ...]:
+        """What calls for a decision at the moment: `review` and `until`, where they have passed and it is not lifted.
+
+        Nothing follows from that but that everybody is told.
+        """
+        if self.state == "lifted":
+            return ()
+        dates = (("review", self.review_us), ("until", self.until_us))
+        return tuple(name for name, moment_us in dates if moment_us is not None and moment_us <= at)
+
+    @property
+    def ground(self) -> str:
+        """What an approval of its resume leans on, as text: what it covers, of whom and how, and whether it stands."""
+        scope = "everything" if self.scope is None else self.scope.words()
+        names = ", ".join(sorted(self.agreements))
+        state = "lifted" if self.state == "lifted" else "in force"
+        return f"{self.mode} of {scope} in {names} for {self.recipient or 'all'}, {state}"
+
+    def unmet(self, parties: Mapping[str, Collection[str]]) -> tuple[tuple[int, Condition], ...]:
+        """The binding conditions, with their places from 1, that stand in the way of a resume.
+
+        `parties`: agreement → who is a party to it. A condition that was asked for by somebody else has no force.
+        """
+        known = frozenset().union(*(parties.get(name, ()) for name in self.agreements))
+        return tuple(
+            (place, each)
+            for place, each in enumerate(self.conditions, 1)
+            if each.binding and each.has_force(known) and not each.is_settled
+        )
+
+    def is_looser_than(self, other: Pause) -> bool:
+        """Whether something that the other keeps back might flow or be shown under this one, as far as can be told."""
+        if other.mode == "cut" and self.mode != "cut":
+            return True
+        if self.recipient not in {None, other.recipient} or not self.agreements >= other.agreements:
+            return True
+        return self.scope is not None and not self.scope.contains(other.scope or EVERYTHING)
 
     def concerns(self, agreement: str, recipient: Recipient) -> bool:
         """Whether it speaks of what this recipient gets under this agreement."""
@@ -127,9 +158,17 @@ class Pause:
         what = self.scope.words() if self.scope is not None else "everything"
         return f"pause `{self.number}` ({self.mode}) of {what}"
 
+    def next_version(self, at: int, **changes: Any) -> Pause:
+        """The version after this one, made at that moment. Raises `BadInput` as the pause does."""
+        return replace(self, version=self.version + 1, amended_at=at, **changes)
+
     def as_text(self) -> str:
         """The pause as one line of JSON that `parse_value` reads back; equal texts mean equal pauses."""
-        value = {
+        return json.dumps(self.as_value(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def as_value(self) -> dict[str, Any]:
+        """The same as plain values."""
+        return {
             "number": self.number,
             "agreements": sorted(self.agreements),
             "reason": self.reason,
@@ -140,18 +179,24 @@ class Pause:
             "mode": self.mode,
             "authority": self.authority,
             "review_us": self.review_us,
-            "conditions": [{"text": condition.text, "state": condition.state} for condition in self.conditions],
+            "conditions": [condition.as_value() for condition in self.conditions],
             "discreet": self.discreet,
             "from_us": self.from_us,
             "until_us": self.until_us,
             "state": self.state,
+            "then": self.then,
+            "version": self.version,
+            "amended_at": self.amended_at,
         }
-        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def parse_value(cls, text: str) -> Pause:
         """The pause that `as_text` gave. Topics are not checked: the vocabulary may have changed since."""
-        value = json.loads(text)
+        return cls.of_value(json.loads(text))
+
+    @classmethod
+    def of_value(cls, value: Mapping[str, Any]) -> Pause:
+        """The pause that `as_value` gave, as above."""
         scope = value["scope"]
         return cls(
             **{

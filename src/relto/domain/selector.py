@@ -158,6 +158,27 @@ class Selector:
                 found.append(Fault("marking_at_least", f"{_marked(restrictions, rank)} is below {LEVELS[least]}"))
         return tuple(found)
 
+    def contains(self, other: Selector) -> bool:
+        """Whether all that the other holds for this one holds for too, as far as their parts tell; False in doubt.
+
+        >>> Selector(topics_any=frozenset({"naval"})).contains(Selector(topics_all=frozenset({"naval", "air"})))
+        True
+        >>> Selector(topics_any=frozenset({"naval"})).contains(EVERYTHING)
+        False
+        """
+        has_any = (other.topics_any and other.topics_any <= self.topics_any) or other.topics_all & self.topics_any
+        at_most = other.marking_at_most is not None and other.marking_at_most <= (self.marking_at_most or 0)
+        at_least = other.marking_at_least is not None and other.marking_at_least >= (self.marking_at_least or 0)
+        return bool(
+            (not self.originators or (other.originators and other.originators <= self.originators))
+            and (not self.types or (other.types and other.types <= self.types))
+            and (not self.topics_any or has_any)
+            and self.topics_all <= other.topics_all
+            and self.topics_none <= other.topics_none
+            and (self.marking_at_most is None or at_most)
+            and (self.marking_at_least is None or at_least)
+        )
+
     def as_value(self) -> Any:
         """Plain values that `parse` reads back as this very selector; lists are sorted."""
         if self.is_everything:

@@ -53,7 +53,10 @@ class Lag:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What a use case is given. `statements` maps ids or texts of statement markings to what they mean here."""
+    """What a use case is given. `statements` maps ids or texts of statement markings to what they mean here.
+
+    `local_approvals`: whether an approval may come from the command line of the machine.
+    """
 
     store: Store
     clock: Clock
@@ -61,6 +64,7 @@ class Node:
     hasher: Hasher
     statements: Mapping[str, Restrictions] = field(default_factory=dict)
     lag: Lag = field(default_factory=Lag)
+    local_approvals: bool = True
 
     def now(self, head: Head) -> int:
         """The node's clock at this moment, in microseconds."""

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from relto.domain.agreement import Agreement, differences, parse, recipients
 from relto.domain.errors import Refused, Unknown
 from relto.ports.store import AgreementRow
+from relto.usecases.intent import Done, Plan
 from relto.usecases.policy import Standing, vocabulary_of
-from relto.usecases.sequencing import changing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from relto.domain.act import Act
+    from relto.domain.actor import Actor
     from relto.ports.node import Node
-    from relto.usecases.effect import Effect
+    from relto.usecases.change import Change
     from relto.usecases.policy import Policy, PolicyDesk
-    from relto.usecases.sequencing import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,80 +31,111 @@ class Applied:
     changed: bool
     ended: bool
     collections: dict[str, str]
-    visible_at: int = 0
 
 
-def apply(node: Node, desk: PolicyDesk, texts: Sequence[str], *, by: str) -> list[Applied]:
-    """Makes or amends an agreement for each text, all in one transaction, in the order given.
+@dataclass(frozen=True, slots=True)
+class ApplyAgreement:
+    """Makes or amends the agreement that a file describes; a file that says what counts already changes nothing."""
 
-    Raises `BadInput` and `NotBuilt` as `domain.agreement.parse` does, `Unknown` for parties that are not here.
-    """
-    with changing(node, desk) as change:
-        topics = vocabulary_of(change.tx).names
-        parsed = [(parse(text, topics=topics), text) for text in texts]
-        done = [_apply(change, terms, text, by) for terms, text in parsed]
-    return [replace(applied, visible_at=effect.visible_at) for applied, effect in done]
+    kind: ClassVar[str] = "agreement-apply"
 
+    text: str
 
-def _apply(change: Change, terms: Agreement, text: str, by: str) -> tuple[Applied, Effect]:
-    policy = change.policy
-    receiving = recipients(terms, policy.parties, change.now)
-    for originator in sorted(terms.scope.originators or ()):
-        policy.parties.party(originator)
-    before = policy.standings.get(terms.id)
-    if before is not None and before.terms == terms and not before.ended:
-        return _applied(policy, terms.id, changed=False), change.effect()
-    version = 1 if before is None else before.row.version + 1
-    row = AgreementRow(terms.id, version, terms.canonical(), text, change.now, by)
-    change.tx.put_agreement(row)
-    policy.standings[terms.id] = Standing(row, terms)
-    change.changed = True
-    effect = follow(change, terms.id, receiving)
-    change.act(
-        "agreement-apply",
-        by,
-        {"agreement": terms.id, "version": version, "before": before and before.row.canonical, "after": row.canonical},
-    )
-    return _applied(policy, terms.id, changed=True), effect
+    def plan(self, change: Change, by: Actor) -> Plan:
+        """An officer of whose agreement it is; an amendment asks for the approvals of the version that counts.
 
+        Raises `BadInput` and `NotBuilt` as `domain.agreement.parse` does, `Unknown` for parties that are not here.
+        """
+        del by
+        terms, _ = self._read(change)
+        before = change.policy.standings.get(terms.id)
+        is_same = before is not None and before.terms == terms and not before.ended
+        return Plan(
+            what=f"apply agreement `{terms.id}`",
+            parties={terms.giver} if before is None else {terms.giver, before.terms.giver},
+            concerns=[terms.id],
+            needs=change.policy.asks([terms.id], "amend"),
+            grounds=[f"agreement {terms.id}"],
+            before=None if before is None else before.terms.as_value(),
+            idle=Done(value=_applied(change.policy, terms.id, changed=False)) if is_same else None,
+        )
 
-def follow(change: Change, agreement: str, receiving: Sequence[str]) -> Effect:
-    """Brings the flows of an agreement in line with its terms and recipients."""
-    policy = change.policy
-    history = policy.standings[agreement].terms.history == "all"
-    effect = change.effect()
-    for party in receiving:
-        flow = policy.flow(agreement, party)
-        if flow is None:
-            flow = change.tx.add_flow(agreement, party, change.node.chance.uuid4())
-            change.begin_flow(flow, history=history)
-    for flow in policy.flows_of(agreement):
-        member = flow.party in receiving
-        if member != flow.member:
-            flow = replace(flow, member=member)  # noqa: PLW2901 - the row as it is from here on
-            policy.flows[flow.id] = flow
-            change.tx.put_flow(flow)
-        effect.add(change.settle(flow))
-    return effect
-
-
-def end(node: Node, desk: PolicyDesk, agreement: str, *, by: str, close: bool) -> Applied:
-    """Ends an agreement: nothing new flows; with `close`, nothing is readable or listed any more.
-
-    Raises `Unknown` `agreement-unknown`, `Refused` `agreement-ended` where there is nothing left to end.
-    """
-    with changing(node, desk) as change:
-        standing = standing_of(change.policy, agreement)
-        if standing.ended and (standing.row.closed or not close):
-            raise Refused("agreement-ended", f"agreement `{agreement}` has ended already", agreement=agreement)
-        row = replace(standing.row, ended_at=standing.row.ended_at or change.now, closed=close or standing.row.closed)
+    def carry_out(self, change: Change, act: Act) -> Done:
+        """A new version stands, and every flow follows it."""
+        terms, receiving = self._read(change)
+        policy = change.policy
+        before = policy.standings.get(terms.id)
+        version = 1 if before is None else before.row.version + 1
+        row = AgreementRow(terms.id, version, terms.canonical(), self.text, change.now, act.by)
         change.tx.put_agreement(row)
-        change.policy.standings[agreement] = replace(standing, row=row)
+        policy.standings[terms.id] = Standing(row, terms)
         change.changed = True
-        for flow in change.policy.flows_of(agreement):
+        effect = change.follow(terms.id, receiving)
+        return Done(
+            after=terms.as_value(),
+            outcome={"agreement": terms.id, "version": version},
+            effect=effect,
+            value=_applied(policy, terms.id, changed=True),
+        )
+
+    def _read(self, change: Change) -> tuple[Agreement, tuple[str, ...]]:
+        """The terms and who receives by them now."""
+        terms = parse(self.text, topics=vocabulary_of(change.tx).names)
+        receiving = recipients(terms, change.policy.parties, change.now)
+        for originator in sorted(terms.scope.originators or ()):
+            change.policy.parties.party(originator)
+        return terms, receiving
+
+
+@dataclass(frozen=True, slots=True)
+class EndAgreement:
+    """Ends an agreement: nothing new flows; with `close`, nothing is readable or listed any more."""
+
+    kind: ClassVar[str] = "agreement-end"
+
+    agreement: str
+    close: bool = False
+
+    def plan(self, change: Change, by: Actor) -> Plan:
+        """An officer of whose agreement it is; it asks for approvals as an amendment does.
+
+        Raises `Unknown` `agreement-unknown`, `Refused` `agreement-ended` where there is nothing left to end.
+        """
+        del by
+        standing = self._standing(change)
+        return Plan(
+            what=f"end agreement `{self.agreement}`",
+            parties={standing.terms.giver},
+            concerns=[self.agreement],
+            needs=change.policy.asks([self.agreement], "amend"),
+            grounds=[f"agreement {self.agreement}"],
+            before={"ended": standing.ended, "closed": standing.row.closed},
+        )
+
+    def carry_out(self, change: Change, act: Act) -> Done:
+        """Every flow of it is settled."""
+        del act
+        standing = self._standing(change)
+        row = standing.row
+        row = replace(row, ended_at=row.ended_at or change.now, closed=self.close or row.closed)
+        change.tx.put_agreement(row)
+        change.policy.standings[self.agreement] = replace(standing, row=row)
+        change.changed = True
+        for flow in change.policy.flows_of(self.agreement):
             change.settle(flow)
-        change.act("agreement-end", by, {"agreement": agreement, "close": close})
-        return _applied(change.policy, agreement, changed=True)
+        return Done(
+            after={"ended": True, "closed": row.closed},
+            outcome={"agreement": self.agreement, "version": row.version, "close": self.close},
+            value=_applied(change.policy, self.agreement, changed=True),
+        )
+
+    def _standing(self, change: Change) -> Standing:
+        standing = standing_of(change.policy, self.agreement)
+        if standing.ended and (standing.row.closed or not self.close):
+            raise Refused(
+                "agreement-ended", f"agreement `{self.agreement}` has ended already", agreement=self.agreement
+            )
+        return standing
 
 
 def standing_of(policy: Policy, agreement: str) -> Standing:
@@ -128,6 +158,11 @@ def listed(node: Node, desk: PolicyDesk) -> list[Applied]:
     with node.store.read() as snap:
         policy = desk.current(snap, snap.head().policy_version)
     return [_applied(policy, name, changed=False) for name in sorted(policy.standings)]
+
+
+def found(node: Node, desk: PolicyDesk, agreement: str) -> Applied | None:
+    """One agreement as it stands."""
+    return next((each for each in listed(node, desk) if each.agreement == agreement), None)
 
 
 def history(node: Node, agreement: str) -> list[AgreementRow]:

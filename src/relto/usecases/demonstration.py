@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from relto.domain.errors import Refused
+from relto.ports.store import ActRow
 
 if TYPE_CHECKING:
     from relto.ports.clock import Clock
@@ -57,5 +58,5 @@ def begin(node: Node, machine: Clock, *, at: int, by: str) -> Demonstration:
         tx.put_setting(SETTING, json.dumps({"began": made.began, "offset": made.offset}))
         # INVARIANT: with `clock_seen` at its beginning, no later machine's clock makes this one begin earlier.
         tx.put_head(replace(head, clock_offset=made.offset, clock_seen=at))
-        tx.add_act("demonstration-begin", at, by, json.dumps({"began": made.began, "offset": made.offset}))
+        tx.add_act(ActRow(0, "demonstration-begin", at, by, json.dumps({"began": made.began, "offset": made.offset})))
     return made

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from relto.domain.agreement import recipients
+from relto.domain.actor import operator
 from relto.domain.errors import BadInput, Conflict, Unknown
 from relto.domain.party import Party
 from relto.ports.store import AccountRow, MemberRow, PartyRow
-from relto.usecases.agreements import follow
+from relto.usecases.accounts import require_admin
 from relto.usecases.policy import parties_of
 from relto.usecases.sequencing import changing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from relto.domain.actor import Actor
     from relto.ports.node import Node
     from relto.usecases.policy import PolicyDesk
 
@@ -27,7 +28,7 @@ def add_party(
     *,
     name: str,
     kind: str,
-    by: str,
+    by: Actor,
     members: Sequence[str] = (),
     ceiling: str = "",
 ) -> PartyRow:
@@ -39,6 +40,7 @@ def add_party(
     if members and party.kind not in {"alliance", "group"}:
         raise BadInput("party-members", f"a party of kind `{kind}` has no members", remedy="--kind alliance or group")
     with changing(node, desk) as change:
+        require_admin(change, by, "make parties known")
         if code in change.policy.parties:
             raise Conflict("party-exists", f"there is a party `{code}` already", remedy=f"relto party show {code}")
         for member in members:
@@ -50,34 +52,37 @@ def add_party(
         change.policy.parties = parties_of(change.tx)
         change.changed = True
         # A marking may have named the party, or the group that has members now, before either was here.
-        for agreement, standing in list(change.policy.standings.items()):
-            follow(change, agreement, recipients(standing.terms, change.policy.parties, change.now))
+        change.follow_all()
         change.act("party-add", by, {"party": code, "kind": kind, "members": list(members)})
     return row
 
 
-def list_parties(node: Node) -> list[tuple[PartyRow, tuple[str, ...]]]:
-    """All parties with their members now, by code."""
+@dataclass(frozen=True, slots=True)
+class PartyStatus:
+    """A party with its members now, and with all memberships that ever were or are set."""
+
+    row: PartyRow
+    members: tuple[str, ...]
+    rows: tuple[MemberRow, ...]
+
+
+def list_parties(node: Node) -> list[PartyStatus]:
+    """All parties, by code."""
     with node.store.read() as snap:
         now, rows, members = node.now(snap.head()), snap.parties(), snap.members()
-    return [
-        (
-            row,
-            tuple(
-                each.member
-                for each in members
-                if each.group == row.code and each.since <= now and (each.until is None or now < each.until)
-            ),
-        )
-        for row in rows
-    ]
+    found = []
+    for row in rows:
+        mine = tuple(each for each in members if each.group == row.code)
+        counting = [each for each in mine if each.since <= now and (each.until is None or now < each.until)]
+        found.append(PartyStatus(row, tuple(each.member for each in counting), mine))
+    return found
 
 
-def show_party(node: Node, code: str) -> tuple[PartyRow, tuple[str, ...]]:
-    """One party with its members now. Raises `Unknown` `party-unknown`."""
-    for row, members in list_parties(node):
-        if row.code == code:
-            return row, members
+def show_party(node: Node, code: str) -> PartyStatus:
+    """One party. Raises `Unknown` `party-unknown`."""
+    for each in list_parties(node):
+        if each.row.code == code:
+            return each
     raise Unknown("party-unknown", f"there is no party `{code}`", remedy="relto party list", party=code)
 
 
@@ -96,5 +101,5 @@ def found(node: Node, desk: PolicyDesk, *, code: str, name: str, topics: str) ->
         change.tx.put_account(AccountRow("admin", own.code, roles, secret, made_at=change.now))
         change.tx.put_head(replace(change.tx.head(), accounts_version=change.head.accounts_version + 1))
         change.changed = True
-        change.act("init", "admin", {"party": own.code, "name": own.name})
+        change.act("init", operator(own.code), {"party": own.code, "name": own.name})
     return password

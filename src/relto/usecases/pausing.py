@@ -1,39 +1,44 @@
-"""Pausing and resuming: one transaction each, binding at once in every process, at a cost that no backlog changes."""
+"""Pausing and resuming: one transaction each, binding at once in every process, at a cost that no backlog changes.
+
+A pause is made, amended as often as needed, and lifted; each version stands with its date. What makes a pause looser
+asks for as many approvals as a resume, since something might flow by it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from relto.domain.condition import Condition
 from relto.domain.errors import BadInput, Refused, Unknown
-from relto.domain.flow import Backlog, bit_discarded, bit_released
-from relto.domain.ids import parse_item
-from relto.domain.pause import Condition, Pause, narrowing, pause_number
-from relto.domain.ranges import EMPTY, EVERYTHING, Ranges
+from relto.domain.pause import Pause, narrowing, pause_number
 from relto.domain.selector import Selector
 from relto.usecases.agreements import standing_of
-from relto.usecases.keys import object_key
+from relto.usecases.counting import count
+from relto.usecases.intent import Done, Plan
 from relto.usecases.policy import vocabulary_of
-from relto.usecases.sequencing import changing
 
 if TYPE_CHECKING:
-    from relto.domain.flow import ClassState, Turn
-    from relto.domain.pause import Mode
-    from relto.ports.node import Node
-    from relto.ports.store import ClassRow, FlowRow, Known, Snapshot
-    from relto.usecases.effect import Effect
-    from relto.usecases.policy import Policy, PolicyDesk
-    from relto.usecases.sequencing import Change
+    from relto.domain.act import Act
+    from relto.domain.actor import Actor
+    from relto.domain.flow import Backlog
+    from relto.domain.pause import Mode, Then
+    from relto.ports.store import Snapshot
+    from relto.usecases.change import Change
+    from relto.usecases.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class MakePause:
     """What somebody wants paused. `agreements` empty with `everything`: all that have not ended. Moments in
     microseconds.
 
-    `scope`: the plain value of a selector (a file), which excludes the narrowing options beside it.
+    `scope`: the plain value of a selector (a file), which excludes the narrowing options beside it. `conditions`:
+    texts, or mappings with `text`, and `asked_by` and `binding` where they are said.
     """
+
+    kind: ClassVar[str] = "pause"
 
     agreements: Sequence[str] = ()
     everything: bool = False
@@ -42,55 +47,34 @@ class Order:
     types: Sequence[str] = ()
     originators: Sequence[str] = ()
     marking_at_least: str | None = None
-    scope: object = None
-    mode: Mode = "freeze"
+    scope: Any = None
+    mode: str = "freeze"
     from_us: int | None = None
     until_us: int | None = None
+    then: str = "release"
     reason: str = ""
     authority: str = ""
     review_us: int | None = None
-    conditions: Sequence[str] = ()
+    conditions: Sequence[Any] = ()
     discreet: bool = False
 
+    def plan(self, change: Change, by: Actor) -> Plan:
+        """An officer of whose agreements they are. Raises `Unknown` for agreements and parties, `BadInput`."""
+        made = planned(change.tx, change.policy, self, by=by.account, now=change.now)
+        names = sorted(made.agreements)
+        return Plan(
+            what=f"pause {', '.join(f'`{name}`' for name in names)}",
+            parties=change.policy.givers(names),
+            concerns=names,
+            needs=change.policy.asks(names, "pause"),
+            grounds=[f"agreement {name}" for name in names],
+            why=made.reason,
+            authority=made.authority,
+        )
 
-@dataclass(frozen=True, slots=True)
-class Paused:
-    """A pause as it was made. `effective_at`: the clock after the commit; of a scheduled one, its moment."""
-
-    pause: Pause
-    effective_at: int
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class Resumed:
-    """What lifting a pause did: `released` went from held to flowing, `still_held` other pauses hold on; exact
-    counts.
-    """
-
-    pause: str
-    effective_at: int
-    visible_at: int
-    released: int
-    still_held: int
-    backlog: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reviewed:
-    """What a `review` left in one flow."""
-
-    pause: str
-    agreement: str
-    to: str
-    items: int
-    by_topic: Mapping[str, int] = field(default_factory=dict)
-
-
-def pause(node: Node, desk: PolicyDesk, order: Order, *, by: str) -> Paused:
-    """Pauses. Raises `Unknown` for agreements and parties, `BadInput` for what cannot be understood."""
-    with changing(node, desk) as change:
-        made = planned(change.tx, change.policy, order, by=by, now=change.now)
+    def carry_out(self, change: Change, act: Act) -> Done:
+        """Pauses; the pause gets the next number. Its end, where a resume asks for approvals, is proposed with it."""
+        made = planned(change.tx, change.policy, self, by=act.by, now=change.now)
         number = int(change.tx.setting("pauses") or "0") + 1
         change.tx.put_setting("pauses", str(number))
         made = replace(made, number=str(number))
@@ -98,13 +82,22 @@ def pause(node: Node, desk: PolicyDesk, order: Order, *, by: str) -> Paused:
         if made.state == "running":
             for flow in change.concerned(made):
                 change.settle(flow)
-        change.act("pause", by, {"pause": made.as_text()})
-    if made.state == "scheduled" and made.from_us is not None:
-        return Paused(made, made.from_us, "scheduled")
-    return Paused(made, node.now(node.store.head()), "applied")
+        return Done(
+            after=made.as_value(),
+            outcome={"pause": made.number},
+            value=made,
+            begins=made.from_us if made.state == "scheduled" else None,
+            follows=_proposed_end(change, made),
+        )
 
 
-def planned(snap: Snapshot, policy: Policy, order: Order, *, by: str, now: int) -> Pause:
+def _proposed_end(change: Change, made: Pause) -> list[LiftPause]:
+    if made.until_us is None or not change.policy.asks(made.agreements, "resume"):
+        return []
+    return [LiftPause(made.number, made.then, "the end that was set when it was paused", made.until_us, awaited=True)]
+
+
+def planned(snap: Snapshot, policy: Policy, order: MakePause, *, by: str, now: int) -> Pause:
     """The pause that an order means, checked against what is here; its number is still open."""
     names = list(dict.fromkeys(order.agreements))
     if order.everything and names:
@@ -128,9 +121,6 @@ def planned(snap: Snapshot, policy: Policy, order: Order, *, by: str, now: int) 
                 f"party `{order.recipient}` receives nothing under agreement `{name}`",
                 remedy=f"relto agreement show {name}",
             )
-    scope = _scope(order, vocabulary_of(snap).names)
-    for originator in sorted((scope.originators if scope is not None else None) or ()):
-        policy.parties.party(originator)
     from_us = order.from_us if order.from_us is not None and order.from_us > now else None
     if order.until_us is not None and order.until_us <= now:
         raise BadInput("pause-ends-before-it-begins", "`--until` lies in the past")
@@ -141,16 +131,32 @@ def planned(snap: Snapshot, policy: Policy, order: Order, *, by: str, now: int) 
         made_by=by,
         made_at=now,
         recipient=order.recipient,
-        scope=scope,
-        mode=order.mode,
+        scope=_scope(snap, policy, order),
+        mode=cast("Mode", order.mode),
         authority=order.authority,
         review_us=order.review_us,
-        conditions=tuple(Condition(text) for text in order.conditions),
+        conditions=tuple(condition_of(policy, each) for each in order.conditions),
         discreet=order.discreet,
         from_us=from_us,
         until_us=order.until_us,
+        then=cast("Then", order.then),
         state="running" if from_us is None else "scheduled",
+        amended_at=now,
     )
+
+
+def condition_of(policy: Policy, said: object) -> Condition:
+    """A condition as it was said: a text, or a mapping. Raises `BadInput`, `Unknown` `party-unknown`."""
+    if isinstance(said, str):
+        return Condition(said)
+    if not isinstance(said, Mapping) or not {"text"} <= said.keys() <= {"text", "asked_by", "binding"}:
+        raise BadInput("pause-condition-invalid", "a condition has `text`, and perhaps `asked_by` and `binding`")
+    if not isinstance(said["text"], str) or not isinstance(said.get("asked_by", ""), str):
+        raise BadInput("pause-condition-invalid", "`text` and `asked_by` of a condition are texts")
+    asked_by = said.get("asked_by", "")
+    if asked_by:
+        policy.parties.party(asked_by)
+    return Condition(said["text"], asked_by=asked_by, binding=bool(said.get("binding", False)))
 
 
 def _flow_of(policy: Policy, agreement: str, party: str) -> bool:
@@ -158,36 +164,184 @@ def _flow_of(policy: Policy, agreement: str, party: str) -> bool:
     return flow is not None and flow.member
 
 
-def _scope(order: Order, topics: frozenset[str]) -> Selector | None:
+def _scope(snap: Snapshot, policy: Policy, order: MakePause | AmendPause) -> Selector | None:
+    topics = vocabulary_of(snap).names
     options = bool(order.topics or order.types or order.originators or order.marking_at_least)
     if order.scope is not None:
         if options:
             raise BadInput("pause-invalid", "`--scope` and narrowing options exclude each other")
-        return Selector.parse(order.scope, where="the scope", topics=topics)
-    return narrowing(
-        topics=order.topics,
-        types=order.types,
-        originators=order.originators,
-        marking_at_least=order.marking_at_least,
-        known_topics=topics,
-    )
+        scope: Selector | None = Selector.parse(order.scope, where="the scope", topics=topics)
+    else:
+        scope = narrowing(
+            topics=order.topics,
+            types=order.types,
+            originators=order.originators,
+            marking_at_least=order.marking_at_least,
+            known_topics=topics,
+        )
+    for originator in sorted((scope.originators if scope is not None else None) or ()):
+        policy.parties.party(originator)
+    return scope
 
 
-def resume(
-    node: Node, desk: PolicyDesk, numbers: Sequence[str], *, backlog: Backlog, by: str, note: str = ""
-) -> list[Resumed]:
-    """Lifts pauses, one after the other, in one transaction. Raises `Unknown` `pause-unknown`, `Refused`
-    `pause-lifted`.
+@dataclass(frozen=True, slots=True)
+class AmendPause:
+    """A new version of a pause that runs or is scheduled: what is said takes the place of what was, the rest stays.
+
+    A narrowing option, or `scope`, or `everything` (nothing narrows any more), sets the whole scope anew.
+    `conditions` are added to those that there are.
     """
-    done = []
-    with changing(node, desk) as change:
-        for number in numbers:
-            made = running(change, number)
-            effect = change.lift(made, backlog, by=by, note=note)
-            released, still = _count(change.tx, effect.released), _count(change.tx, effect.still_held)
-            done.append((effect, Resumed(made.number, 0, 0, released, still, backlog)))
-    now = node.now(node.store.head())
-    return [replace(each, effective_at=now, visible_at=max(effect.visible_at, now)) for effect, each in done]
+
+    kind: ClassVar[str] = "pause-amend"
+
+    pause: str
+    topics: Sequence[str] = ()
+    types: Sequence[str] = ()
+    originators: Sequence[str] = ()
+    marking_at_least: str | None = None
+    scope: Any = None
+    everything: bool = False
+    mode: str | None = None
+    until_us: int | None = None
+    then: str | None = None
+    reason: str | None = None
+    authority: str | None = None
+    review_us: int | None = None
+    conditions: Sequence[Any] = ()
+    discreet: bool | None = None
+
+    def plan(self, change: Change, by: Actor) -> Plan:
+        """An officer of whose agreements they are. Raises `Unknown` `pause-unknown`, `Refused`, `BadInput`."""
+        del by
+        before = running(change, self.pause)
+        after = self._amended(change, before)
+        looser = after.is_looser_than(before)
+        return Plan(
+            what=f"amend pause {before.number}",
+            parties=change.policy.givers(before.agreements),
+            concerns=sorted(before.agreements),
+            needs=change.policy.asks(before.agreements, "resume" if looser else "pause"),
+            grounds=[f"pause {before.number}"],
+            before=before.as_value(),
+            why=self.reason or "",
+            authority=self.authority or "",
+        )
+
+    def carry_out(self, change: Change, act: Act) -> Done:
+        """Makes the new version, and settles what it covers."""
+        del act
+        before = running(change, self.pause)
+        after = self._amended(change, before)
+        change.put_pause(after)
+        effect = change.effect()
+        if after.state == "running":
+            for flow in change.concerned(after):
+                effect.add(change.settle(flow))
+        moved = (after.until_us, after.then) != (before.until_us, before.then)
+        return Done(
+            after=after.as_value(),
+            outcome={
+                "pause": after.number,
+                "version": after.version,
+                "released": count(change.tx, effect.released),
+                "still_held": count(change.tx, effect.still_held),
+            },
+            effect=effect,
+            value=after,
+            follows=_proposed_end(change, after) if moved else (),
+        )
+
+    def _amended(self, change: Change, before: Pause) -> Pause:
+        """Raises `BadInput` `pause-unchanged` where nothing is said that is not so already."""
+        changes: dict[str, Any] = {}
+        scope = _scope(change.tx, change.policy, self)
+        if self.everything and scope is not None:
+            raise BadInput("pause-invalid", "`--everything` and what narrows exclude each other")
+        if self.everything or scope is not None:
+            changes["scope"] = scope
+        said = {
+            "mode": self.mode,
+            "until_us": self.until_us,
+            "then": self.then,
+            "reason": self.reason,
+            "authority": self.authority,
+            "review_us": self.review_us,
+            "discreet": self.discreet,
+        }
+        changes |= {name: value for name, value in said.items() if value is not None}
+        if self.until_us is not None and self.until_us <= change.now:
+            raise BadInput("pause-ends-before-it-begins", "`--until` lies in the past")
+        added = tuple(condition_of(change.policy, each) for each in self.conditions)
+        if added:
+            changes["conditions"] = (*before.conditions, *added)
+        if all(getattr(before, name) == value for name, value in changes.items()):
+            raise BadInput("pause-unchanged", f"nothing of pause `{before.number}` would change")
+        return before.next_version(change.now, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class LiftPause:
+    """Lifts a pause, now or from `from_us` on; `backlog` says what becomes of what it held.
+
+    `awaited`: it is the end that was set with the pause, so that conditions are looked at when it falls due.
+    """
+
+    kind: ClassVar[str] = "resume"
+
+    pause: str
+    backlog: str = "release"
+    note: str = ""
+    from_us: int | None = None
+    awaited: bool = False
+
+    def plan(self, change: Change, by: Actor) -> Plan:
+        """An officer of whose agreements they are.
+
+        Raises `Unknown` `pause-unknown`, `Refused` (`pause-lifted`, `condition-unmet`).
+        """
+        del by
+        made = running(change, self.pause)
+        if not self.awaited and self.from_us is None:
+            _require_met(change, made)
+        if self.from_us is not None and not self.awaited and self.from_us <= change.now:
+            raise BadInput("when-invalid", "`--from` lies in the past", remedy="leave it out to resume now")
+        return Plan(
+            what=f"resume pause {made.number}",
+            parties=change.policy.givers(made.agreements),
+            concerns=sorted(made.agreements),
+            needs=change.policy.asks(made.agreements, "resume"),
+            grounds=[f"pause {made.number}"],
+            before=made.as_value(),
+            why=self.note,
+            due_at=self.from_us,
+        )
+
+    def carry_out(self, change: Change, act: Act) -> Done:
+        """Lifts it. Raises `Refused` `condition-unmet`."""
+        del act
+        made = running(change, self.pause)
+        _require_met(change, made)
+        effect = change.lift(made, cast("Backlog", self.backlog))
+        outcome = {
+            "pause": made.number,
+            "backlog": self.backlog,
+            "released": count(change.tx, effect.released),
+            "still_held": count(change.tx, effect.still_held),
+        }
+        return Done(outcome=outcome, effect=effect, value=made)
+
+
+def _require_met(change: Change, made: Pause) -> None:
+    unmet = change.policy.unmet(made)
+    if unmet:
+        place, first = unmet[0]
+        raise Refused(
+            "condition-unmet",
+            f"pause `{made.number}` has a binding condition that is {first.state}: {first.text}",
+            remedy=f"relto condition set {made.number} {place} --state met|waived",
+            pause=made.number,
+            conditions=[place for place, _ in unmet],
+        )
 
 
 def running(change: Change, number: str) -> Pause:
@@ -203,161 +357,3 @@ def found_pause(snap: Snapshot, policy: Policy, number: str) -> Pause:
     if any(str(row.number) == number for row in snap.pauses(lifted=True)):
         raise Refused("pause-lifted", f"pause `{number}` was lifted already", remedy="relto status", pause=number)
     raise Unknown("pause-unknown", f"there is no pause `{number}`", remedy="relto status", pause=number)
-
-
-def count_by_topic(snap: Snapshot, policy: Policy, ranges: Mapping[int, Ranges]) -> tuple[int, dict[str, int]]:
-    """How many items there are in the ranges, and how many of each topic; an item counts under each of its topics."""
-    total, by_topic = 0, dict[str, int]()
-    for class_id, count in counted(snap, ranges).items():
-        total += count
-        for topic in policy.classes[class_id].value.topics:
-            if count:
-                by_topic[topic] = by_topic.get(topic, 0) + count
-    return total, dict(sorted(by_topic.items()))
-
-
-def counted(snap: Snapshot, ranges: Mapping[int, Ranges]) -> dict[int, int]:
-    """How many items of each class there are in its ranges, exactly, without counting rows."""
-    asked = [(class_id, after, upto) for class_id, each in ranges.items() for after, upto in each]
-    found: dict[int, int] = {}
-    for (class_id, _, _), count in zip(asked, snap.counts(asked), strict=True):
-        found[class_id] = found.get(class_id, 0) + count
-    return found
-
-
-def _count(snap: Snapshot, ranges: Mapping[int, Ranges]) -> int:
-    return sum(counted(snap, ranges).values())
-
-
-# What a review left.
-
-Turned = Callable[["ClassState", Ranges, Ranges, int], "Turn"]
-"""What becomes of a class: (state, the ranges that were asked for, what was given of it, the last `seq`)."""
-
-
-def list_backlog(
-    node: Node, desk: PolicyDesk, number: str | None = None, topics: Sequence[str] = ()
-) -> tuple[int, list[Reviewed]]:
-    """How many items reviews keep, and how many by pause, agreement and recipient; of these topics where any is.
-
-    An item that is kept from two recipients is one item of the whole. Raises `Unknown` `topic-unknown`.
-    """
-    with node.store.read() as snap:
-        policy = desk.current(snap, snap.head().policy_version)
-        require_topics(snap, topics)
-        found: list[Reviewed] = []
-        whole: dict[int, Ranges] = {}
-        for flow in policy.flows.values():
-            kept: dict[str, dict[int, Ranges]] = {}
-            for class_id, state in policy.states_of(snap, flow.id).items():
-                if topics and not policy.classes[class_id].value.topics.intersection(topics):
-                    continue
-                for name, ranges in state.review.items():
-                    if number in {None, name}:
-                        kept.setdefault(name, {})[class_id] = ranges
-                        whole[class_id] = whole.get(class_id, EMPTY) | ranges
-            for name, reviewed in kept.items():
-                items, by_topic = count_by_topic(snap, policy, reviewed)
-                if items:
-                    found.append(Reviewed(name, flow.agreement, flow.party, items, by_topic))
-        total = sum(counted(snap, whole).values())
-    return total, sorted(found, key=lambda each: (int(each.pause), each.agreement, each.to))
-
-
-def require_topics(snap: Snapshot, topics: Sequence[str]) -> None:
-    """Raises `Unknown` `topic-unknown` where one of these is in no vocabulary."""
-    known = vocabulary_of(snap).names
-    for topic in topics:
-        if topic not in known:
-            raise Unknown("topic-unknown", f"there is no topic `{topic}`", remedy="see topics.yaml")
-
-
-def release_backlog(
-    node: Node, desk: PolicyDesk, *, by: str, number: str | None, topics: Sequence[str], items: Sequence[str]
-) -> tuple[int, int]:
-    """Releases what reviews keep, narrowed by topic and item; how many items went, and when the last can be read."""
-
-    def turned(state: ClassState, bits: Ranges, given: Ranges, at_seq: int) -> Turn:
-        return bit_released(state, bits, pause=number, given=given, at_seq=at_seq)
-
-    return _turn_backlog(node, desk, turned, "backlog-release", by, number, topics, items)
-
-
-def discard_backlog(
-    node: Node, desk: PolicyDesk, *, by: str, number: str | None, topics: Sequence[str], items: Sequence[str]
-) -> tuple[int, int]:
-    """Drops what reviews keep, narrowed by topic and item; how many items were dropped."""
-
-    def turned(state: ClassState, bits: Ranges, _given: Ranges, _at_seq: int) -> Turn:
-        return bit_discarded(state, bits, pause=number)
-
-    return _turn_backlog(node, desk, turned, "backlog-discard", by, number, topics, items)
-
-
-def _turn_backlog(
-    node: Node,
-    desk: PolicyDesk,
-    turned: Turned,
-    kind: str,
-    by: str,
-    number: str | None,
-    topics: Sequence[str],
-    items: Sequence[str],
-) -> tuple[int, int]:
-    with changing(node, desk) as change:
-        require_topics(change.tx, topics)
-        chosen = {found.seq for text in items for _, found in items_named(change.tx, change.policy, text)}
-        if number is not None and not any(str(row.number) == number for row in change.tx.pauses(lifted=True)):
-            raise Unknown("pause-unknown", f"there is no pause `{number}`", remedy="relto backlog list")
-        gone: dict[int, Ranges] = {}
-        effect = change.effect()
-        for flow in list(change.policy.flows.values()):
-            effect.add(_turn_flow(change, flow, turned, kind, topics, chosen, bool(items), gone))
-        total = _count(change.tx, gone)
-        change.act(kind, by, {"pause": number, "topics": list(topics), "items": list(items), "count": total})
-    now = node.now(node.store.head())
-    return total, max(effect.visible_at, now)
-
-
-def _turn_flow(
-    change: Change,
-    flow: FlowRow,
-    turned: Turned,
-    kind: str,
-    topics: Sequence[str],
-    chosen: Iterable[int],
-    narrowed: bool,  # noqa: FBT001 - one of many, all by place
-    gone: dict[int, Ranges],
-) -> Effect:
-    bits = Ranges.of(*((seq - 1, seq) for seq in chosen)) if narrowed else EVERYTHING
-
-    def of_class(row: ClassRow, state: ClassState, given: Ranges) -> Turn:
-        mine = bits if not topics or row.value.topics.intersection(topics) else EMPTY
-        found = turned(state, mine, given, change.head.last_seq)
-        if kind == "backlog-discard":
-            dropped = found.state.discarded - state.discarded
-            gone[row.id] = gone.get(row.id, EMPTY) | dropped
-        return found
-
-    effect = change.turn_bits(flow, of_class)
-    for class_id, ranges in effect.released.items():
-        gone[class_id] = gone.get(class_id, EMPTY) | ranges
-    return effect
-
-
-def items_named(snap: Snapshot, policy: Policy, text: str) -> list[tuple[str, Known]]:
-    """(originator, version) of the items that `text` (`id`, or `id@modified`) names; without a version the last of
-    each.
-
-    Raises `Unknown` `item-unknown`.
-    """
-    name = parse_item(text)
-    found = []
-    for originator in sorted({row.value.originator for row in policy.classes.values()}):
-        versions = snap.known([object_key(originator, name.id)]).get(object_key(originator, name.id), [])
-        if name.version is not None:
-            versions = [each for each in versions if each.version_us == name.version_us]
-        found += [(originator, each) for each in versions[-1:]]
-    if not found:
-        raise Unknown("item-unknown", f"there is no item `{text}`", item=text)
-    return found

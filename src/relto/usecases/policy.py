@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from relto.domain.act import Act
 from relto.domain.agreement import Agreement
 from relto.domain.decision import decide
 from relto.domain.flow import ClassState, Verdict
@@ -23,9 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from relto.domain.classes import Class
+    from relto.domain.condition import Condition
     from relto.domain.decision import Decision
     from relto.domain.stream import Stream
-    from relto.ports.store import AgreementRow, ClassRow, FlowRow, PauseRow, Snapshot, StreamRow
+    from relto.ports.store import ActRow, AgreementRow, ClassRow, FlowRow, PauseRow, Snapshot, StreamRow
+
+
+ActKind = Literal["pause", "resume", "amend"]
+"""What an agreement may ask approvals for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,10 @@ class Standing:
 
 @dataclass(slots=True)
 class Policy:
-    """One version of everything. `states_seen` and `streams_seen` fill as they are asked for."""
+    """One version of everything. `states_seen` and `streams_seen` fill as they are asked for.
+
+    `host`: the party whose node it is. `scheduled`: acts that have their approvals and wait for their moment.
+    """
 
     version: int
     parties: Parties
@@ -53,6 +62,8 @@ class Policy:
     flows: dict[int, FlowRow]
     streams: dict[int, StreamRow]
     readers: dict[tuple[int, str], int]
+    host: str = ""
+    scheduled: dict[int, Act] = field(default_factory=dict)
     states_seen: dict[int, tuple[int, dict[int, ClassState]]] = field(default_factory=dict)
     streams_seen: dict[int, tuple[int, Stream]] = field(default_factory=dict)
     hiding_seen: dict[int, int] = field(default_factory=dict)
@@ -76,6 +87,43 @@ class Policy:
     def flows_of(self, agreement: str) -> list[FlowRow]:
         """The flows of an agreement, by party."""
         return sorted((row for row in self.flows.values() if row.agreement == agreement), key=lambda row: row.party)
+
+    def asks(self, agreements: Iterable[str], act: ActKind) -> int:
+        """How many have to agree to an act of that kind on these agreements: the most that any of them asks for."""
+        return max(
+            (getattr(self.standings[name].terms.approvals, act) for name in agreements if name in self.standings),
+            default=0,
+        )
+
+    def givers(self, agreements: Iterable[str]) -> frozenset[str]:
+        """Whose decision these agreements are."""
+        return frozenset(self.standings[name].terms.giver for name in agreements if name in self.standings)
+
+    def parties_to(self, agreement: str) -> frozenset[str]:
+        """Who is a party to the agreement: whose it is, who is named, and who receives."""
+        standing = self.standings.get(agreement)
+        if standing is None:
+            return frozenset()
+        receiving = (flow.party for flow in self.flows.values() if flow.agreement == agreement and flow.member)
+        return frozenset({standing.terms.giver, *standing.terms.to, *receiving})
+
+    def unmet(self, pause: Pause) -> tuple[tuple[int, Condition], ...]:
+        """The binding conditions that stand in the way of lifting the pause, with their places from 1."""
+        return pause.unmet({name: self.parties_to(name) for name in pause.agreements})
+
+    def grounds(self, names: Iterable[str]) -> dict[str, str]:
+        """How things are that acts stand on: `pause 7`, `agreement usa-ukr`, `group FVEY`; what is gone is left out."""
+        found = {}
+        for name in names:
+            kind, _, which = name.partition(" ")
+            if kind == "pause" and which in self.pauses:
+                found[name] = self.pauses[which].ground
+            elif kind == "agreement" and which in self.standings:
+                standing = self.standings[which]
+                found[name] = f"at version {standing.row.version}{', ended' if standing.ended else ''}"
+            elif kind == "agreement":
+                found[name] = "not made"
+        return found
 
     def stream_of(self, flow: FlowRow, account: str) -> int:
         """The stream that this reader reads."""
@@ -180,6 +228,8 @@ class Policy:
             dict(self.flows),
             dict(self.streams),
             dict(self.readers),
+            self.host,
+            dict(self.scheduled),
             dict(self.states_seen),
             dict(self.streams_seen),
         )
@@ -238,6 +288,8 @@ class PolicyDesk:
             flows,
             streams,
             snap.readers(),
+            before.host if before is not None and before.host else snap.setting("party") or "",
+            {row.number: act_of(row) for row in snap.acts_open() if row.state == "scheduled"},
         )
         if before is not None:
             policy.streams_seen = {
@@ -268,6 +320,11 @@ class PolicyDesk:
         """By number, as the agreements."""
         self._paused = {row.value: self._paused.get(row.value) or Pause.parse_value(row.value) for row in rows}
         return {pause.number: pause for pause in self._paused.values()}
+
+
+def act_of(row: ActRow) -> Act:
+    """The act that is stored so."""
+    return Act.parse(row.number, row.kind, row.state, row.value)
 
 
 def parties_of(snap: Snapshot) -> Parties:

@@ -10,7 +10,7 @@ What arrives later and is stricter withholds what joins it from then on, item by
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from relto.domain.batch import Batch
 from relto.domain.classes import Class
@@ -18,7 +18,8 @@ from relto.domain.classify import carried_in, classify, stricter
 from relto.domain.errors import Unknown
 from relto.domain.item import Reject
 from relto.domain.marking import STATEMENTS, combine
-from relto.ports.store import NewItem
+from relto.domain.override import Override
+from relto.ports.store import NewItem, OverrideRow
 from relto.usecases.keys import object_key
 from relto.usecases.policy import vocabulary_of
 from relto.usecases.sequencing import changing
@@ -26,12 +27,13 @@ from relto.usecases.sequencing import changing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from relto.domain.actor import Actor, Role
     from relto.domain.item import Header
     from relto.domain.topic import Vocabulary
     from relto.ports.node import Node
-    from relto.ports.store import Known, Snapshot
+    from relto.ports.store import FlowRow, Known, Snapshot
+    from relto.usecases.change import Change
     from relto.usecases.policy import Policy, PolicyDesk
-    from relto.usecases.sequencing import Change
 
 SLICE_ITEMS = 2_500
 """Items of one transaction: enough that its cost is spread, few enough that a pause waits a fraction of a second."""
@@ -41,6 +43,10 @@ WINDOW_ITEMS = 20_000
 
 CASCADE_MAX = 100_000
 """Joining items that one arrival may withhold; beyond, the arrival itself is refused (`joined-too-often`)."""
+
+
+_GIVERS: Final[tuple[Role, ...]] = ("contributor", "officer", "admin")
+"""Roles that may give items; one of them is enough."""
 
 
 @dataclass(slots=True)
@@ -78,8 +84,10 @@ class _Undone(Exception):
 class Publisher:
     """Takes objects of one originator in, for one account. Not for use from two threads at once."""
 
-    def __init__(self, node: Node, desk: PolicyDesk, *, originator: str, by: str) -> None:
-        """Raises `Unknown` `party-unknown` where the originator is no party of this node."""
+    def __init__(self, node: Node, desk: PolicyDesk, *, originator: str, by: Actor) -> None:
+        """Raises `Unknown` `party-unknown` where the originator is no party of this node, `Refused` (`role-missing`,
+        `party-not-yours`) where this actor may not give in its name.
+        """
         self._node = node
         self._desk = desk
         self._originator = originator
@@ -91,6 +99,9 @@ class Publisher:
                 raise Unknown(
                     "party-unknown", f"there is no party `{originator}`", remedy="relto party list", party=originator
                 )
+            host = snap.setting("party") or ""
+        role: Role = next((each for each in _GIVERS if each in by.roles), "contributor")
+        by.require(role, for_=[originator], host=host, what="give items")
 
     def take(self, headers: Sequence[Header]) -> Taken:
         """Takes a window in, slice by slice; what it answers is durable."""
@@ -222,6 +233,7 @@ class Publisher:
         late: set[bytes] = set()
         if change.head.last_seq > base:
             fresh, late = self._joined_since(change, fresh)
+        fresh, words = self._retracting(change, fresh, known)
         # The same object stands for many items: it is looked up by what it is once, and then by being the same.
         distinct = {id(klass): klass for _, klass, _ in fresh}
         interned = change.intern(distinct.values())
@@ -241,7 +253,8 @@ class Publisher:
             for header, klass, key in fresh
         ]
         batch = self._planned(change, len(items))
-        change.tx.append(items, batch, originator=self._originator, by=self._by)
+        change.tx.append(items, batch, originator=self._originator, by=self._by.account)
+        self._record_retractions(change, fresh, words)
         self._withhold_joining(change, fresh, known, late)
 
         def give_out_moments() -> None:
@@ -251,6 +264,66 @@ class Publisher:
             taken.visible_at = self._visible_at(change, final, set(ids.values()))
 
         change.at_last(give_out_moments)
+
+    def _retracting(
+        self, change: Change, fresh: list[tuple[Header, Class, bytes]], known: Mapping[bytes, Sequence[Known]]
+    ) -> tuple[list[tuple[Header, Class, bytes]], dict[int, list[Override]]]:
+        """The same, where what retracts what a recipient has passes the freezes that hold it back from that recipient.
+
+        By place in the list, for whom: nobody should act on what was retracted, so it is released item by item.
+        """
+        words: dict[int, list[Override]] = {}
+        for place, (header, klass, key) in enumerate(fresh):
+            if not header.revoked or key not in known:
+                continue
+            found = [
+                Override(flow.agreement, flow.party, "retract")
+                for flow in change.policy.flows.values()
+                if self._is_owed(change, flow, klass, known[key])
+            ]
+            if found:
+                words[place] = found
+                fresh[place] = (header, replace(klass, overrides=frozenset(found)), key)
+        return fresh, words
+
+    @staticmethod
+    def _is_owed(change: Change, flow: FlowRow, klass: Class, versions: Sequence[Known]) -> bool:
+        """Whether a freeze alone holds the retraction back from a recipient that was given what it retracts."""
+        policy = change.policy
+        if policy.standings[flow.agreement].terms.holds_revocations:
+            return False
+        decision = policy.decider(flow, change.now)(klass)
+        if decision.kind != "hold" or decision.hidden:
+            return False
+        states, stream = policy.states_of(change.tx, flow.id), policy.stream(change.tx, flow.main)
+        return any(
+            stream.place_of(each.class_id, each.seq) is not None and not states[each.class_id].hidden_since
+            for each in versions
+        )
+
+    def _record_retractions(
+        self, change: Change, fresh: Sequence[tuple[Header, Class, bytes]], words: Mapping[int, Sequence[Override]]
+    ) -> None:
+        if not words:
+            return
+        seqs = {place: change.head.last_seq + 1 + place for place in words}
+        order = {
+            "items": [
+                {
+                    "item": f"{fresh[place][0].id}@{fresh[place][0].version}",
+                    "for": [list(each[:2]) for each in found],
+                }
+                for place, found in words.items()
+            ]
+        }
+        number = change.act("retraction", self._by, order)
+        change.tx.add_overrides(
+            [
+                OverrideRow(number, seqs[place], each.agreement, each.party, each.verb, change.now)
+                for place, found in words.items()
+                for each in found
+            ]
+        )
 
     def _planned(self, change: Change, count: int) -> Batch:
         head = change.head
@@ -353,7 +426,7 @@ class Publisher:
 
 
 def withdraw(
-    node: Node, desk: PolicyDesk, *, originator: str, by: str, stix_id: str, versions: Iterable[int] | None
+    node: Node, desk: PolicyDesk, *, originator: str, by: Actor, stix_id: str, versions: Iterable[int] | None
 ) -> int:
     """Withdraws versions of an object (None: all): nobody reads them any more. How many there were.
 

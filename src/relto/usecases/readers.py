@@ -13,7 +13,7 @@ from relto.domain.errors import Refused, Unknown
 from relto.domain.ranges import Ranges
 from relto.domain.reader import filters_of
 from relto.domain.stream import BEGINNING, LIVE, Place
-from relto.usecases.pausing import counted
+from relto.usecases.counting import counted
 from relto.usecases.reading.following import repairs as is_repaired
 from relto.usecases.repairing import owed
 from relto.usecases.sequencing import carry_out_due

@@ -10,26 +10,28 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from relto.domain.actor import SCHEDULE
 from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.ranges import EMPTY
 from relto.domain.reader import Moved, Track, filters_of
 from relto.domain.stream import BACKLOG, BEGINNING, LIVE, Place
 from relto.ports.store import MarkRow, RepairRow, TrackRow
 from relto.usecases.agreements import standing_of
-from relto.usecases.pausing import counted
+from relto.usecases.counting import counted
 from relto.usecases.sequencing import carry_out_due, changing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from relto.domain.actor import Actor
     from relto.domain.flow import ClassState
     from relto.domain.ranges import Ranges
     from relto.domain.stream import Stream
     from relto.ports.node import Node
     from relto.ports.store import AccountRow, FlowRow, Snapshot
+    from relto.usecases.change import Change
     from relto.usecases.effect import Effect
     from relto.usecases.policy import Policy, PolicyDesk
-    from relto.usecases.sequencing import Change
 
 EPOCHS_KEPT = 8
 """A stream with more epochs than this is folded, as far as it may be."""
@@ -130,7 +132,11 @@ def repair(
                 _tell_other_ways(change, stream, trimmed, TrackRow(flow, reader, way, track), number)
                 doubt = _doubt(change, stream, trimmed, track, number) if is_all else BEGINNING
                 track = track.mended(place=upto, doubt=doubt, items=items)
-                change.act("repair", reader, {"agreement": row.agreement, "reader": reader, "items": items})
+                change.act(
+                    "repair",
+                    replace(SCHEDULE, account=reader, party=row.party),
+                    {"agreement": row.agreement, "reader": reader, "items": items},
+                )
             else:
                 # Nothing but what it had, or what is hidden, stands between.
                 track = track.passed(upto)
@@ -259,7 +265,7 @@ def _fold(change: Change, flow: FlowRow, reader: str, added_after: int) -> None:
 
 
 def redeliver(
-    node: Node, desk: PolicyDesk, agreement: str, *, recipient: str, account: str | None, since: int, by: str
+    node: Node, desk: PolicyDesk, agreement: str, *, recipient: str, account: str | None, since: int, by: Actor
 ) -> Given:
     """Gives again, under new dates, what readers were shown since a moment (by `date_added`; nothing held or hidden).
 
@@ -268,6 +274,7 @@ def redeliver(
     """
     with changing(node, desk) as change:
         standing_of(change.policy, agreement)
+        require_officer(change, by, agreement, f"deliver again under agreement `{agreement}`")
         change.policy.parties.party(recipient)
         flow = _receiving(change.policy, agreement, recipient)
         if flow is None:
@@ -293,7 +300,7 @@ def redeliver(
 
 
 def _redeliver(
-    change: Change, flow: FlowRow, names: Sequence[str], since: int, by: str, effect: Effect
+    change: Change, flow: FlowRow, names: Sequence[str], since: int, by: Actor, effect: Effect
 ) -> dict[int, Ranges]:
     """What the readers of one stream are given again."""
     stream = change.policy.stream(change.tx, change.policy.stream_of(flow, names[0]))
@@ -309,7 +316,7 @@ def _redeliver(
         number = _give_again(change, flow, names, trimmed, effect, earliest=change.now)
         items = sum(counted(change.tx, trimmed).values())
         for name in names:
-            change.tx.add_repair(RepairRow(flow.id, name, number, change.now, items, since, by))
+            change.tx.add_repair(RepairRow(flow.id, name, number, change.now, items, since, by.account))
     return trimmed
 
 
@@ -340,7 +347,7 @@ def skippable(node: Node, desk: PolicyDesk, account: str, agreement: str) -> int
         return sum(counted(snap, skipped).values())
 
 
-def skip(node: Node, desk: PolicyDesk, account: str, agreement: str, *, by: str) -> int:
+def skip(node: Node, desk: PolicyDesk, account: str, agreement: str, *, by: Actor) -> int:
     """Says that nothing up to now is owed to the reader any more; how many items it would have been given.
 
     A client that asks from a date that it had is still given what came after that. Raises `Unknown` `account-unknown`
@@ -349,12 +356,19 @@ def skip(node: Node, desk: PolicyDesk, account: str, agreement: str, *, by: str)
     with changing(node, desk) as change:
         # A page that is being decided on what was owed before is decided anew, or its track would undo this one.
         change.changed = True
+        standing_of(change.policy, agreement)
+        require_officer(change, by, agreement, f"skip what is owed under agreement `{agreement}`")
         tracks, place, skipped = _skipped(change.tx, change.policy, account, agreement, change.now)
         for row in tracks:
             change.tx.put_track(TrackRow(row.flow, account, row.way, row.track.skipped(place)))
         items = sum(counted(change.tx, skipped).values())
         change.act("reader-skip", by, {"account": account, "agreement": agreement, "items": items})
     return items
+
+
+def require_officer(change: Change, by: Actor, agreement: str, what: str) -> None:
+    """Returns where it is an officer of whose agreement it is. Raises `Refused` (`role-missing`, `party-not-yours`)."""
+    by.require("officer", for_=change.policy.givers([agreement]), host=change.policy.host, what=what)
 
 
 def _skipped(

@@ -1,6 +1,5 @@
-"""Standing: how things are. What flows, what is paused and what it keeps back (`status`), why one item does
-(`explain`),
-and what a pause or a resume would do (previews, which change nothing). All counts are exact.
+"""Standing: how things are. What flows, what is paused and what it keeps back (`status`), and why one item does
+(`explain`). All counts are exact.
 """
 
 from __future__ import annotations
@@ -8,34 +7,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from relto.domain.errors import Unknown
-from relto.domain.flow import ClassState, Lift, Verdict, turn
+from relto.domain.errors import BadInput, Unknown
+from relto.domain.flow import ClassState, Verdict
 from relto.domain.moment import write
 from relto.domain.pause import since_words
 from relto.domain.ranges import EMPTY, Ranges
 from relto.domain.reason import Reason
 from relto.domain.stream import BACKLOG
-from relto.usecases.pausing import count_by_topic, counted, found_pause, items_named, planned
-from relto.usecases.policy import verdict_of
+from relto.usecases.counting import count_by_topic, counted
+from relto.usecases.items import items_named, unknown_item
+from relto.usecases.past import Past
 from relto.usecases.sequencing import carry_out_due
+from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from relto.domain.actor import Actor
+    from relto.domain.classes import Class
     from relto.domain.pause import Pause
-    from relto.domain.stream import Stream
     from relto.ports.node import Node
     from relto.ports.store import FlowRow, Known, RepairRow, Snapshot
-    from relto.usecases.pausing import Order
     from relto.usecases.policy import Policy, PolicyDesk
-
-DAY_US = 86_400_000_000
-
-PREVIEW_DAYS = 30
-"""A preview of a pause counts the items of so many last days."""
-
-PER_DAY_MAX = 366
-"""So many days are listed at most; a backlog that is older is counted under the first of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +41,20 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseStatus:
+    """A pause in one flow. `overdue`: which of its dates have passed and call for a decision."""
+
+    pause: Pause
+    held: Held
+    overdue: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FlowStatus:
     """One agreement and recipient. `released`: distinct items, those that a cut hides included.
 
-    `repaired`: what readers were given again, oldest first; what was folded since is left out.
+    `overdue`: whether the agreement's review date has passed. `repaired`: what readers were given again, oldest first;
+    what was folded since is left out.
     """
 
     agreement: str
@@ -59,7 +62,8 @@ class FlowStatus:
     to: str
     state: str
     released: int
-    pauses: Sequence[tuple[Pause, Held]]
+    pauses: Sequence[PauseStatus]
+    overdue: bool = False
     repaired: Sequence[RepairRow] = ()
 
 
@@ -73,44 +77,46 @@ class Answer:
     reasons: Sequence[Reason]
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What an act would do. `classes` and `items` are numbers; `per_day` is (day, items), without empty days.
-
-    `hidden`: what was released and a cut would close. `left`: what a resume would leave held by other pauses.
-    """
-
-    agreements: Sequence[str]
-    classes: int
-    items: int
-    by_topic: Mapping[str, int]
-    by_type: Mapping[str, int]
-    per_day: Sequence[tuple[str, int]]
-    hidden: int = 0
-    left: int = 0
-
-
-def status(node: Node, desk: PolicyDesk, name: str | None = None) -> list[FlowStatus]:
+def status(
+    node: Node, desk: PolicyDesk, name: str | None = None, *, by: Actor, at: int | None = None
+) -> list[FlowStatus]:
     """One entry per agreement and recipient; `name` narrows to an agreement or a party (giver or recipient).
 
-    Raises `Unknown` `status-unknown` where it names neither.
+    `at`: as it was at that moment. Raises `Unknown` `status-unknown` where `name` names neither, `BadInput`
+    `when-ahead`.
     """
     carry_out_due(node, desk, node.store.head())
     with node.store.read() as snap:
         policy = desk.current(snap, snap.head().policy_version)
-        if name is not None and name not in policy.standings and name not in policy.parties:
+        past = None
+        if at is not None:
+            now_sight = Sight(by, policy)
+            past = _past(node, snap, policy, at, now_sight.flow)
+            policy = past.policy
+        sight = Sight(by, policy)
+        is_agreement = name in policy.standings and sight.agreement(str(name))
+        if name is not None and not is_agreement and name not in policy.parties:
             raise Unknown(
                 "status-unknown", f"there is no agreement and no party `{name}`", remedy="relto agreement list"
             )
         # A group stands for its members, in the agreements that name it.
         known = name is not None and name in policy.parties
-        reached = policy.parties.reached_by(str(name), node.now(snap.head())) if known else frozenset()
+        now = node.now(snap.head()) if at is None else at
+        reached = policy.parties.reached_by(str(name), now) if known else frozenset()
         flows = [
             flow
             for flow in sorted(policy.flows.values(), key=lambda flow: (flow.agreement, flow.party))
-            if flow.member and (name is None or _is_about(policy, flow, name, reached))
+            if flow.member and sight.flow(flow) and (name is None or _is_about(policy, flow, name, reached))
         ]
-        return [_flow_status(snap, policy, flow) for flow in flows]
+        if past is not None:
+            return [_flow_status_then(snap, past, flow, sight) for flow in flows]
+        return [_flow_status(snap, policy, flow, sight, now) for flow in flows]
+
+
+def _past(node: Node, snap: Snapshot, policy: Policy, at: int, wanted: Callable[[FlowRow], bool]) -> Past:
+    if at > node.now(snap.head()):
+        raise BadInput("when-ahead", "nobody knows how things will stand", remedy="name a moment that has passed")
+    return Past(snap, policy, at, wanted=wanted)
 
 
 def _is_about(policy: Policy, flow: FlowRow, name: str, reached: Collection[str]) -> bool:
@@ -118,28 +124,66 @@ def _is_about(policy: Policy, flow: FlowRow, name: str, reached: Collection[str]
     return name in {flow.agreement, flow.party, terms.giver} or (name in terms.to and flow.party in reached)
 
 
-def _flow_status(snap: Snapshot, policy: Policy, flow: FlowRow) -> FlowStatus:
+def _flow_status(snap: Snapshot, policy: Policy, flow: FlowRow, sight: Sight, now: int) -> FlowStatus:
     standing = policy.standings[flow.agreement]
     states = policy.states_of(snap, flow.id)
     stream = policy.stream(snap, flow.main)
     upto = snap.head().last_seq
     given = {name: stream.given(name).upto(upto) for name in states}
     released = sum(counted(snap, {name: ranges for name, ranges in given.items() if ranges}).values())
+    pauses, state = _pauses_of(policy, flow, sight, now)
+    kept = [PauseStatus(pause, _held(snap, policy, states, pause.number, upto), pause.overdue(now)) for pause in pauses]
+    repaired = sorted(snap.repairs(flow=flow.id), key=lambda row: (row.at, row.reader, row.epoch))
+    overdue = standing.terms.is_overdue(now) and not standing.ended
+    return FlowStatus(flow.agreement, standing.terms.title, flow.party, state, released, kept, overdue, repaired)
+
+
+def _pauses_of(policy: Policy, flow: FlowRow, sight: Sight, at: int) -> tuple[list[Pause], str]:
+    """The pauses of a flow that are in force or scheduled, and how the flow stands by them."""
     pauses = [
         pause
         for number, pause in sorted(policy.pauses.items(), key=lambda pair: int(pair[0]))
-        if flow.agreement in pause.agreements and pause.recipient in {None, flow.party}
+        if flow.agreement in pause.agreements and pause.recipient in {None, flow.party} and sight.pause(pause)
     ]
-    running = [pause for pause in pauses if pause.state == "running"]
-    if standing.ended:
-        state = "ended"
-    elif any(not pause.is_narrow for pause in running):
-        state = "paused"
-    else:
-        state = "partly-paused" if running else "flowing"
-    kept = [(pause, _held(snap, policy, states, pause.number, upto)) for pause in pauses]
-    repaired = sorted(snap.repairs(flow=flow.id), key=lambda row: (row.at, row.reader, row.epoch))
-    return FlowStatus(flow.agreement, standing.terms.title, flow.party, state, released, kept, repaired)
+    running = [pause for pause in pauses if pause.is_running(at)]
+    if policy.standings[flow.agreement].ended:
+        return pauses, "ended"
+    if any(not pause.is_narrow for pause in running):
+        return pauses, "paused"
+    return pauses, "partly-paused" if running else "flowing"
+
+
+def _flow_status_then(snap: Snapshot, past: Past, flow: FlowRow, sight: Sight) -> FlowStatus:
+    pauses, state = _pauses_of(past.policy, flow, sight, past.at)
+    released: dict[int, Ranges] = {}
+    for place, group in enumerate(past.groups):
+        if given := group.given[flow.id].upto(past.upto):
+            released[place] = given
+    kept = []
+    for pause in pauses:
+        held = {
+            place: ranges
+            for place, group in enumerate(past.groups)
+            if (ranges := group.states[flow.id].held.get(pause.number, EMPTY).upto(past.upto))
+        }
+        kept.append(PauseStatus(pause, _held_then(snap, past, held), pause.overdue(past.at)))
+    standing = past.policy.standings[flow.agreement]
+    overdue = standing.terms.is_overdue(past.at) and not standing.ended
+    items = sum(past.count(released).values())
+    return FlowStatus(flow.agreement, standing.terms.title, flow.party, state, items, kept, overdue)
+
+
+def _held_then(snap: Snapshot, past: Past, held: Mapping[int, Ranges]) -> Held:
+    by_topic: dict[str, int] = {}
+    total = 0
+    for place, items in past.count(held).items():
+        total += items
+        for topic in past.value_of(past.groups[place]).topics if items else ():
+            by_topic[topic] = by_topic.get(topic, 0) + items
+    first = past.first(held) if total else None
+    batch = None if first is None else snap.batch_of(first)
+    oldest = None if batch is None or first is None else batch.added_at(first)
+    return Held(total, dict(sorted(by_topic.items())), oldest)
 
 
 def _held(snap: Snapshot, policy: Policy, states: Mapping[int, ClassState], pause: str, upto: int) -> Held:
@@ -156,62 +200,103 @@ def _held(snap: Snapshot, policy: Policy, states: Mapping[int, ClassState], paus
 # Why.
 
 
-def explain(node: Node, desk: PolicyDesk, item: str, party: str) -> list[Answer]:
+def explain(node: Node, desk: PolicyDesk, item: str, party: str, *, by: Actor, at: int | None = None) -> list[Answer]:
     """Why an item flows to a party, is held or withheld, in every agreement with that party.
 
-    Raises `Unknown` `item-unknown` or `party-unknown`.
+    Whoever only receives is told of what it can read; what it cannot is not there for it. `at`: as it was at that
+    moment, with the versions that counted. Raises `Unknown` `item-unknown` or `party-unknown`, `BadInput` `when-ahead`.
     """
     carry_out_due(node, desk, node.store.head())
     with node.store.read() as snap:
         head = snap.head()
         policy = desk.current(snap, head.policy_version)
         policy.parties.party(party)
-        named = items_named(snap, policy, item)
+        named = items_named(snap, policy, item, upto=None if at is None else snap.seq_upto(at))
+        sight = Sight(by, policy)
+        now = node.now(head)
+        past = None
+        if at is not None:
+            past = _past(node, snap, policy, at, lambda flow: flow.party == party and sight.flow(flow))
+            policy, now = past.policy, at
         found = []
         for flow in sorted(policy.flows.values(), key=lambda flow: flow.agreement):
-            if flow.party != party:
+            if flow.party != party or not sight.flow(flow):
                 continue
             scope = policy.standings[flow.agreement].terms.scope.originators or frozenset()
             theirs = [pair for pair in named if pair[0] in scope] or named
             version = max((pair[1] for pair in theirs), key=lambda each: each.version_us)
-            found.append(_answer(snap, policy, flow, item.partition("@")[0], version, node.now(head)))
+            stand = _stand_now(snap, policy, flow, version) if past is None else _stand_then(past, flow, version)
+            answer = _answer(policy, flow, f"{item.partition('@')[0]}@{version.version}", stand, version.seq, now)
+            if sight.gives(flow.agreement):
+                found.append(answer if past is None else _with_versions(past, flow, answer))
+            elif answer.decision == "release":
+                # Why it might not have flowed, and by which pause, is not for whoever receives.
+                found.append(replace(answer, reasons=(Reason("released", "it is released under this agreement"),)))
+        if not found and not sight.is_in_office:
+            raise unknown_item(item)
         return found
 
 
-def _answer(snap: Snapshot, policy: Policy, flow: FlowRow, item: str, version: Known, now: int) -> Answer:
-    klass = policy.classes[version.class_id].value
-    decision = policy.decider(flow, now)(klass)
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """How an item stands in a flow: its class, the state of that, whether it was ever released, and given again."""
+
+    klass: Class
+    state: ClassState
+    given: bool
+    again: tuple[Reason, ...] = ()
+
+
+def _stand_now(snap: Snapshot, policy: Policy, flow: FlowRow, version: Known) -> _Stand:
     state = policy.states_of(snap, flow.id).get(version.class_id, _NEVER)
-    place = policy.stream(snap, flow.main).place_of(version.class_id, version.seq)
-    name = f"{item}@{version.version}"
-    holding = [number for number, ranges in state.held.items() if version.seq in ranges]
-    if place is not None:
-        again = _given_again(snap, policy, flow, version)
+    given = policy.stream(snap, flow.main).place_of(version.class_id, version.seq) is not None
+    again = _given_again(snap, policy, flow, version) if given else ()
+    return _Stand(policy.classes[version.class_id].value, state, given, again)
+
+
+def _stand_then(past: Past, flow: FlowRow, version: Known) -> _Stand:
+    group = past.group_of(version.seq, version.class_id)
+    return _Stand(past.value_of(group), group.states[flow.id], version.seq in group.given[flow.id])
+
+
+def _with_versions(past: Past, flow: FlowRow, answer: Answer) -> Answer:
+    """The answer with the versions that counted at that moment."""
+    standing = past.policy.standings[flow.agreement]
+    texts = [f"version {standing.row.version} of agreement `{flow.agreement}`"]
+    texts += [
+        f"version {pause.version} of pause `{number}`"
+        for number, pause in sorted(past.policy.pauses.items(), key=lambda pair: int(pair[0]))
+        if flow.agreement in pause.agreements and pause.recipient in {None, flow.party}
+    ]
+    reason = Reason("versions", f"in force at {write(past.at)}: {', '.join(texts)}")
+    return replace(answer, reasons=(*answer.reasons, reason))
+
+
+def _answer(policy: Policy, flow: FlowRow, name: str, stand: _Stand, seq: int, now: int) -> Answer:
+    decision = policy.decider(flow, now)(stand.klass)
+    state = stand.state
+    if stand.given:
         if not state.hidden_since:
             reasons = decision.reasons
             if decision.kind != "release":
                 earlier = Reason("released-before", "it was released before, and what was released stays readable")
                 reasons = (earlier, *decision.reasons)
-            return Answer(flow.agreement, name, "release", (*reasons, *again))
+            return Answer(flow.agreement, name, "release", (*reasons, *stand.again))
         kind = "hold" if decision.kind == "hold" else "withhold"
         hidden = Reason("hidden", "it was released before, and is closed to reading meanwhile")
-        return Answer(flow.agreement, name, kind, (*decision.reasons, hidden, *again))
+        return Answer(flow.agreement, name, kind, (*decision.reasons, hidden, *stand.again))
     if decision.kind == "withhold":
         return Answer(flow.agreement, name, "withhold", decision.reasons)
+    holding = [number for number, ranges in state.held.items() if seq in ranges]
     if holding:
         return Answer(flow.agreement, name, "hold", _held_by(policy, holding) or decision.reasons)
-    if any(version.seq in ranges for ranges in state.review.values()):
-        numbers = ", ".join(f"`{number}`" for number, ranges in state.review.items() if version.seq in ranges)
-        return Answer(
-            flow.agreement, name, "hold", (Reason("backlog-review", f"the review after pause {numbers} keeps it"),)
-        )
-    if version.seq in state.discarded:
-        return Answer(
-            flow.agreement,
-            name,
-            "withhold",
-            (Reason("backlog-discarded", "it was discarded when the pause that held it was lifted"),),
-        )
+    reviewing = [f"`{number}`" for number, ranges in state.review.items() if seq in ranges]
+    if reviewing:
+        kept = Reason("backlog-review", f"the review after pause {', '.join(reviewing)} keeps it")
+        return Answer(flow.agreement, name, "hold", (kept,))
+    if seq in state.discarded:
+        dropped = Reason("backlog-discarded", "it was discarded when the pause that held it was lifted")
+        return Answer(flow.agreement, name, "withhold", (dropped,))
     ungranted = Reason("before-agreement", "the agreement did not grant it when it came, and gives no history")
     return Answer(flow.agreement, name, "withhold", (ungranted,))
 
@@ -233,148 +318,9 @@ def _given_again(snap: Snapshot, policy: Policy, flow: FlowRow, version: Known) 
 
 
 def _held_by(policy: Policy, numbers: Sequence[str]) -> tuple[Reason, ...]:
-    pauses = [policy.pauses[number] for number in sorted(numbers, key=int) if number in policy.pauses]
+    known = [number for number in numbers if number in policy.pauses]
+    pauses = [policy.pauses[number] for number in sorted(known, key=int)]
     return tuple(Reason("paused", f"{pause.words()} {since_words(pause)}: {pause.reason}") for pause in pauses)
 
 
 _NEVER = ClassState(Verdict("withhold"))
-
-
-# What an act would do.
-
-
-def preview_pause(node: Node, desk: PolicyDesk, order: Order, *, by: str) -> Preview:
-    """What the pause would keep back, counted over the items of the last 30 days. Raises as `pausing.pause` does."""
-    carry_out_due(node, desk, node.store.head())
-    with node.store.read() as snap:
-        head = snap.head()
-        now = node.now(head)
-        policy = desk.current(snap, head.policy_version)
-        made = planned(snap, policy, order, by=by, now=now)
-        at = max(now, made.since)
-        since = snap.seq_upto(now - PREVIEW_DAYS * DAY_US)
-        held: dict[int, Ranges] = {}
-        hidden: dict[int, Ranges] = {}
-        for agreement in sorted(made.agreements):
-            for flow in policy.flows_of(agreement):
-                if not flow.member or made.recipient not in {None, flow.party}:
-                    continue
-                before, after = policy.decider(flow, at), policy.decider(flow, at, also=[_as_running(made)])
-                stream = policy.stream(snap, flow.main)
-                for row in policy.classes.values():
-                    was, would = before(row.value), after(row.value)
-                    if was.kind == "release" and would.kind == "hold":
-                        held[row.id] = Ranges.of((since, head.last_seq))
-                    if would.hidden and not was.hidden:
-                        given = stream.given(row.id).upto(head.last_seq)
-                        hidden[row.id] = hidden.get(row.id, EMPTY) | given
-        first_day = now - PREVIEW_DAYS * DAY_US
-        return _preview(
-            snap,
-            policy,
-            sorted(made.agreements),
-            {name: ranges for name, ranges in held.items() if ranges},
-            days=(first_day, now),
-            classes=len(held),
-            hidden=sum(counted(snap, {name: ranges for name, ranges in hidden.items() if ranges}).values()),
-        )
-
-
-def _as_running(pause: Pause) -> Pause:
-    return replace(pause, state="running", number="preview")
-
-
-def preview_resume(node: Node, desk: PolicyDesk, number: str) -> Preview:
-    """What lifting the pause would release now, it alone. Raises `Unknown` `pause-unknown`, `Refused`
-    `pause-lifted`.
-    """
-    carry_out_due(node, desk, node.store.head())
-    with node.store.read() as snap:
-        head = snap.head()
-        now = node.now(head)
-        policy = desk.current(snap, head.policy_version)
-        made = found_pause(snap, policy, number)
-        released: dict[int, Ranges] = {}
-        left: dict[int, Ranges] = {}
-        for agreement in sorted(made.agreements):
-            for flow in policy.flows_of(agreement):
-                if made.recipient in {None, flow.party}:
-                    _add_release(snap, policy, flow, made.number, now, released, left)
-        found = [(name, after, upto) for name, each in released.items() for after, upto in each]
-        firsts = [ends[0] for ends in snap.trims(found) if ends is not None]
-        batch = snap.batch_of(min(firsts)) if firsts else None
-        oldest = now if batch is None else batch.added_at(min(firsts))
-        return _preview(
-            snap,
-            policy,
-            sorted(made.agreements),
-            released,
-            days=(oldest, now),
-            classes=sum(1 for count in counted(snap, released).values() if count),
-            left=sum(counted(snap, left).values()),
-        )
-
-
-def _add_release(
-    snap: Snapshot,
-    policy: Policy,
-    flow: FlowRow,
-    number: str,
-    now: int,
-    released: dict[int, Ranges],
-    left: dict[int, Ranges],
-) -> None:
-    decided = policy.decider(flow, now, without=[number])
-    stream: Stream = policy.stream(snap, flow.main)
-    last = snap.head().last_seq
-    for class_id, state in policy.states_of(snap, flow.id).items():
-        if number not in state.held and number not in state.verdict.covering:
-            continue
-        found = turn(
-            state,
-            verdict_of(decided(policy.classes[class_id].value)),
-            given=stream.given(class_id),
-            at_seq=last,
-            version=policy.version,
-            history=policy.standings[flow.agreement].terms.history == "all",
-            lift=Lift(number, "release"),
-        )
-        for total, ranges in ((released, found.backlog), (left, found.taken_over.upto(last))):
-            if ranges:
-                total[class_id] = total.get(class_id, EMPTY) | ranges
-
-
-def _preview(
-    snap: Snapshot,
-    policy: Policy,
-    agreements: Sequence[str],
-    ranges: Mapping[int, Ranges],
-    *,
-    days: tuple[int, int],
-    classes: int,
-    hidden: int = 0,
-    left: int = 0,
-) -> Preview:
-    items, by_topic = count_by_topic(snap, policy, ranges)
-    by_type: dict[str, int] = {}
-    for class_id, count in counted(snap, ranges).items():
-        if count:
-            kind = policy.classes[class_id].value.type
-            by_type[kind] = by_type.get(kind, 0) + count
-    per_day = _per_day(snap, ranges, *days) if items else []
-    return Preview(agreements, classes, items, by_topic, dict(sorted(by_type.items())), per_day, hidden, left)
-
-
-def _per_day(snap: Snapshot, ranges: Mapping[int, Ranges], first: int, last: int) -> list[tuple[str, int]]:
-    """Items of each day (UTC) by the moment they were stored; what is older than the first day counts under it."""
-    day = max(first // DAY_US, last // DAY_US - PER_DAY_MAX + 1)
-    found, after = [], 0
-    while day <= last // DAY_US:
-        upto = snap.seq_upto((day + 1) * DAY_US - 1)
-        window = Ranges.of((after, upto))
-        here = {name: part for name, each in ranges.items() if (part := each & window)}
-        count = sum(counted(snap, here).values())
-        if count:
-            found.append((write(day * DAY_US)[:10], count))
-        after, day = upto, day + 1
-    return found

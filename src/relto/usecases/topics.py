@@ -14,6 +14,7 @@ from relto.domain.classify import classify
 from relto.domain.item import Header
 from relto.domain.marking import STATEMENTS
 from relto.domain.topic import Vocabulary
+from relto.usecases.accounts import require_admin
 from relto.usecases.keys import object_key
 from relto.usecases.policy import vocabulary_of
 from relto.usecases.sequencing import changing
@@ -21,18 +22,19 @@ from relto.usecases.sequencing import changing
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from relto.domain.actor import Actor
     from relto.domain.classes import Class
     from relto.domain.item import Reject
     from relto.ports.node import Node
+    from relto.usecases.change import Change
     from relto.usecases.effect import Effect
     from relto.usecases.policy import PolicyDesk
-    from relto.usecases.sequencing import Change
 
 PASSES_MAX = 8
 """How many levels of joining upon joining are followed."""
 
 
-def adopt(node: Node, desk: PolicyDesk, text: str, *, by: str) -> bool:
+def adopt(node: Node, desk: PolicyDesk, text: str, *, by: Actor) -> bool:
     """Takes a vocabulary over where it differs from the one that counts; whether it did. Raises `BadInput`."""
     with node.store.read() as snap:
         if snap.setting("topics") == text:
@@ -43,7 +45,7 @@ def adopt(node: Node, desk: PolicyDesk, text: str, *, by: str) -> bool:
         if before == text:
             return False
         change.tx.put_setting("topics", text)
-        change.act("topics", by, {"before": before, "after": text})
+        change.act("topics", by, {}, before=before, after=text)
     return True
 
 
@@ -57,7 +59,7 @@ class Reclassed:
 
 
 def reclass(
-    node: Node, desk: PolicyDesk, read: Callable[[bytes, int], Header | Reject], *, by: str, portion: int = 5_000
+    node: Node, desk: PolicyDesk, read: Callable[[bytes, int], Header | Reject], *, by: Actor, portion: int = 5_000
 ) -> Reclassed:
     """Decides the past anew, in one transaction; `read(raw, now)` gives the header of a stored object.
 
@@ -65,6 +67,7 @@ def reclass(
     """
     with changing(node, desk) as change:
         work = _Reclassing(change, read, portion)
+        require_admin(change, by, "decide the topics of what is stored anew")
         number = change.act("topics-reclass", by, {})
         items = work.look(joining=False)
         # What joins others may join what joins others again: look until nothing changes any more.
@@ -166,7 +169,7 @@ def _carry_out(change: Change, moves: dict[tuple[int, Class], list[int]]) -> Eff
     ids = change.intern(klass for _, klass in moves)
     for (source, klass), seqs in moves.items():
         change.copy_class(source, ids[klass])
-        change.tx.move(seqs, ids[klass])
+        change.tx.move(seqs, ids[klass], at=change.now)
     for flow in list(change.policy.flows.values()):
         effect.add(change.settle(flow))
     return effect

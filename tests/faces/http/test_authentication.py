@@ -4,6 +4,7 @@ import base64
 
 import httpx
 import pytest
+from tests.actors import ADMIN
 from tests.conformance.served import PASSWORD, assert_refused, serving
 
 from relto.usecases.accounts import add_account, revoke, rotate, set_password
@@ -18,7 +19,7 @@ def node(tmp_path):
 @pytest.fixture
 def token(node):
     opened = node.opened
-    return add_account(opened.node, opened.desk, "feed", party="UKR", roles=["reader"], by="admin", token=True)[1]
+    return add_account(opened.node, opened.desk, "feed", party="UKR", roles=["reader"], by=ADMIN, token=True)[1]
 
 
 def asked(node, **headers):
@@ -59,14 +60,14 @@ def test_who_is_revoked_is_out_with_the_next_request(node, token):
         auth = None if name == "feed" else (name, PASSWORD)
         with httpx.Client(base_url=node.base, auth=auth, headers=headers if auth is None else {}) as client:
             assert client.get("/taxii2/").status_code == 200
-            revoke(opened.node, opened.desk, name, by="admin")
+            revoke(opened.node, opened.desk, name, by=ADMIN)
             assert_refused(client.get("/taxii2/"), 401)
 
 
 def test_a_changed_password_or_token_counts_with_the_next_request(node, token):
     opened = node.opened
-    set_password(opened.node, opened.desk, "kyiv", by="admin", password="another password")
-    _, new = rotate(opened.node, opened.desk, "feed", by="admin")
+    set_password(opened.node, opened.desk, "kyiv", by=ADMIN, password="another password")
+    _, new = rotate(opened.node, opened.desk, "feed", by=ADMIN)
     for auth, status in ((PASSWORD, 401), ("another password", 200)):
         assert httpx.get(f"{node.base}/taxii2/", auth=("kyiv", auth)).status_code == status
     assert_refused(asked(node, authorization=f"Bearer {token}"), 401)

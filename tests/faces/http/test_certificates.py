@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from tests.actors import ADMIN
 from tests.conformance.served import PASSWORD, TAXII, assert_refused, made, serving
 from tests.fakes.authority import Authority, der
 from tests.fakes.processes import running
@@ -62,7 +63,7 @@ def asked(url, authority, pair=None, version=None, **more):
 
 
 def enrolled(opened, pair, name="kyiv", **more):
-    return add_certificate(opened.node, opened.desk, name, pair[0].read_bytes(), by="admin", **more)
+    return add_certificate(opened.node, opened.desk, name, pair[0].read_bytes(), by=ADMIN, **more)
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
@@ -119,7 +120,7 @@ def test_tls_lets_no_certificate_of_another_authority_in_whatever_name_it_bears(
     forged = Authority(tmp_path).issue("feed")
     with pytest.raises((httpx.ReadError, httpx.ConnectError, httpx.RemoteProtocolError)):
         asked(server, authority, forged)
-    revoke_credential(opened.node, opened.desk, "kyiv", str(row.id), kind="certificate", by="admin")
+    revoke_credential(opened.node, opened.desk, "kyiv", str(row.id), kind="certificate", by=ADMIN)
 
 
 def test_revoking_counts_on_a_connection_that_is_open(server, authority, opened):
@@ -132,9 +133,9 @@ def test_revoking_counts_on_a_connection_that_is_open(server, authority, opened)
     ):
         clients = (first, second)
         assert [each.get(f"{server}/taxii2/").status_code for each in clients] == [200, 200]
-        revoke_credential(opened.node, opened.desk, "lviv", str(row.id), kind="certificate", by="admin")
+        revoke_credential(opened.node, opened.desk, "lviv", str(row.id), kind="certificate", by=ADMIN)
         assert [each.get(f"{server}/taxii2/").status_code for each in clients] == [401, 200]
-        revoke(opened.node, opened.desk, "lviv", by="admin")
+        revoke(opened.node, opened.desk, "lviv", by=ADMIN)
         assert [each.get(f"{server}/taxii2/").status_code for each in clients] == [401, 401]
 
 

@@ -49,6 +49,29 @@ def test_numbers_count_requests_pages_items_and_refused_logins(node):
     assert grown('relto_http_request_seconds_count{route="objects"}') == 1
 
 
+def test_numbers_tell_what_the_node_holds_back_and_when_partners_asked(tmp_path, monkeypatch):
+    monkeypatch.setattr("relto.faces.http.health.FIGURES_SECONDS", 0.0)
+    with serving(tmp_path, f"sqlite:///{tmp_path / 'relto.db'}") as served:
+
+        def numbers():
+            lines = httpx.get(f"{served.base}/metrics").text.splitlines()
+            return {name: float(value) for name, _, value in (each.rpartition(" ") for each in lines if each[0] != "#")}
+
+        before = numbers()
+        served.pause("usa-ukr", review_us=1)
+        served.publish(*[indicator() for _ in range(3)])
+        after = numbers()
+    flow = 'agreement="usa-ukr",to="UKR"'
+    assert before[f"relto_items_held{{{flow}}}"] == 0
+    assert after[f"relto_items_held{{{flow}}}"] == 3
+    decided = 'relto_classes_decided{agreement="usa-ukr",outcome="hold",to="UKR"}'
+    assert after[decided] > before[decided] == 0
+    assert after['relto_pauses{state="running"}'] == after['relto_overdue{date="review"}'] == 1
+    assert after['relto_acts_waiting{state="proposed"}'] == 0
+    assert after["relto_items_stored"] == before["relto_items_stored"] + 3
+    assert after["relto_last_item_age_seconds"] < 60
+
+
 @pytest.mark.parametrize("header", ["forwarded", "x-forwarded-for", "x-real-ip"])
 def test_numbers_through_a_proxy_need_a_role(node, header):
     url, proxied = f"{node.base}/metrics", {header: "198.51.100.7"}

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from joserfc.jwk import RSAKey
+from tests.actors import ADMIN
 from tests.conformance.served import PASSWORD, assert_refused, serving
 from tests.fakes.provider import CLIENT, SECRET, Lies, provider, shared_secret
 
@@ -43,7 +44,7 @@ def node(tmp_path, idp):
 
 
 def link(node, idp, name="kyiv", subject="248289761001"):
-    return add_openid(node.opened.node, node.opened.desk, name, subject, issuer=idp.issuer, by="admin")
+    return add_openid(node.opened.node, node.opened.desk, name, subject, issuer=idp.issuer, by=ADMIN)
 
 
 class Browser:
@@ -142,14 +143,14 @@ def test_who_was_unlinked_or_revoked_signs_in_no_more(node, idp):
     opened = node.opened
     browser = Browser(node)
     browser.sign_in()
-    revoke_credential(opened.node, opened.desk, "kyiv", "1", kind="openid", by="admin")
+    revoke_credential(opened.node, opened.desk, "kyiv", "1", kind="openid", by=ADMIN)
     assert_refused(browser.get("/session"), 401)
     refused(Browser(node), idp, 401, "unauthorised")
     link(node, idp)
     browser = Browser(node)
     browser.sign_in()
     assert browser.get("/session").status_code == 200
-    revoke(opened.node, opened.desk, "kyiv", by="admin")
+    revoke(opened.node, opened.desk, "kyiv", by=ADMIN)
     assert_refused(browser.get("/session"), 401)
     refused(Browser(node), idp, 401, "unauthorised")
 

@@ -4,6 +4,7 @@ import json
 
 import httpx
 import pytest
+from tests.actors import ADMIN
 from tests.conformance.served import PASSWORD, TAXII, assert_refused, indicator, serving
 
 from relto.usecases.accounts import add_account, end_sessions, revoke, set_password
@@ -102,9 +103,7 @@ def test_a_form_signs_in_and_goes_on_to_an_address_of_this_server_alone(node):
 
 
 def test_whatever_is_wrong_with_name_or_password_the_answer_is_the_same(node):
-    with_token = add_account(node.opened.node, node.opened.desk, "feed", party="UKR", roles=[], by="admin", token=True)[
-        1
-    ]
+    with_token = add_account(node.opened.node, node.opened.desk, "feed", party="UKR", roles=[], by=ADMIN, token=True)[1]
     answers = [
         sign_in(node, *given)
         for given in (("kyiv", "wrong"), ("nobody", "wrong"), ("feed", with_token), ("", ""), ("x" * 500, "y" * 2_000))
@@ -251,12 +250,12 @@ def test_who_came_in_without_a_session_has_none_to_end(node):
 def test_a_session_ends_on_the_next_request_with_the_account_the_password_or_an_operators_word(node):
     opened = node.opened
     for number, act in enumerate((
-        lambda name: end_sessions(opened.node, opened.desk, name, by="admin"),
-        lambda name: set_password(opened.node, opened.desk, name, by="admin", password="another password"),
-        lambda name: revoke(opened.node, opened.desk, name, by="admin"),
+        lambda name: end_sessions(opened.node, opened.desk, name, by=ADMIN),
+        lambda name: set_password(opened.node, opened.desk, name, by=ADMIN, password="another password"),
+        lambda name: revoke(opened.node, opened.desk, name, by=ADMIN),
     )):  # fmt: skip
         name = f"person-{number}"
-        add_account(opened.node, opened.desk, name, party="UKR", roles=[], by="admin", password=PASSWORD)
+        add_account(opened.node, opened.desk, name, party="UKR", roles=[], by=ADMIN, password=PASSWORD)
         cookie = f"relto-session={sign_in(node, name).cookies['relto-session']}"
         assert httpx.get(f"{node.base}/session", headers={"cookie": cookie}).status_code == 200
         act(name)
@@ -322,9 +321,7 @@ def strict(tmp_path):
 
 def test_wrong_passwords_lock_an_address_out_with_a_wait_and_nobody_else(strict):
     url = f"{strict.base}/taxii2/"
-    token = add_account(strict.opened.node, strict.opened.desk, "feed", party="UKR", roles=[], by="admin", token=True)[
-        1
-    ]
+    token = add_account(strict.opened.node, strict.opened.desk, "feed", party="UKR", roles=[], by=ADMIN, token=True)[1]
     assert httpx.get(url, auth=("kyiv", PASSWORD), headers=from_("203.0.113.1")).status_code == 200
     for name in ("kyiv", "nobody"):
         told = [httpx.get(url, auth=(name, "wrong"), headers=from_("198.51.100.1")) for _ in range(4)]
@@ -350,7 +347,7 @@ def test_an_attack_from_many_addresses_keeps_new_ones_waiting_and_the_owner_at_h
     told = [httpx.get(url, auth=("kyiv", "wrong"), headers=from_(f"198.51.100.{n}")).status_code for n in range(10)]
     assert told == [401] * 8 + [429] * 2
     # Another password, so that none is remembered.
-    set_password(opened.node, opened.desk, "kyiv", by="admin", password="another password")
+    set_password(opened.node, opened.desk, "kyiv", by=ADMIN, password="another password")
     assert httpx.get(url, auth=("kyiv", "another password"), headers=from_("203.0.113.1")).status_code == 200
 
 

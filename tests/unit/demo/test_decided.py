@@ -44,7 +44,7 @@ def as_pause(number: int, at: int, told: MakePause) -> Pause:
         mode=told.mode,
         authority=told.authority,
         review_us=moment.parse_when(told.review, now=at, ahead=True) if told.review else None,
-        conditions=tuple(Condition(text) for text in told.conditions),
+        conditions=tuple(Condition(text, asked_by="USA") for text in told.conditions),
     )
 
 

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests import actors
+from tests.actors import ADMIN
 from tests.unit.demo.naive import picture
 
 from relto.config import load
@@ -17,7 +19,7 @@ from relto.demo.items import END, example
 from relto.demo.script import AGREEMENTS, PAUSES, PUBLIC, AddParty, Step, steps
 from relto.domain.errors import ReltoError
 from relto.ports.node import Lag
-from relto.usecases import demonstration, pausing, standing
+from relto.usecases import demonstration, standing
 from relto.wiring import create, host, open_node
 
 
@@ -71,8 +73,8 @@ def test_the_world_holds_each_item_of_the_story_once(made):
 def test_what_each_pause_holds_is_what_the_naive_reading_says(made):
     states = Counter(each.state for each in picture())
     with opened(made) as there:
-        (status,) = standing.status(there.node, there.desk, "usa-ukr")
-    held = {pause.number: held for pause, held in status.pauses}
+        (status,) = standing.status(there.node, there.desk, "usa-ukr", by=ADMIN)
+    held = {each.pause.number: each.held for each in status.pauses}
     assert status.state == "partly-paused"
     imagery = held[run.NUMBERS["imagery"]].by_topic
     assert imagery["imagery"] == held[run.NUMBERS["imagery"]].items
@@ -82,7 +84,7 @@ def test_what_each_pause_holds_is_what_the_naive_reading_says(made):
 
 def test_the_held_item_of_the_walk_through_is_kept_back_by_the_pause_alone(made):
     with opened(made) as there:
-        answers = standing.explain(there.node, there.desk, example(), "UKR")
+        answers = standing.explain(there.node, there.desk, example(), "UKR", by=ADMIN)
     (mine,) = [each for each in answers if each.agreement == "usa-ukr"]
     assert mine.decision == "hold"
     assert [reason.code for reason in mine.reasons if "pause" in reason.code]
@@ -131,7 +133,7 @@ def test_the_clock_is_not_mended_while_the_machines_goes_forward(made):
 def test_an_act_leaves_the_clock_where_it_was(mine):
     with opened(mine) as there:
         before = there.node.store.head()
-        pausing.resume(there.node, there.desk, [run.NUMBERS["aid"]], backlog="release", by="admin")
+        actors.resume(there.node, there.desk, [run.NUMBERS["aid"]], backlog="release", by=ADMIN)
         after = there.node.store.head()
     assert after.clock_offset == before.clock_offset
     assert after.clock_seen >= before.clock_seen
@@ -142,7 +144,7 @@ def test_a_machines_clock_that_was_set_back_does_not_take_the_demonstrations_bac
         head = there.node.store.head()
     day = 86_400_000_000
     with opened(mine, Machine(END - head.clock_offset - day)) as there:
-        pausing.resume(there.node, there.desk, [run.NUMBERS["aid"]], backlog="release", by="admin")
+        actors.resume(there.node, there.desk, [run.NUMBERS["aid"]], backlog="release", by=ADMIN)
         after = there.node.store.head()
         assert there.node.now(after) >= END
     assert after.clock_offset == head.clock_offset
@@ -150,7 +152,7 @@ def test_a_machines_clock_that_was_set_back_does_not_take_the_demonstrations_bac
 
 def test_the_clock_is_fixed_once(mine):
     with opened(mine) as there, pytest.raises(ReltoError) as caught:
-        demonstration.begin(there.node, Machine(END), at=END + 86_400_000_000, by="admin")
+        demonstration.begin(there.node, Machine(END), at=END + 86_400_000_000, by=ADMIN)
     assert caught.value.code == "demonstration-fixed"
 
 
@@ -159,7 +161,7 @@ def test_a_node_that_has_seen_later_is_made_no_demonstration(mine):
         with there.node.store.write() as tx:
             tx.run("DELETE FROM settings WHERE name = ?", (demonstration.SETTING,))
         with pytest.raises(ReltoError) as caught:
-            demonstration.begin(there.node, Machine(END), at=END - 1, by="admin")
+            demonstration.begin(there.node, Machine(END), at=END - 1, by=ADMIN)
         assert caught.value.code == "demonstration-fixed"
 
 
@@ -185,20 +187,20 @@ def test_a_wound_clock_is_never_wound_back():
 
 def test_the_next_start_finds_the_world_as_it_was_left(mine):
     with opened(mine) as there:
-        pausing.resume(there.node, there.desk, [run.NUMBERS["intelligence"]], backlog="release", by="admin")
+        actors.resume(there.node, there.desk, [run.NUMBERS["aid"]], backlog="release", by=ADMIN)
     with run.world(load(mine, environment={})) as found:
         assert not found.is_new
     with opened(mine) as there, there.node.store.read() as snap:
-        assert run.NUMBERS["intelligence"] not in {str(row.number) for row in snap.pauses()}
+        assert run.NUMBERS["aid"] not in {str(row.number) for row in snap.pauses()}
 
 
 def test_fresh_makes_it_anew(mine):
     with opened(mine) as there:
-        pausing.resume(there.node, there.desk, [run.NUMBERS["intelligence"]], backlog="release", by="admin")
+        actors.resume(there.node, there.desk, [run.NUMBERS["aid"]], backlog="release", by=ADMIN)
     with run.world(load(mine, environment={}), fresh=True) as found:
         assert found.is_new
     with opened(mine) as there, there.node.store.read() as snap:
-        assert run.NUMBERS["intelligence"] in {str(row.number) for row in snap.pauses()}
+        assert run.NUMBERS["aid"] in {str(row.number) for row in snap.pauses()}
 
 
 def test_fresh_leaves_alone_what_somebody_else_put_into_the_folder(mine):

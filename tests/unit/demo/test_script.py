@@ -19,18 +19,27 @@ from relto.demo.script import (
     AddAccount,
     AddParty,
     ApplyAgreement,
+    AskCondition,
     MakePause,
     Places,
     SetTopics,
     TakeIn,
     TakeInFile,
+    TellCondition,
     lines_to_try,
     machine_midday,
     steps,
 )
 
 PLACES = Places(
-    relto="relto", base="http://127.0.0.1:8421", collection="c-1", intelligence="2", imagery="3", item=example()
+    relto="relto",
+    base="http://127.0.0.1:8421",
+    collection="c-1",
+    intelligence="2",
+    imagery="3",
+    item=example(),
+    act="41",
+    later="42",
 )
 WORLD = files("relto.demo") / "world"
 
@@ -89,7 +98,7 @@ def test_what_a_batch_joins_is_in_it_or_came_before():
 
 def test_the_accounts_are_those_of_the_story_and_nobody_shares_a_password():
     accounts = {act.name: act for act in acts(AddAccount)}
-    assert set(accounts) == {"kyiv", "lviv", "london", "paris", "agency", "officer"}
+    assert set(accounts) == {"kyiv", "lviv", "london", "paris", "agency", "officer", "adviser", "director"}
     assert len({act.password for act in accounts.values()}) == len(accounts)
     assert "RUS" not in {act.party for act in accounts.values()}
 
@@ -109,8 +118,9 @@ def test_the_pauses_begin_at_the_hour_of_the_machine_on_the_days_of_the_record()
 
 
 def test_the_words_of_a_pause_give_no_clock_time_and_nothing_said_after_9_march():
-    for act in acts(MakePause):
-        words = " ".join((act.reason, act.authority, *act.conditions))
+    told = [" ".join((act.reason, act.authority, *act.conditions)) for act in acts(MakePause)]
+    told += [act.text for act in acts(AskCondition)] + [act.evidence for act in acts(TellCondition)]
+    for words in told:
         assert not re.search(r"\d{1,2}[:.]\d{2}|noon|midday|o'clock|\d\s?(am|pm|UTC)\b", words)
         days = [
             int(day)
@@ -131,7 +141,8 @@ def test_the_two_pauses_of_one_agreement_cover_all_of_its_scope_and_share_no_top
     intelligence, imagery = set(by_key["intelligence"].topics), set(by_key["imagery"].topics)
     assert not intelligence & imagery
     assert intelligence | imagery == IN_SCOPE == set(PAUSED_FROM)
-    assert len(by_key["intelligence"].conditions) == 4
+    asked = [act for act in acts(AskCondition) if act.pause == "intelligence"]
+    assert len(by_key["intelligence"].conditions) + len(asked) == 4
     assert by_key["aid"].agreement != by_key["intelligence"].agreement == by_key["imagery"].agreement
 
 

@@ -61,7 +61,7 @@ def test_an_agreement_with_a_topic_outside_the_vocabulary_is_refused():
 
 
 @pytest.mark.parametrize(
-    "change", [("onward: none", "onward: free"), ("pause: 0", "pause: 1"), ("to: [UKR]", "to: []")]
+    "change", [("onward: none", "onward: free"), ("pause: 0", "pause: 11"), ("to: [UKR]", "to: []")]
 )
 def test_an_agreement_of_the_world_that_asked_for_more_would_be_refused(change):
     text = ALL[0].read_text(encoding="utf-8")

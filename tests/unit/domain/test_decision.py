@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from tests.actors import ADMIN
 from tests.unit.domain.marking.test_cases import CASES, GROUPS, class_of
 from tests.unit.domain.worlds import AGREEMENTS, CLASSES, PAUSES, RANKS, RECIPIENTS, RESTRICTIONS, SELECTORS
 
@@ -22,7 +23,7 @@ AGREEMENT = parse(
 UKR = Recipient("UKR")
 NAVAL = Class("USA", "indicator", frozenset({"naval"}))
 WARNING = Class("USA", "indicator", frozenset({"early-warning", "threat-to-life"}))
-PAUSE = Pause("7", frozenset({"usa-ukr"}), reason="to press for talks", made_by="admin", made_at=1_741_176_000_000_000)
+PAUSE = Pause("7", frozenset({"usa-ukr"}), reason="to press for talks", made_by=ADMIN, made_at=1_741_176_000_000_000)
 CUT = replace(PAUSE, number="8", mode="cut")
 NOW = PAUSE.made_at + 1
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.actors import ADMIN
 from tests.unit.domain.worlds import CLASSES, PAUSES, RECIPIENTS
 
 from relto.domain.classes import Class, Restrictions
@@ -20,7 +21,7 @@ CYBER = Class("USA", "indicator", frozenset({"cyber"}))
 IDENTITY = Class("USA", "identity")
 BANNER = Class("USA", "indicator", frozenset(), Restrictions(marked=True, level=3))
 
-PAUSE = Pause("7", frozenset({"usa-ukr", "usa-gbr"}), reason="talks", made_by="admin", made_at=100)
+PAUSE = Pause("7", frozenset({"usa-ukr", "usa-gbr"}), reason="talks", made_by=ADMIN, made_at=100)
 
 
 def covers(pause, klass=NAVAL, agreement="usa-ukr", recipient=UKR):

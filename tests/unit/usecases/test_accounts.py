@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from tests.actors import ADMIN
 from tests.fakes.authority import Authority, der
 from tests.fakes.store import FakeStore
 from tests.simulation.world import World
@@ -29,7 +30,7 @@ class Case:
 
     def __getattr__(self, name):
         act = getattr(accounts, name)
-        return lambda *given, **named: act(self.node, self.world.desk, *given, by="admin", **named)
+        return lambda *given, **named: act(self.node, self.world.desk, *given, by=ADMIN, **named)
 
     def pass_(self, microseconds):
         self.world.clock.moment += microseconds

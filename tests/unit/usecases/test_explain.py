@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.actors import ADMIN
 from tests.simulation.sharing import RED, TERMS, Sharing
 
 from relto.domain.errors import Unknown
@@ -13,7 +14,7 @@ from relto.usecases.publishing import withdraw
 
 def why(sharing: Sharing, item: Header) -> tuple[str, list[str]]:
     """The decision on an item, and the codes of its reasons."""
-    (answer,) = standing.explain(sharing.node, sharing.world.desk, item.id, "UKR")
+    (answer,) = standing.explain(sharing.node, sharing.world.desk, item.id, "UKR", by=ADMIN)
     assert all(reason.text for reason in answer.reasons)
     return answer.decision, [reason.code for reason in answer.reasons]
 
@@ -71,7 +72,7 @@ def test_what_a_marking_or_its_originator_forbids_is_withheld():
     sharing = Sharing()
     red, gone = sharing.item("red", markings=(RED,)), sharing.item("gone")
     sharing.give(red, gone)
-    withdraw(sharing.node, sharing.world.desk, originator="USA", by="agency", stix_id=gone.id, versions=None)
+    withdraw(sharing.node, sharing.world.desk, originator="USA", by=ADMIN, stix_id=gone.id, versions=None)
     assert why(sharing, red)[0] == "withhold"
     assert "marking-above-scope" in why(sharing, red)[1]
     assert why(sharing, gone)[0] == "withhold"
@@ -104,4 +105,4 @@ def test_an_item_that_is_not_here_and_a_party_that_is_not_here_are_named():
         why(sharing, item)
     sharing.give(item)
     with pytest.raises(Unknown, match="no party"):
-        standing.explain(sharing.node, sharing.world.desk, item.id, "ATLANTIS")
+        standing.explain(sharing.node, sharing.world.desk, item.id, "ATLANTIS", by=ADMIN)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from tests import actors
+from tests.actors import ADMIN
 from tests.fakes.store import FakeStore, FakeTransaction
 from tests.simulation.world import Client, World
 
-from relto.usecases import pausing
-from relto.usecases.pausing import Order
+from relto.usecases.pausing import MakePause
 
 ASKED = ("trims", "marks", "accounts", "add_streams", "put_readers", "put_streams")
 
@@ -26,8 +27,8 @@ def resumed(count: int, monkeypatch: pytest.MonkeyPatch) -> tuple[Counter[str], 
         world.take([world.header(f"naval-{client.account.name}", ("naval",))])
         world.settle_clock()
         world.walk(client)
-    order = Order(agreements=("one",), topics=("naval",), mode="cut", reason="talks")
-    number = pausing.pause(world.node, world.desk, order, by="admin").pause.number
+    order = MakePause(agreements=("one",), topics=("naval",), mode="cut", reason="talks")
+    number = actors.pause(world.node, world.desk, order, by=ADMIN).pause.number
     world.take([world.header("targeting", ("targeting",))])
     world.settle_clock()
     for client in clients:
@@ -42,7 +43,7 @@ def resumed(count: int, monkeypatch: pytest.MonkeyPatch) -> tuple[Counter[str], 
                 return plain(self, *values, **more)
 
             patched.setattr(FakeTransaction, name, counted)
-        pausing.resume(world.node, world.desk, [number], backlog="release", by="admin")
+        actors.resume(world.node, world.desk, [number], backlog="release", by=ADMIN)
     world.settle_clock()
     for client in clients:
         world.walk(client)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.actors import ADMIN
 from tests.simulation.sharing import SECOND, TERMS, Sharing
 from tests.unit.usecases.test_repairing import BOTH, MINUTE, again, broke_off, released, repairs
 
@@ -51,7 +52,7 @@ def refused(sharing: Sharing, added_after: int | None) -> None:
 
 def switched(sharing: Sharing, *, on: bool) -> None:
     """The switch of `kyiv`'s repairs, as the next request of its finds it."""
-    accounts.set_switches(sharing.node, sharing.world.desk, "kyiv", {"repair": on}, by="admin")
+    accounts.set_switches(sharing.node, sharing.world.desk, "kyiv", {"repair": on}, by=ADMIN)
     sharing.kyiv.account = next(row for row in accounts.list_accounts(sharing.node) if row.name == "kyiv")
 
 
@@ -423,7 +424,7 @@ def test_a_reader_is_not_given_what_the_agreement_no_longer_lets_it_read() -> No
     sharing.give("one", sharing.item("picture", "imagery"))
     sharing.amend(scope="[naval]")
     assert got(sharing) == ["one"]
-    (entry,) = standing.status(sharing.node, sharing.world.desk)
+    (entry,) = standing.status(sharing.node, sharing.world.desk, by=ADMIN)
     assert [row.items for row in entry.repaired] == [1]
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from tests import actors
+from tests.actors import ADMIN
 from tests.fakes.store import FakeStore
 from tests.simulation.world import World
 
 from relto.domain.errors import Refused, Unknown
-from relto.usecases import accounts, parties, pausing, standing
-from relto.usecases.pausing import Order
+from relto.usecases import accounts, backlog, parties, standing
+from relto.usecases.pausing import MakePause
 
 BOTH = "agreement: both\nfrom: USA\nto: [UKR, GBR]\nscope: {topics: [naval, targeting]}\n"
 ONE = "agreement: one\nfrom: USA\nto: [UKR]\nscope: {topics: [naval, targeting]}\n"
@@ -23,7 +25,7 @@ def world() -> World:
 
 
 def pause(world: World, **order: object) -> str:
-    made = pausing.pause(world.node, world.desk, Order(reason="talks", **order), by="admin")  # type: ignore[arg-type]  # the fields of an order
+    made = actors.pause(world.node, world.desk, MakePause(reason="talks", **order), by=ADMIN)  # type: ignore[arg-type]  # the fields of an order
     return made.pause.number
 
 
@@ -41,37 +43,37 @@ def test_a_recipient_must_receive_under_each_agreement_that_is_named(world: Worl
 
 
 def test_all_means_all_agreements_under_which_the_recipient_receives(world: World) -> None:
-    made = pausing.pause(world.node, world.desk, Order(everything=True, recipient="GBR", reason="talks"), by="admin")
+    made = actors.pause(world.node, world.desk, MakePause(everything=True, recipient="GBR", reason="talks"), by=ADMIN)
     assert made.pause.agreements == {"both"}
 
 
 def test_what_a_review_keeps_from_two_recipients_is_one_item(world: World) -> None:
     number = pause(world, agreements=("both",))
     world.take([world.header("a", ("naval", "targeting")), world.header("b", ("naval",))])
-    pausing.resume(world.node, world.desk, [number], backlog="review", by="admin")
-    total, entries = pausing.list_backlog(world.node, world.desk)
+    actors.resume(world.node, world.desk, [number], backlog="review", by=ADMIN)
+    total, entries = backlog.list_backlog(world.node, world.desk)
     assert total == 2
     assert [(each.to, each.items) for each in entries] == [("GBR", 2), ("UKR", 2)]
-    total, entries = pausing.list_backlog(world.node, world.desk, topics=("naval", "targeting"))
+    total, entries = backlog.list_backlog(world.node, world.desk, topics=("naval", "targeting"))
     assert (total, [each.items for each in entries]) == (2, [2, 2])
-    total, entries = pausing.list_backlog(world.node, world.desk, topics=("targeting",))
+    total, entries = backlog.list_backlog(world.node, world.desk, topics=("targeting",))
     assert (total, [each.items for each in entries]) == (1, [1, 1])
     with pytest.raises(Unknown):
-        pausing.list_backlog(world.node, world.desk, topics=("nonsense",))
+        backlog.list_backlog(world.node, world.desk, topics=("nonsense",))
 
 
 def test_a_group_is_asked_about_by_its_name(world: World) -> None:
-    parties.add_party(world.node, world.desk, "FVEY", name="Five", kind="alliance", by="admin", members=("GBR", "USA"))
+    parties.add_party(world.node, world.desk, "FVEY", name="Five", kind="alliance", by=ADMIN, members=("GBR", "USA"))
     world.apply("agreement: five\nfrom: USA\nto: [FVEY]\nscope: all\n")
-    found = standing.status(world.node, world.desk, "FVEY")
+    found = standing.status(world.node, world.desk, "FVEY", by=ADMIN)
     assert [(each.agreement, each.to) for each in found] == [("five", "GBR")]
 
 
 def test_a_revoked_account_gets_no_new_secret(world: World) -> None:
     world.account("kyiv", "UKR")
-    accounts.revoke(world.node, world.desk, "kyiv", by="admin")
-    accounts.revoke(world.node, world.desk, "kyiv", by="admin")
+    accounts.revoke(world.node, world.desk, "kyiv", by=ADMIN)
+    accounts.revoke(world.node, world.desk, "kyiv", by=ADMIN)
     for act in (accounts.rotate, lambda *given, by: accounts.set_password(*given, by=by, password=None)):
         with pytest.raises(Refused) as caught:
-            act(world.node, world.desk, "kyiv", by="admin")
+            act(world.node, world.desk, "kyiv", by=ADMIN)
         assert caught.value.code == "account-revoked"

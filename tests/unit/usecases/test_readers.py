@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.actors import ADMIN, actor
 from tests.simulation.sharing import SECOND, TERMS, Sharing
 
 from relto.domain.errors import Refused, Unknown
@@ -203,8 +204,8 @@ def test_what_an_operator_gave_again_is_listed_and_is_no_repair() -> None:
     sharing.read()
     for _ in range(REPAIRS_SHOWN + 2):
         # Nothing was shown since this moment: what gives nothing is not listed.
-        again(sharing, since=sharing.world.now, by="eve")
-        again(sharing, since=0, by="adam")
+        again(sharing, since=sharing.world.now, by=actor("eve", "officer"))
+        again(sharing, since=0, by=actor("adam", "officer"))
     entry = shown(sharing)
     assert entry.repairs == 0
     assert len(entry.given_again) == REPAIRS_SHOWN
@@ -219,13 +220,13 @@ def test_a_reader_that_was_moved_on_waits_for_nothing() -> None:
     sharing.read()
     sharing.give("two", "three")
     sharing.world.settle_clock()
-    assert skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by="admin") == 2
+    assert skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by=ADMIN) == 2
     assert (standpoint(sharing).items, standpoint(sharing).behind_us) == (0, None)
 
 
 def test_switches_are_told_as_they_are_set() -> None:
     sharing = Sharing()
-    accounts.set_switches(sharing.node, sharing.world.desk, "kyiv", {"repair": False, "empty_list": True}, by="admin")
+    accounts.set_switches(sharing.node, sharing.world.desk, "kyiv", {"repair": False, "empty_list": True}, by=ADMIN)
     assert (shown(sharing).repair, shown(sharing).empty_list) == (False, True)
 
 
@@ -236,7 +237,7 @@ def test_readers_are_listed_by_account_and_agreement_and_nobody_else_is() -> Non
     sharing.world.account("agency", "UKR", "contributor")
     sharing.world.account("boston", "USA")
     sharing.world.account("odesa", "UKR")
-    accounts.revoke(sharing.node, sharing.world.desk, "odesa", by="admin")
+    accounts.revoke(sharing.node, sharing.world.desk, "odesa", by=ADMIN)
     listed = [(each.account, each.agreement) for each in list_readers(sharing.node, sharing.world.desk)]
     assert listed == [("kyiv", "another"), ("kyiv", "usa-ukr"), ("london", "usa-ukr")]
     assert all(each.revoked for each in show_reader(sharing.node, sharing.world.desk, "odesa"))
@@ -263,7 +264,7 @@ def test_who_is_no_reader_cannot_be_shown() -> None:
 
 def test_a_reader_of_a_party_that_receives_nothing_has_no_entry() -> None:
     sharing = Sharing()
-    add_party(sharing.node, sharing.world.desk, "FRA", name="FRA", kind="state", by="admin")
+    add_party(sharing.node, sharing.world.desk, "FRA", name="FRA", kind="state", by=ADMIN)
     sharing.world.account("paris", "FRA")
     assert show_reader(sharing.node, sharing.world.desk, "paris") == []
 

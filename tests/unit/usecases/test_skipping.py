@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.actors import ADMIN
 from tests.simulation.sharing import Sharing
 from tests.unit.usecases.test_repairing import MINUTE, broke_off, repairs, revoked
 
@@ -33,7 +34,7 @@ def test_a_reader_whose_repairs_are_off_does_not_make_others_believe_that_nothin
         client.versions = None
     sharing.give("one")
     assert sharing.read() == sharing.read(other) == ["one"]
-    accounts.set_switches(sharing.node, sharing.world.desk, "kyiv", {"repair": False}, by="admin")
+    accounts.set_switches(sharing.node, sharing.world.desk, "kyiv", {"repair": False}, by=ADMIN)
     sharing.kyiv.account = next(row for row in accounts.list_accounts(sharing.node) if row.name == "kyiv")
     sharing.give("two")
     sharing.world.settle_clock()
@@ -49,8 +50,8 @@ def test_a_skip_says_how_many_and_they_are_given_no_more() -> None:
     sharing = Sharing()
     client = broke_off(sharing)
     assert skippable(sharing.node, sharing.world.desk, "kyiv", "usa-ukr") == 5
-    assert skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by="admin") == 5
-    assert skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by="admin") == 0
+    assert skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by=ADMIN) == 5
+    assert skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by=ADMIN) == 0
     sharing.give("six")
     assert sharing.read(client) == ["six"]
     assert repairs(sharing) == []
@@ -62,7 +63,7 @@ def test_a_skip_takes_nothing_from_a_client_that_comes_back_with_the_date_that_i
     assert sharing.read() == ["one"]
     sharing.give("two")
     sharing.world.settle_clock()
-    assert skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by="admin") == 1
+    assert skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by=ADMIN) == 1
     assert sharing.read() == ["two"]
 
 
@@ -74,7 +75,7 @@ def test_a_skip_counts_an_item_once_however_many_ways_its_reader_asks_in() -> No
         sharing.world.reading.page(sharing.kyiv.account, sharing.collection, query, endpoint)
     sharing.give("one")
     sharing.world.settle_clock()
-    assert skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by="admin") == 1
+    assert skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by=ADMIN) == 1
 
 
 @pytest.mark.parametrize(
@@ -103,14 +104,14 @@ def test_what_is_hidden_is_not_counted_as_moved_past() -> None:
     sharing.give("one")
     sharing.pause(mode="cut")
     sharing.world.settle_clock()
-    assert skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by="admin") == 0
+    assert skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by=ADMIN) == 0
 
 
 def test_a_reader_that_never_came_is_moved_past_nothing() -> None:
     sharing = Sharing()
     sharing.give("one")
     sharing.world.settle_clock()
-    assert skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by="admin") == 0
+    assert skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by=ADMIN) == 0
     assert sharing.read() == ["one"]
 
 
@@ -125,7 +126,7 @@ def test_a_page_that_was_decided_before_the_skip_does_not_undo_it(monkeypatch: p
         with plain() as snap:
             yield snap
         if not skipped:
-            skipped.append(skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by="admin"))
+            skipped.append(skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by=ADMIN))
 
     # The first page of another walk is decided, and before it is on record the reader is moved on.
     monkeypatch.setattr(store, "read", overtaken)
@@ -155,7 +156,7 @@ def test_only_a_reader_of_the_agreement_can_be_moved_on(
     sharing.world.account("london", "GBR")
     sharing.world.account("officer", "UKR", "officer")
     revoked(sharing)
-    for asked in (skippable, lambda *named: skip(*named, by="admin")):
+    for asked in (skippable, lambda *named: skip(*named, by=ADMIN)):
         with pytest.raises(kind) as caught:
             asked(sharing.node, sharing.world.desk, account, agreement)
         assert caught.value.code == code  # type: ignore[attr-defined]  # all of ours have one

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from tests import actors
+from tests.actors import ADMIN
 from tests.fakes.store import FakeStore
-from tests.simulation.world import VOCABULARY, Client, World, pausing
+from tests.simulation.world import VOCABULARY, Client, World
 
 from relto.domain.errors import BadInput
 from relto.domain.item import Header, Reject
 from relto.usecases import standing, topics
-from relto.usecases.pausing import Order
+from relto.usecases.pausing import MakePause
 
 SCOPE = "agreement: usa-ukr\nfrom: USA\nto: [UKR]\nscope: {topics: [naval, targeting]}\n"
 WIDER = VOCABULARY.replace("naval: {labels: [naval]}", "naval: {labels: [naval, ships]}")
@@ -33,8 +35,8 @@ class Told:
         return header.raw.decode()
 
     def reclass(self, text: str) -> topics.Reclassed:
-        assert topics.adopt(self.world.node, self.world.desk, text, by="admin")
-        done = topics.reclass(self.world.node, self.world.desk, lambda raw, _: self.headers[raw], by="admin", portion=2)
+        assert topics.adopt(self.world.node, self.world.desk, text, by=ADMIN)
+        done = topics.reclass(self.world.node, self.world.desk, lambda raw, _: self.headers[raw], by=ADMIN, portion=2)
         self.world.settle_clock()
         return done
 
@@ -47,15 +49,15 @@ class Told:
         return client.got[before:]
 
     def status(self) -> standing.FlowStatus:
-        return standing.status(self.world.node, self.world.desk)[0]
+        return standing.status(self.world.node, self.world.desk, by=ADMIN)[0]
 
 
 def test_a_vocabulary_is_adopted_once_and_a_broken_one_never() -> None:
     world = World(FakeStore())
-    assert topics.adopt(world.node, world.desk, WIDER, by="admin")
-    assert not topics.adopt(world.node, world.desk, WIDER, by="admin")
+    assert topics.adopt(world.node, world.desk, WIDER, by=ADMIN)
+    assert not topics.adopt(world.node, world.desk, WIDER, by=ADMIN)
     with pytest.raises(BadInput):
-        topics.adopt(world.node, world.desk, "topics: [", by="admin")
+        topics.adopt(world.node, world.desk, "topics: [", by=ADMIN)
     with world.node.store.read() as snap:
         assert snap.setting("topics") == WIDER
 
@@ -63,7 +65,7 @@ def test_a_vocabulary_is_adopted_once_and_a_broken_one_never() -> None:
 def test_a_new_vocabulary_holds_for_what_comes_after() -> None:
     told = Told()
     told.take("a", "ships")
-    topics.adopt(told.world.node, told.world.desk, WIDER, by="admin")
+    topics.adopt(told.world.node, told.world.desk, WIDER, by=ADMIN)
     later = told.take("b", "ships")
     assert told.read(told.client()) == [later]
 
@@ -98,18 +100,18 @@ def test_what_falls_out_of_the_scope_is_hidden_and_comes_back_unrepeated() -> No
 
 def test_what_a_pause_holds_stays_held_and_is_counted_exactly() -> None:
     told = Told()
-    number = pausing.pause(
-        told.world.node, told.world.desk, Order(("usa-ukr",), topics=("naval",), reason="talks"), by="admin"
+    number = actors.pause(
+        told.world.node, told.world.desk, MakePause(("usa-ukr",), topics=("naval",), reason="talks"), by=ADMIN
     ).pause.number
     told.take("a", "naval")
     ships = told.take("b", "ships")
     told.reclass(WIDER)
-    held = told.status().pauses[0][1]
+    held = told.status().pauses[0].held
     assert held.items == 2
     assert dict(held.by_topic) == {"naval": 2}
     client = told.client()
     assert told.read(client) == []
-    done = pausing.resume(told.world.node, told.world.desk, [number], backlog="release", by="admin")[0]
+    done = actors.resume(told.world.node, told.world.desk, [number], backlog="release", by=ADMIN)[0]
     assert done.released == 2
     told.world.settle_clock()
     assert ships in told.read(client)

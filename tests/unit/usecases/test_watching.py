@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.actors import ADMIN
 from tests.fakes.store import FakeStore, FakeTransaction
 from tests.simulation.world import World
 
@@ -146,7 +147,7 @@ def test_what_is_no_collection_of_an_agreement_takes_no_write_block(scene: Scene
 
 
 def test_the_collection_of_another_party_is_none(scene: Scene) -> None:
-    add_party(scene.world.node, scene.world.desk, "FRA", name="FRA", kind="state", by="admin")
+    add_party(scene.world.node, scene.world.desk, "FRA", name="FRA", kind="state", by=ADMIN)
     paris = scene.world.account("paris", "FRA")
     scene.watch.note(paris, scene.ids["first"], 1, Poll("objects", status=404, code="collection-unknown"))
     scene.watch.write()

@@ -107,7 +107,8 @@ def backup(store: SqlStore, file: Path, *, made_at: int) -> Manifest:
 def restore(store: SqlStore, file: Path, *, gap: int = GAP, given_upto: int = 0) -> Manifest:
     """Fill a database that `create` has just made from a backup: all of it, or nothing.
 
-    Readers may have seen what was stored after the backup. So numbers go on `gap` further, and moments later than
+    Readers may have seen what was stored after the backup. So numbers (each party's of its notices, too) go on `gap`
+    further, and moments later than
     `given_upto` (the highest moment, by the machine's clock, that was or may have been given out; the backup's own
     counts in any case).
 
@@ -123,6 +124,7 @@ def restore(store: SqlStore, file: Path, *, gap: int = GAP, given_upto: int = 0)
                 for member in manifest.members:
                     _restore_table(transaction, archive, member, file)
                 transaction.put_head(_beyond(transaction.head(), gap=gap, given_upto=given_upto))
+                _skip_notice_numbers(transaction, gap)
     except FileNotFoundError as error:
         raise BadInput("backup-missing", f"there is no file `{file}`") from error
     # `RuntimeError` is how zipfile refuses a member that is encrypted, or compressed in a way that it does not know.
@@ -241,6 +243,15 @@ def _beyond(head: Head, *, gap: int, given_upto: int) -> Head:
         # Moments are given out by the node's clock, which stands as far from the machine's as it did.
         last_given=max(head.last_given, given_upto + head.clock_offset),
     )
+
+
+def _skip_notice_numbers(transaction: SqlTransaction, gap: int) -> None:
+    """A party that reads its inbox on from a number must not take a new notice for one that it has; whoever was told
+    nothing before the backup may have been told something after it.
+    """
+    parties = [row.code for row in transaction.parties()]
+    last = {**dict.fromkeys(parties, 0), **transaction.notice_numbers(parties)}
+    transaction.skip_notice_numbers({party: number + gap for party, number in last.items()})
 
 
 def _member_name(table: str) -> str:

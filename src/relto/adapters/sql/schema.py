@@ -110,7 +110,14 @@ _sorted_table(
     _number("ended_at", null=True),
     _flag("closed"),
 )
-_table("pauses", _number("number", key=True), _text("value"), _text("state"))
+_sorted_table(
+    "pauses",
+    _number("number", key=True),
+    _number("version", key=True),
+    _text("value"),
+    _text("state"),
+    _number("made_at"),
+)
 
 _table(
     "classes",
@@ -136,6 +143,14 @@ _table(
 )
 _sorted_table("ranks", _number("class_id", key=True), _number("seq", key=True), _number("ord"))
 _sorted_table("moved", _number("class_id", key=True), _number("seq", key=True), _number("ord"))
+_sorted_table(
+    "moves",
+    _number("seq", key=True),
+    _number("at_us", key=True),
+    _number("source", key=True),
+    _number("target"),
+    sa.Index("moves_at", "at_us"),
+)
 _table("rivals", _number("seq", key=True))
 _sorted_table("joins", _bytes("key", key=True), _number("seq", key=True))
 _table(
@@ -210,6 +225,44 @@ _sorted_table(
 )
 _sorted_table("polls", _number("flow", key=True), _text("reader", key=True), _text("value"))
 
+_sorted_table("inboxes", _text("party", key=True), _number("last"))
+_sorted_table(
+    "notices",
+    _text("party", key=True),
+    _number("number", key=True),
+    _text("kind"),
+    _text("about"),
+    _text("value"),
+    sa.Index("notices_kind", "party", "kind", "number"),
+    sa.Index("notices_about", "about", "party", "number"),
+)
+_sorted_table(
+    "acknowledgements",
+    _text("party", key=True),
+    _number("notice", key=True),
+    _text("account", key=True),
+    _number("at_us"),
+    _text("note"),
+)
+_sorted_table("webhooks", _text("id", key=True), _text("party"), _text("value"))
+_sorted_table("mailboxes", _text("id", key=True), _text("party"), _text("value"))
+_sorted_table(
+    "dispatches",
+    _text("party", key=True),
+    _number("notice", key=True),
+    _text("target", key=True),
+    _text("way"),
+    _text("state"),
+    _number("tries"),
+    _number("made_at"),
+    _number("next_at"),
+    _number("last_at", null=True),
+    _number("last_status"),
+    _text("last_answer"),
+    sa.Index("dispatches_due", "state", "next_at", "notice"),
+    sa.Index("dispatches_target", "target", "state", "next_at", "notice"),
+)
+
 _sorted_table("definitions", _text("originator", key=True), _text("id", key=True), _bytes("content"))
 _sorted_table("conflicts", _text("originator", key=True), _text("id", key=True))
 _sorted_table("statuses", _text("id", key=True), _text("account"), _number("at_us"), _text("value"))
@@ -221,7 +274,24 @@ _table(
     _number("at_us"),
     _text("by_account"),
     _text("value"),
+    _text("state"),
+    _number("done_at"),
+    _number("seq"),
+    _number("version"),
+    _number("done"),
     sa.Index("acts_kind", "kind", "number"),
+    sa.Index("acts_state", "state", "number"),
+    sa.Index("acts_done", "done"),
+)
+_sorted_table(
+    "overrides",
+    _number("act", key=True),
+    _number("seq", key=True),
+    _text("agreement", key=True),
+    _text("party", key=True),
+    _text("verb"),
+    _number("at_us"),
+    sa.Index("overrides_seq", "seq"),
 )
 _table(
     "deliveries",

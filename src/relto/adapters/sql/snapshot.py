@@ -13,6 +13,7 @@ import msgspec
 
 from relto.adapters.sql.accounts import SqlAccountSnapshot
 from relto.adapters.sql.codec import read_class, read_facts, read_state, read_track
+from relto.adapters.sql.notices import SqlNoticeSnapshot
 from relto.domain.batch import Batch
 from relto.domain.ranges import Ranges
 from relto.domain.stream import Epoch, Place, Stream
@@ -28,6 +29,8 @@ from relto.ports.store import (
     Known,
     MarkRow,
     MemberRow,
+    MoveRow,
+    OverrideRow,
     PartyRow,
     PauseRow,
     PollRow,
@@ -71,10 +74,12 @@ HEAD = (
     " FROM head WHERE id = 1"
 )
 AGREEMENT = "SELECT id, version, canonical, source, made_at, made_by, ended_at, closed FROM agreements"
+PAUSE = "SELECT number, version, value, state, made_at FROM pauses"
+ACT = "SELECT number, kind, at_us, by_account, value, state, done_at, seq, version, done FROM acts"
 BATCH = "SELECT first_seq, last_seq, start_us, head_items, tail_items FROM batches"
 
 
-class SqlSnapshot(SqlAccountSnapshot):
+class SqlSnapshot(SqlNoticeSnapshot, SqlAccountSnapshot):
     """A `Snapshot` over statements."""
 
     _head: Head | None = None
@@ -161,11 +166,18 @@ class SqlSnapshot(SqlAccountSnapshot):
         return _agreements(self.rows(f"{AGREEMENT} WHERE id = ?", (agreement,)))
 
     def pauses(self, *, lifted: bool = False) -> list[PauseRow]:
-        """By number."""
-        unless = "" if lifted else "WHERE state <> 'lifted'"
-        return [
-            PauseRow(*row) for row in self.rows(f"SELECT number, value, state FROM pauses {unless} ORDER BY number")
-        ]
+        """The newest of each."""
+        unless = "" if lifted else "AND state <> 'lifted'"
+        found = self.rows(
+            f"{PAUSE} WHERE NOT EXISTS (SELECT 1 FROM pauses AS later"
+            f" WHERE later.number = pauses.number AND later.version > pauses.version) {unless} ORDER BY number"
+        )
+        return [PauseRow(*row) for row in found]
+
+    def pause_versions(self, number: int | None = None) -> list[PauseRow]:
+        """All versions."""
+        only, values = ("", ()) if number is None else (" WHERE number = ?", (number,))
+        return [PauseRow(*row) for row in self.rows(f"{PAUSE}{only} ORDER BY number, version", values)]
 
     # Classes and flows.
 
@@ -387,13 +399,46 @@ class SqlSnapshot(SqlAccountSnapshot):
         found = self.rows("SELECT id FROM collections WHERE party = ?", (party,))
         return found[0][0] if found else None
 
-    def acts(self, *, kind: str | None = None, limit: int = 1000) -> list[ActRow]:
+    def acts(self, *, kind: str | None = None, before: int | None = None, limit: int = 1000) -> list[ActRow]:
         """Newest first."""
-        only, values = ("", (limit,)) if kind is None else ("WHERE kind = ?", (kind, limit))
-        found = self.rows(
-            f"SELECT number, kind, at_us, by_account, value FROM acts {only} ORDER BY number DESC LIMIT ?", values
-        )
+        only, values = ("", ()) if kind is None else ("kind = ? AND", (kind,))
+        highest = 2**62 if before is None else before
+        found = self.rows(f"{ACT} WHERE {only} number < ? ORDER BY number DESC LIMIT ?", (*values, highest, limit))
         return [ActRow(*row) for row in found]
+
+    def act(self, number: int) -> ActRow | None:
+        """By number."""
+        found = self.rows(f"{ACT} WHERE number = ?", (number,))
+        return ActRow(*found[0]) if found else None
+
+    def acts_open(self) -> list[ActRow]:
+        """By state."""
+        found = self.rows(f"{ACT} WHERE state IN ('proposed', 'scheduled') ORDER BY number")
+        return [ActRow(*row) for row in found]
+
+    def acts_done(self, kinds: Collection[str]) -> list[ActRow]:
+        """By kind."""
+        rows = [ActRow(*row) for row in self.rows_among(f"{ACT} WHERE state = 'applied' AND kind @", sorted(kinds))]
+        return sorted(rows, key=lambda row: row.done)
+
+    def overrides(self, *, seqs: Collection[int] | None = None, verb: str | None = None) -> list[OverrideRow]:
+        """By item."""
+        text = "SELECT act, seq, agreement, party, verb, at_us FROM overrides"
+        found = self.rows(text) if seqs is None else self.rows_among(f"{text} WHERE seq @", sorted(seqs))
+        rows = [OverrideRow(*row) for row in found]
+        return sorted(
+            (row for row in rows if verb in {None, row.verb}), key=lambda row: (row.act, row.seq, row.agreement)
+        )
+
+    def moves(self, *, since: int = 0, seqs: Collection[int] | None = None) -> list[MoveRow]:
+        """By moment, or by item."""
+        text = "SELECT seq, at_us, source, target FROM moves"
+        if seqs is None:
+            found = self.rows(f"{text} WHERE at_us > ?", (since,))
+        else:
+            found = self.rows_among(f"{text} WHERE seq @", sorted(seqs))
+        rows = [MoveRow(*row) for row in found if row[1] > since]
+        return sorted(rows, key=lambda row: (row.at, row.seq, row.source))
 
     def deliveries(self, *, after: int = 0, limit: int = 1000) -> list[tuple[int, Delivery]]:
         """Oldest first."""

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from relto.adapters.sql.accounts import SqlAccountTransaction
 from relto.adapters.sql.codec import class_key, class_text, facts_text, json_text, state_text, track_text
+from relto.adapters.sql.notices import SqlNoticeTransaction
 from relto.adapters.sql.snapshot import SqlSnapshot
 from relto.domain.ranges import EMPTY
 from relto.ports.store import (
     AccountRow,
+    ActRow,
     AgreementRow,
     ClassRow,
     Delivery,
@@ -25,6 +27,7 @@ from relto.ports.store import (
     MarkRow,
     MemberRow,
     NewItem,
+    OverrideRow,
     PartyRow,
     PauseRow,
     PollRow,
@@ -53,7 +56,7 @@ DELIVERY_COLUMNS = (
 )  # fmt: skip
 
 
-class SqlTransaction(SqlSnapshot, SqlAccountTransaction):
+class SqlTransaction(SqlNoticeTransaction, SqlAccountTransaction, SqlSnapshot):
     """A `Transaction` over statements. `failure`: the first error of a statement in this block."""
 
     failure: ReltoError | None = None
@@ -152,8 +155,10 @@ class SqlTransaction(SqlSnapshot, SqlAccountTransaction):
         )
 
     def put_pause(self, row: PauseRow) -> None:
-        """By number."""
-        self._put("pauses", 1, number=row.number, value=row.value, state=row.state)
+        """By number and version."""
+        self._put(
+            "pauses", 2, number=row.number, version=row.version, value=row.value, state=row.state, made_at=row.made_at
+        )
 
     # Classes and flows.
 
@@ -324,7 +329,7 @@ class SqlTransaction(SqlSnapshot, SqlAccountTransaction):
         self._newest = batch
         self.put_head(replace(self.head(), last_given=batch.end))
 
-    def move(self, seqs: Sequence[int], target: int) -> None:
+    def move(self, seqs: Sequence[int], target: int, *, at: int) -> None:
         """Their ranks go with them; where ranks are exact, `moved` remembers theirs."""
         goal = self.rows("SELECT irregular FROM classes WHERE id = ?", (target,))
         assert goal == [(1,)], "items move to irregular classes only"
@@ -341,6 +346,7 @@ class SqlTransaction(SqlSnapshot, SqlAccountTransaction):
         self.run_each("UPDATE items SET class_id = ? WHERE seq = ?", [(target, row[0]) for row in found])
         self.load("ranks", ("class_id", "seq", "ord"), [(target, row[0], 0) for row in found])
         self.load("moved", ("class_id", "seq", "ord"), [(row[1], row[0], row[2]) for row in found if not row[3]])
+        self.load("moves", ("seq", "at_us", "source", "target"), [(row[0], at, row[1], target) for row in found])
         last = found[-1][0]
         self.run(
             "UPDATE classes SET last_seq = CASE WHEN last_seq > ? THEN last_seq ELSE ? END, last_ord = last_ord + ?"
@@ -366,11 +372,37 @@ class SqlTransaction(SqlSnapshot, SqlAccountTransaction):
         """By party."""
         self._put("collections", 1, party=party, id=collection)
 
-    def add_act(self, kind: str, at: int, by: str, value: str) -> int:
+    def add_act(self, row: ActRow) -> int:
         """With the next number."""
         number = self._next("acts", "number")
-        self.run("INSERT INTO acts VALUES (?, ?, ?, ?, ?)", (number, kind, at, by, value))
+        self._put_act(number, row)
         return number
+
+    def put_act(self, row: ActRow) -> None:
+        """By number."""
+        self._put_act(row.number, row)
+
+    def _put_act(self, number: int, row: ActRow) -> None:
+        self._put(
+            "acts",
+            1,
+            number=number,
+            kind=row.kind,
+            at_us=row.at,
+            by_account=row.by,
+            value=row.value,
+            state=row.state,
+            done_at=row.done_at,
+            seq=row.seq,
+            version=row.version,
+            done=self._next("acts", "done") if row.state == "applied" else 0,
+        )
+
+    def add_overrides(self, rows: Sequence[OverrideRow]) -> None:
+        """By act, item, agreement and party."""
+        columns = ("act", "seq", "agreement", "party", "verb", "at_us")
+        found = [(row.act, row.seq, row.agreement, row.party, row.verb, row.at) for row in rows]
+        self.put_each("overrides", 4, columns, found)
 
     def add_deliveries(self, deliveries: Sequence[Delivery]) -> None:
         """With the next numbers."""

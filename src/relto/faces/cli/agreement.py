@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relto.faces.cli.call import Call, wait_until, written
+from relto.faces.cli.approvals import show_waiting
+from relto.faces.cli.call import Call
 from relto.faces.cli.file import read_text
 from relto.faces.cli.options import Agreement
 from relto.faces.cli.verb import group, verb
 
 if TYPE_CHECKING:
     from relto.faces.cli.screen import Screen
-    from relto.usecases.agreements import Applied
 
 Version = Annotated[int, typer.Argument(metavar="N", min=1, help="a version", show_default=False)]
 
@@ -34,45 +34,34 @@ def apply(
     file: Annotated[list[str], typer.Argument(metavar="FILE", help="agreements in YAML or JSON; - is standard input")],
 ) -> int:
     """Make or amend agreements, all of them or none. An unchanged file changes nothing."""
-    from relto.usecases import agreements
+    from relto.faces.verbs import agreements
 
-    texts = [read_text(name) for name in file]
-    with call.node(needs_topics=True) as opened:
-        found = agreements.apply(opened.node, opened.desk, texts, by=call.by)
-        wait_until(opened, max(each.visible_at for each in found))
+    found = call.ask(agreements.apply, needs_topics=True, files=[read_text(name) for name in file])
 
     def show_all(screen: Screen) -> None:
         for each in found:
-            how = f"version {each.version}" if each.changed else f"version {each.version}, unchanged"
-            screen.line(f"{each.agreement}: {how}")
-            for party, collection in sorted(each.collections.items()):
+            if show_waiting(screen, each):
+                continue
+            how = f"version {each['version']}" if each["changed"] else f"version {each['version']}, unchanged"
+            screen.line(f"{each['agreement']}: {how}")
+            for party, collection in each["collections"].items():
                 screen.line(f"  {party} reads collection {collection}")
-        if any(each.changed and not each.terms.holds_revocations for each in found):
-            screen.note("this release holds retractions in a pause like everything else (`revocations: hold`)")
 
-    call.answer([{**_document(each), "state": "applied", "changed": each.changed} for each in found], show_all)
+    call.answer(found, show_all)
     return 0
 
 
 def list_(call: Call) -> int:
     """List all agreements."""
-    from relto.usecases.agreements import listed
+    from relto.faces.verbs import agreements
 
-    with call.node() as opened:
-        found = listed(opened.node, opened.desk)
+    found = call.ask(agreements.list_)
     call.answer(
-        [_document(each) for each in found],
+        found,
         lambda screen: screen.table(
             ("agreement", "version", "from", "to", "state", "title"),
             [
-                (
-                    each.agreement,
-                    each.version,
-                    each.terms.giver,
-                    ", ".join(sorted(each.terms.to)),
-                    _state(each),
-                    each.terms.title,
-                )
+                (each["agreement"], each["version"], each["from"], ", ".join(each["to"]), each["state"], each["title"])
                 for each in found
             ],
             empty="there are no agreements",
@@ -87,39 +76,28 @@ def show(
     version: Annotated[int | None, typer.Option("--version", metavar="N", min=1, help="an earlier version")] = None,
 ) -> int:
     """Show one agreement."""
-    from relto.domain.agreement import Agreement as Terms
-    from relto.usecases.agreements import listed, unknown_agreement, version_of
+    from relto.faces.verbs import agreements
 
-    with call.node() as opened:
-        current = next((each for each in listed(opened.node, opened.desk) if each.agreement == agreement), None)
-        if current is None:
-            raise unknown_agreement(agreement)
-        row = version_of(opened.node, agreement, version or current.version)
-    terms = Terms.parse_canonical(row.canonical)
-    document = {
-        **_document(current),
-        "version": row.version,
-        "title": terms.title,
-        "from": terms.giver,
-        "to": sorted(terms.to),
-        "made_at": written(row.made_at),
-        "made_by": row.made_by,
-        "terms": terms.as_value(),
-        "source": row.source,
-    }
+    document = call.ask(agreements.show, agreement=agreement, version=version)
 
     def show_it(screen: Screen) -> None:
+        from relto.domain.agreement import of
+
+        terms = of(document["terms"])
+        made = f"by {document['made_by']} on " if document["made_by"] else ""
+        asked = {name: count for name, count in document["terms"]["approvals"].items() if count}
         screen.facts(
             [
                 ("agreement", agreement),
-                ("version", f"{row.version}, by {row.made_by} on {(written(row.made_at) or '')[:10]}"),
-                ("title", terms.title),
-                ("from", terms.giver),
-                ("to", ", ".join(sorted(terms.to))),
-                ("state", _state(current)),
+                ("version", f"{document['version']}, {made}{document['made_at'][:10]}"),
+                ("title", document["title"]),
+                ("from", document["from"]),
+                ("to", ", ".join(document["to"])),
+                ("state", document["state"]),
                 ("scope", terms.scope.words()),
                 *((f"exception {each.name}", each.scope.words()) for each in terms.exceptions),
-                *((f"collection of {party}", name) for party, name in sorted(current.collections.items())),
+                ("approvals", ", ".join(f"{name} {count}" for name, count in asked.items())),
+                *((f"collection of {party}", name) for party, name in document["collections"].items()),
             ]
         )
 
@@ -129,52 +107,35 @@ def show(
 
 def history(call: Call, agreement: Agreement) -> int:
     """List the versions of an agreement, oldest first."""
-    from relto.domain.agreement import Agreement as Terms
-    from relto.usecases import agreements
+    from relto.faces.verbs import agreements
 
-    with call.node() as opened:
-        rows = agreements.history(opened.node, agreement)
-    versions = [(row, Terms.parse_canonical(row.canonical)) for row in rows]
-    documents = [
-        {
-            "agreement": row.id,
-            "version": row.version,
-            "title": terms.title,
-            "from": terms.giver,
-            "to": sorted(terms.to),
-            "made_at": written(row.made_at),
-            "made_by": row.made_by,
-            "ended_at": written(row.ended_at),
-        }
-        for row, terms in versions
-    ]
+    found = call.ask(agreements.history, agreement=agreement)
 
     def show_all(screen: Screen) -> None:
-        from relto.faces.cli.screen import day_and_time
+        from relto.faces.cli.screen import moment
 
         columns = ("version", "made", "by", "to", "title")
         rows = [
-            (row.version, day_and_time(row.made_at), row.made_by, ", ".join(sorted(terms.to)), terms.title)
-            for row, terms in versions
+            (each["version"], moment(each["made_at"]), each["made_by"], ", ".join(each["to"]), each["title"])
+            for each in found
         ]
         screen.table(columns, rows, empty="")
 
-    call.answer(documents, show_all)
+    call.answer(found, show_all)
     return 0
 
 
 def diff(call: Call, agreement: Agreement, old: Version, new: Version) -> int:
     """Say what changed from one version to another."""
-    from relto.usecases import agreements
+    from relto.faces.verbs import agreements
 
-    with call.node() as opened:
-        lines = agreements.diff(opened.node, agreement, old, new)
+    document = call.ask(agreements.diff, agreement=agreement, old=old, new=new)
 
     def show_lines(screen: Screen) -> None:
-        for line in lines or ("nothing changed",):
+        for line in document["differences"] or ("nothing changed",):
             screen.line(line)
 
-    call.answer({"agreement": agreement, "old": old, "new": new, "differences": list(lines)}, show_lines)
+    call.answer(document, show_lines)
     return 0
 
 
@@ -184,29 +145,14 @@ def end(
     close: Annotated[bool, typer.Option("--close", help="close what was released, too")] = False,
 ) -> int:
     """End an agreement: nothing new flows under it. With `--close` nothing of it can be read any more."""
-    from relto.usecases import agreements
+    from relto.faces.verbs import agreements
 
-    with call.node() as opened:
-        call.confirm(f"End agreement {agreement}{' and close what it released' if close else ''}?")
-        done = agreements.end(opened.node, opened.desk, agreement, by=call.by, close=close)
-    call.answer(
-        {**_document(done), "state": "applied", "closed": close},
-        lambda screen: screen.line(f"agreement {agreement} has ended{' and is closed' if close else ''}"),
-    )
+    call.confirm(f"End agreement {agreement}{' and close what it released' if close else ''}?")
+    document = call.ask(agreements.end, agreement=agreement, close=close)
+
+    def show_it(screen: Screen) -> None:
+        if not show_waiting(screen, document):
+            screen.line(f"agreement {agreement} has ended{' and is closed' if close else ''}")
+
+    call.answer(document, show_it)
     return 0
-
-
-def _document(each: Applied) -> dict[str, Any]:
-    return {
-        "agreement": each.agreement,
-        "version": each.version,
-        "title": each.terms.title,
-        "from": each.terms.giver,
-        "to": sorted(each.terms.to),
-        "state": _state(each),
-        "collections": dict(sorted(each.collections.items())),
-    }
-
-
-def _state(each: Applied) -> str:
-    return "ended" if each.ended else "active"

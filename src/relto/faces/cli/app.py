@@ -9,7 +9,22 @@ from typing import Annotated
 import typer
 
 from relto.domain.errors import BadInput
-from relto.faces.cli import account, agreement, backlog, ingest, node, party, pause, reader, standing, topics, unbuilt
+from relto.faces.cli import (
+    account,
+    agreement,
+    approvals,
+    backlog,
+    condition,
+    ingest,
+    item,
+    node,
+    party,
+    pause,
+    reader,
+    standing,
+    topics,
+    unbuilt,
+)
 from relto.faces.cli.call import INTERRUPTED, Call, drop_output, unread
 from relto.faces.cli.verb import As, Data, Json, Yes
 
@@ -43,7 +58,11 @@ def _options(
     context.obj = {"data": data, "as_json": as_json, "actor": actor, "yes": yes}
 
 
-for _module in (node, party, account, reader, agreement, ingest, pause, backlog, standing, topics, unbuilt):
+_MODULES = (
+    node, party, account, reader, agreement, ingest, pause, condition, approvals, backlog, item, standing, topics,
+    unbuilt,
+)  # fmt: skip
+for _module in _MODULES:
     _module.register(app)
 
 

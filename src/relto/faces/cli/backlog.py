@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from relto.domain.errors import BadInput
-from relto.faces.cli.call import Call, wait_until, written
+from relto.faces.cli.approvals import show_waiting
+from relto.faces.cli.call import Call
 from relto.faces.cli.options import Items, OptionalPause, Topics
 from relto.faces.cli.verb import group, verb
 
@@ -25,39 +26,24 @@ def register(app: typer.Typer) -> None:
 
 def list_(call: Call, pause: OptionalPause = None, topic: Topics = None, item: Items = None) -> int:
     """List what reviews keep, by pause, agreement and recipient."""
-    from relto.usecases.pausing import list_backlog
+    from relto.faces.verbs import backlog
 
     if item:
         raise BadInput("usage", "`backlog list` counts; it takes no `--item`", remedy="relto explain ITEM PARTY")
-    with call.node() as opened:
-        items, found = list_backlog(opened.node, opened.desk, pause, topic or ())
-    document = {
-        "items": items,
-        "visible_at": None,
-        "backlog": [
-            {
-                "pause": each.pause,
-                "agreement": each.agreement,
-                "to": each.to,
-                "items": each.items,
-                "by_topic": dict(each.by_topic),
-            }
-            for each in found
-        ],
-    }
+    document = call.ask(backlog.list_, pause=pause, topics=topic or ())
     call.answer(
         document,
         lambda screen: screen.table(
             ("pause", "agreement", "to", "items", "topics"),
             [
                 (
-                    each.pause,
-                    each.agreement,
-                    each.to,
-                    each.items,
-                    ", ".join(f"{k} {v}" for k, v in each.by_topic.items()),
+                    each["pause"],
+                    each["agreement"],
+                    each["to"],
+                    each["items"],
+                    ", ".join(f"{name} {count}" for name, count in each["by_topic"].items()),
                 )
-                for each in found
+                for each in document["backlog"]
             ],
             empty="nothing waits for review",
         ),
@@ -67,34 +53,28 @@ def list_(call: Call, pause: OptionalPause = None, topic: Topics = None, item: I
 
 def release(call: Call, pause: OptionalPause = None, topic: Topics = None, item: Items = None) -> int:
     """Release what reviews keep, all of it or by pause, topic and item, under new dates."""
-    from relto.usecases.pausing import release_backlog
+    from relto.faces.verbs import backlog
 
-    with call.node() as opened:
-        items, visible_at = release_backlog(
-            opened.node, opened.desk, by=call.by, number=pause, topics=topic or (), items=item or ()
-        )
-        wait_until(opened, visible_at)
-    _answer(call, items, visible_at, "released")
+    document = call.ask(backlog.release, pause=pause, topics=topic or (), items=item or ())
+    _answer(call, document, "released")
     return 0
 
 
 def discard(call: Call, pause: OptionalPause = None, topic: Topics = None, item: Items = None) -> int:
     """Drop what reviews keep, all of it or by pause, topic and item: nobody will be given it."""
-    from relto.usecases.pausing import discard_backlog
+    from relto.faces.verbs import backlog
 
-    with call.node() as opened:
-        call.confirm("Drop it, for good?")
-        items, visible_at = discard_backlog(
-            opened.node, opened.desk, by=call.by, number=pause, topics=topic or (), items=item or ()
-        )
-    _answer(call, items, visible_at, "dropped")
+    call.confirm("Drop it, for good?")
+    document = call.ask(backlog.discard, pause=pause, topics=topic or (), items=item or ())
+    _answer(call, document, "dropped")
     return 0
 
 
-def _answer(call: Call, items: int, visible_at: int, done: str) -> None:
+def _answer(call: Call, document: dict[str, Any], done: str) -> None:
     def show(screen: Screen) -> None:
         from relto.faces.cli.screen import some
 
-        screen.line(f"{some(items, 'item')} {done}")
+        if not show_waiting(screen, document):
+            screen.line(f"{some(document['items'], 'item')} {done}")
 
-    call.answer({"items": items, "visible_at": written(visible_at), "state": "applied"}, show)
+    call.answer(document, show)

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from relto.domain.actor import Actor, operator
 from relto.domain.errors import BadInput, Refused, ReltoError, Unknown, Unreachable
 
 if TYPE_CHECKING:
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from relto.faces.cli.screen import Screen
     from relto.wiring import Opened
 
+_Answer = TypeVar("_Answer")
+
 ADMIN: Final = "admin"
-"""Who acts where nobody is named."""
+"""The account that acts where nobody is named."""
 
 DEBUG_VARIABLE: Final = "RELTO_DEBUG"
 """Set to 1, it shows the traceback of an error that nobody expected. It is no setting of the node."""
@@ -45,7 +48,8 @@ class Call:
     json: bool = False
     actor: str | None = None
     yes: bool = False
-    by: str = ADMIN
+    by: Actor = field(default_factory=lambda: operator(""))
+    clock: str = ""
     _screen: Screen | None = field(default=None, repr=False)
 
     @property
@@ -73,6 +77,7 @@ class Call:
         A file that cannot be read stops only what leans on it (`needs_topics`): nobody may be kept from pausing by it.
         Raises `Unreachable` (`node-missing`, `node-unfinished`, and as the store does), `Unknown` (`account-unknown`).
         """
+        from relto.usecases.accounts import actor_of
         from relto.wiring import CURSOR_KEY, adopt_topics, open_node
 
         config = self.config()
@@ -92,7 +97,8 @@ class Call:
                     ) from error
                 raise node_missing(config.data) from error
             with opened.node.store.read() as snap:
-                if snap.setting("party") is None:
+                host = snap.setting("party")
+                if host is None:
                     raise Unreachable(
                         "node-unfinished",
                         f"the making of the node in `{config.data}` was cut short",
@@ -109,7 +115,9 @@ class Call:
                         remedy="relto account list",
                         account=self.actor,
                     )
-                self.by = self.actor
+                self.by = actor_of(row, "local")
+            else:
+                self.by = operator(host)
             try:
                 adopt_topics(opened, by=self.by)
             except BadInput as error:
@@ -117,6 +125,17 @@ class Call:
                     raise
                 self.screen.warn(f"topics.yaml is left as it was: {error.message}", error.remedy)
             yield opened
+
+    def ask(
+        self, verb: Callable[..., _Answer], /, *, needs_topics: bool = False, tells_clock: bool = False, **said: Any
+    ) -> _Answer:
+        """What the verb answers. `needs_topics`: as in `node`; `tells_clock`: people have to know a demonstration's."""
+        from relto.faces.verbs.caller import Caller
+
+        with self.node(needs_topics=needs_topics) as opened:
+            answer = verb(Caller(opened, self.by), **said)
+            self.clock = clock_of_demonstration(opened) if tells_clock and not self.json else ""
+        return answer
 
     def confirm(self, question: str) -> None:
         """Ask a person at a terminal; go on where there is none, or with `--yes`. Raises `not-confirmed`."""

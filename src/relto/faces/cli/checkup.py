@@ -59,6 +59,7 @@ def examined(call: Call) -> list[Finding]:
     try:
         with call.node() as opened:
             found += _of_node(opened)
+            found += _of_dates(opened)
             found += _of_readers(opened)
             found += lost
     except ReltoError as error:
@@ -190,6 +191,35 @@ def _of_node(opened: Opened) -> Iterator[Finding]:
                 "party-unread",
                 f"agreement `{each.agreement}` reaches {named}, for which no account reads",
                 "relto account add NAME --party CODE",
+            )
+
+
+_DATES: Final = {"review": "review", "until": "end"}
+
+
+def _of_dates(opened: Opened) -> Iterator[Finding]:
+    """Dates that have passed and call for a decision: nothing else happens by itself."""
+    from relto.domain.moment import write
+
+    with opened.node.store.read() as snap:
+        policy = opened.desk.current(snap, snap.head().policy_version)
+    at = now(opened)
+    for number, pause in sorted(policy.pauses.items(), key=lambda pair: int(pair[0])):
+        dates = {"review": pause.review_us, "until": pause.until_us}
+        for name in pause.overdue(at):
+            yield Finding(
+                "warning",
+                "pause-overdue",
+                f"the {_DATES[name]} of pause `{number}` was set for {write(dates[name] or 0)}",
+                f"relto resume {number}, or relto pause amend {number} --{name} WHEN",
+            )
+    for name, standing in sorted(policy.standings.items()):
+        if standing.terms.is_overdue(at) and not standing.ended:
+            yield Finding(
+                "warning",
+                "agreement-overdue",
+                f"agreement `{name}` was to be reviewed on {write(standing.terms.review_us or 0)[:10]}",
+                f"relto agreement show {name}, then apply it with another `review`",
             )
 
 

@@ -57,6 +57,8 @@ def demo(
                 intelligence=there.pauses["intelligence"],
                 imagery=there.pauses["imagery"],
                 item=example(),
+                act=str(there.acts + 1),
+                later=str(there.acts + 2),
             )
             lines = lines_to_try(places)
             if call.json:

@@ -28,8 +28,8 @@ before or after the verb.
 
 With `--json` standard output holds one JSON document and nothing else. Errors are
 `{{"error": {{"code", "message", "remedy", "data"}}}}`, with the codes of [errors](errors.md). `WHEN` is ISO 8601, or a
-duration (`90m`, `2d`) from now by the node's clock: ahead for `--from`, `--until`, `--review`, `--expires` and `--overlap`,
-back for `--since`.
+duration (`90m`, `2d`) from now by the node's clock: ahead for `--from`, `--until`, `--review`, `--expires` and
+`--overlap`, back for `--since`.
 """
 
 

@@ -54,12 +54,24 @@ MarkingAtLeast = Annotated[
 Scope = Annotated[
     str | None, typer.Option("--scope", metavar="FILE", help="a selector in YAML or JSON; in place of the four above")
 ]
-ModeOption = Annotated[
-    Mode,
-    typer.Option("--mode", metavar="freeze|cut", help="freeze holds what is new; cut also closes what was released"),
+ModeOption = typer.Option(
+    "--mode", metavar="freeze|cut", help="freeze (unless said) holds what is new; cut also closes what was released"
+)
+Then = typer.Option(
+    "--then", metavar="release|discard|review", help="what becomes of what it held when `--until` has come"
+)
+Everything = Annotated[bool, typer.Option("--everything", help="with `amend`: nothing narrows it any more")]
+Binding = Annotated[
+    list[str] | None,
+    typer.Option("--binding-condition", metavar="TEXT", help="a condition that stands in the way of a resume"),
 ]
 From = Annotated[str | None, typer.Option("--from", metavar="WHEN", help="when it begins; else now")]
-Until = Annotated[str | None, typer.Option("--until", metavar="WHEN", help="when it is lifted by itself")]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        "--until", metavar="WHEN", help="when it ends by itself; a proposal where a resume asks for approvals"
+    ),
+]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="why, for the record and the recipient")]
 Authority = Annotated[str, typer.Option("--authority", metavar="TEXT", help="on whose decision", show_default=False)]
 Review = Annotated[str | None, typer.Option("--review", metavar="WHEN", help="when to look at it again")]
@@ -76,7 +88,7 @@ Backlog = Annotated[
     ),
 ]
 Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="for the record", show_default=False)]
-At = Annotated[str | None, typer.Option("--at", metavar="WHEN", help="as it was then (not built in this release)")]
+At = Annotated[str | None, typer.Option("--at", metavar="WHEN", help="as it was then")]
 Items = Annotated[list[str] | None, typer.Option("--item", metavar="ID", help="an item; repeat for more")]
 PasswordStdin = Annotated[
     bool, typer.Option("--password-stdin", help="read the password from standard input, one line")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from relto.faces.cli.approvals import show_waiting
 from relto.faces.cli.call import Call
-from relto.faces.cli.options import Code
-from relto.faces.cli.verb import group, unbuilt, verb
+from relto.faces.cli.options import Code, From
+from relto.faces.cli.verb import group, verb
 
 if TYPE_CHECKING:
-    from relto.ports.store import PartyRow
+    from relto.faces.cli.screen import Screen
+
+
+Group = Annotated[str, typer.Argument(metavar="GROUP", help="a group's code", show_default=False)]
+Member = Annotated[str, typer.Option("--member", metavar="CODE", help="the party that belongs to it")]
 
 
 def register(app: typer.Typer) -> None:
@@ -21,8 +25,8 @@ def register(app: typer.Typer) -> None:
     verb(parties, "add")(add)
     verb(parties, "list")(list_)
     verb(parties, "show")(show)
-    unbuilt(parties, "party join", "Make a party a member of a group.")
-    unbuilt(parties, "party leave", "Take a member out of a group.")
+    verb(parties, "join")(join)
+    verb(parties, "leave", asks=True)(leave)
 
 
 def add(
@@ -38,28 +42,27 @@ def add(
     ] = "",
 ) -> int:
     """Make a party known."""
-    from relto.usecases.parties import add_party, show_party
+    from relto.faces.verbs import parties
 
-    with call.node() as opened:
-        row = add_party(
-            opened.node, opened.desk, code, name=name, kind=kind, by=call.by, members=member or (), ceiling=ceiling
-        )
-        _, members = show_party(opened.node, row.code)
-    call.answer(_document(row, members), lambda screen: screen.line(f"{row.code} is known: {row.name}, {row.kind}"))
+    document = call.ask(parties.add, party=code, name=name, kind=kind, members=member or (), ceiling=ceiling)
+    said = f"{document['party']} is known: {document['name']}, {document['kind']}"
+    call.answer(document, lambda screen: screen.line(said))
     return 0
 
 
 def list_(call: Call) -> int:
     """List all parties."""
-    from relto.usecases.parties import list_parties
+    from relto.faces.verbs import parties
 
-    with call.node() as opened:
-        found = list_parties(opened.node)
+    found = call.ask(parties.list_)
     call.answer(
-        [_document(row, members) for row, members in found],
+        found,
         lambda screen: screen.table(
             ("party", "name", "kind", "ceiling", "members"),
-            [(row.code, row.name, row.kind, row.ceiling, ", ".join(members)) for row, members in found],
+            [
+                (each["party"], each["name"], each["kind"], each["ceiling"] or "", ", ".join(each["members"]))
+                for each in found
+            ],
             empty="there are no parties",
         ),
     )
@@ -68,30 +71,57 @@ def list_(call: Call) -> int:
 
 def show(call: Call, code: Code) -> int:
     """Show one party."""
-    from relto.usecases.parties import show_party
+    from relto.faces.verbs import parties
 
-    with call.node() as opened:
-        row, members = show_party(opened.node, code)
-    call.answer(
-        _document(row, members),
-        lambda screen: screen.facts(
+    document = call.ask(parties.show, party=code)
+
+    def show_it(screen: Screen) -> None:
+        from relto.faces.cli.screen import moment
+
+        screen.facts(
             [
-                ("party", row.code),
-                ("name", row.name),
-                ("kind", row.kind),
-                ("ceiling", row.ceiling),
-                ("members", ", ".join(members)),
+                ("party", document["party"]),
+                ("name", document["name"]),
+                ("kind", document["kind"]),
+                ("ceiling", document["ceiling"]),
+                ("members", ", ".join(document["members"])),
+                *(
+                    (each["member"], f"from {moment(each['from'])}, until {moment(each['until'])}")
+                    for each in document["memberships"]
+                    if each["until"] is not None
+                ),
             ]
-        ),
-    )
+        )
+
+    call.answer(document, show_it)
     return 0
 
 
-def _document(row: PartyRow, members: Sequence[str]) -> dict[str, object]:
-    return {
-        "party": row.code,
-        "name": row.name,
-        "kind": row.kind,
-        "members": list(members),
-        "ceiling": row.ceiling or None,
-    }
+def join(call: Call, group_code: Group, member: Member, from_: From = None) -> int:
+    """Make a party a member of a group: what the group's agreements grant flows to it from that moment on."""
+    from relto.faces.verbs import parties
+
+    document = call.ask(parties.join, group=group_code, member=member, from_=from_)
+    _answer_membership(call, document, f"{member} belongs to {group_code}")
+    return 0
+
+
+def leave(call: Call, group_code: Group, member: Member, from_: From = None) -> int:
+    """Take a member out of a group: what the group's agreements granted it is closed from that moment on."""
+    from relto.faces.verbs import parties
+
+    call.confirm(f"Take {member} out of {group_code}?")
+    document = call.ask(parties.leave, group=group_code, member=member, from_=from_)
+    _answer_membership(call, document, f"{member} belongs to {group_code} no more")
+    return 0
+
+
+def _answer_membership(call: Call, document: dict[str, Any], said: str) -> None:
+    def show_it(screen: Screen) -> None:
+        from relto.faces.cli.screen import moment
+
+        if not show_waiting(screen, document):
+            scheduled = document["state"] == "scheduled"
+            screen.line(f"{said}, from {moment(document['effective_at'])} on" if scheduled else said)
+
+    call.answer(document, show_it)

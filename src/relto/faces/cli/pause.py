@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from relto.domain.errors import BadInput
-from relto.faces.cli.call import Call, wait_until, when, written
+from relto.faces.cli.approvals import show_waiting
+from relto.faces.cli.call import Call
 from relto.faces.cli.file import read_text
 from relto.faces.cli.options import (
     Agreements,
@@ -16,8 +17,10 @@ from relto.faces.cli.options import (
     Authority,
     Backlog,
     BacklogChoice,
+    Binding,
     Conditions,
     Discreet,
+    Everything,
     From,
     MarkingAtLeast,
     Mode,
@@ -29,18 +32,15 @@ from relto.faces.cli.options import (
     Recipient,
     Review,
     Scope,
+    Then,
     Topics,
     Types,
     Until,
 )
-from relto.faces.cli.verb import group, not_built, verb
+from relto.faces.cli.verb import group, verb
 
 if TYPE_CHECKING:
-    from relto.domain.pause import Pause
     from relto.faces.cli.screen import Screen
-    from relto.usecases.pausing import Order
-    from relto.usecases.standing import Preview
-    from relto.wiring import Opened
 
 
 def register(app: typer.Typer) -> None:
@@ -63,66 +63,120 @@ def pause(
     originator: Originators = None,
     marking_at_least: MarkingAtLeast = None,
     scope: Scope = None,
-    mode: ModeOption = Mode.FREEZE,
+    whole: Everything = False,
+    mode: Annotated[Mode | None, ModeOption] = None,
     from_: From = None,
     until: Until = None,
+    then: Annotated[BacklogChoice | None, Then] = None,
     reason: Reason = None,
     authority: Authority = "",
     review: Review = None,
     condition: Conditions = None,
+    binding: Binding = None,
     discreet: Discreet = False,
 ) -> int:
-    """Pause agreements, wholly or in part; it binds at once in every process. Nothing narrowing means everything."""
-    from relto.usecases import pausing
+    """Pause agreements, wholly or in part; it binds at once in every process. Nothing narrowing means everything.
 
+    `relto pause amend PAUSE …` makes a new version of a pause that runs: what is said takes the place of what was.
+    """
+    from relto.faces.verbs import pausing
+
+    narrowing: dict[str, Any] = {
+        "topics": topic or (),
+        "types": type_ or (),
+        "originators": originator or (),
+        "marking_at_least": marking_at_least,
+        "scope": _scope(scope),
+    }
+    said: dict[str, Any] = {"until": until, "review": review, "conditions": _conditions(condition, binding)}
     if agreements and agreements[0] == "amend":
-        raise not_built("relto pause amend")
+        _refuse_beside_amend({"--all": everything, "--recipient": recipient, "--from": from_})
+        if len(agreements) != 2:
+            raise BadInput("usage", "`pause amend` takes one pause", remedy="relto pause amend PAUSE …")
+        document = call.ask(
+            pausing.amend,
+            pause=agreements[1],
+            everything=whole,
+            mode=mode and mode.value,
+            then=then and then.value,
+            reason=reason,
+            authority=authority or None,
+            discreet=discreet or None,
+            **narrowing,
+            **said,
+        )
+        call.answer(document, lambda screen: _show_made(screen, document, amended=True))
+        return 0
+    if whole:
+        raise BadInput(
+            "usage", "`--everything` belongs to `pause amend`", remedy="a new pause narrows nothing unless said"
+        )
     if not (reason or "").strip():
         raise BadInput("usage", "a pause needs a reason", remedy="say it with `--reason`")
-    selector = _scope(scope)
-    with call.node() as opened:
-        if everything:
-            call.confirm("Pause all agreements?")
-        order = _order(
-            opened,
-            agreements=agreements or (),
-            everything=everything,
-            recipient=recipient,
-            topics=topic or (),
-            types=type_ or (),
-            originators=originator or (),
-            marking_at_least=marking_at_least,
-            scope=selector,
-            mode=mode.value,
-            from_=from_,
-            until=until,
-            reason=reason or "",
-            authority=authority,
-            review=review,
-            conditions=condition or (),
-            discreet=discreet,
-        )
-        done = pausing.pause(opened.node, opened.desk, order, by=call.by)
-    made = done.pause
-    document = {**pause_document(made), "effective_at": written(done.effective_at), "state": done.state}
-
-    def show(screen: Screen) -> None:
-        from relto.faces.cli.screen import day_and_time
-
-        screen.line(f"{made.words()} is {'in force' if done.state == 'applied' else 'scheduled'}")
-        screen.facts(
-            [
-                ("agreements", ", ".join(sorted(made.agreements))),
-                ("recipient", made.recipient),
-                ("from", day_and_time(made.since)),
-                ("until", day_and_time(made.until_us)),
-                ("reason", made.reason),
-            ]
-        )
-        screen.note(f"to lift it: relto resume {made.number}")
-
-    call.answer(document, show)
+    if everything:
+        call.confirm("Pause all agreements?")
+    document = call.ask(
+        pausing.pause,
+        agreements=agreements or (),
+        everything=everything,
+        recipient=recipient,
+        mode=(mode or Mode.FREEZE).value,
+        from_=from_,
+        then=(then or BacklogChoice.RELEASE).value,
+        reason=reason or "",
+        authority=authority,
+        discreet=discreet,
+        **narrowing,
+        **said,
+    )
+    call.answer(document, lambda screen: _show_made(screen, document))
     return 0
+
+
+def _refuse_beside_amend(said: dict[str, object]) -> None:
+    for name, value in said.items():
+        if value:
+            raise BadInput("usage", f"`pause amend` takes no `{name}`", remedy="make another pause")
+
+
+def _conditions(texts: list[str] | None, binding: list[str] | None) -> list[object]:
+    return [*(texts or ()), *({"text": text, "binding": True} for text in binding or ())]
+
+
+def _show_made(screen: Screen, document: dict[str, Any], *, amended: bool = False) -> None:
+    from relto.faces.cli.screen import moment
+
+    if show_waiting(screen, document):
+        return
+    number = document["pause"]
+    how = "in force" if document["state"] == "applied" else "scheduled"
+    version = f", version {document['version']}" if amended else ""
+    screen.line(f"pause {number} ({document['mode']}){version} is {how}")
+    screen.facts(
+        [
+            ("agreements", ", ".join(document["agreements"])),
+            ("recipient", document["recipient"]),
+            ("what", what_words(document)),
+            ("from", moment(document["since"])),
+            ("until", moment(document["until"])),
+            ("reason", document["reason"]),
+        ]
+    )
+    for act in document.get("proposed", ()):
+        screen.note(f"its end waits for approvals as act {act}: relto approve {act}")
+    if amended and document.get("released"):
+        screen.line(
+            f"  {document['released']} items released, the last can be read from {moment(document['visible_at'])}"
+        )
+    screen.note(f"to lift it: relto resume {number}")
+
+
+def what_words(document: dict[str, Any]) -> str:
+    """What a pause stops, for people."""
+    from relto.domain.selector import Selector
+
+    scope = document["scope"]
+    return "everything" if scope is None else Selector.parse(scope, where="scope").words()
 
 
 def resume(
@@ -130,41 +184,29 @@ def resume(
     pause_numbers: PauseNumbers,
     backlog: Backlog = BacklogChoice.RELEASE,
     note: Note = "",
+    from_: From = None,
 ) -> int:
     """Lift pauses. What they held is released under new dates, unless told otherwise."""
-    from relto.domain.written import one_line
-    from relto.usecases import pausing
+    from relto.faces.verbs import pausing
 
-    if note:
-        one_line(note, what="the note", code="note-invalid", longest=2_000)
-    with call.node() as opened:
-        if backlog is BacklogChoice.DISCARD:
-            call.confirm("Drop what was held, for good?")
-        done = pausing.resume(opened.node, opened.desk, pause_numbers, backlog=backlog.value, by=call.by, note=note)
-        wait_until(opened, max(each.visible_at for each in done))
-    documents = [
-        {
-            "pause": each.pause,
-            "effective_at": written(each.effective_at),
-            "visible_at": written(each.visible_at),
-            "released": each.released,
-            "still_held": each.still_held,
-            "backlog": each.backlog,
-            "state": "applied",
-        }
-        for each in done
-    ]
+    if backlog is BacklogChoice.DISCARD:
+        call.confirm("Drop what was held, for good?")
+    found = call.ask(pausing.resume, pauses=pause_numbers, backlog=backlog.value, note=note, from_=from_)
+    documents = found if isinstance(found, list) else [found]
 
     def show(screen: Screen) -> None:
-        from relto.faces.cli.screen import day_and_time, some
+        from relto.faces.cli.screen import moment, some
 
-        for each in done:
-            held = f", {each.still_held} still held by other pauses" if each.still_held else ""
-            screen.line(f"pause {each.pause} is lifted: {some(each.released, 'item')} released{held}")
-            if each.released:
-                screen.line(f"  the last of them can be read from {day_and_time(each.visible_at)}")
+        for each in documents:
+            if show_waiting(screen, each):
+                continue
+            still = each["still_held"]
+            held = f", {still} still held by other pauses" if still else ""
+            screen.line(f"pause {each['pause']} is lifted: {some(each['released'], 'item')} released{held}")
+            if each["released"]:
+                screen.line(f"  the last of them can be read from {moment(each['visible_at'])}")
 
-    call.answer(documents[0] if len(documents) == 1 else documents, show)
+    call.answer(found, show)
     return 0
 
 
@@ -179,42 +221,41 @@ def preview_pause(
     originator: Originators = None,
     marking_at_least: MarkingAtLeast = None,
     scope: Scope = None,
-    mode: ModeOption = Mode.FREEZE,
+    mode: Annotated[Mode, ModeOption] = Mode.FREEZE,
     from_: From = None,
     until: Until = None,
+    then: Annotated[BacklogChoice, Then] = BacklogChoice.RELEASE,
     reason: Reason = None,
     authority: Authority = "",
     review: Review = None,
     condition: Conditions = None,
+    binding: Binding = None,
     discreet: Discreet = False,
 ) -> int:
     """Say what a pause would keep back, counted over the items of the last 30 days. Changes nothing."""
-    from relto.usecases import standing
+    from relto.faces.verbs import pausing
 
-    selector = _scope(scope)
-    with call.node() as opened:
-        order = _order(
-            opened,
-            agreements=agreements or (),
-            everything=everything,
-            recipient=recipient,
-            topics=topic or (),
-            types=type_ or (),
-            originators=originator or (),
-            marking_at_least=marking_at_least,
-            scope=selector,
-            mode=mode.value,
-            from_=from_,
-            until=until,
-            # A preview may do without; the pause itself may not.
-            reason=reason or "preview",
-            authority=authority,
-            review=review,
-            conditions=condition or (),
-            discreet=discreet,
-        )
-        found = standing.preview_pause(opened.node, opened.desk, order, by=call.by)
-    _answer_preview(call, found, f"would be kept back, by the measure of the last {standing.PREVIEW_DAYS} days")
+    document = call.ask(
+        pausing.preview_pause,
+        agreements=agreements or (),
+        everything=everything,
+        recipient=recipient,
+        topics=topic or (),
+        types=type_ or (),
+        originators=originator or (),
+        marking_at_least=marking_at_least,
+        scope=_scope(scope),
+        mode=mode.value,
+        from_=from_,
+        until=until,
+        then=then.value,
+        reason=reason or "",
+        authority=authority,
+        review=review,
+        conditions=_conditions(condition, binding),
+        discreet=discreet,
+    )
+    _answer_preview(call, document, "would be kept back, by the measure of the last 30 days")
     return 0
 
 
@@ -224,31 +265,16 @@ def preview_resume(
     pause_numbers: PauseNumbers,
     backlog: Backlog = BacklogChoice.RELEASE,
     note: Note = "",
+    from_: From = None,
 ) -> int:
     """Say what lifting a pause would release now, it alone. Changes nothing."""
-    del note  # It is for the record, and a preview leaves none.
-    from relto.usecases import standing
+    del note, from_  # They are for the record, and a preview leaves none.
+    from relto.faces.verbs import pausing
 
-    if len(pause_numbers) != 1:
-        raise BadInput("usage", "a preview of a resume takes one pause: each says what it alone would release")
-    with call.node() as opened:
-        found = standing.preview_resume(opened.node, opened.desk, pause_numbers[0])
+    document = call.ask(pausing.preview_resume, pauses=pause_numbers, backlog=backlog.value)
     words = {"release": "would be released now", "discard": "would be dropped", "review": "would be kept for review"}
-    _answer_preview(call, found, words[backlog.value])
+    _answer_preview(call, document, words[backlog.value])
     return 0
-
-
-def _order(
-    opened: Opened,
-    *,
-    from_: str | None,
-    until: str | None,
-    review: str | None,
-    **given: Any,
-) -> Order:
-    from relto.usecases.pausing import Order
-
-    return Order(from_us=when(opened, from_), until_us=when(opened, until), review_us=when(opened, review), **given)
 
 
 def _scope(name: str | None) -> object:
@@ -263,50 +289,30 @@ def _scope(name: str | None) -> object:
     return value
 
 
-def _answer_preview(call: Call, found: Preview, words: str) -> None:
-    names: Sequence[str] = found.agreements
-    document = {
-        "agreement": names[0] if len(names) == 1 else None,
-        "agreements": list(names),
-        "classes": found.classes,
-        "items": found.items,
-        "by_topic": dict(found.by_topic),
-        "by_type": dict(found.by_type),
-        "per_day": [{"day": day, "items": items} for day, items in found.per_day],
-        "hidden": found.hidden,
-        "left": found.left,
-    }
-
+def _answer_preview(call: Call, document: dict[str, Any], words: str) -> None:
     def show(screen: Screen) -> None:
         from relto.faces.cli.screen import some
 
-        screen.line(f"{some(found.items, 'item')} in {some(found.classes, 'class')} {words}")
-        if found.hidden:
-            screen.line(f"closed to reading, of what was released: {some(found.hidden, 'item')}")
-        if found.left:
-            screen.line(f"held on by other pauses: {some(found.left, 'item')}")
-        for title, counts in (("topic", found.by_topic), ("type", found.by_type), ("day", dict(found.per_day))):
-            if counts:
+        screen.line(f"{some(document['items'], 'item')} in {some(document['classes'], 'class')} {words}")
+        if document["hidden"]:
+            screen.line(f"closed to reading, of what was released: {some(document['hidden'], 'item')}")
+        if document["left"]:
+            screen.line(f"held on by other pauses: {some(document['left'], 'item')}")
+        for name, items in document["exceptions"].items():
+            screen.line(f"exception {name} lets {some(items, 'item')} through")
+        for each in document["still_flows"]:
+            screen.line(f"{some(each['items'], 'item')} of it still flows to {each['to']} by `{each['agreement']}`")
+        if document["needs"]:
+            screen.line(f"it would ask for {some(document['needs'], 'approval')}")
+        days = {each["day"]: each["items"] for each in document["per_day"]}
+        counts: Sequence[tuple[str, dict[str, int]]] = (
+            ("topic", document["by_topic"]),
+            ("type", document["by_type"]),
+            ("day", days),
+        )
+        for title, numbers in counts:
+            if numbers:
                 screen.line("")
-                screen.table((title, "items"), list(counts.items()), empty="")
+                screen.table((title, "items"), list(numbers.items()), empty="")
 
     call.answer(document, show)
-
-
-def pause_document(made: Pause) -> dict[str, Any]:
-    """A pause as JSON gives it."""
-    return {
-        "pause": made.number,
-        "agreements": sorted(made.agreements),
-        "mode": made.mode,
-        "recipient": made.recipient,
-        "scope": None if made.scope is None else made.scope.as_value(),
-        "since": written(made.since),
-        "until": written(made.until_us),
-        "reason": made.reason,
-        "authority": made.authority or None,
-        "review": written(made.review_us),
-        "conditions": [{"text": each.text, "state": each.state} for each in made.conditions],
-        "discreet": made.discreet,
-        "made_by": made.made_by,
-    }

@@ -208,6 +208,8 @@ def _moment(facts: Facts | None, name: str) -> int | None:
 
 
 def _document(each: ReaderStatus) -> dict[str, Any]:
+    from relto.faces.verbs.standing import repair_document
+
     facts, main = each.facts, _main(each)
     got = error = None
     if facts is not None and facts.status:
@@ -254,17 +256,6 @@ def _document(each: ReaderStatus) -> dict[str, Any]:
             }
             for point in each.standpoints
         ],
-    }
-
-
-def repair_document(row: RepairRow) -> dict[str, Any]:
-    """What was given again, as JSON gives it; `by` is null where the server found by itself that it was owed."""
-    return {
-        "account": row.reader,
-        "at": written(row.at),
-        "items": row.items,
-        "since": written(row.since),
-        "by": row.by,
     }
 
 

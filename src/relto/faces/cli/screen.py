@@ -26,13 +26,13 @@ UNCUT: Final = 100_000
 
 STYLES: Final = {
     "flowing": "green", "released": "green", "release": "green", "ok": "green", "applied": "green", "active": "green",
-    "partly-paused": "yellow", "hold": "yellow", "warning": "yellow", "scheduled": "yellow",
+    "partly-paused": "yellow", "hold": "yellow", "warning": "yellow", "scheduled": "yellow", "proposed": "yellow",
     "paused": "red", "withhold": "red", "error": "red", "ended": "dim", "revoked": "dim",
 }  # fmt: skip
 
 SYMBOLS: Final = {
     "flowing": "●", "partly-paused": "◐", "paused": "○", "ended": "✗", "release": "●", "hold": "○", "withhold": "✗",
-    "error": "✗", "warning": "!", "scheduled": "◷",
+    "error": "✗", "warning": "!", "scheduled": "◷", "proposed": "…",
 }  # fmt: skip
 
 
@@ -155,6 +155,15 @@ def lasting(microseconds: int) -> str:
         parts.append(f"{count}{unit}" if count else "")
     first = next((place for place, part in enumerate(parts) if part), len(parts) - 1)
     return " ".join(part for part in parts[first : first + 2] if part) or "0s"
+
+
+def moment(text: str | None) -> str:
+    """A moment of a document for people, in UTC.
+
+    >>> moment("2025-03-05T12:00:00.000000Z")
+    '2025-03-05 12:00:00Z'
+    """
+    return "" if text is None else text[:19].replace("T", " ") + "Z"
 
 
 def day_and_time(moment: int | None) -> str:

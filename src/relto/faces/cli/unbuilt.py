@@ -9,10 +9,6 @@ import typer
 from relto.faces.cli import verb
 
 VERBS: Final = (
-    ("approve", "Approve an act that waits."),
-    ("reject", "Reject an act that waits."),
-    ("approvals", "List the acts that wait."),
-    ("act", "Withdraw an act that waits."),
     ("case", "Keep the record of the diplomacy."),
     ("outlook", "Say how near a resumption is."),
     ("impact", "Say what a pause costs."),
@@ -20,8 +16,6 @@ VERBS: Final = (
     ("read", "Read an article, and propose entries."),
     ("log", "Show, export and verify the log."),
     ("audit", "Check a node from outside."),
-    ("condition", "Set the state of a condition."),
-    ("item", "Withhold, release or recall one item."),
     ("inbox", "List what waits for a person."),
     ("webhook", "Tell other programs what happens."),
     ("relay", "Pass on what others share."),

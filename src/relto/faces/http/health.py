@@ -1,13 +1,14 @@
 """How the process is: `/healthz` (alive), `/readyz` (it can serve) and `/metrics`.
 
 The first two say one word to anybody. Numbers tell what partners do, so they are for the machine itself, when no proxy
-stands between, and for accounts with the role `auditor` or `admin`.
+stands between, and for accounts of the node's own party with the role `auditor` or `admin`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ from relto.domain.errors import ReltoError
 from relto.faces.http import metrics as numbers
 from relto.faces.http.exchange import Response
 from relto.faces.http.refusal import Refusal
+from relto.usecases.figures import Figures, figures
 
 if TYPE_CHECKING:
     from relto.faces.http.authentication import Authentication
@@ -30,6 +32,9 @@ METHODS: Final = ("GET", "HEAD")
 FRESH_SECONDS: Final = 1.0
 """How long an answer about the database is given again, so that nobody can have it asked without end."""
 
+FIGURES_SECONDS: Final = 5.0
+"""How long the node's figures are given again: many may ask, and each answer looks at every flow."""
+
 _PROXIED: Final = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip"})
 _ROLES: Final = frozenset({"auditor", "admin"})
 
@@ -43,6 +48,8 @@ class Health:
         self._authentication = authentication
         self._metrics = metrics
         self._checked = (0.0, False)
+        self._figured = (-FIGURES_SECONDS, Figures())
+        self._counting = threading.Lock()
         self._lock = asyncio.Lock()
 
     async def answer(self, request: Request) -> tuple[str, Response] | None:
@@ -60,7 +67,19 @@ class Health:
                 return "readyz", Response(200, b"ok\n", TEXT)
             return "readyz", Response(503, b"not ready\n", TEXT, [(b"retry-after", b"2")])
         await self._require_leave(request)
-        return "metrics", Response(200, await asyncio.to_thread(self._metrics.text), numbers.TYPE)
+        return "metrics", Response(200, await asyncio.to_thread(self._numbers), numbers.TYPE)
+
+    def _numbers(self) -> bytes:
+        with self._counting:
+            at, found = self._figured
+            if time.monotonic() - at > FIGURES_SECONDS:
+                try:
+                    found = figures(self._opened.node, self._opened.desk)
+                except ReltoError as error:
+                    # What this process counts is worth having all the same.
+                    LOG.warning("the node's figures cannot be had: %s: %s", error.code, error.message)
+                self._figured = (time.monotonic(), found)
+        return self._metrics.text(found)
 
     async def _is_ready(self) -> bool:
         async with self._lock:
@@ -83,7 +102,8 @@ class Health:
         if client is not None and not _PROXIED & request.headers.keys() and _is_loopback(client[0]):
             return
         account = await self._authentication.account(request)
-        if not _ROLES & set(account.roles):
+        # They tell of all partners, so they are nobody's but the node's own.
+        if account.party != self._opened.host or not _ROLES & set(account.roles):
             raise Refusal(403, "role-missing", "numbers are for the roles auditor and admin")
 
 

@@ -1,7 +1,7 @@
 """What a server process counts about itself, for Prometheus.
 
 With several processes each keeps its numbers in files of a folder that `serve` makes for them, and whichever is asked
-adds all of them up; with one they are in memory.
+adds all of them up; with one they are in memory. What the database knows anyway is asked when somebody asks here.
 """
 
 from __future__ import annotations
@@ -9,10 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from relto.usecases.figures import Figures
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 TYPE = b"text/plain; version=0.0.4; charset=utf-8"
@@ -87,10 +92,62 @@ class Metrics:
         """So far the clock of this reader's client is ahead."""
         self._clocks.labels(account).set(microseconds / 1_000_000)
 
-    def text(self) -> bytes:
-        """All numbers, in Prometheus's own form."""
+    def text(self, figures: Figures) -> bytes:
+        """All numbers, in Prometheus's own form; `figures` are the node's, which every process sees alike."""
+        node = CollectorRegistry()
+        node.register(_OfNode(figures))
         if self._folder is None:
-            return generate_latest(self._registry)
+            return generate_latest(self._registry) + generate_latest(node)
         registry = CollectorRegistry()
         MultiProcessCollector(registry, path=str(self._folder))  # type: ignore[no-untyped-call]  # it has no hints
-        return generate_latest(registry)
+        return generate_latest(registry) + generate_latest(node)
+
+
+class _OfNode(Collector):
+    """The node's figures as gauges."""
+
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[Metric]:
+        """One gauge after the other."""
+        flow = ("agreement", "to")
+        classes = GaugeMetricFamily(
+            "relto_classes_decided", "Classes by how they are decided.", labels=(*flow, "outcome")
+        )
+        held = GaugeMetricFamily("relto_items_held", "Items that pauses and reviews keep back.", labels=flow)
+        read = GaugeMetricFamily(
+            "relto_last_read_age_seconds", "How long ago an account of the recipient last asked.", labels=flow
+        )
+        for each in self._figures.flows:
+            for outcome in ("release", "hold", "withhold"):
+                classes.add_metric((each.agreement, each.to, outcome), each.classes.get(outcome, 0))
+            held.add_metric((each.agreement, each.to), each.held)
+            if each.read_age_us is not None:
+                read.add_metric((each.agreement, each.to), each.read_age_us / 1_000_000)
+        yield from (classes, held, read)
+        yield _counted("relto_pauses", "Pauses, by state.", "state", ("running", "scheduled"), self._figures.pauses)
+        yield _counted(
+            "relto_overdue",
+            "Pauses and agreements with a date that has passed.",
+            "date",
+            ("review", "until"),
+            self._figures.overdue,
+        )
+        yield _counted(
+            "relto_acts_waiting", "Acts that wait.", "state", ("proposed", "scheduled"), self._figures.waiting
+        )
+        yield GaugeMetricFamily("relto_items_stored", "Items that were ever stored.", value=self._figures.items)
+        if self._figures.stored_age_us is not None:
+            yield GaugeMetricFamily(
+                "relto_last_item_age_seconds",
+                "How long ago the last item was stored.",
+                value=self._figures.stored_age_us / 1_000_000,
+            )
+
+
+def _counted(name: str, text: str, label: str, values: Sequence[str], counts: Mapping[str, int]) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=(label,))
+    for value in values:
+        family.add_metric((value,), counts.get(value, 0))
+    return family

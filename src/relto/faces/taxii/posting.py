@@ -12,6 +12,7 @@ import msgspec
 from relto.domain.errors import Unknown
 from relto.domain.item import UNVERSIONED, Header, Reject
 from relto.domain.moment import parse_timestamp, write
+from relto.usecases.accounts import actor_of
 from relto.usecases.publishing import WINDOW_ITEMS, Publisher, Taken, withdraw
 from relto.usecases.reading import Query
 
@@ -108,7 +109,7 @@ class Posting:
             self._opened.node,
             self._opened.desk,
             originator=account.party,
-            by=account.name,
+            by=actor_of(account),
             stix_id=id_,
             versions=versions,
         )
@@ -136,7 +137,7 @@ class Posting:
             kept = self._mine.publishers = OrderedDict()
         key = (account.party, account.name)
         if key not in kept:
-            kept[key] = Publisher(self._opened.node, self._opened.desk, originator=account.party, by=account.name)
+            kept[key] = Publisher(self._opened.node, self._opened.desk, originator=account.party, by=actor_of(account))
             if len(kept) > PUBLISHERS_MAX:
                 kept.popitem(last=False)
         return kept[key]

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 from relto.ports.store.accounts import AccountSnapshot, AccountTransaction
+from relto.ports.store.notices import NoticeSnapshot, NoticeTransaction
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
         Known,
         MarkRow,
         MemberRow,
+        MoveRow,
         NewItem,
+        OverrideRow,
         PartyRow,
         PauseRow,
         PollRow,
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
     )
 
 
-class Snapshot(AccountSnapshot, Protocol):
+class Snapshot(NoticeSnapshot, AccountSnapshot, Protocol):
     """One moment of the database."""
 
     def head(self) -> Head:
@@ -71,7 +74,13 @@ class Snapshot(AccountSnapshot, Protocol):
         ...
 
     def pauses(self, *, lifted: bool = False) -> list[PauseRow]:
-        """Pauses that are scheduled or running, with `lifted` all that ever were; by number."""
+        """The newest version of each pause that is scheduled or running, with `lifted` of all that ever were; by
+        number.
+        """
+        ...
+
+    def pause_versions(self, number: int | None = None) -> list[PauseRow]:
+        """All versions of one pause, or of all, by number and version."""
         ...
 
     def classes(self, *, beyond: int = 0) -> list[ClassRow]:
@@ -193,8 +202,28 @@ class Snapshot(AccountSnapshot, Protocol):
         """The UUID of the party's own collection, where one was drawn."""
         ...
 
-    def acts(self, *, kind: str | None = None, limit: int = 1000) -> list[ActRow]:
-        """The last acts, newest first."""
+    def acts(self, *, kind: str | None = None, before: int | None = None, limit: int = 1000) -> list[ActRow]:
+        """The last acts, newest first; those whose number is below `before` where that is given."""
+        ...
+
+    def act(self, number: int) -> ActRow | None:
+        """The act of that number."""
+        ...
+
+    def acts_open(self) -> list[ActRow]:
+        """Acts that are proposed or scheduled, oldest first."""
+        ...
+
+    def acts_done(self, kinds: Collection[str]) -> list[ActRow]:
+        """Acts of these kinds that were carried out, in the order in which they were."""
+        ...
+
+    def overrides(self, *, seqs: Collection[int] | None = None, verb: str | None = None) -> list[OverrideRow]:
+        """What was decided item by item, about these items and with this verb where they are given; oldest first."""
+        ...
+
+    def moves(self, *, since: int = 0, seqs: Collection[int] | None = None) -> list[MoveRow]:
+        """Moves of items from class to class after the moment `since`, of these items where any are given; in order."""
         ...
 
     def deliveries(self, *, after: int = 0, limit: int = 1000) -> list[tuple[int, Delivery]]:
@@ -202,7 +231,7 @@ class Snapshot(AccountSnapshot, Protocol):
         ...
 
 
-class Transaction(Snapshot, AccountTransaction, Protocol):
+class Transaction(Snapshot, NoticeTransaction, AccountTransaction, Protocol):
     """A write block: sees what it has written; all of it becomes durable when the block ends, or nothing."""
 
     def put_head(self, head: Head) -> None:
@@ -230,7 +259,7 @@ class Transaction(Snapshot, AccountTransaction, Protocol):
         ...
 
     def put_pause(self, row: PauseRow) -> None:
-        """Adds or replaces a pause."""
+        """Adds a version of a pause, or replaces one."""
         ...
 
     def put_class(self, value: Class, *, irregular: bool = False) -> ClassRow:
@@ -299,8 +328,10 @@ class Transaction(Snapshot, AccountTransaction, Protocol):
         """Replaces the moments of the batch that was just appended (same `first`), and the head's `last_given`."""
         ...
 
-    def move(self, seqs: Sequence[int], target: int) -> None:
-        """Moves items to the irregular class `target`; counts of the classes that they leave stay exact."""
+    def move(self, seqs: Sequence[int], target: int, *, at: int) -> None:
+        """Moves items to the irregular class `target`, and keeps that they were moved at the moment `at`; counts of the
+        classes that they leave stay exact.
+        """
         ...
 
     def put_definition(self, originator: str, definition: str, content: bytes) -> None:
@@ -317,8 +348,18 @@ class Transaction(Snapshot, AccountTransaction, Protocol):
         """Keeps the UUID of a party's own collection."""
         ...
 
-    def add_act(self, kind: str, at: int, by: str, value: str) -> int:
-        """Records an act; its number."""
+    def add_act(self, row: ActRow) -> int:
+        """Records an act under the next number, whatever number the row has; that number. One that was carried out gets
+        the next `done`.
+        """
+        ...
+
+    def put_act(self, row: ActRow) -> None:
+        """Replaces an act that was open; one that was carried out by now gets the next `done`."""
+        ...
+
+    def add_overrides(self, rows: Sequence[OverrideRow]) -> None:
+        """Records what was decided item by item."""
         ...
 
     def add_deliveries(self, deliveries: Sequence[Delivery]) -> None:

@@ -113,11 +113,16 @@ class AgreementRow:
 
 @dataclass(frozen=True, slots=True)
 class PauseRow:
-    """A pause. `value` is its JSON (`domain/pause.py`); `state`: scheduled, running or lifted."""
+    """One version of a pause. `value` is its JSON (`domain/pause.py`); `state`: scheduled, running or lifted.
+
+    `made_at`: the moment from which this version counts.
+    """
 
     number: int
+    version: int
     value: str
     state: str
+    made_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,10 +266,45 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class ActRow:
-    """Something that somebody did, for the record. `value` is JSON; `number` counts from 1 in the order of commits."""
+    """Something that somebody did, or asked for. `value` is JSON (`domain/act.py`); `number` counts from 1 in the order
+    in which acts were asked for.
+
+    `state`: what became of it. `done_at`, `seq` and `version`: the clock, the last item's number and the policy version
+    with which it was carried out; `done`: the how-manyth act it was that was. All are 0 before that.
+    """
 
     number: int
     kind: str
     at: int
     by: str
     value: str
+    state: str = "applied"
+    done_at: int = 0
+    seq: int = 0
+    version: int = 0
+    done: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideRow:
+    """By act number `act` the item `seq` was `verb` (`domain/override.py`) at the moment `at`.
+
+    `agreement` and `party`: for whom; `*` is all.
+    """
+
+    act: int
+    seq: int
+    agreement: str
+    party: str
+    verb: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRow:
+    """The item `seq` went from one class to another at the moment `at`."""
+
+    seq: int
+    at: int
+    source: int
+    target: int

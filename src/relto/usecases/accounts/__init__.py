@@ -10,6 +10,7 @@ Rules that hold in all of it:
   leave.
 """
 
+from relto.domain.actor import ROLES
 from relto.usecases.accounts.credentials import (
     add_certificate,
     add_openid,
@@ -24,7 +25,6 @@ from relto.usecases.accounts.gatekeeper import Gatekeeper
 from relto.usecases.accounts.keeping import (
     PASSWORD_MAX,
     PASSWORD_MIN,
-    ROLES,
     add_account,
     check_password,
     list_accounts,
@@ -33,7 +33,7 @@ from relto.usecases.accounts.keeping import (
     set_password,
     set_switches,
 )
-from relto.usecases.accounts.rows import count_accounts, token_digest
+from relto.usecases.accounts.rows import actor_of, count_accounts, require_admin, token_digest
 from relto.usecases.accounts.sessions import Begun, Sessions, end_sessions, list_sessions
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "Entry",
     "Gatekeeper",
     "Sessions",
+    "actor_of",
     "add_account",
     "add_certificate",
     "add_openid",
@@ -55,6 +56,7 @@ __all__ = [
     "list_credentials",
     "list_sessions",
     "live_kinds",
+    "require_admin",
     "revoke",
     "revoke_credential",
     "roles_of",

@@ -18,6 +18,7 @@ from relto.usecases.accounts.rows import (
     enrol,
     live_row,
     openid_identifier,
+    require_admin,
     row_of,
     token_digest,
 )
@@ -27,6 +28,7 @@ from relto.usecases.sequencing import changing
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from relto.domain.actor import Actor
     from relto.ports.node import Node
     from relto.ports.store import AccountRow, CredentialRow
     from relto.usecases.policy import PolicyDesk
@@ -37,7 +39,7 @@ def add_token(
     desk: PolicyDesk,
     name: str,
     *,
-    by: str,
+    by: Actor,
     label: str = "",
     scopes: Collection[str] = (),
     expires_at: int | None = None,
@@ -52,6 +54,7 @@ def add_token(
     listed, text = _within(scopes, within), _label(label)
     made = node.chance.token()
     with changing(node, desk) as change:
+        require_admin(change, by, "change accounts")
         check_expiry(expires_at, change.now)
         live_row(change.tx, name)
         row = enrol(change, name, "token", token_digest(made), label=text, scopes=listed, expires_at=expires_at)
@@ -66,7 +69,7 @@ def add_certificate(
     name: str,
     content: bytes,
     *,
-    by: str,
+    by: Actor,
     by_name: bool = False,
     label: str = "",
     scopes: Collection[str] = (),
@@ -86,6 +89,7 @@ def add_certificate(
     if found.not_after <= node.clock.now():
         raise BadInput("certificate-expired", f"this certificate was good until `{write(found.not_after)}`")
     with changing(node, desk) as change:
+        require_admin(change, by, "change accounts")
         check_expiry(expires_at, change.now)
         live_row(change.tx, name)
         identifier = found.name if by_name else found.fingerprint
@@ -96,7 +100,7 @@ def add_certificate(
 
 
 def add_openid(
-    node: Node, desk: PolicyDesk, name: str, subject: str, *, issuer: str, by: str, label: str = ""
+    node: Node, desk: PolicyDesk, name: str, subject: str, *, issuer: str, by: Actor, label: str = ""
 ) -> CredentialRow:
     """Lets the account come in as this subject of this provider.
 
@@ -107,6 +111,7 @@ def add_openid(
         raise BadInput("openid-unset", "this node has no OpenID provider", remedy="set `openid.issuer`, or --issuer")
     one_line(subject, what="a subject", code="openid-subject-invalid", longest=255)
     with changing(node, desk) as change:
+        require_admin(change, by, "change accounts")
         live_row(change.tx, name)
         identifier = openid_identifier(issuer, subject)
         row = enrol(change, name, "openid", identifier, label=_label(label), scopes=SCOPES, expires_at=None)
@@ -132,13 +137,14 @@ def live_kinds(node: Node) -> dict[str, list[str]]:
 
 
 def revoke_credential(
-    node: Node, desk: PolicyDesk, name: str, number: str, *, kind: CredentialKind, by: str
+    node: Node, desk: PolicyDesk, name: str, number: str, *, kind: CredentialKind, by: Actor
 ) -> CredentialRow:
     """It is good for nothing from the next request on, and sessions that were begun by it are over.
 
     Raises `Unknown` (`account-unknown`, `credential-unknown`).
     """
     with changing(node, desk) as change:
+        require_admin(change, by, "change accounts")
         row_of(change.tx.accounts(), name)
         row = _credential(change.tx.credentials(account=name), number, kind)
         if row.revoked_at is None:
@@ -155,7 +161,7 @@ def rotate(
     desk: PolicyDesk,
     name: str,
     *,
-    by: str,
+    by: Actor,
     token: str | None = None,
     overlap_us: int = 0,
     expires_at: int | None = None,
@@ -181,6 +187,7 @@ def rotate(
         return set_password(node, desk, name, by=by, password=None)
     made = node.chance.token()
     with changing(node, desk) as change:
+        require_admin(change, by, "change accounts")
         check_expiry(expires_at, change.now)
         account = live_row(change.tx, name)
         mine = [row for row in change.tx.credentials(account=name) if row.kind == "token"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from relto.domain.actor import ROLES, Actor
 from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.domain.ids import account_name, party_code
 from relto.domain.scope import scopes_of
 from relto.ports.store import AccountRow
-from relto.usecases.accounts.rows import check_expiry, count_accounts, enrol, row_of, token_digest
+from relto.usecases.accounts.rows import check_expiry, count_accounts, enrol, require_admin, row_of, token_digest
 from relto.usecases.accounts.sessions import drop_sessions
 from relto.usecases.sequencing import changing
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from relto.ports.node import Node
     from relto.usecases.policy import PolicyDesk
-
-ROLES: Final = ("reader", "contributor", "officer", "approver", "auditor", "admin")
 
 PASSWORD_MIN, PASSWORD_MAX = 8, 1_024
 """Characters of a password."""
@@ -32,7 +31,7 @@ def add_account(
     *,
     party: str,
     roles: Iterable[str],
-    by: str,
+    by: Actor,
     password: str | None = None,
     token: bool = False,
     expires_at: int | None = None,
@@ -54,6 +53,7 @@ def add_account(
         check_password(password)
     hashed = "" if token else node.hasher.hashed(password if password is not None else made)
     with changing(node, desk) as change:
+        require_admin(change, by, "open accounts")
         check_expiry(expires_at, change.now)
         if party_code(party) not in change.policy.parties:
             raise Unknown("party-unknown", f"there is no party `{party}`", remedy="relto party list")
@@ -70,12 +70,12 @@ def add_account(
     return row, made
 
 
-def revoke(node: Node, desk: PolicyDesk, name: str, *, by: str) -> AccountRow:
+def revoke(node: Node, desk: PolicyDesk, name: str, *, by: Actor) -> AccountRow:
     """The account can do nothing any more, from the next request on: its credentials and sessions go with it."""
     return _change(node, desk, name, by=by, kind="account-revoke", revoked=True, secret="")
 
 
-def set_password(node: Node, desk: PolicyDesk, name: str, *, by: str, password: str | None) -> tuple[AccountRow, str]:
+def set_password(node: Node, desk: PolicyDesk, name: str, *, by: Actor, password: str | None) -> tuple[AccountRow, str]:
     """Gives the account this password, or one that Relto makes (returned). Who is signed in has to sign in anew; its
     tokens and certificates stay.
     """
@@ -85,7 +85,7 @@ def set_password(node: Node, desk: PolicyDesk, name: str, *, by: str, password: 
     return row, made
 
 
-def set_switches(node: Node, desk: PolicyDesk, name: str, switches: Mapping[str, bool], *, by: str) -> AccountRow:
+def set_switches(node: Node, desk: PolicyDesk, name: str, switches: Mapping[str, bool], *, by: Actor) -> AccountRow:
     """Sets switches of a reader."""
     settings = {**row_of(list_accounts(node), name).settings, **switches}
     return _change(node, desk, name, by=by, kind="reader-set", settings=settings)
@@ -97,8 +97,9 @@ def list_accounts(node: Node) -> list[AccountRow]:
         return snap.accounts()
 
 
-def _change(node: Node, desk: PolicyDesk, name: str, *, by: str, kind: str, **fields: object) -> AccountRow:
+def _change(node: Node, desk: PolicyDesk, name: str, *, by: Actor, kind: str, **fields: object) -> AccountRow:
     with changing(node, desk) as change:
+        require_admin(change, by, "change accounts")
         before = row_of(change.tx.accounts(), name)
         if before.revoked and "revoked" not in fields:
             raise Refused("account-revoked", f"account `{name}` is revoked", remedy="relto account add")

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from relto.domain.actor import Actor
 from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.domain.moment import write
 from relto.ports.store import CredentialRow
@@ -13,8 +14,9 @@ from relto.ports.store import CredentialRow
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from relto.domain.actor import How
     from relto.ports.store import AccountRow, CredentialKind, Transaction
-    from relto.usecases.sequencing import Change
+    from relto.usecases.change import Change
 
 CREDENTIALS_MAX: Final = 100
 """Credentials of an account, those that are good for nothing any more included: the longest dead are forgotten."""
@@ -34,6 +36,16 @@ def live_row(tx: Transaction, name: str) -> AccountRow:
     if row.revoked:
         raise Refused("account-revoked", f"account `{name}` is revoked", remedy="relto account add")
     return row
+
+
+def actor_of(row: AccountRow, how: How = "password") -> Actor:
+    """The account as one that acts."""
+    return Actor(row.name, row.party, frozenset(row.roles), how)
+
+
+def require_admin(change: Change, by: Actor, what: str) -> None:
+    """Returns where it administers the node. Raises `Refused` (`role-missing`, `party-not-yours`)."""
+    by.require("admin", for_={change.policy.host}, host=change.policy.host, what=what)
 
 
 def count_accounts(tx: Transaction, change: Change) -> None:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 
 from relto.domain.errors import ReltoError
 from relto.ports.store import SessionRow
-from relto.usecases.accounts.rows import row_of
+from relto.usecases.accounts.rows import require_admin, row_of
 from relto.usecases.sequencing import changing
 
 if TYPE_CHECKING:
+    from relto.domain.actor import Actor
     from relto.ports.node import Node
     from relto.ports.store import Transaction
     from relto.usecases.accounts.entry import Entry
@@ -135,9 +136,10 @@ def drop_sessions(tx: Transaction, account: str, *, credential: int | None = Non
     tx.drop_sessions([row.digest for row in rows if credential in {None, row.credential}])
 
 
-def end_sessions(node: Node, desk: PolicyDesk, name: str, *, by: str) -> int:
+def end_sessions(node: Node, desk: PolicyDesk, name: str, *, by: Actor) -> int:
     """Signs the account out everywhere; how many sessions that ended. Raises `Unknown` (`account-unknown`)."""
     with changing(node, desk) as change:
+        require_admin(change, by, "sign accounts out")
         row_of(change.tx.accounts(), name)
         count = len(change.tx.sessions(account=name))
         drop_sessions(change.tx, name)

@@ -1,0 +1,1 @@
+"""Couriers: notices leave the house by HTTP and by mail."""

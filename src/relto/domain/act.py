@@ -1,0 +1,200 @@
+"""An act: whatever changes policy, as one record from the proposal to what came of it.
+
+Who asked, for which party, by which authority, when and why; what exactly was asked (`order`); the whole before and
+after. An act that needs approvals is *proposed*; it is approved by others than who asked, each once, and carried out
+in the transaction of the last approval that it needs, or *scheduled* where its moment is still to come. It ends
+*applied*, *rejected*, *withdrawn* by who asked, or *outdated*: the ground moved under it, and it says what moved.
+What was asked never changes: who wants something else withdraws the act and asks anew, so that an approval is always
+of what its giver saw.
+
+>>> act = Act(4, "resume", "olga", "USA", "password", 100, "talks", {"pause": "1"}, needs=1, state="proposed")
+>>> act = act.approved(Approval("ann", "USA", "token", 200))
+>>> act.has, act.is_approved, act.lacks
+(1, True, 0)
+>>> act.approved(Approval("ann", "USA", "token", 201))
+Traceback (most recent call last):
+relto.domain.errors.Refused: account `ann` has approved act `4` already
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal, get_args
+
+import msgspec
+
+from relto.domain import written
+from relto.domain.actor import How
+from relto.domain.errors import BadInput, Refused
+
+ActState = Literal["proposed", "scheduled", "applied", "rejected", "withdrawn", "outdated"]
+OPEN_STATES: Final = ("proposed", "scheduled")
+
+TEXT_MAX: Final = 2_000
+"""Characters of a reason or a note."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Somebody agreed: which account, for which party, how it came in, when (microseconds), with what note."""
+
+    by: str
+    party: str
+    how: How
+    at: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act. Moments are microseconds.
+
+    `concerns`: the agreements that it touches; `parties`: whose decision it is.
+    `grounds`: what it stands on, name → how that was when it was asked. `due_at`: not before this moment. `before` and
+    `after`: plain values of what it changes, whole. `outcome`: what it did, in numbers. `ended_by`, `ended_at` and
+    `ended_why`: by whom, when and why it came to its end. `reasons`: of a refusal, one text for each thing that moved.
+    """
+
+    number: int
+    kind: str
+    by: str
+    party: str
+    how: How
+    made_at: int
+    why: str = ""
+    order: Mapping[str, Any] = field(default_factory=dict)
+    authority: str = ""
+    concerns: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()
+    needs: int = 0
+    approvals: tuple[Approval, ...] = ()
+    grounds: Mapping[str, str] = field(default_factory=dict)
+    due_at: int | None = None
+    state: ActState = "applied"
+    before: Any = None
+    after: Any = None
+    outcome: Mapping[str, Any] = field(default_factory=dict)
+    ended_by: str = ""
+    ended_at: int | None = None
+    ended_why: str = ""
+
+    def __post_init__(self) -> None:
+        assert self.state in get_args(ActState), self.state
+
+    # What it still lacks.
+
+    @property
+    def has(self) -> int:
+        """How many have agreed."""
+        return len(self.approvals)
+
+    @property
+    def lacks(self) -> int:
+        """How many more have to agree."""
+        return max(self.needs - self.has, 0)
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether as many as it needs have agreed."""
+        return not self.lacks
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still be carried out."""
+        return self.state in OPEN_STATES
+
+    def is_due(self, at: int) -> bool:
+        """Whether its moment has come."""
+        return self.due_at is None or self.due_at <= at
+
+    def moved(self, now: Mapping[str, str]) -> tuple[str, ...]:
+        """What it stands on and is not as it was, in words; `now` says how each ground is now, gone ones are absent."""
+        return tuple(
+            f"{name} was {was}, and is {now.get(name, 'gone')}"
+            for name, was in sorted(self.grounds.items())
+            if now.get(name) != was
+        )
+
+    # What becomes of it.
+
+    def approved(self, approval: Approval) -> Act:
+        """The act after somebody agreed. Raises `Refused` (`act-closed`, `approval-own`, `approval-twice`)."""
+        self._require_open("approve")
+        if self.state == "scheduled":
+            raise Refused("act-closed", f"act `{self.number}` has all its approvals, and waits for its moment")
+        if approval.by == self.by:
+            raise Refused(
+                "approval-own",
+                f"account `{approval.by}` asked for act `{self.number}`, and cannot approve it",
+                remedy="ask another account with the role `approver`",
+            )
+        if any(approval.by == each.by for each in self.approvals):
+            raise Refused("approval-twice", f"account `{approval.by}` has approved act `{self.number}` already")
+        return replace(self, approvals=(*self.approvals, approval))
+
+    def rejected(self, *, by: str, at: int, why: str) -> Act:
+        """The act after somebody refused it. Raises `Refused` `act-closed`, `BadInput` `reason-invalid`."""
+        self._require_open("reject")
+        written.one_line(why, what="the reason", code="reason-invalid", longest=TEXT_MAX)
+        return self._ended("rejected", by, at, why)
+
+    def withdrawn(self, *, by: str, at: int, why: str = "") -> Act:
+        """The act after who asked for it took it back. Raises `Refused` `act-closed`."""
+        self._require_open("withdraw")
+        if why:
+            written.one_line(why, what="the reason", code="reason-invalid", longest=TEXT_MAX)
+        return self._ended("withdrawn", by, at, why)
+
+    def outdated(self, *, at: int, why: str) -> Act:
+        """The act after the ground moved under it."""
+        return self._ended("outdated", "", at, why)
+
+    def scheduled(self) -> Act:
+        """The act with all its approvals, before its moment."""
+        return replace(self, state="scheduled")
+
+    def applied(self, *, by: str, at: int, after: Any, outcome: Mapping[str, Any]) -> Act:
+        """The act after it was carried out."""
+        done = self._ended("applied", by, at, "")
+        return replace(done, after=after, outcome=dict(outcome))
+
+    def _ended(self, state: ActState, by: str, at: int, why: str) -> Act:
+        return replace(self, state=state, ended_by=by, ended_at=at, ended_why=why)
+
+    def _require_open(self, verb: str) -> None:
+        if not self.is_open:
+            why = f": {self.ended_why}" if self.ended_why else ""
+            raise Refused(
+                "act-closed",
+                f"act `{self.number}` is {self.state} already, and nobody can {verb} it{why}",
+                remedy="relto approvals",
+                act=str(self.number),
+                state=self.state,
+            )
+
+    # As text.
+
+    def as_text(self) -> str:
+        """All but its number, kind and state, as one line of JSON that `parse` reads back; defaults are left out."""
+        value = msgspec.to_builtins(self, str_keys=True)
+        kept = {
+            name: part
+            for name, part in value.items()
+            if name not in {"number", "kind", "state"} and (part or (name in {"before", "after"} and part is not None))
+        }
+        return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def parse(cls, number: int, kind: str, state: str, text: str) -> Act:
+        """The act that `as_text` gave."""
+        value = {"party": "", "made_at": 0, **json.loads(text), "number": number, "kind": kind, "state": state}
+        return msgspec.convert(value, cls)
+
+
+def act_number(text: str) -> int:
+    """An act's number as typed. Raises `BadInput` (`act-number-invalid`)."""
+    if text.isascii() and text.isdigit() and len(text) <= 15 and int(text) > 0:
+        return int(text)
+    raise BadInput("act-number-invalid", f"{written.shown(text)} is no act's number", remedy="relto approvals")

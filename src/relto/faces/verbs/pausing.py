@@ -1,0 +1,189 @@
+"""Pausing: pauses are made, amended and lifted, and what that would do is previewed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from relto.domain.errors import BadInput, Unknown
+from relto.domain.pause import Pause
+from relto.domain.written import one_line
+from relto.faces.verbs.acts import told
+from relto.faces.verbs.caller import Caller, written
+from relto.usecases import office, preview
+from relto.usecases.pausing import AmendPause, LiftPause, MakePause
+
+if TYPE_CHECKING:
+    from relto.usecases.office import Outcome
+    from relto.usecases.preview import Preview
+    from relto.usecases.sight import Sight
+
+NOTE_MAX = 2_000
+
+
+def pause(caller: Caller, **said: Any) -> dict[str, Any]:
+    """Pause agreements, wholly or in part; it binds at once in every process. Nothing narrowing means everything."""
+    if not str(said.get("reason") or "").strip():
+        raise BadInput("usage", "a pause needs a reason", remedy="say it with `--reason`")
+    order = _order(caller, **said)
+    _require_agreements(caller, order.agreements)
+    outcome = office.submit(caller.node, caller.desk, order, by=caller.by)
+    if outcome.done is None:
+        names = sorted(outcome.act.concerns) if outcome.act is not None else []
+        return told(caller, outcome, pause=None, agreements=names, mode=order.mode, reason=order.reason)
+    return _made(caller, outcome)
+
+
+def amend(caller: Caller, *, pause: str, **said: Any) -> dict[str, Any]:
+    """Make a new version of a pause that runs or is scheduled; what is not said stays as it was."""
+    require_pause(caller, pause)
+    order = AmendPause(
+        pause,
+        until_us=caller.when(said.pop("until", None)),
+        review_us=caller.when(said.pop("review", None)),
+        **said,
+    )
+    outcome = office.submit(caller.node, caller.desk, order, by=caller.by)
+    return told(caller, outcome, pause=pause) if outcome.done is None else _made(caller, outcome)
+
+
+def _made(caller: Caller, outcome: Outcome) -> dict[str, Any]:
+    assert outcome.done is not None, "it was carried out"
+    made: Pause = outcome.done.value
+    return told(caller, outcome, **pause_document(made))
+
+
+def resume(
+    caller: Caller,
+    *,
+    pauses: Sequence[str],
+    backlog: str = "release",
+    note: str = "",
+    from_: str | None = None,
+) -> dict[str, Any] | list[dict[str, Any]]:
+    """Lift pauses. What they held is released under new dates, unless told otherwise."""
+    if note:
+        one_line(note, what="the note", code="note-invalid", longest=NOTE_MAX)
+    for each in pauses:
+        require_pause(caller, each)
+    moment = caller.when(from_)
+    orders = [LiftPause(each.lstrip("0") or each, backlog, note, moment) for each in pauses]
+    outcomes = office.submit_all(caller.node, caller.desk, orders, by=caller.by)
+    documents = [
+        told(caller, outcome, pause=order.pause, backlog=backlog)
+        for order, outcome in zip(orders, outcomes, strict=True)
+    ]
+    return documents[0] if len(documents) == 1 else documents
+
+
+def preview_pause(caller: Caller, **said: Any) -> dict[str, Any]:
+    """Say what a pause would keep back, counted over the items of the last 30 days. Changes nothing."""
+    # A preview may do without a reason; the pause itself may not.
+    order = _order(caller, **{**said, "reason": said.get("reason") or "preview"})
+    _require_agreements(caller, order.agreements)
+    return _previewed(preview.preview_pause(caller.node, caller.desk, order, by=caller.by.account))
+
+
+def preview_resume(caller: Caller, *, pauses: Sequence[str], backlog: str = "release") -> dict[str, Any]:
+    """Say what lifting a pause would release now, it alone. Changes nothing."""
+    del backlog
+    if len(pauses) != 1:
+        raise BadInput("usage", "a preview of a resume takes one pause: each says what it alone would release")
+    require_pause(caller, pauses[0])
+    return _previewed(preview.preview_resume(caller.node, caller.desk, pauses[0]))
+
+
+def _order(
+    caller: Caller, *, from_: str | None = None, until: str | None = None, review: str | None = None, **said: Any
+) -> MakePause:
+    return MakePause(from_us=caller.when(from_), until_us=caller.when(until), review_us=caller.when(review), **said)
+
+
+def _require_agreements(caller: Caller, names: Sequence[str]) -> None:
+    """Raises `Unknown` `agreement-unknown` for one that is not there for whoever asks."""
+    sight = caller.sight
+    for name in names:
+        if not sight.agreement(name):
+            raise Unknown(
+                "agreement-unknown",
+                f"there is no agreement `{name}`",
+                remedy="relto agreement list",
+                agreement=name,
+            )
+
+
+def require_pause(caller: Caller, number: str) -> None:
+    """Raises `Unknown` `pause-unknown` for one that is not there for whoever asks; others are looked for later."""
+    sight = caller.sight
+    made = sight.policy.pauses.get(number.lstrip("0"))
+    if made is None:
+        with caller.node.store.read() as snap:
+            rows = [row for row in snap.pauses(lifted=True) if str(row.number) == number.lstrip("0")]
+        made = Pause.parse_value(rows[0].value) if rows else None
+    if made is not None and not sight.pause(made):
+        raise Unknown("pause-unknown", f"there is no pause `{number}`", remedy="relto status", pause=number)
+
+
+def _previewed(found: Preview) -> dict[str, Any]:
+    names = list(found.agreements)
+    return {
+        "agreement": names[0] if len(names) == 1 else None,
+        "agreements": names,
+        "classes": found.classes,
+        "items": found.items,
+        "by_topic": dict(found.by_topic),
+        "by_type": dict(found.by_type),
+        "per_day": [{"day": day, "items": items} for day, items in found.per_day],
+        "hidden": found.hidden,
+        "left": found.left,
+        "still_flows": [
+            {"to": each.to, "agreement": each.agreement, "items": each.items} for each in found.still_flows
+        ],
+        "exceptions": dict(found.exceptions),
+        "needs": found.needs,
+    }
+
+
+def pause_document(made: Pause) -> dict[str, Any]:
+    """A pause, as whoever gives sees it."""
+    return {
+        "pause": made.number,
+        "version": made.version,
+        "agreements": sorted(made.agreements),
+        "mode": made.mode,
+        "recipient": made.recipient,
+        "scope": None if made.scope is None else made.scope.as_value(),
+        "since": written(made.since),
+        "until": written(made.until_us),
+        "then": made.then,
+        "reason": made.reason,
+        "authority": made.authority or None,
+        "review": written(made.review_us),
+        "conditions": [
+            {
+                "condition": place,
+                "text": each.text,
+                "state": each.state,
+                "asked_by": each.asked_by or None,
+                "binding": each.binding,
+                "evidence": each.evidence or None,
+                "changed_by": each.changed_by or None,
+                "changed_at": written(each.changed_at or None),
+            }
+            for place, each in enumerate(made.conditions, 1)
+        ],
+        "discreet": made.discreet,
+        "made_by": made.made_by,
+        "amended_at": written(made.amended_at or made.made_at),
+    }
+
+
+def seen_document(made: Pause, sight: Sight) -> dict[str, Any]:
+    """A pause as this caller may see it: whoever receives is not told who did what, and on what evidence."""
+    document = pause_document(made)
+    if any(sight.gives(name) for name in made.agreements):
+        return document
+    document["agreements"] = [name for name in document["agreements"] if sight.receives(name)]
+    for condition in document["conditions"]:
+        condition["changed_by"] = None
+    return {**document, "made_by": None}

@@ -1,0 +1,190 @@
+"""The backlog: what a resume kept for review, listed, released or dropped bit by bit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from relto.domain.errors import Unknown
+from relto.domain.flow import bit_discarded, bit_released
+from relto.domain.pause import Pause
+from relto.domain.ranges import EMPTY, EVERYTHING, Ranges
+from relto.usecases.counting import count, count_by_topic, counted
+from relto.usecases.intent import Done, Plan
+from relto.usecases.items import items_named
+from relto.usecases.policy import vocabulary_of
+
+if TYPE_CHECKING:
+    from relto.domain.act import Act
+    from relto.domain.actor import Actor
+    from relto.domain.flow import ClassState, Turn
+    from relto.ports.node import Node
+    from relto.ports.store import ClassRow, FlowRow, Snapshot
+    from relto.usecases.change import Change
+    from relto.usecases.effect import Effect
+    from relto.usecases.policy import PolicyDesk
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What a `review` left in one flow."""
+
+    pause: str
+    agreement: str
+    to: str
+    items: int
+    by_topic: Mapping[str, int] = field(default_factory=dict)
+
+
+Turned = Callable[["ClassState", Ranges, Ranges, int], "Turn"]
+"""What becomes of a class: (state, the ranges that were asked for, what was given of it, the last `seq`)."""
+
+
+def list_backlog(
+    node: Node,
+    desk: PolicyDesk,
+    number: str | None = None,
+    topics: Sequence[str] = (),
+    *,
+    seen: Callable[[str], bool] = lambda _: True,
+) -> tuple[int, list[Reviewed]]:
+    """How many items reviews keep, and how many by pause, agreement and recipient; of these topics where any is.
+
+    `seen`: whether an agreement counts. An item that is kept from two recipients is one item of the whole.
+    Raises `Unknown` `topic-unknown`.
+    """
+    with node.store.read() as snap:
+        policy = desk.current(snap, snap.head().policy_version)
+        require_topics(snap, topics)
+        found: list[Reviewed] = []
+        whole: dict[int, Ranges] = {}
+        for flow in (flow for flow in policy.flows.values() if seen(flow.agreement)):
+            kept: dict[str, dict[int, Ranges]] = {}
+            for class_id, state in policy.states_of(snap, flow.id).items():
+                if topics and not policy.classes[class_id].value.topics.intersection(topics):
+                    continue
+                for name, ranges in state.review.items():
+                    if number in {None, name}:
+                        kept.setdefault(name, {})[class_id] = ranges
+                        whole[class_id] = whole.get(class_id, EMPTY) | ranges
+            for name, reviewed in kept.items():
+                items, by_topic = count_by_topic(snap, policy, reviewed)
+                if items:
+                    found.append(Reviewed(name, flow.agreement, flow.party, items, by_topic))
+        total = sum(counted(snap, whole).values())
+    return total, sorted(found, key=lambda each: (int(each.pause), each.agreement, each.to))
+
+
+def require_topics(snap: Snapshot, topics: Sequence[str]) -> None:
+    """Raises `Unknown` `topic-unknown` where one of these is in no vocabulary."""
+    known = vocabulary_of(snap).names
+    for topic in topics:
+        if topic not in known:
+            raise Unknown("topic-unknown", f"there is no topic `{topic}`", remedy="see topics.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseBacklog:
+    """Releases what reviews keep, of one pause or of all, narrowed by topic and item."""
+
+    kind: ClassVar[str] = "backlog-release"
+
+    pause: str | None = None
+    topics: Sequence[str] = ()
+    items: Sequence[str] = ()
+
+    def plan(self, change: Change, by: Actor) -> Plan:
+        """An officer of whose agreements they are. Raises `Unknown` for what is named and is not here."""
+        del by
+        return _plan(change, self, "release what was kept for review")
+
+    def carry_out(self, change: Change, act: Act) -> Done:
+        """New dates for what is released; `items` of the outcome counts it."""
+        del act
+
+        def turned(state: ClassState, bits: Ranges, given: Ranges, at_seq: int) -> Turn:
+            return bit_released(state, bits, pause=self.pause, given=given, at_seq=at_seq)
+
+        return _turn_backlog(change, self, turned)
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardBacklog:
+    """Drops what reviews keep, of one pause or of all, narrowed by topic and item."""
+
+    kind: ClassVar[str] = "backlog-discard"
+
+    pause: str | None = None
+    topics: Sequence[str] = ()
+    items: Sequence[str] = ()
+
+    def plan(self, change: Change, by: Actor) -> Plan:
+        """An officer of whose agreements they are. Raises `Unknown` for what is named and is not here."""
+        del by
+        return _plan(change, self, "drop what was kept for review")
+
+    def carry_out(self, change: Change, act: Act) -> Done:
+        """`items` of the outcome counts what was dropped."""
+        del act
+
+        def turned(state: ClassState, bits: Ranges, _given: Ranges, _at_seq: int) -> Turn:
+            return bit_discarded(state, bits, pause=self.pause)
+
+        return _turn_backlog(change, self, turned)
+
+
+Bits = ReleaseBacklog | DiscardBacklog
+
+
+def _plan(change: Change, order: Bits, what: str) -> Plan:
+    require_topics(change.tx, order.topics)
+    for text in order.items:
+        items_named(change.tx, change.policy, text)
+    concerned = {
+        flow.agreement
+        for flow in change.policy.flows.values()
+        for state in change.policy.states_of(change.tx, flow.id).values()
+        if any(order.pause in {None, name} for name in state.review)
+    }
+    if order.pause is not None:
+        rows = {str(row.number): row for row in change.tx.pauses(lifted=True)}
+        if order.pause not in rows:
+            raise Unknown("pause-unknown", f"there is no pause `{order.pause}`", remedy="relto backlog list")
+        # Whose decision the pause was: also where nothing of it is left.
+        concerned |= Pause.parse_value(rows[order.pause].value).agreements
+    return Plan(
+        what=what,
+        parties=change.policy.givers(concerned),
+        concerns=sorted(concerned),
+        needs=change.policy.asks(concerned, "resume"),
+    )
+
+
+def _turn_backlog(change: Change, order: Bits, turned: Turned) -> Done:
+    chosen = {found.seq for text in order.items for _, found in items_named(change.tx, change.policy, text)}
+    gone: dict[int, Ranges] = {}
+    effect = change.effect()
+    for flow in list(change.policy.flows.values()):
+        effect.add(_turn_flow(change, flow, order, turned, chosen, gone))
+    outcome = {"items": count(change.tx, gone), **({"seqs": sorted(chosen)} if order.items else {})}
+    return Done(outcome=outcome, effect=effect)
+
+
+def _turn_flow(
+    change: Change, flow: FlowRow, order: Bits, turned: Turned, chosen: Iterable[int], gone: dict[int, Ranges]
+) -> Effect:
+    bits = Ranges.of(*((seq - 1, seq) for seq in chosen)) if order.items else EVERYTHING
+
+    def of_class(row: ClassRow, state: ClassState, given: Ranges) -> Turn:
+        mine = bits if not order.topics or row.value.topics.intersection(order.topics) else EMPTY
+        found = turned(state, mine, given, change.head.last_seq)
+        if isinstance(order, DiscardBacklog):
+            dropped = found.state.discarded - state.discarded
+            gone[row.id] = gone.get(row.id, EMPTY) | dropped
+        return found
+
+    effect = change.turn_bits(flow, of_class)
+    for class_id, ranges in effect.released.items():
+        gone[class_id] = gone.get(class_id, EMPTY) | ranges
+    return effect

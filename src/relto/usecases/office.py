@@ -1,0 +1,288 @@
+"""The office: whoever wants policy changed asks here; some acts are done at once, others wait for approvals.
+
+One act after the other: it is planned by how things are, refused where the role is missing, carried out where it needs
+nobody else, else kept as a proposal. The last approval that it needs carries it out in the same transaction. An act
+whose ground has moved is out of date, and says what moved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import msgspec
+
+from relto.domain.act import TEXT_MAX, Act, Approval, act_number
+from relto.domain.errors import Refused, Unknown
+from relto.domain.written import one_line
+from relto.usecases.agreements import ApplyAgreement, EndAgreement
+from relto.usecases.backlog import DiscardBacklog, ReleaseBacklog
+from relto.usecases.conditions import AddCondition, SetCondition
+from relto.usecases.items import RecallItem, ReleaseItem, WithholdItem
+from relto.usecases.memberships import JoinGroup, LeaveGroup
+from relto.usecases.pausing import AmendPause, LiftPause, MakePause
+from relto.usecases.policy import act_of
+from relto.usecases.sequencing import carry_out_due, changing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from relto.domain.actor import Actor
+    from relto.ports.node import Node
+    from relto.usecases.change import Change
+    from relto.usecases.intent import Done, Intent
+    from relto.usecases.policy import PolicyDesk
+
+INTENTS: Final[dict[str, type[Intent]]] = {
+    each.kind: each
+    for each in (
+        MakePause,
+        AmendPause,
+        LiftPause,
+        ApplyAgreement,
+        EndAgreement,
+        ReleaseBacklog,
+        DiscardBacklog,
+        WithholdItem,
+        ReleaseItem,
+        RecallItem,
+        JoinGroup,
+        LeaveGroup,
+        AddCondition,
+        SetCondition,
+    )
+}
+
+OPEN_MAX: Final = 10_000
+"""Acts that may wait at once; whoever asks for more is told to decide some."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An act and what came of it. `act` is None where nothing had to change; `done` is None while it waits.
+
+    `effective_at`: the clock after the commit, or the moment from which it counts; `visible_at`: when the last of what
+    it gave can be read. `follows`: what was asked for with it.
+    """
+
+    act: Act | None
+    done: Done | None
+    effective_at: int
+    visible_at: int
+    follows: Sequence[Act] = ()
+
+    @property
+    def state(self) -> str:
+        """How an answer names it: `applied`, `scheduled` or `proposed`."""
+        if self.act is None:
+            return "applied"
+        if self.act.state == "applied" and self.done is not None and self.done.begins is not None:
+            return "scheduled"
+        return self.act.state
+
+
+@dataclass(slots=True)
+class _Step:
+    """One act inside the block; moments are known when the block has ended."""
+
+    act: Act | None
+    done: Done | None = None
+    follows: Sequence[Act] = ()
+
+
+def submit(node: Node, desk: PolicyDesk, intent: Intent, *, by: Actor) -> Outcome:
+    """Asks for one act. Raises `Refused` `role-missing` and whatever the intent's plan does."""
+    return submit_all(node, desk, [intent], by=by)[0]
+
+
+def submit_all(node: Node, desk: PolicyDesk, intents: Sequence[Intent], *, by: Actor) -> list[Outcome]:
+    """Asks for several acts, in one transaction, in the order given; all are taken or none. Raises as `submit` does."""
+    with changing(node, desk) as change:
+        steps = [_submit(change, intent, by) for intent in intents]
+        _outdate(change)
+    return [_outcome(node, step) for step in steps]
+
+
+def approve(node: Node, desk: PolicyDesk, number: str, *, by: Actor, note: str = "") -> Outcome:
+    """Agrees to an act; the last approval that it needs carries it out, unless its moment is still to come.
+
+    Raises `Unknown` `act-unknown`, `Refused` (`role-missing`, `approval-own`, `approval-twice`, `approval-local`,
+    `act-closed`, `act-outdated`) and whatever carrying it out raises: then the approval is not recorded either.
+    """
+    if note:
+        one_line(note, what="the note", code="note-invalid", longest=TEXT_MAX)
+    if by.how == "local" and not node.local_approvals:
+        raise Refused(
+            "approval-local",
+            "this node takes no approvals from the command line of the machine",
+            remedy="approve over the network, signed in",
+        )
+    moved: tuple[str, ...] = ()
+    with changing(node, desk) as change:
+        act = _found(change, number)
+        by.require("approver", for_=act.parties, host=change.policy.host, what=f"approve act {act.number}")
+        approved = act.approved(Approval(by.account, by.party, by.how, change.now, note))
+        moved = act.moved(change.policy.grounds(act.grounds))
+        if moved:
+            step = _Step(_kept(change, act.outdated(at=change.now, why="; ".join(moved))))
+        elif not approved.is_approved:
+            step = _Step(_kept(change, approved))
+        elif not approved.is_due(change.now):
+            step = _Step(_kept(change, approved.scheduled()))
+        else:
+            step = _carried_out(change, approved, _intent(approved), by)
+        _outdate(change)
+    if moved:
+        raise _outdated(act, moved)
+    return _outcome(node, step)
+
+
+def reject(node: Node, desk: PolicyDesk, number: str, *, by: Actor, why: str) -> Outcome:
+    """Refuses an act, for good. Raises `Unknown` `act-unknown`, `Refused` (`role-missing`, `act-closed`)."""
+    with changing(node, desk) as change:
+        act = _found(change, number)
+        by.require("approver", for_=act.parties, host=change.policy.host, what=f"reject act {act.number}")
+        step = _Step(_kept(change, act.rejected(by=by.account, at=change.now, why=why)))
+    return _outcome(node, step)
+
+
+def withdraw(node: Node, desk: PolicyDesk, number: str, *, by: Actor, why: str = "") -> Outcome:
+    """Takes an act back that one asked for.
+
+    Raises `Unknown` `act-unknown`, `Refused` (`act-not-yours`, `act-closed`).
+    """
+    with changing(node, desk) as change:
+        act = _found(change, number)
+        if act.by != by.account and not by.is_host(change.policy.host):
+            raise Refused(
+                "act-not-yours",
+                f"account `{act.by}` asked for act `{act.number}`, and takes it back",
+                remedy=f"relto reject {act.number} --reason TEXT",
+            )
+        step = _Step(_kept(change, act.withdrawn(by=by.account, at=change.now, why=why)))
+    return _outcome(node, step)
+
+
+def waiting(node: Node, desk: PolicyDesk) -> list[Act]:
+    """What waits for approvals or for its moment, oldest first; what is out of date is left out."""
+    carry_out_due(node, desk, node.store.head())
+    with node.store.read() as snap:
+        policy = desk.current(snap, snap.head().policy_version)
+        acts = [act_of(row) for row in snap.acts_open()]
+    return [act for act in acts if not act.moved(policy.grounds(act.grounds))]
+
+
+def shown(node: Node, number: str) -> Act:
+    """One act. Raises `Unknown` `act-unknown`."""
+    wanted = act_number(number)
+    with node.store.read() as snap:
+        row = snap.act(wanted)
+    if row is None:
+        raise _unknown(number)
+    return act_of(row)
+
+
+def listed(node: Node, *, kind: str | None = None, before: int | None = None, limit: int = 100) -> list[Act]:
+    """The last acts, newest first."""
+    with node.store.read() as snap:
+        return [act_of(row) for row in snap.acts(kind=kind, before=before, limit=limit)]
+
+
+# Inside the block.
+
+
+def _submit(change: Change, intent: Intent, by: Actor) -> _Step:
+    plan = intent.plan(change, by)
+    by.require(plan.role, for_=plan.parties, host=change.policy.host, what=plan.what)
+    if plan.idle is not None:
+        return _Step(None, plan.idle)
+    act = Act(
+        number=0,
+        kind=intent.kind,
+        by=by.account,
+        party=by.party,
+        how=by.how,
+        made_at=change.now,
+        why=plan.why,
+        order=cast("dict[str, Any]", msgspec.to_builtins(intent)),
+        authority=plan.authority,
+        concerns=tuple(sorted(plan.concerns)),
+        parties=tuple(sorted(plan.parties if plan.deciders is None else plan.deciders)),
+        needs=plan.needs,
+        grounds=change.policy.grounds(plan.grounds),
+        due_at=plan.due_at,
+        state="proposed",
+        before=plan.before,
+    )
+    if act.is_approved and act.is_due(change.now):
+        return _carried_out(change, act, intent, by)
+    if len(change.tx.acts_open()) >= OPEN_MAX:
+        raise Refused("acts-too-many", f"{OPEN_MAX} acts wait already", remedy="relto approvals")
+    return _Step(_kept(change, act.scheduled() if act.is_approved else act))
+
+
+def _carried_out(change: Change, act: Act, intent: Intent, by: Actor) -> _Step:
+    if not act.number:
+        # It has a number before it is carried out: what it changes refers to it.
+        act = replace(act, number=change.record(act))
+    done = intent.carry_out(change, act)
+    act = act.applied(by=by.account, at=change.now, after=done.after, outcome=done.outcome)
+    change.record(act)
+    asker = replace(by, account=act.by, party=act.party, how=act.how)
+    follows = [step.act for each in done.follows if (step := _submit(change, each, asker)).act is not None]
+    return _Step(act, done, follows)
+
+
+def _kept(change: Change, act: Act) -> Act:
+    """The act under its number, stored as it stands now; a scheduled one falls due by itself."""
+    act = replace(act, number=change.record(act))
+    if act.state == "scheduled":
+        change.policy.scheduled[act.number] = act
+        change.changed = True
+    elif change.policy.scheduled.pop(act.number, None) is not None:
+        change.changed = True
+    return act
+
+
+def _outdate(change: Change) -> None:
+    """Closes what this block has moved the ground from under."""
+    for row in change.tx.acts_open():
+        act = act_of(row)
+        moved = act.moved(change.policy.grounds(act.grounds))
+        if moved:
+            _kept(change, act.outdated(at=change.now, why="; ".join(moved)))
+
+
+def _found(change: Change, number: str) -> Act:
+    row = change.tx.act(act_number(number))
+    if row is None:
+        raise _unknown(number)
+    return act_of(row)
+
+
+def _intent(act: Act) -> Intent:
+    return msgspec.convert(dict(act.order), INTENTS[act.kind], strict=False)
+
+
+def _outcome(node: Node, step: _Step) -> Outcome:
+    now = node.now(node.store.head())
+    act, done = step.act, step.done
+    visible = done.effect.visible_at if done is not None and done.effect is not None else 0
+    begins = done.begins if done is not None else None
+    if act is not None and act.state in {"proposed", "scheduled"} and act.due_at is not None:
+        begins = act.due_at
+    return Outcome(act, done, now if begins is None else begins, max(visible, now), tuple(step.follows))
+
+
+def _unknown(number: str) -> Unknown:
+    return Unknown("act-unknown", f"there is no act `{number}`", remedy="relto approvals", act=number)
+
+
+def _outdated(act: Act, moved: Sequence[str]) -> Refused:
+    return Refused(
+        "act-outdated",
+        f"act `{act.number}` is out of date: {'; '.join(moved)}",
+        remedy="ask for it anew",
+        act=str(act.number),
+        moved=list(moved),
+    )

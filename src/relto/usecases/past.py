@@ -1,0 +1,339 @@
+"""The past: how things stood at a moment, told again from the acts that were carried out up to then.
+
+From the record alone: each act says what was before and after it and with which item it began to count, and the domain
+decides again what followed from it, class by class. An item that went from class to class is followed by itself, so
+that it counts under the class that it had. Nothing here reads what flows and streams hold now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from relto.domain.agreement import Agreement, of, recipients
+from relto.domain.classes import Class
+from relto.domain.decision import decide
+from relto.domain.flow import (
+    ClassState,
+    Lift,
+    Turn,
+    Verdict,
+    begin,
+    bit_discarded,
+    bit_released,
+    freed,
+    turn,
+)
+from relto.domain.marking import Recipient
+from relto.domain.pause import Pause
+from relto.domain.ranges import EMPTY, EVERYTHING, OPEN, Ranges
+from relto.ports.store import ActRow, AgreementRow, ClassRow, FlowRow
+from relto.usecases.counting import counted
+from relto.usecases.policy import Policy, Standing, act_of, parties_of, verdict_of
+
+if TYPE_CHECKING:
+    from relto.domain.act import Act
+    from relto.domain.party import Parties
+    from relto.ports.store import MoveRow, Snapshot
+
+KINDS = frozenset(
+    {
+        "agreement-apply", "agreement-end", "pause", "pause-amend", "pause-begun", "resume", "condition-add",
+        "condition-set", "backlog-release", "backlog-discard", "party-add", "party-join", "party-leave",
+        "membership-due", "item-withhold", "item-release", "item-recall", "withdraw", "joined-stricter",
+        "topics-reclass",
+    }
+)  # fmt: skip
+"""Acts that change what flows."""
+
+LATE = frozenset({"pause-begun", "membership-due"})
+"""Acts that counted from their moment on, whenever they were found to be due."""
+
+
+@dataclass(slots=True)
+class Group:
+    """Items that had the same classes at the same moments, up to the moment that is asked about.
+
+    `ways`: (from which moment, class). `seqs`: None: all items of the class that never moved.
+    """
+
+    ways: tuple[tuple[int, int], ...]
+    seqs: Ranges | None
+    states: dict[int, ClassState] = field(default_factory=dict)
+    given: dict[int, Ranges] = field(default_factory=dict)
+
+    def class_at(self, moment: int) -> int:
+        """The class that they had then."""
+        return next(class_id for since, class_id in reversed(self.ways) if since <= moment)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """Everything that a decision needs, as it is while the acts are told."""
+
+    parties: Parties
+    standings: dict[str, Standing]
+    pauses: dict[str, Pause]
+    flows: dict[int, FlowRow]
+
+
+class Past:
+    """How a node stood at `at` (microseconds). Made inside a read block."""
+
+    def __init__(self, snap: Snapshot, policy: Policy, at: int, *, wanted: Callable[[FlowRow], bool]) -> None:
+        """`policy` is that of the block; its classes and flows are looked up, nothing else. `wanted`: which flows are
+        told.
+        """
+        self.at = at
+        self.upto = snap.seq_upto(at)
+        self._snap = snap
+        self._classes = policy.classes
+        self._rows = {(flow.agreement, flow.party): flow for flow in policy.flows.values() if wanted(flow)}
+        self._scene = _Scene(parties_of(snap), {}, {}, {})
+        self.groups = list(self._grouped(snap.moves()))
+        for row in snap.acts_done(KINDS):
+            act = act_of(row)
+            if (int(act.order["moment"]) if act.kind in LATE else row.done_at) <= at:
+                self._tell(row, act)
+        self.policy = Policy(
+            policy.version,
+            self._scene.parties,
+            self._scene.standings,
+            self._scene.pauses,
+            policy.classes,
+            self._scene.flows,
+            policy.streams,
+            {},
+            policy.host,
+        )
+
+    # What is asked of it.
+
+    def group_of(self, seq: int, class_id: int) -> Group:
+        """The items that went the way of this one; `class_id` is its class now."""
+        for group in self.groups:
+            if group.seqs is not None and seq in group.seqs:
+                return group
+        return next(group for group in self.groups if group.seqs is None and group.ways[0][1] == class_id)
+
+    def value_of(self, group: Group) -> Class:
+        """The class of these items at the moment."""
+        return self._classes[group.class_at(self.at)].value
+
+    def count(self, ranges: Mapping[int, Ranges]) -> dict[int, int]:
+        """How many items there are of each group (by its place in `groups`) in its ranges."""
+        whole = {
+            self.groups[place].ways[0][1]: each for place, each in ranges.items() if self.groups[place].seqs is None
+        }
+        found = counted(self._snap, whole)
+        counts = {}
+        for place, each in ranges.items():
+            group = self.groups[place]
+            if group.seqs is None:
+                counts[place] = found.get(group.ways[0][1], 0)
+            else:
+                counts[place] = sum(upto - after for after, upto in (each & group.seqs))
+        return counts
+
+    def first(self, ranges: Mapping[int, Ranges]) -> int | None:
+        """The first item in any of the ranges."""
+        asked, firsts = [], []
+        for place, each in ranges.items():
+            group = self.groups[place]
+            if group.seqs is None:
+                asked += [(group.ways[0][1], after, upto) for after, upto in each]
+            elif mine := each & group.seqs:
+                firsts.append(mine.pairs[0][0] + 1)
+        firsts += [ends[0] for ends in self._snap.trims(asked) if ends is not None]
+        return min(firsts, default=None)
+
+    # Items by the way that they went.
+
+    def _grouped(self, moves: list[MoveRow]) -> Iterator[Group]:
+        by_item: dict[int, list[MoveRow]] = {}
+        for move in moves:
+            by_item.setdefault(move.seq, []).append(move)
+        by_way: dict[tuple[tuple[int, int], ...], list[int]] = {}
+        for seq, path in by_item.items():
+            way = ((0, path[0].source), *((move.at, move.target) for move in path if move.at <= self.at))
+            by_way.setdefault(way, []).append(seq)
+        for way, seqs in by_way.items():
+            yield Group(way, Ranges.of(*((seq - 1, seq) for seq in seqs)))
+        for row in self._classes.values():
+            if not row.irregular:
+                # Nothing ever moves into a regular class, so what is in it now was always there.
+                yield Group(((0, row.id),), None)
+
+    # Telling it again.
+
+    def _tell(self, row: ActRow, act: Act) -> None:
+        moment = int(act.order["moment"]) if act.kind in LATE else row.done_at
+        only: Callable[[FlowRow], bool] = _everybody
+        match act.kind:
+            case "agreement-apply":
+                only = _of_agreement(self._apply(act, row))
+            case "agreement-end":
+                name = str(act.outcome["agreement"])
+                standing = self._scene.standings[name]
+                only = _of_agreement(name)
+                ended = replace(standing.row, ended_at=row.done_at, closed=bool(act.outcome.get("close")))
+                self._scene.standings[name] = replace(standing, row=ended)
+            case "pause" | "pause-amend" | "condition-add" | "condition-set":
+                made = Pause.of_value(act.after)
+                self._scene.pauses[made.number] = made
+                only = _touched(made)
+            case "pause-begun":
+                number = str(act.order["pause"])
+                begun = self._scene.pauses[number] = self._scene.pauses[number].next_version(moment, state="running")
+                only = _touched(begun)
+            case "resume":
+                number = str(act.outcome.get("pause") or act.order["pause"])
+                pause = self._scene.pauses.pop(number, None)
+                if pause is None or pause.state != "running":
+                    return
+                lift = Lift(number, act.order.get("backlog", "release"))
+                self._settle(row, moment, lift=lift, only=_touched(pause))
+                return
+            case "backlog-release" | "backlog-discard":
+                self._turn_bits(row, act)
+                return
+            case "item-release":
+                self._free(row, act)
+            case _:
+                pass
+        if act.kind.startswith(("agreement", "party", "membership")):
+            self._follow(row, moment, only)
+        self._settle(row, moment, only=only)
+
+    def _apply(self, act: Act, row: ActRow) -> str:
+        terms: Agreement = of(act.after)
+        version = int(act.outcome["version"])
+        made = AgreementRow(terms.id, version, "", "", row.done_at, act.by)
+        self._scene.standings[terms.id] = Standing(made, terms)
+        return terms.id
+
+    def _follow(self, row: ActRow, moment: int, only: Callable[[FlowRow], bool]) -> None:
+        """Recipients come and go by what counts now."""
+        for name, standing in self._scene.standings.items():
+            receiving = recipients(standing.terms, self._scene.parties, moment)
+            for party in receiving:
+                flow = self._rows.get((name, party))
+                if flow is not None and flow.id not in self._scene.flows and only(flow):
+                    self._scene.flows[flow.id] = replace(flow, member=True)
+                    self._begin(self._scene.flows[flow.id], row, moment)
+            for flow in list(self._scene.flows.values()):
+                if flow.agreement == name and flow.member != (flow.party in receiving):
+                    self._scene.flows[flow.id] = replace(flow, member=not flow.member)
+
+    def _begin(self, flow: FlowRow, row: ActRow, moment: int) -> None:
+        history = self._scene.standings[flow.agreement].terms.history == "all"
+        decided = self._decider(flow, moment)
+        for group in self.groups:
+            found = begin(decided(group.class_at(moment)), at_seq=row.seq, version=row.version, history=history)
+            self._keep(group, flow.id, found, row.seq)
+
+    def _settle(
+        self,
+        row: ActRow,
+        moment: int,
+        *,
+        lift: Lift | None = None,
+        only: Callable[[FlowRow], bool],
+    ) -> None:
+        for flow in self._scene.flows.values():
+            if not only(flow):
+                continue
+            history = self._scene.standings[flow.agreement].terms.history == "all"
+            decided = self._decider(flow, moment)
+            for group in self.groups:
+                state, verdict = group.states[flow.id], decided(group.class_at(moment))
+                if lift is None and state.verdict == verdict:
+                    continue
+                found = turn(
+                    state,
+                    verdict,
+                    given=group.given[flow.id],
+                    at_seq=row.seq,
+                    version=row.version,
+                    history=history,
+                    lift=lift,
+                )
+                self._keep(group, flow.id, found, row.seq)
+
+    def _turn_bits(self, row: ActRow, act: Act) -> None:
+        number = act.order.get("pause")
+        topics = frozenset(act.order.get("topics", ()))
+        chosen = act.outcome.get("seqs")
+        bits = EVERYTHING if not act.order.get("items") else Ranges.of(*((seq - 1, seq) for seq in chosen or ()))
+        for flow in self._scene.flows:
+            for group in self.groups:
+                value = self._classes[group.class_at(row.done_at)].value
+                if topics and not topics & value.topics:
+                    continue
+                state, given = group.states[flow], group.given[flow]
+                if act.kind == "backlog-release":
+                    found = bit_released(state, bits, pause=number, given=given, at_seq=row.seq)
+                else:
+                    found = bit_discarded(state, bits, pause=number)
+                self._keep(group, flow, found, row.seq)
+
+    def _free(self, row: ActRow, act: Act) -> None:
+        for flow in self._scene.flows.values():
+            if act.order.get("agreement") not in {None, flow.agreement}:
+                continue
+            decided = self._decider(flow, row.done_at)
+            for group in self.groups:
+                if any(since == row.done_at for since, _ in group.ways):
+                    class_id = group.class_at(row.done_at)
+                    if decided(class_id).kind == "release":
+                        group.states[flow.id] = freed(group.states[flow.id])
+
+    def _keep(self, group: Group, flow: int, found: Turn, seq: int) -> None:
+        given = group.given.get(flow, EMPTY)
+        if found.close:
+            given = given.upto(seq)
+        given = given | found.backlog
+        if found.open_after is not None:
+            given = given | Ranges.of((found.open_after, OPEN))
+        group.states[flow], group.given[flow] = found.state, given
+
+    def _decider(self, flow: FlowRow, moment: int) -> Callable[[int], Verdict]:
+        """What decides, for this flow and moment, the class of an id; each class once."""
+        scene = self._scene
+        standing = scene.standings[flow.agreement]
+        pauses = [pause for pause in scene.pauses.values() if flow.agreement in pause.agreements]
+        recipient = Recipient(flow.party, scene.parties.groups_of(flow.party, moment))
+        ceiling = scene.parties.party(flow.party).ceiling
+        seen: dict[int, Verdict] = {}
+
+        def decided(class_id: int) -> Verdict:
+            if class_id not in seen:
+                row: ClassRow = self._classes[class_id]
+                seen[class_id] = verdict_of(
+                    decide(
+                        row.value,
+                        agreement=standing.terms,
+                        recipient=recipient,
+                        ceiling=ceiling,
+                        pauses=pauses,
+                        ended=standing.ended,
+                        at=moment,
+                        member=flow.member,
+                    )
+                )
+            return seen[class_id]
+
+        return decided
+
+
+def _everybody(_: FlowRow) -> bool:
+    return True
+
+
+def _of_agreement(name: str) -> Callable[[FlowRow], bool]:
+    return lambda flow: flow.agreement == name
+
+
+def _touched(pause: Pause) -> Callable[[FlowRow], bool]:
+    return lambda flow: flow.agreement in pause.agreements and pause.recipient in {None, flow.party}

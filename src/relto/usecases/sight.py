@@ -1,0 +1,76 @@
+"""Sight: what an actor may see of agreements, pauses and acts; whatever it may not see is not there for it.
+
+Administrators and auditors of the node see everything. Officers, approvers, auditors and administrators of a party see
+what that party gives. Whoever receives sees its own side: the agreements by which it receives, and the pauses that it
+may be told of; a discreet pause is not there for it, and nothing says how much a pause keeps back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from relto.domain.act import Act
+    from relto.domain.actor import Actor
+    from relto.domain.pause import Pause
+    from relto.ports.store import FlowRow
+    from relto.usecases.policy import Policy
+
+_OFFICE = frozenset({"officer", "approver", "auditor", "admin"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What this actor sees of this picture."""
+
+    actor: Actor
+    policy: Policy
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it sees everything."""
+        host = self.policy.host
+        return self.actor.party == host and bool({"admin", "auditor"} & self.actor.roles)
+
+    @property
+    def is_in_office(self) -> bool:
+        """Whether it sees the side of the giver at all."""
+        return bool(_OFFICE & self.actor.roles)
+
+    def gives(self, agreement: str) -> bool:
+        """Whether it sees the giver's side of the agreement."""
+        if self.is_whole:
+            return agreement in self.policy.standings
+        standing = self.policy.standings.get(agreement)
+        return standing is not None and self.is_in_office and standing.terms.giver == self.actor.party
+
+    def receives(self, agreement: str) -> bool:
+        """Whether its party receives under the agreement now."""
+        flow = self.policy.flow(agreement, self.actor.party)
+        standing = self.policy.standings.get(agreement)
+        return flow is not None and flow.member and standing is not None and not standing.row.closed
+
+    def agreement(self, agreement: str) -> bool:
+        """Whether the agreement is there for it."""
+        return self.gives(agreement) or self.receives(agreement)
+
+    def flow(self, flow: FlowRow) -> bool:
+        """Whether the flow is there for it."""
+        return self.gives(flow.agreement) or (flow.party == self.actor.party and self.receives(flow.agreement))
+
+    def pause(self, pause: Pause) -> bool:
+        """Whether the pause is there for it."""
+        if any(self.gives(name) for name in pause.agreements):
+            return True
+        return (
+            not pause.discreet
+            and pause.recipient in {None, self.actor.party}
+            and any(self.receives(name) for name in pause.agreements)
+        )
+
+    def act(self, act: Act) -> bool:
+        """Whether the act is there for it: one of its own, or of its party's office."""
+        if self.is_whole or act.by == self.actor.account:
+            return True
+        return self.is_in_office and self.actor.party in {act.party, *act.parties}
