@@ -90,10 +90,15 @@ class RecallItem:
 
     def carry_out(self, change: Change, act: Act) -> Done:
         """It is closed for reading; `recipients` of the outcome says to whom it had been released."""
-        found = [version for _, version in _found(change, self)]
-        had = sorted({flow.party for version in found for flow in _readers_of(change, self.agreement, version)})
+        had = {
+            f"{name.partition('@')[0]}@{version.version}": [
+                (flow.agreement, flow.party) for flow in _readers_of(change, self.agreement, version)
+            ]
+            for name, version in _found(change, self)
+        }
         done = _carry_out(change, act, self, "recall")
-        return replace(done, outcome={**done.outcome, "recipients": had})
+        parties = sorted({party for theirs in had.values() for _, party in theirs})
+        return replace(done, outcome={**done.outcome, "recipients": parties}, value=had)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,22 @@ class ReleaseItem:
 
     def carry_out(self, change: Change, act: Act) -> Done:
         """It flows under a new date where it did not; `released` of the outcome counts."""
-        return _carry_out(change, act, self, "release")
+        found = _found(change, self)
+        recalled = [
+            name
+            for name, version in found
+            if any(word.verb == "recall" for word in change.policy.classes[version.class_id].value.overrides)
+        ]
+        done = _carry_out(change, act, self, "release")
+        # Whoever was told of the recall, and can read it again now, is told of that.
+        back = {
+            f"{name.partition('@')[0]}@{version.version}": [
+                (flow.agreement, flow.party) for flow in _readers_of(change, self.agreement, version)
+            ]
+            for name, version in _found(change, self)
+            if name in recalled
+        }
+        return replace(done, value=back)
 
 
 ByHand = WithholdItem | RecallItem | ReleaseItem

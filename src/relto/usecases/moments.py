@@ -10,11 +10,14 @@ if TYPE_CHECKING:
     from relto.domain.pause import Pause
     from relto.usecases.policy import Policy
 
-MomentKind = Literal["begin", "member", "end", "act"]
+MomentKind = Literal["begin", "member", "review", "until", "end", "act"]
 
 
 class Moment(NamedTuple):
-    """At `at` (microseconds) something falls due; `number` is the pause's or the act's, empty for memberships."""
+    """At `at` (microseconds) something falls due; `number` is the pause's or the act's, empty for memberships.
+
+    `review` and `until`: a date that calls for a decision comes, and nothing but that is told.
+    """
 
     at: int
     kind: MomentKind
@@ -24,10 +27,10 @@ class Moment(NamedTuple):
 def moments(policy: Policy, *, after: int) -> Iterator[Moment]:
     """All that is ahead, in no order. Of pauses and acts also what has passed: they are ahead until carried out.
 
-    `after`: up to here memberships were followed.
+    `after`: up to here memberships were followed, and dates were told.
     """
     for pause in policy.pauses.values():
-        yield from _of_pause(policy, pause)
+        yield from _of_pause(policy, pause, after)
     for at in policy.parties.boundaries:
         if at > after:
             yield Moment(at, "member")
@@ -36,10 +39,15 @@ def moments(policy: Policy, *, after: int) -> Iterator[Moment]:
             yield Moment(act.due_at, "act", str(act.number))
 
 
-def _of_pause(policy: Policy, pause: Pause) -> Iterator[Moment]:
+def _of_pause(policy: Policy, pause: Pause, after: int) -> Iterator[Moment]:
     if pause.state == "scheduled" and pause.from_us is not None:
         yield Moment(pause.from_us, "begin", pause.number)
-    # Where a resume asks for approvals, an end is a proposal; a binding condition stands in its way as in any other's.
-    waits = policy.asks(pause.agreements, "resume") or policy.unmet(pause)
-    if pause.state == "running" and pause.until_us is not None and not waits:
-        yield Moment(pause.until_us, "end", pause.number)
+    if pause.review_us is not None and pause.review_us > after:
+        yield Moment(pause.review_us, "review", pause.number)
+    if pause.state == "running" and pause.until_us is not None:
+        # Where a resume asks for approvals, an end is a proposal; a binding condition stands in its way as in any's.
+        waits = policy.asks(pause.agreements, "resume") or policy.unmet(pause)
+        if not waits:
+            yield Moment(pause.until_us, "end", pause.number)
+        elif pause.until_us > after:
+            yield Moment(pause.until_us, "until", pause.number)

@@ -23,6 +23,7 @@ from relto.usecases.memberships import JoinGroup, LeaveGroup
 from relto.usecases.pausing import AmendPause, LiftPause, MakePause
 from relto.usecases.policy import act_of
 from relto.usecases.sequencing import carry_out_due, changing
+from relto.usecases.telling import tell, tell_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -228,6 +229,8 @@ def _carried_out(change: Change, act: Act, intent: Intent, by: Actor) -> _Step:
     done = intent.carry_out(change, act)
     act = act.applied(by=by.account, at=change.now, after=done.after, outcome=done.outcome)
     change.record(act)
+    tell(change, act, done)
+    tell_waiting(change, act)
     asker = replace(by, account=act.by, party=act.party, how=act.how)
     follows = [step.act for each in done.follows if (step := _submit(change, each, asker)).act is not None]
     return _Step(act, done, follows)
@@ -241,6 +244,7 @@ def _kept(change: Change, act: Act) -> Act:
         change.changed = True
     elif change.policy.scheduled.pop(act.number, None) is not None:
         change.changed = True
+    tell_waiting(change, act)
     return act
 
 

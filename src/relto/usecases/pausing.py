@@ -17,7 +17,7 @@ from relto.domain.selector import Selector
 from relto.usecases.agreements import standing_of
 from relto.usecases.counting import count
 from relto.usecases.intent import Done, Plan
-from relto.usecases.policy import vocabulary_of
+from relto.usecases.policy import act_of, vocabulary_of
 
 if TYPE_CHECKING:
     from relto.domain.act import Act
@@ -95,6 +95,15 @@ def _proposed_end(change: Change, made: Pause) -> list[LiftPause]:
     if made.until_us is None or not change.policy.asks(made.agreements, "resume"):
         return []
     return [LiftPause(made.number, made.then, "the end that was set when it was paused", made.until_us, awaited=True)]
+
+
+def _close_awaited(change: Change, number: str) -> None:
+    """Closes the end that was proposed with the pause before: it is set anew."""
+    for row in change.tx.acts_open():
+        act = act_of(row)
+        if act.kind == LiftPause.kind and act.order.get("awaited") and act.order.get("pause") == number:
+            change.policy.scheduled.pop(act.number, None)
+            change.record(act.outdated(at=change.now, why=f"the end of pause {number} was set anew"))
 
 
 def planned(snap: Snapshot, policy: Policy, order: MakePause, *, by: str, now: int) -> Pause:
@@ -238,6 +247,8 @@ class AmendPause:
             for flow in change.concerned(after):
                 effect.add(change.settle(flow))
         moved = (after.until_us, after.then) != (before.until_us, before.then)
+        if moved:
+            _close_awaited(change, after.number)
         return Done(
             after=after.as_value(),
             outcome={

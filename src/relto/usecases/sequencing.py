@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from relto.domain.actor import SCHEDULE
 from relto.usecases.change import Change
 from relto.usecases.moments import Moment, moments
+from relto.usecases.telling import tell_begun, tell_lifted, tell_overdue, tell_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,28 +48,44 @@ def _carry_out_due(change: Change) -> None:
     """
     if change.head.next_due is None or change.head.next_due > change.now:
         return
-    # INVARIANT: `next_due` is the earliest of all that is ahead, so memberships up to before it were followed.
-    followed = change.head.next_due - 1
+    # INVARIANT: `next_due` is the earliest of all that is ahead, so what comes once and leaves no trace (memberships,
+    # dates) was minded up to before it.
+    ahead = moments(change.policy, after=change.head.next_due - 1)
+    once = sorted(each for each in ahead if each.kind in _ONCE and each.at <= change.now)
     while True:
-        found = [each for each in moments(change.policy, after=followed) if each.at <= change.now]
+        found = [each for each in moments(change.policy, after=change.now) if each.at <= change.now]
+        found += once[:1]
         if not found:
             return
         due = min(found, key=lambda each: (each.kind in {"end", "act"}, each.at, each.kind, each.number))
-        if due.kind == "begin":
+        if due.kind in _ONCE:
+            once.pop(0)
+        _carry_out(change, due)
+
+
+def _carry_out(change: Change, due: Moment) -> None:
+    match due.kind:
+        case "begin":
             _begin(change, change.policy.pauses[due.number], due)
-        elif due.kind == "member":
-            followed = due.at
+        case "member":
             seq = change.tx.seq_upto(due.at)
             change.follow_all(at_seq=seq, at=due.at)
             change.changed = True
             change.act("membership-due", SCHEDULE, {"moment": due.at}, seq=seq)
-        elif due.kind == "end":
+        case "review" | "until":
+            pause = change.policy.pauses[due.number]
+            number = change.act(f"{due.kind}-due", SCHEDULE, {"pause": pause.number, "moment": due.at})
+            tell_overdue(change, pause, due.kind, number)
+        case "end":
             pause = change.policy.pauses[due.number]
             change.lift(pause, pause.then)
             order = {"pause": pause.number, "backlog": pause.then}
-            change.act("resume", SCHEDULE, order, before=pause.as_value())
-        else:
+            tell_lifted(change, pause, change.act("resume", SCHEDULE, order, before=pause.as_value()))
+        case "act":
             _carry_out_act(change, change.policy.scheduled[int(due.number)])
+
+
+_ONCE = frozenset({"member", "review", "until"})
 
 
 def _begin(change: Change, pause: Pause, due: Moment) -> None:
@@ -77,7 +94,8 @@ def _begin(change: Change, pause: Pause, due: Moment) -> None:
     seq = change.tx.seq_upto(due.at)
     for flow in change.concerned(pause):
         change.settle(flow, at_seq=seq, at=due.at)
-    change.act("pause-begun", SCHEDULE, {"pause": pause.number, "moment": due.at}, seq=seq)
+    number = change.act("pause-begun", SCHEDULE, {"pause": pause.number, "moment": due.at}, seq=seq)
+    tell_begun(change, change.policy.pauses[pause.number], number)
 
 
 def _carry_out_act(change: Change, act: Act) -> None:
@@ -90,11 +108,15 @@ def _carry_out_act(change: Change, act: Act) -> None:
     unmet = () if pause is None else change.policy.unmet(pause)
     if pause is None or moved or unmet:
         texts = moved or [f"condition {place} of pause {number} is {each.state}" for place, each in unmet]
-        change.record(act.outdated(at=change.now, why="; ".join(texts)))
+        ended = act.outdated(at=change.now, why="; ".join(texts))
+        change.record(ended)
+        tell_waiting(change, ended)
         return
     change.lift(pause, act.order.get("backlog", "release"))
     done = act.applied(by=SCHEDULE.account, at=change.now, after=None, outcome={"pause": number})
     change.record(replace(done, before=pause.as_value()))
+    tell_lifted(change, pause, act.number)
+    tell_waiting(change, done)
 
 
 def is_settled(head: Head, now: int) -> bool:

@@ -63,8 +63,10 @@ class Sight:
         """Whether the pause is there for it."""
         if any(self.gives(name) for name in pause.agreements):
             return True
+        # A recipient is told when a pause begins, and not before.
         return (
             not pause.discreet
+            and pause.state == "running"
             and pause.recipient in {None, self.actor.party}
             and any(self.receives(name) for name in pause.agreements)
         )

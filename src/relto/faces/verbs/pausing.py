@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from relto.domain.errors import BadInput, Unknown
@@ -80,7 +80,7 @@ def preview_pause(caller: Caller, **said: Any) -> dict[str, Any]:
     """Say what a pause would keep back, counted over the items of the last 30 days. Changes nothing."""
     # A preview may do without a reason; the pause itself may not.
     order = _order(caller, **{**said, "reason": said.get("reason") or "preview"})
-    _require_agreements(caller, order.agreements)
+    _require_agreements(caller, order.agreements, given=True)
     return _previewed(preview.preview_pause(caller.node, caller.desk, order, by=caller.by.account))
 
 
@@ -89,7 +89,7 @@ def preview_resume(caller: Caller, *, pauses: Sequence[str], backlog: str = "rel
     del backlog
     if len(pauses) != 1:
         raise BadInput("usage", "a preview of a resume takes one pause: each says what it alone would release")
-    require_pause(caller, pauses[0])
+    require_pause(caller, pauses[0], given=True)
     return _previewed(preview.preview_resume(caller.node, caller.desk, pauses[0]))
 
 
@@ -99,8 +99,10 @@ def _order(
     return MakePause(from_us=caller.when(from_), until_us=caller.when(until), review_us=caller.when(review), **said)
 
 
-def _require_agreements(caller: Caller, names: Sequence[str]) -> None:
-    """Raises `Unknown` `agreement-unknown` for one that is not there for whoever asks."""
+def _require_agreements(caller: Caller, names: Sequence[str], *, given: bool = False) -> None:
+    """Raises `Unknown` `agreement-unknown` for one that is not there for whoever asks, and with `given` `Refused`
+    (`role-missing`, `party-not-yours`) for one that others give: counts of what is kept back are theirs.
+    """
     sight = caller.sight
     for name in names:
         if not sight.agreement(name):
@@ -110,10 +112,23 @@ def _require_agreements(caller: Caller, names: Sequence[str]) -> None:
                 remedy="relto agreement list",
                 agreement=name,
             )
+        if given:
+            _require_given(sight, [name])
+    if given and not names and not sight.is_whole:
+        _require_given(sight, sight.policy.standings)
 
 
-def require_pause(caller: Caller, number: str) -> None:
-    """Raises `Unknown` `pause-unknown` for one that is not there for whoever asks; others are looked for later."""
+def _require_given(sight: Sight, names: Iterable[str]) -> None:
+    if not all(sight.gives(name) for name in names):
+        parties = sight.policy.givers(names)
+        sight.actor.require("officer", for_=parties, host=sight.policy.host, what="look at what is kept back")
+
+
+def require_pause(caller: Caller, number: str, *, given: bool = False) -> None:
+    """Raises `Unknown` `pause-unknown` for one that is not there for whoever asks; others are looked for later.
+
+    `given`: as in `_require_agreements`.
+    """
     sight = caller.sight
     made = sight.policy.pauses.get(number.lstrip("0"))
     if made is None:
@@ -122,6 +137,8 @@ def require_pause(caller: Caller, number: str) -> None:
         made = Pause.parse_value(rows[0].value) if rows else None
     if made is not None and not sight.pause(made):
         raise Unknown("pause-unknown", f"there is no pause `{number}`", remedy="relto status", pause=number)
+    if made is not None and given:
+        _require_given(sight, made.agreements)
 
 
 def _previewed(found: Preview) -> dict[str, Any]:
