@@ -181,3 +181,29 @@ def test_each_act_on_a_credential_is_on_the_record(node):
         values = " ".join(act.value for act in snap.acts())
     assert kinds == ["account-openid", "account-credential-revoke", "account-token"]
     assert "secret" not in values
+
+
+def test_an_account_without_office_sees_itself_alone_and_changes_nothing(node):
+    node.ok("account", "add", "lviv", "--party", "UKR", "--token")
+    before = node.ok("account", "list")
+    assert [row["account"] for row in node.ok("account", "list", "--as", "kyiv")] == ["kyiv"]
+    assert node.ok("account", "token", "list", "kyiv", "--as", "kyiv") == []
+    for name in ("lviv", "admin", "nobody"):
+        for words in (("token", "list"), ("session", "list")):
+            answer = node("account", *words, name, "--as", "kyiv")
+            assert (answer.status, answer.code) == (2, "account-unknown")
+            assert answer.document["error"]["message"] == f"there is no account `{name}`"
+    acts = (
+        ("token", "add", "kyiv"),
+        ("token", "revoke", "lviv", "1"),
+        ("openid", "add", "kyiv", "7", "--issuer", "https://id.example.org"),
+        ("session", "end", "lviv"),
+        ("rotate", "lviv"),
+        ("set-password", "kyiv"),
+        ("revoke", "lviv"),
+        ("add", "new", "--party", "UKR", "--role", "admin"),
+    )
+    for words in acts:
+        answer = node("account", *words, "--as", "kyiv")
+        assert (answer.status, answer.code) == (1, "role-missing")
+    assert node.ok("account", "list") == before

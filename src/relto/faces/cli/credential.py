@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from relto.domain.errors import BadInput
-from relto.faces.cli.call import Call, now, written
+from relto.faces.cli.call import Call
 from relto.faces.cli.options import Account
 from relto.faces.cli.verb import group, verb
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from relto.faces.cli.screen import Screen
-    from relto.ports.store import CredentialKind, CredentialRow
-    from relto.wiring import Opened
+    from relto.ports.store import CredentialKind
 
 CERTIFICATE_BYTES_MAX: Final = 65_536
 
@@ -58,26 +57,17 @@ def register(accounts: typer.Typer) -> None:
 
 def token_add(call: Call, name: Account, expires: Expires = None, scope: Scopes = None, label: Label = "") -> int:
     """Make another token for an account, shown once; those that it has stay as they are."""
-    from relto.usecases.accounts import add_token
+    from relto.faces.verbs import accounts
 
-    with call.node() as opened:
-        row, made = add_token(
-            opened.node,
-            opened.desk,
-            name,
-            by=call.by,
-            label=label,
-            scopes=scope or (),
-            expires_at=expiry(opened, expires),
-        )
-        at = now(opened)
+    made = call.ask(accounts.add_token, account=name, label=label, scopes=scope or (), expires=expires)
+    until = f", until {_moment(made['expires_at'])}" if made["expires_at"] else ""
 
     def show(screen: Screen) -> None:
-        screen.line(f"token {row.id} of account {row.account}: {', '.join(row.scopes)}{_until(row)}")
-        screen.line(f"token: {made}", whole=True)
+        screen.line(f"token {made['id']} of account {name}: {', '.join(made['scopes'])}{until}")
+        screen.line(f"token: {made['token']}", whole=True)
         screen.note("it is shown this once: keep it now")
 
-    call.answer({**credential_document(row, at), "token": made}, show)
+    call.answer(made, show)
     return 0
 
 
@@ -96,23 +86,19 @@ def certificate_add(
     label: Label = "",
 ) -> int:
     """Let an account come in by a client certificate: by that very one, unless told otherwise."""
-    from relto.usecases.accounts import add_certificate
+    from relto.faces.verbs import accounts
 
-    with call.node() as opened:
-        row = add_certificate(
-            opened.node,
-            opened.desk,
-            name,
-            _content(file),
-            by=call.by,
-            by_name=by_name,
-            label=label,
-            scopes=scope or (),
-            expires_at=expiry(opened, expires),
-        )
-        at = now(opened)
-    said = f"account {row.account} comes in by certificate {row.id}: {row.label}"
-    call.answer(credential_document(row, at), lambda screen: screen.line(said))
+    added = call.ask(
+        accounts.add_certificate,
+        account=name,
+        certificate=_content(file),
+        by_name=by_name,
+        label=label,
+        scopes=scope or (),
+        expires=expires,
+    )
+    said = f"account {name} comes in by certificate {added['id']}: {added['label']}"
+    call.answer(added, lambda screen: screen.line(said))
     return 0
 
 
@@ -128,41 +114,26 @@ def openid_add(
     label: Label = "",
 ) -> int:
     """Let an account sign in as a subject of the OpenID provider."""
-    from relto.usecases.accounts import add_openid
+    from relto.faces.verbs import accounts
 
-    with call.node() as opened:
-        whose = issuer or opened.config.openid.issuer
-        row = add_openid(opened.node, opened.desk, name, subject, issuer=whose, by=call.by, label=label)
-        at = now(opened)
-    said = f"account {row.account} signs in as {row.identifier}"
-    call.answer(credential_document(row, at), lambda screen: screen.line(said))
+    added = call.ask(accounts.add_openid, account=name, subject=subject, issuer=issuer, label=label)
+    said = f"account {name} signs in as {added['subject']} of {added['issuer']}"
+    call.answer(added, lambda screen: screen.line(said))
     return 0
 
 
 def session_list(call: Call, name: Account) -> int:
     """List the sessions of an account that are not over."""
-    from relto.faces.cli.screen import day_and_time
-    from relto.usecases.accounts import list_sessions
+    from relto.faces.verbs import accounts
 
-    with call.node() as opened:
-        rows = list_sessions(opened.node, name)
-    documents = [
-        {
-            "account": row.account,
-            "how": row.how,
-            "made_at": written(row.made_at),
-            "seen_at": written(row.seen_at),
-            "expires_at": written(row.expires_at),
-        }
-        for row in rows
-    ]
+    found = call.ask(accounts.sessions, account=name)
     call.answer(
-        documents,
+        found,
         lambda screen: screen.table(
             ("signed in", "by", "last seen", "ends"),
             [
-                (day_and_time(row.made_at), row.how, day_and_time(row.seen_at), day_and_time(row.expires_at))
-                for row in rows
+                (_moment(each["made_at"]), each["how"], _moment(each["seen_at"]), _moment(each["expires_at"]))
+                for each in found
             ],
             empty=f"nobody is signed in as {name}",
         ),
@@ -173,45 +144,24 @@ def session_list(call: Call, name: Account) -> int:
 def session_end(call: Call, name: Account) -> int:
     """Sign an account out everywhere, from the next request on; it may sign in again."""
     from relto.faces.cli.screen import some
-    from relto.usecases.accounts import end_sessions
+    from relto.faces.verbs import accounts
 
-    with call.node() as opened:
-        call.confirm(f"End all sessions of {name}?")
-        count = end_sessions(opened.node, opened.desk, name, by=call.by)
-    call.answer({"account": name, "ended": count}, lambda screen: screen.line(f"{some(count, 'session')} ended"))
+    call.confirm(f"End all sessions of {name}?")
+    ended = call.ask(accounts.end_sessions, account=name)
+    call.answer(ended, lambda screen: screen.line(f"{some(ended['ended'], 'session')} ended"))
     return 0
-
-
-def expiry(opened: Opened, text: str | None) -> int | None:
-    """The moment that was typed, by the node's clock."""
-    from relto.domain.moment import parse_when
-
-    return None if text is None else parse_when(text, now=now(opened), ahead=True)
 
 
 def _lister(kind: CredentialKind, text: str) -> Callable[..., int]:
     def list_(call: Call, name: Account) -> int:
-        from relto.faces.cli.screen import day_and_time
-        from relto.usecases.accounts import list_credentials
+        from relto.faces.verbs import accounts
 
-        with call.node() as opened:
-            rows, at = list_credentials(opened.node, name, kind)
-        documents = [credential_document(row, at) for row in rows]
+        found = call.ask(accounts.credentials, account=name, kind=kind)
         call.answer(
-            documents,
+            found,
             lambda screen: screen.table(
                 ("id", "state", "made", "expires", "scopes", "label"),
-                [
-                    (
-                        document["id"],
-                        document["state"],
-                        day_and_time(row.made_at),
-                        day_and_time(row.expires_at),
-                        ", ".join(row.scopes),
-                        row.label or (row.identifier if kind == "openid" else ""),
-                    )
-                    for row, document in zip(rows, documents, strict=True)
-                ],
+                [_row(each) for each in found],
                 empty=f"account {name} has no {kind}",
             ),
         )
@@ -221,16 +171,24 @@ def _lister(kind: CredentialKind, text: str) -> Callable[..., int]:
     return list_
 
 
+def _row(document: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        document["id"],
+        document["state"],
+        _moment(document["made_at"]),
+        _moment(document["expires_at"]),
+        ", ".join(document["scopes"]),
+        document["label"] or document.get("subject", ""),
+    )
+
+
 def _revoker(kind: CredentialKind, text: str) -> Callable[..., int]:
     def revoke(call: Call, name: Account, number: Id) -> int:
-        from relto.usecases.accounts import revoke_credential
+        from relto.faces.verbs import accounts
 
-        with call.node() as opened:
-            call.confirm(f"Revoke {kind} {number} of {name}, for good?")
-            row = revoke_credential(opened.node, opened.desk, name, number, kind=kind, by=call.by)
-            at = now(opened)
-        said = f"{kind} {row.id} of account {row.account} is revoked"
-        call.answer(credential_document(row, at), lambda screen: screen.line(said))
+        call.confirm(f"Revoke {kind} {number} of {name}, for good?")
+        revoked = call.ask(accounts.revoke_credential, account=name, kind=kind, credential=number)
+        call.answer(revoked, lambda screen: screen.line(f"{kind} {number} of account {name} is revoked"))
         return 0
 
     revoke.__doc__ = text
@@ -246,27 +204,6 @@ def _content(file: str) -> bytes:
         raise BadInput("file-unreadable", f"`{file}` cannot be read: {reason}", path=file) from error
 
 
-def _until(row: CredentialRow) -> str:
-    from relto.faces.cli.screen import day_and_time
-
-    return "" if row.expires_at is None else f", until {day_and_time(row.expires_at)}"
-
-
-def credential_document(row: CredentialRow, at: int) -> dict[str, Any]:
-    """A credential as JSON gives it: its number, and nothing by which anybody could come in."""
-    state = "active" if row.is_live(at) else "revoked" if row.revoked_at is not None else "expired"
-    document: dict[str, Any] = {
-        "account": row.account,
-        "id": str(row.id),
-        "state": state,
-        "label": row.label,
-        "scopes": list(row.scopes),
-        "made_at": written(row.made_at),
-        "expires_at": None if row.expires_at is None else written(row.expires_at),
-        "revoked_at": None if row.revoked_at is None else written(row.revoked_at),
-    }
-    if row.kind == "certificate":
-        document["identifier"] = row.identifier
-    if row.kind == "openid":
-        document["issuer"], _, document["subject"] = row.identifier.partition(" ")
-    return document
+def _moment(text: str | None) -> str:
+    """A moment of an answer, for people."""
+    return "" if text is None else text[:19].replace("T", " ") + "Z"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from relto.domain.errors import BadInput
-from relto.faces.cli.account import account_document
 from relto.faces.cli.call import Call, clock_of_demonstration, wait_until, when, written
 from relto.faces.cli.options import OnOff
 from relto.faces.cli.verb import group, verb
@@ -103,6 +102,7 @@ def set_(
     ] = None,
 ) -> int:
     """Set the switches of a reader. Repairs are on and empty lists off unless said otherwise."""
+    from relto.faces.verbs.accounts import account_document
     from relto.usecases.accounts import live_kinds, set_switches
 
     chosen = {"repair": repair, "empty_list": empty_list}
