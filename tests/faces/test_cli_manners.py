@@ -29,6 +29,8 @@ def commands(group=None, above=()):
     group = group or typer.main.get_command(app)
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
+            if command.invoke_without_command:
+                yield (*above, name)
             yield from commands(command, (*above, name))
         else:
             yield (*above, name)
@@ -49,6 +51,10 @@ GOOD = [
     ["status"],
     ["backlog", "list"],
     ["topics", "reclass"],
+    ["inbox"],
+    ["inbox", "--recalls", "--after", "0"],
+    ["webhook", "list"],
+    ["mailbox", "list"],
 ]
 
 

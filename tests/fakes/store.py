@@ -293,7 +293,7 @@ class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot):
         return self._state.items[seq].key if seq in self._state.rivals else None
 
 
-class FakeTransaction(FakeNoticeTransaction, FakeAccountTransaction, FakeSnapshot):
+class FakeTransaction(FakeNoticeTransaction, FakeSnapshot, FakeAccountTransaction):
     """A `Transaction` on a state of its own. `failure`: what was refused half-way."""
 
     failure: Conflict | None = None

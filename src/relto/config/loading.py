@@ -36,7 +36,6 @@ from relto.config.sections import (
 from relto.config.table import BY_KEY, BY_VARIABLE, SETTINGS, Setting
 from relto.config.together import check_sign_in
 from relto.domain.errors import BadInput
-from relto.domain.mailbox import mail_address
 
 FILE = "relto.toml"
 DATA_VARIABLE = "RELTO_DATA"
@@ -63,10 +62,10 @@ class Config:
     taxii: Taxii
     http: Http
     auth: Auth
+    approvals: Approvals
     sessions: Sessions
     openid: Openid
     proxy: Proxy
-    approvals: Approvals
     limits: Limits
     ingest: Ingest
     tls: Tls
@@ -280,11 +279,8 @@ def _check_mail(values: Mapping[str, Value], sources: Mapping[str, str]) -> None
             remedy="set `mail.from` as well, or neither",
             key="mail.from",
         )
-    sender = cast("str", values["mail.from"])
-    try:
-        mail_address(sender or "nobody@localhost")
-    except BadInput:
-        _wrong_value(BY_KEY["mail.from"], sources["mail.from"], f"`{_short(sender)}` is no address of mail")
+    if values["mail.from"]:
+        _check_sender(cast("str", values["mail.from"]), sources["mail.from"])
     if bool(values["mail.user"]) != bool(values["mail.password"]):
         raise BadInput(
             "config-value",
@@ -299,6 +295,15 @@ def _check_mail(values: Mapping[str, Value], sources: Mapping[str, str]) -> None
             remedy="set `mail.tls` to `starttls` or `tls`",
             key="mail.tls",
         )
+
+
+def _check_sender(sender: str, source: str) -> None:
+    from relto.domain.mailbox import mail_address  # noqa: PLC0415 - it brings much along, and mostly nobody asks
+
+    try:
+        mail_address(sender)
+    except BadInput:
+        _wrong_value(BY_KEY["mail.from"], source, f"`{_short(sender)}` is no address of mail")
 
 
 def _unknown(key: str, known: list[str], *, source: str) -> NoReturn:

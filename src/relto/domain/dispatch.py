@@ -21,6 +21,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from relto.domain.written import harmless
+
 SECOND: Final = 1_000_000
 MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE
@@ -72,7 +74,7 @@ class Outcome:
     retry_after_us: int | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "answer", harmless(self.answer))
+        object.__setattr__(self, "answer", harmless(self.answer, longest=ANSWER_MAX))
         if self.retry_after_us is not None:
             object.__setattr__(self, "retry_after_us", min(max(self.retry_after_us, 0), ASKED_QUIET_MAX_US))
 
@@ -111,7 +113,9 @@ class Dispatch:
 
     def given_up(self, why: str, *, at: int) -> Dispatch:
         """It is not tried any more, for a reason that lies elsewhere."""
-        return replace(self, state="failed", next_at=at, last_at=at, last_status=0, last_answer=harmless(why))
+        return replace(
+            self, state="failed", next_at=at, last_at=at, last_status=0, last_answer=harmless(why, longest=ANSWER_MAX)
+        )
 
     def again(self, *, at: int) -> Dispatch:
         """From the beginning, as if it were new."""
@@ -165,15 +169,3 @@ def delay_us(tries: int, *, lot: float) -> int:
     """
     delay = DELAYS_US[min(max(tries, 0), TRIES_MAX - 1)]
     return delay + int(delay * JITTER * min(max(lot, 0.0), 1.0))
-
-
-def harmless(text: str, *, longest: int = ANSWER_MAX) -> str:
-    r"""The text in one line, cut short, with nothing in it that a terminal would obey.
-
-    >>> harmless("502\r\n\x1b[31mBad  Gateway")
-    '502 �[31mBad Gateway'
-    """
-    # Cut first: what is cut off costs nothing. Blanks that are joined make it shorter yet.
-    line = " ".join(text[: 4 * longest].split())
-    cut = line if len(line) <= longest else line[: longest - 1] + "…"
-    return "".join(character if character.isprintable() else "\ufffd" for character in cut)

@@ -52,8 +52,8 @@ SUBJECT_MAX: Final = 400
 NOTE_MAX: Final = 2_000
 """Characters of the note of an acknowledgement."""
 
-DATA_BYTES_MAX: Final = 8_192
-"""Bytes of the data, as JSON: a webhook's message should stay below 20 kB."""
+DATA_BYTES_MAX: Final = 16_384
+"""Bytes of the data, as JSON: more than a reason of 2,000 characters has in any script."""
 
 DATA_DEPTH_MAX: Final = 8
 NUMBER_MAX: Final = 2**63 - 1
@@ -132,7 +132,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a party is to be told, before it has a number; the parts are those of `Notice`, and are checked there."""
+    """What a party is to be told, before it has a number; the parts are those of `Notice`, and are checked there.
+
+    Its text is made to fit rather than refused, in one line and cut short: no act fails for how it is told.
+    """
 
     party: str
     kind: NoticeKind
@@ -144,8 +147,9 @@ class Draft:
 
     def numbered(self, number: int, *, id: str, at: int, regards: int | None = None) -> Notice:
         """The notice. Raises `BadInput` (`notice-invalid`, `notice-kind-unknown`, `party-code-invalid`)."""
+        text = written.harmless(self.text, longest=TEXT_MAX)
         return Notice(
-            number, id, at, self.party, self.kind, self.subject, self.text, self.data, regards, self.act, self.about
+            number, id, at, self.party, self.kind, self.subject, text, self.data, regards, self.act, self.about
         )
 
 

@@ -41,6 +41,18 @@ def shown(text: object) -> str:
     return "`" + "".join(c if c.isprintable() else "\ufffd" for c in cut) + "`"
 
 
+def harmless(text: str, *, longest: int) -> str:
+    r"""The text in one line, cut short, with nothing in it that a terminal would obey.
+
+    >>> harmless("502\r\n\x1b[31mBad  Gateway", longest=500)
+    '502 �[31mBad Gateway'
+    """
+    # Cut first: what is cut off costs nothing. Blanks that are joined make it shorter yet.
+    line = " ".join(text[: 4 * longest].split())
+    cut = line if len(line) <= longest else line[: longest - 1] + "…"
+    return "".join(character if character.isprintable() else "\ufffd" for character in cut)
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """The remedy for a word that is not known: the nearest that is, or all of them where none is near."""
     names = sorted(known)

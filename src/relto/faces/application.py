@@ -28,6 +28,7 @@ from relto.faces.http.refusal import Refusal, response_to, unavailable
 from relto.faces.http.sessions import SessionFace
 from relto.faces.taxii.face import TaxiiFace
 from relto.faces.taxii.routes import is_taxii
+from relto.usecases.dispatching import Sender
 from relto.usecases.sequencing import carry_out_due, see_clock
 from relto.usecases.watching import Watch
 
@@ -164,6 +165,9 @@ class Application:
             self._openid = OpenidFace(provider, gatekeeper, sessions, authentication, key=opened.key)
         self._sessions = SessionFace(sessions, authentication, self._openid)
         self._health = Health(opened, authentication, self._metrics)
+        sender = Sender(opened.node, opened.couriers())
+        sender.begin()
+        stack.callback(sender.close)
         self._clock_offset = _offset(opened)
 
     async def _tick(self, opened: Opened) -> None:

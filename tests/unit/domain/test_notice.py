@@ -158,6 +158,21 @@ def test_a_draft_becomes_the_notice_that_it_says() -> None:
     )
 
 
+@given(st.text(max_size=50), st.integers(0, 200))
+def test_whatever_a_draft_says_is_made_to_fit(text: str, times: int) -> None:
+    """Reasons and names that others wrote stand in it, and no act fails for how it is told."""
+    notice = Draft("UKR", "pause", "usa-ukr", "paused: " + text * times).numbered(1, id=ID, at=AT)
+    assert notice.text.startswith("paused:")
+    assert len(notice.text) <= TEXT_MAX
+    assert notice.text.isprintable()
+
+
+@pytest.mark.parametrize("character", ["x", '"', "\\", "Ї", "漢", "🦔"])
+def test_a_reason_of_any_script_fits_into_the_data(character: str) -> None:
+    reason = character * 2_000
+    assert made(data={"reason": reason, "since": "2025-03-05T12:00:00.000000Z"}).data["reason"] == reason
+
+
 def test_kinds_are_listed_once_in_their_order_and_a_misspelt_one_names_the_nearest() -> None:
     assert wanted_kinds(["resume", "pause", "resume"]) == ("pause", "resume")
     assert wanted_kinds([]) == ()

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import replace
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given
 from tests.actors import ADMIN
 from tests.fakes.courier import FakeCourier
+from tests.fakes.faults import FaultyStore
 from tests.fakes.receiver import verified
 from tests.fakes.store import FakeStore
 from tests.simulation.world import World
 
 from relto.domain.dispatch import GIVE_UP_US, HOUR, LEASE_US, MINUTE, QUIET_MAX_US, SECOND, TRIES_MAX, Outcome
 from relto.domain.endpoint import Reach
+from relto.domain.errors import Unreachable
 from relto.domain.notice import Draft
 from relto.ports.courier import Couriers
 from relto.usecases import accounts, dispatching
@@ -404,3 +409,30 @@ def test_what_was_settled_long_ago_is_forgotten_and_what_waits_is_not(scene: Sce
     assert scene.row(1) is None
     assert scene.row(4).state == "waiting"
     assert len(inbox(scene.node, "UKR").entries) == 4
+
+
+@given(st.lists(st.sampled_from([None, None, "not-done", "not-reported"]), max_size=30))
+def test_whatever_writes_fail_each_notice_arrives_under_one_id(script) -> None:
+    """Not done, or done and not reported: the claim lapses, and whoever looks then makes it good."""
+    scene, faults = Scene(), iter(script)
+    store = FaultyStore(scene.node.store, lambda: next(faults, None))
+    told = [scene.tell() for _ in range(3)]
+    scene.node = replace(scene.node, store=store)
+    for _ in range(3 * len(script) + 10):
+        with contextlib.suppress(Unreachable):
+            scene.due()
+        scene.forward(LEASE_US)
+        if all(scene.row(notice.number).state != "waiting" for notice in told):
+            break
+    for notice in told:
+        row = scene.row(notice.number)
+        # A notice whose every try was lost to the database is given up: it may have arrived all the same.
+        assert row.state == "delivered" or row.tries == TRIES_MAX
+        ids = {dict(post.headers)["webhook-id"] for post in scene.posts.carried if _carries(post, notice)}
+        assert len(ids) <= 1
+        assert ids or row.state == "failed"
+    assert claim(scene.node, limit=9) == []
+
+
+def _carries(post, notice) -> bool:
+    return json.loads(post.body)["data"]["notice"] == notice.number

@@ -6,7 +6,7 @@ marks there. What the engines do differently for speed (many ranges at once) is 
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -79,7 +79,7 @@ ACT = "SELECT number, kind, at_us, by_account, value, state, done_at, seq, versi
 BATCH = "SELECT first_seq, last_seq, start_us, head_items, tail_items FROM batches"
 
 
-class SqlSnapshot(SqlNoticeSnapshot, SqlAccountSnapshot):
+class SqlSnapshot(SqlNoticeSnapshot, SqlAccountSnapshot, ABC):
     """A `Snapshot` over statements."""
 
     _head: Head | None = None

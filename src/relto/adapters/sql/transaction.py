@@ -56,7 +56,7 @@ DELIVERY_COLUMNS = (
 )  # fmt: skip
 
 
-class SqlTransaction(SqlNoticeTransaction, SqlAccountTransaction, SqlSnapshot):
+class SqlTransaction(SqlNoticeTransaction, SqlSnapshot, SqlAccountTransaction):
     """A `Transaction` over statements. `failure`: the first error of a statement in this block."""
 
     failure: ReltoError | None = None

@@ -15,8 +15,10 @@ from relto.faces.cli import (
     approvals,
     backlog,
     condition,
+    inbox,
     ingest,
     item,
+    mailbox,
     node,
     party,
     pause,
@@ -24,6 +26,7 @@ from relto.faces.cli import (
     standing,
     topics,
     unbuilt,
+    webhook,
 )
 from relto.faces.cli.call import INTERRUPTED, Call, drop_output, unread
 from relto.faces.cli.verb import As, Data, Json, Yes
@@ -59,8 +62,8 @@ def _options(
 
 
 _MODULES = (
-    node, party, account, reader, agreement, ingest, pause, condition, approvals, backlog, item, standing, topics,
-    unbuilt,
+    node, party, account, reader, agreement, ingest, pause, condition, approvals, backlog, item, standing, inbox,
+    webhook, mailbox, topics, unbuilt,
 )  # fmt: skip
 for _module in _MODULES:
     _module.register(app)

@@ -29,7 +29,7 @@ before or after the verb.
 With `--json` standard output holds one JSON document and nothing else. Errors are
 `{{"error": {{"code", "message", "remedy", "data"}}}}`, with the codes of [errors](errors.md). `WHEN` is ISO 8601, or a
 duration (`90m`, `2d`) from now by the node's clock: ahead for `--from`, `--until`, `--review`, `--expires` and
-`--overlap`, back for `--since`.
+`--overlap`, back for `--since` and `--at`.
 """
 
 
@@ -51,6 +51,8 @@ def page(generated: str) -> str:
 def _commands(group: Any, above: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
+            if command.invoke_without_command:
+                yield " ".join((*above, name)), command
             yield from _commands(command, (*above, name))
         else:
             yield " ".join((*above, name)), command

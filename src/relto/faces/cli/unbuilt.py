@@ -16,8 +16,6 @@ VERBS: Final = (
     ("read", "Read an article, and propose entries."),
     ("log", "Show, export and verify the log."),
     ("audit", "Check a node from outside."),
-    ("inbox", "List what waits for a person."),
-    ("webhook", "Tell other programs what happens."),
     ("relay", "Pass on what others share."),
 )
 

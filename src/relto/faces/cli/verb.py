@@ -19,18 +19,19 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="answer yes to what would
 _NONE = inspect.Parameter.empty
 
 
-def group(parent: typer.Typer, name: str, text: str) -> typer.Typer:
-    """A verb that has verbs of its own."""
-    app = typer.Typer(name=name, help=text, no_args_is_help=True, rich_markup_mode=None)
+def group(parent: typer.Typer, name: str, text: str, *, alone: bool = False) -> typer.Typer:
+    """A verb that has verbs of its own. `alone`: it does something without any of them (`verb` with None says what)."""
+    app = typer.Typer(name=name, help=text, no_args_is_help=not alone, rich_markup_mode=None)
     parent.add_typer(app, name=name)
     return app
 
 
 def verb(
-    app: typer.Typer, name: str, *, acts: bool = True, asks: bool = False
+    app: typer.Typer, name: str | None, *, acts: bool = True, asks: bool = False
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Make `function(call, …)` the command `name`; it returns the exit status, and its docstring is the help.
 
+    None: what the group does where none of its own verbs follows.
     `acts`: whether it takes `--as`. `asks`: whether it takes `--yes`.
     """
 
@@ -38,11 +39,19 @@ def verb(
         def command(**given: Any) -> int:
             context: typer.Context = given.pop("context")
             before: dict[str, Any] = context.obj or {}
+            common = {
+                "data": given.pop("data") or before.get("data"),
+                "as_json": given.pop("as_json") or before.get("as_json", False),
+                "actor": given.pop("actor", None) or before.get("actor"),
+                "yes": given.pop("yes", False) or before.get("yes", False),
+            }
+            if name is None and context.invoked_subcommand is not None:
+                return _hand_on(context, common, given)
             call = Call(
-                data=given.pop("data") or before.get("data"),
-                json=given.pop("as_json") or before.get("as_json", False),
-                actor=given.pop("actor", None) or (before.get("actor") if acts else None),
-                yes=given.pop("yes", False) or before.get("yes", False),
+                data=common["data"],
+                json=common["as_json"],
+                actor=common["actor"] if acts else None,
+                yes=common["yes"],
             )
             try:
                 return function(call, **given)
@@ -58,10 +67,23 @@ def verb(
                 return call.fail_unexpectedly(error)
 
         _give_signature(command, function, acts=acts, asks=asks)
-        app.command(name, help=inspect.getdoc(function))(command)
+        if name is None:
+            app.callback(invoke_without_command=True, help=inspect.getdoc(function))(command)
+        else:
+            app.command(name, help=inspect.getdoc(function))(command)
         return function
 
     return register
+
+
+def _hand_on(context: typer.Context, common: dict[str, Any], given: dict[str, Any]) -> int:
+    """One of the group's own verbs follows: what every verb takes is for that one, and the rest would be lost."""
+    usual = {each.name: each.default for each in context.command.params}
+    for name, value in given.items():
+        if value != usual[name]:
+            context.fail(f"`--{name}` stands before `{context.invoked_subcommand}`, which it says nothing to")
+    context.obj = common
+    return 0
 
 
 def _give_signature(command: Callable[..., Any], function: Callable[..., Any], *, acts: bool, asks: bool) -> None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from relto.faces.http.exchange import Request
     from relto.faces.http.metrics import Metrics
     from relto.ports.store import AccountRow, Head
+    from relto.usecases.accounts import Entry
     from relto.usecases.watching import Watch
     from relto.wiring import Opened
 
@@ -88,14 +89,14 @@ class TaxiiFace:
             # One look at the head serves the whole of a quiet poll.
             at = self._reading.moment()
             entry = self._authentication.at_once(request, at[1])
-            account = entry.account if entry is not None else None
+            account = None if entry is None else _let_in(request, entry)
         else:
             # One journey to a thread and back for all of it, where even a look at the head waits for the network.
             done = await self._in_thread(self._done_in_thread, request)
             if done is not None:
                 return done
         if account is None:
-            account, at = await self._authentication.account(request), None
+            account, at = _let_in(request, await self._authentication.entry(request)), None
         try:
             route = _checked_route(request)
             if request.method == "POST":
@@ -116,7 +117,7 @@ class TaxiiFace:
         entry = self._authentication.at_once(request, at[1])
         if entry is None:
             return None
-        account = entry.account
+        account = _let_in(request, entry)
         try:
             route = _checked_route(request)
             return None if request.method == "POST" else self._done(request, account, route, at)
@@ -235,7 +236,7 @@ class TaxiiFace:
             raise Refusal(415, "type-unknown", "a body is application/taxii+json;version=2.1")
         async with self._bodies.read(request, self._posts) as body:
             loop = asyncio.get_running_loop()
-            posted = await loop.run_in_executor(self._posts, self._posting.post, account, body)
+            posted = await loop.run_in_executor(self._posts, self._posting.post, account, body, request.scope[_HOW])
         taken = posted.taken
         self._metrics.taken(added=taken.added, known=taken.known, rejected=len(taken.rejects))
         await self._until_visible(posted)
@@ -258,7 +259,7 @@ class TaxiiFace:
     def _delete(self, request: Request, account: AccountRow, route: Route) -> Response:
         self._require_writable(account, route.collection)
         query = parameters.read(request.query, parameters.DELETION, default=1, most=1)
-        self._posting.delete(account, route.collection, route.object, query)
+        self._posting.delete(account, route.collection, route.object, query, request.scope[_HOW])
         return Response(200)
 
     def _require_writable(self, account: AccountRow, name: str) -> None:
@@ -268,6 +269,16 @@ class TaxiiFace:
 
     async def _in_thread(self, work: Callable[..., _T], *args: object) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._pages, work, *args)
+
+
+_HOW = "relto.how"
+"""Where the ASGI scope of a request that writes says how its account came in."""
+
+
+def _let_in(request: Request, entry: Entry) -> AccountRow:
+    if request.method in {"POST", "DELETE"}:
+        request.scope[_HOW] = entry.how
+    return entry.account
 
 
 def _endpoint(route: Route) -> Endpoint:

@@ -19,6 +19,7 @@ from relto.usecases.reading import Query
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from relto.domain.actor import How
     from relto.ports.intake import Intake, Piece
     from relto.ports.store import AccountRow
     from relto.ports.validator import Validator
@@ -58,10 +59,10 @@ class Posting:
         self._object_bytes_max = object_bytes_max
         self._mine = threading.local()
 
-    def post(self, account: AccountRow, body: bytes) -> Posted:
+    def post(self, account: AccountRow, body: bytes, how: How) -> Posted:
         """Takes the objects of an envelope in, each by itself, and keeps a status resource that says how that went.
 
-        Raises `BadInput` where the body is no envelope with objects.
+        `how`: how the account came in. Raises `BadInput` where the body is no envelope with objects.
         """
         node = self._opened.node
         pieces = self._intake.envelope(body)
@@ -70,7 +71,7 @@ class Posting:
         headers = [each for each in judged if isinstance(each, Header)]
         taken = Taken()
         if headers:
-            publisher = self._publisher(account)
+            publisher = self._publisher(account, how)
             for start in range(0, len(headers), WINDOW_ITEMS):
                 taken.add(publisher.take(headers[start : start + WINDOW_ITEMS]))
         id_ = node.chance.uuid4()
@@ -89,7 +90,7 @@ class Posting:
             raise Unknown("status-unknown", "there is no such status")
         return found[2].encode()
 
-    def delete(self, account: AccountRow, collection: str, id_: str, query: Query) -> None:
+    def delete(self, account: AccountRow, collection: str, id_: str, query: Query, how: How) -> None:
         """Withdraws an object that the account's party gave, or those of its versions that the query names.
 
         Without `match[version]` all versions go, so that the object is not there afterwards. Raises `Unknown`
@@ -109,7 +110,7 @@ class Posting:
             self._opened.node,
             self._opened.desk,
             originator=account.party,
-            by=actor_of(account),
+            by=actor_of(account, how),
             stix_id=id_,
             versions=versions,
         )
@@ -131,13 +132,14 @@ class Posting:
             return Reject("", piece.where, "too-large", message)
         return self._validator.check(piece.raw, where=piece.where, now_us=self._opened.node.clock.now())
 
-    def _publisher(self, account: AccountRow) -> Publisher:
-        kept: OrderedDict[tuple[str, str], Publisher] | None = getattr(self._mine, "publishers", None)
+    def _publisher(self, account: AccountRow, how: How) -> Publisher:
+        kept: OrderedDict[tuple[str, str, str], Publisher] | None = getattr(self._mine, "publishers", None)
         if kept is None:
             kept = self._mine.publishers = OrderedDict()
-        key = (account.party, account.name)
+        key = (account.party, account.name, how)
         if key not in kept:
-            kept[key] = Publisher(self._opened.node, self._opened.desk, originator=account.party, by=actor_of(account))
+            by = actor_of(account, how)
+            kept[key] = Publisher(self._opened.node, self._opened.desk, originator=account.party, by=by)
             if len(kept) > PUBLISHERS_MAX:
                 kept.popitem(last=False)
         return kept[key]

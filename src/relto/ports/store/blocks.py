@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     )
 
 
-class Snapshot(NoticeSnapshot, AccountSnapshot, Protocol):
+class Snapshot(AccountSnapshot, NoticeSnapshot, Protocol):
     """One moment of the database."""
 
     def head(self) -> Head:
@@ -231,7 +231,7 @@ class Snapshot(NoticeSnapshot, AccountSnapshot, Protocol):
         ...
 
 
-class Transaction(Snapshot, NoticeTransaction, AccountTransaction, Protocol):
+class Transaction(Snapshot, AccountTransaction, NoticeTransaction, Protocol):
     """A write block: sees what it has written; all of it becomes durable when the block ends, or nothing."""
 
     def put_head(self, head: Head) -> None:

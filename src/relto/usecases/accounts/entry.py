@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from relto.domain.actor import Actor
 from relto.domain.scope import SCOPES, narrowed
 
 if TYPE_CHECKING:
-    from relto.domain.actor import How
     from relto.ports.store import AccountRow, CredentialRow
+
+How = Literal["password", "token", "certificate", "openid"]
 
 ALL: Final = frozenset(SCOPES)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from relto.domain.actor import ROLES, Actor
+from relto.domain.actor import ROLES
 from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.domain.ids import account_name, party_code
 from relto.domain.scope import scopes_of
@@ -17,6 +17,7 @@ from relto.usecases.sequencing import changing
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from relto.domain.actor import Actor
     from relto.ports.node import Node
     from relto.usecases.policy import PolicyDesk
 

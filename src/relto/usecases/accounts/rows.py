@@ -38,6 +38,11 @@ def live_row(tx: Transaction, name: str) -> AccountRow:
     return row
 
 
+def count_accounts(tx: Transaction, change: Change) -> None:
+    """Tells every process that accounts are others now."""
+    tx.put_head(replace(tx.head(), accounts_version=change.head.accounts_version + 1))
+
+
 def actor_of(row: AccountRow, how: How = "password") -> Actor:
     """The account as one that acts."""
     return Actor(row.name, row.party, frozenset(row.roles), how)
@@ -46,11 +51,6 @@ def actor_of(row: AccountRow, how: How = "password") -> Actor:
 def require_admin(change: Change, by: Actor, what: str) -> None:
     """Returns where it administers the node. Raises `Refused` (`role-missing`, `party-not-yours`)."""
     by.require("admin", for_={change.policy.host}, host=change.policy.host, what=what)
-
-
-def count_accounts(tx: Transaction, change: Change) -> None:
-    """Tells every process that accounts are others now."""
-    tx.put_head(replace(tx.head(), accounts_version=change.head.accounts_version + 1))
 
 
 def token_digest(token: str) -> str:

@@ -139,7 +139,7 @@ def drop_sessions(tx: Transaction, account: str, *, credential: int | None = Non
 def end_sessions(node: Node, desk: PolicyDesk, name: str, *, by: Actor) -> int:
     """Signs the account out everywhere; how many sessions that ended. Raises `Unknown` (`account-unknown`)."""
     with changing(node, desk) as change:
-        require_admin(change, by, "sign accounts out")
+        require_admin(change, by, "end sessions")
         row_of(change.tx.accounts(), name)
         count = len(change.tx.sessions(account=name))
         drop_sessions(change.tx, name)
