@@ -15,6 +15,7 @@ from relto.domain.agreement import Agreement, of, recipients
 from relto.domain.classes import Class
 from relto.domain.decision import decide
 from relto.domain.flow import (
+    FREED,
     ClassState,
     Lift,
     Turn,
@@ -248,7 +249,7 @@ class Past:
             decided = self._decider(flow, moment)
             for group in self.groups:
                 state, verdict = group.states[flow.id], decided(group.class_at(moment))
-                if lift is None and state.verdict == verdict:
+                if lift is None and state.verdict == verdict and FREED not in state.held:
                     continue
                 found = turn(
                     state,
