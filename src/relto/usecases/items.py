@@ -136,6 +136,7 @@ def _plan(change: Change, order: ByHand, found: Sequence[tuple[str, Known]], ver
         parties=policy.givers(names) or owners if order.agreement is not None or verb == "release" else owners,
         concerns=names,
         needs=policy.asks(names, "resume" if asked == "resume" else "pause"),
+        grounds=[f"agreement {name}" for name in names],
         why=order.reason,
         before={
             name: [list(word) for word in sorted(policy.classes[version.class_id].value.overrides)]

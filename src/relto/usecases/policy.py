@@ -112,12 +112,16 @@ class Policy:
         return pause.unmet({name: self.parties_to(name) for name in pause.agreements})
 
     def grounds(self, names: Iterable[str]) -> dict[str, str]:
-        """How things are that acts stand on: `pause 7`, `agreement usa-ukr`, `group FVEY`; what is gone is left out."""
+        """How things are that acts stand on: `pause 7`, `end 7` (of that pause), `agreement usa-ukr`; what is gone is left
+        out.
+        """
         found = {}
         for name in names:
             kind, _, which = name.partition(" ")
             if kind == "pause" and which in self.pauses:
                 found[name] = self.pauses[which].ground
+            elif kind == "end" and which in self.pauses:
+                found[name] = self.pauses[which].end
             elif kind == "agreement" and which in self.standings:
                 standing = self.standings[which]
                 found[name] = f"at version {standing.row.version}{', ended' if standing.ended else ''}"
