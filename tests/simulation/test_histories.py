@@ -532,6 +532,8 @@ def test_how_things_stood_is_told_again_from_the_acts_alone(
         if remembered:
             # Not before each act: what is remembered waits until all that was stored can be read.
             driver.remember()
+        # No two acts are of one microsecond: each is durable before the next begins.
+        driver.wait(1)
         getattr(driver, name)(*arguments)
     driver.remember()
     driver.check_past()

@@ -336,7 +336,9 @@ class Change:
         head = replace(
             self.tx.head(),
             policy_version=self.version if self.changed else self.head.policy_version,
-            next_due=min((each.at for each in moments(self.policy, after=self.now)), default=None),
+            # What was in the way of an end that has passed may be so no more: it is due from now on, and not before, or
+            # memberships that began or ended since would be followed a second time.
+            next_due=min((max(each.at, self.now + 1) for each in moments(self.policy, after=self.now)), default=None),
             clock_seen=max(self.now, self.head.clock_seen),
         )
         self.tx.put_head(head)

@@ -174,7 +174,7 @@ def _concerned(policy: Policy, found: Sequence[tuple[str, Known]]) -> set[str]:
 
 
 def _given_to(change: Change, agreement: str | None, version: Known) -> list[FlowRow]:
-    """The flows, of one agreement or of all, in which the item was released. Who has it has it, whatever hides it now."""
+    """The flows, of one agreement or of all, in which the item was released; who has it has it, whatever hides it."""
     policy = change.policy
     return [
         flow

@@ -93,10 +93,15 @@ class Past:
         self._rows = {(flow.agreement, flow.party): flow for flow in policy.flows.values() if wanted(flow)}
         self._scene = _Scene(parties_of(snap), {}, {}, {})
         self.groups = list(self._grouped(snap.moves()))
+        reached = 0
         for row in snap.acts_done(KINDS):
             act = act_of(row)
-            if (int(act.order["moment"]) if act.kind in LATE else row.done_at) <= at:
-                self._tell(row, act)
+            # The clocks of two processes may differ a little: what was done after another act is told after it, or an
+            # act would be told that stands on one which is not there.
+            reached = max(reached, int(act.order["moment"]) if act.kind in LATE else row.done_at)
+            if reached > at:
+                break
+            self._tell(row, act)
         self.policy = Policy(
             policy.version,
             self._scene.parties,

@@ -295,7 +295,7 @@ class Publisher:
         change: Change, flow: FlowRow, klass: Class, versions: Sequence[Known], beside: Sequence[Class]
     ) -> bool:
         """Whether a freeze alone holds the retraction back from a recipient that was given what it retracts, or is given
-        it with the retraction (`beside`: the classes of other versions that come now).
+        that with it (`beside`: the classes of the versions that come now).
         """
         policy = change.policy
         if policy.standings[flow.agreement].terms.holds_revocations:
