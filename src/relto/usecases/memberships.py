@@ -53,9 +53,9 @@ class JoinGroup:
         )
 
     def carry_out(self, change: Change, act: Act) -> Done:
-        """The membership stands with its date; what it grants flows from that moment on, or from now where it waited past
-        that for approvals. Raises as `plan` does, and `Refused` `act-outdated` where an agreement reaches its members
-        by now that nobody was asked about.
+        """The membership stands with its date; what it grants flows from that moment on, or from now where it waited
+        past that for approvals. Raises as `plan` does, and `Refused` `act-outdated` where an agreement reaches its
+        members by now that nobody was asked about.
         """
         at = change.now if self.from_us is None else max(self.from_us, change.now)
         self._require_new(change, at)

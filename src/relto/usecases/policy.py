@@ -112,8 +112,8 @@ class Policy:
         return pause.unmet({name: self.parties_to(name) for name in pause.agreements})
 
     def grounds(self, names: Iterable[str]) -> dict[str, str]:
-        """How things are that acts stand on: `pause 7`, `end 7` (of that pause), `agreement usa-ukr`; what is gone is left
-        out.
+        """How things are that acts stand on: `pause 7`, `end 7` (of that pause), `agreement usa-ukr`; what is gone is
+        left out.
         """
         found = {}
         for name in names:

@@ -294,8 +294,8 @@ class Publisher:
     def _is_owed(
         change: Change, flow: FlowRow, klass: Class, versions: Sequence[Known], beside: Sequence[Class]
     ) -> bool:
-        """Whether a freeze alone holds the retraction back from a recipient that was given what it retracts, or is given
-        that with it (`beside`: the classes of the versions that come now).
+        """Whether a freeze alone holds the retraction back from a recipient that was given what it retracts, or is
+        given that with it (`beside`: the classes of the versions that come now).
         """
         policy = change.policy
         if policy.standings[flow.agreement].terms.holds_revocations:

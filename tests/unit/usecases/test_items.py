@@ -18,6 +18,7 @@ from relto.usecases.items import ReleaseItem, WithholdItem
 from relto.usecases.pausing import MakePause
 
 BOTH = "agreement: usa-both\nfrom: USA\nto: [UKR, GBR]\nscope: {topics: [naval, imagery]}\n"
+NOBODY = "indicator--5a51c7ee-3d5b-4c2b-9a3b-999999999999"
 HOLDS = TERMS + "revocations: hold\n"
 
 
@@ -252,11 +253,11 @@ def test_who_gives_items_of_another_party_releases_its_own_agreements_alone() ->
         (ReleaseItem((), None, "why"), BadInput, "items-invalid"),
         (ReleaseItem(("x",) * 1_001, None, "why"), BadInput, "items-invalid"),
         (ReleaseItem(("nonsense",), None, "why"), BadInput, "stix-id-invalid"),
-        (ReleaseItem(("indicator--5a51c7ee-3d5b-4c2b-9a3b-999999999999",), None, "why"), Unknown, "item-unknown"),
-        (ReleaseItem(("indicator--5a51c7ee-3d5b-4c2b-9a3b-999999999999",), "nil", "why"), Unknown, "agreement-unknown"),
-        (ReleaseItem(("indicator--5a51c7ee-3d5b-4c2b-9a3b-999999999999",), None, ""), BadInput, "reason-invalid"),
-        (ReleaseItem(("indicator--5a51c7ee-3d5b-4c2b-9a3b-999999999999",), None, "a\nb"), BadInput, "reason-invalid"),
-        (WithholdItem(("indicator--5a51c7ee-3d5b-4c2b-9a3b-999999999999",), None, "x" * 2_001), BadInput, "reason-invalid"),
+        (ReleaseItem((NOBODY,), None, "why"), Unknown, "item-unknown"),
+        (ReleaseItem((NOBODY,), "nil", "why"), Unknown, "agreement-unknown"),
+        (ReleaseItem((NOBODY,), None, ""), BadInput, "reason-invalid"),
+        (ReleaseItem((NOBODY,), None, "a\nb"), BadInput, "reason-invalid"),
+        (WithholdItem((NOBODY,), None, "x" * 2_001), BadInput, "reason-invalid"),
     ],
 )  # fmt: skip
 def test_what_is_no_act_on_items_is_refused_by_name(order: Any, error: type[ReltoError], code: str) -> None:

@@ -1,4 +1,4 @@
-"""Memberships: joining grants what the agreements of the group grant, leaving binds at once, and both have their moment."""
+"""Memberships: joining grants what the agreements of the group grant, leaving binds at once; both have their moment."""
 
 from __future__ import annotations
 
