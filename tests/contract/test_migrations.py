@@ -1,4 +1,4 @@
-"""A database as the release before made it is brought to the tables of this one, and tells its past as it was told then.
+"""A database as the release before made it is brought to the tables of this one, and tells its past as that did.
 
 `vectors/migrations/0003.json` holds the rows of a small database that the program of revision 0003 filled, with every
 kind of act that it knew, and what `status` said of it in between.

@@ -17,8 +17,8 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Every act so far was carried out when it was asked for; each pause has the one version that it has. Which way items
-    went from class to class is told by the classes and the acts.
+    """Every act so far was carried out when it was asked for; each pause has the one version that it has. Which way
+    items went from class to class is told by the classes and the acts.
     """
     _acts()
     _pauses()
