@@ -6,7 +6,10 @@ from relto.domain.actor import Actor, operator
 from relto.usecases import office
 from relto.usecases.agreements import ApplyAgreement, EndAgreement
 from relto.usecases.backlog import DiscardBacklog, ReleaseBacklog
+from relto.usecases.items import RecallItem, ReleaseItem, WithholdItem
 from relto.usecases.pausing import LiftPause
+
+BY_HAND = {"withhold": WithholdItem, "release": ReleaseItem, "recall": RecallItem}
 
 ADMIN = operator("USA")
 
@@ -58,3 +61,7 @@ def release_backlog(node, desk, *, by=ADMIN, number=None, topics=(), items=()):
 def discard_backlog(node, desk, *, by=ADMIN, number=None, topics=(), items=()):
     done = office.submit(node, desk, DiscardBacklog(number, tuple(topics), tuple(items)), by=by)
     return done.act.outcome["items"], done.visible_at
+
+
+def by_hand(node, desk, verb, items, *, agreement=None, by=ADMIN):
+    return office.submit(node, desk, BY_HAND[verb](tuple(items), agreement, "a reason"), by=by)

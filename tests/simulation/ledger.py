@@ -17,6 +17,9 @@ class Item:
     version: int
     topics: frozenset[str]
     withdrawn: bool = False
+    # What was decided by hand, by agreement (`*`: all of them), and for whom it retracts what they have.
+    words: dict[str, str] = field(default_factory=dict)
+    retracts: set[tuple[str, str]] = field(default_factory=set)
 
 
 @dataclass
@@ -79,11 +82,20 @@ class Ledger:
             return "withhold"
         return "hold" if self.stopped(flow, item) else "release"
 
+    def word(self, flow: Flow, item: Item) -> str:
+        retracts = "retract" if (flow.agreement, flow.party) in item.retracts else ""
+        return item.words.get(flow.agreement) or item.words.get("*") or retracts
+
     def against(self, flow: Flow, item: Item) -> bool:
-        return item.withdrawn or not flow.member or not item.topics & flow.terms.scope
+        by_hand = self.word(flow, item) in {"withhold", "recall"}
+        return by_hand or item.withdrawn or not flow.member or not item.topics & flow.terms.scope
 
     def stopped(self, flow: Flow, item: Item) -> set[str]:
-        return set() if item.topics & flow.terms.exceptions else self.covering(flow, item)
+        if item.topics & flow.terms.exceptions or self.word(flow, item) == "release":
+            return set()
+        found = self.covering(flow, item)
+        passes = self.word(flow, item) == "retract" and not any(self.stops[number].cut for number in found)
+        return set() if passes else found
 
     def hidden(self, flow: Flow, item: Item) -> bool:
         return self.against(flow, item) or any(self.stops[number].cut for number in self.stopped(flow, item))
@@ -105,7 +117,11 @@ class Ledger:
         for order in flow.order.values():
             order.extend(seq for seq, row in sorted(flow.rows.items()) if row.given)
 
-    def store(self, item: Item) -> None:
+    def store(self, item: Item, *, revoked: bool = False) -> None:
+        for flow in self.flows if revoked else ():
+            had = [each for each in self.items.values() if each.object == item.object and self.visible(flow, each)]
+            if had and self.kind(flow, item) == "hold" and not self.hidden(flow, item):
+                item.retracts.add((flow.agreement, flow.party))
         self.items[item.seq] = item
         for flow in self.flows:
             row = flow.rows[item.seq] = Row()
@@ -208,6 +224,58 @@ class Ledger:
         released = {seq for flow, seq in mine if seq in gone[id(flow)]}
         still = {seq for flow, seq in mine if any(not holder.startswith("review") for holder in flow.rows[seq].holders)}
         return len(released), len(still)
+
+    def amend(self, number: str, topics: frozenset[str] | None, *, cut: bool) -> int:
+        """A pause covers something else from now on; how many items were released."""
+        stop, gone = self.stops[number], dict[int, set[int]]()
+        before = {
+            (id(flow), seq): self.stopped(flow, item)
+            for flow in self.flows
+            for seq, item in self.items.items()
+            if self.kind(flow, item) == "hold"
+        }
+
+        def act(released: dict[int, set[int]]) -> None:
+            gone.update(released)
+            stop.topics, stop.cut = topics, cut
+            for flow in self.flows:
+                for seq, row in flow.rows.items():
+                    item = self.items[seq]
+                    now = self.stopped(flow, item)
+                    left = number in before.get((id(flow), seq), set()) and number not in now
+                    if left and number in row.holders and self.kind(flow, item) == "hold":
+                        # Whoever covers it still holds it on.
+                        row.holders = (row.holders - {number}) | now
+
+        self.change(act)
+        return len(set().union(*gone.values()))
+
+    def given(self, seq: int, agreement: str) -> bool:
+        """Whether anybody was given the item, under this agreement or (`*`) any."""
+        return any(flow.rows[seq].given for flow in self.flows if agreement in {"*", flow.agreement})
+
+    def by_hand(self, seq: int, verb: str, agreement: str) -> int:
+        """Somebody's word on one item; how many recipients' flows it was released to, as one item."""
+        item, gone = self.items[seq], dict[int, set[int]]()
+
+        def act(released: dict[int, set[int]]) -> None:
+            gone.update(released)
+            if agreement == "*":
+                item.words.clear()
+                item.retracts.clear()
+            item.retracts = {each for each in item.retracts if each[0] != agreement}
+            item.words[agreement] = verb
+            for flow in self.flows:
+                row = flow.rows[seq]
+                concerned = verb == "release" and agreement in {"*", flow.agreement}
+                if concerned and not row.given and self.kind(flow, item) == "release":
+                    # Whoever held, reviewed or dropped it: the word on the item counts more.
+                    if row.holders or row.discarded:
+                        released[id(flow)].add(seq)
+                    row.holders, row.discarded = set(), False
+
+        self.change(act)
+        return len(set().union(*gone.values()))
 
     def bits(self, topics: set[str], *, release: bool) -> int:
         """Releases or drops what reviews keep and any of the topics names (none: all); how many items."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests import actors
@@ -96,6 +96,21 @@ class Sharing:
     def discard_backlog(self, *, topics: Sequence[str] = (), items: Sequence[str] = ()) -> int:
         desk = self.world.desk
         return actors.discard_backlog(self.node, desk, by=ADMIN, number=None, topics=topics, items=items)[0]
+
+    def by_hand(self, verb: str, *items: Header, agreement: str | None = None) -> Mapping[str, Any]:
+        """Withholds, releases or recalls items, in their last versions, by hand; what came of it."""
+        done = actors.by_hand(self.node, self.world.desk, verb, [each.id for each in items], agreement=agreement)
+        assert done.act is not None
+        return done.act.outcome
+
+    def why(self, item: Header) -> tuple[str, str]:
+        """What became of an item for UKR, and the code of the first reason."""
+        (answer,) = self.explained(item, "UKR")
+        return answer.decision, answer.reasons[0].code
+
+    def explained(self, item: Header, party: str) -> Sequence[standing.Answer]:
+        """Why an item, in its last version, flows to a party or does not, agreement by agreement."""
+        return standing.explain(self.node, self.world.desk, item.id, party, by=ADMIN)
 
     def marks(self) -> int:
         with self.node.store.read() as snap:

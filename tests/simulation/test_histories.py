@@ -17,10 +17,10 @@ from tests.fakes.store import FakeStore
 from tests.simulation.ledger import Flow, Item, Ledger, Stop, Terms
 from tests.simulation.world import TOPICS, Client, World
 
-from relto.domain.errors import ReltoError, Unknown
+from relto.domain.errors import BadInput, Refused, ReltoError, Unknown
 from relto.ports.store import Store
-from relto.usecases import preview, standing
-from relto.usecases.pausing import MakePause
+from relto.usecases import office, preview, standing
+from relto.usecases.pausing import AmendPause, MakePause
 from relto.usecases.publishing import withdraw
 
 AGREEMENTS = {"usa-both": ("UKR", "GBR"), "usa-ukr": ("UKR",)}
@@ -59,6 +59,14 @@ operations = st.one_of(
     st.tuples(st.just("end"), st.sampled_from(sorted(AGREEMENTS))),
     st.tuples(st.just("leave")),
     st.tuples(st.just("resume_all")),
+    st.tuples(st.just("retract"), st.integers(0, 20), topic_sets),
+    st.tuples(st.just("amend_pause"), st.integers(0, 5), st.none() | scopes, st.booleans()),
+    st.tuples(
+        st.just("by_hand"),
+        st.sampled_from(["withhold", "release", "recall"]),
+        st.integers(0, 20),
+        st.sampled_from(["*", *sorted(AGREEMENTS)]),
+    ),
 )
 
 
@@ -83,6 +91,7 @@ class History:
         self.objects = 0
         self.clients: list[tuple[Flow, Client, bool]] = []
         self.raw: dict[int, str] = {}
+        self.typed: dict[int, str] = {}
         self.due: list[tuple[int, str, Stop]] = []
         self.joined: dict[str, str] = {}
         self.names: dict[str, str] = {}
@@ -131,6 +140,14 @@ class History:
         if f"o{number}" not in self.joined:
             self._store([self._header(f"o{number}", topics, version=version)])
 
+    def retract(self, number: int, topics: frozenset[str]) -> None:
+        """Another version of an object, which takes back what it said."""
+        if not self.objects or f"o{number % self.objects + 1}" in self.joined:
+            return
+        number = number % self.objects + 1
+        version = 1 + sum(item.object == f"o{number}" for item in self.ledger.items.values())
+        self._store([self._header(f"o{number}", topics, version=version, revoked=True)])
+
     def join(self, number: int, topics: frozenset[str]) -> None:
         """A relationship to an object that may come later, or never."""
         self.objects += 1
@@ -162,8 +179,9 @@ class History:
         for header in headers:
             seq += 1
             self.raw[seq] = header.raw.decode()
+            self.typed[seq] = f"{header.id}@{header.version}"
             item = Item(seq, name or self.names[header.id], header.version_us, frozenset(header.labels), secret)
-            self.ledger.store(item)
+            self.ledger.store(item, revoked=header.revoked)
 
     def page(self, index: int) -> None:
         flow, client, _ = self.clients[index % len(self.clients)]
@@ -285,6 +303,47 @@ class History:
         )
         made = actors.pause(self.world.node, self.world.desk, order, by=ADMIN)
         self.ledger.pause(Stop(made.pause.number, frozenset(names), recipient, topics, cut))
+
+    def amend_pause(self, index: int, topics: frozenset[str] | None, cut: bool) -> None:
+        """A pause that runs, or is set for later, covers something else, in another mode perhaps."""
+        self._settle_due()
+        later = [stop for _, kind, stop in self.due if kind == "begin"]
+        stops = sorted([*self.ledger.stops.values(), *later], key=lambda each: int(each.number))
+        if not stops:
+            return
+        stop = stops[index % len(stops)]
+        order = AmendPause(
+            stop.number,
+            topics=tuple(sorted(topics or ())),
+            everything=topics is None,
+            mode="cut" if cut else "freeze",
+        )
+        if (stop.topics, stop.cut) == (topics, cut):
+            with pytest.raises(BadInput):
+                office.submit(self.world.node, self.world.desk, order, by=ADMIN)
+            return
+        done = office.submit(self.world.node, self.world.desk, order, by=ADMIN)
+        if stop.number in self.ledger.stops:
+            assert done.act is not None
+            assert done.act.outcome["released"] == self.ledger.amend(stop.number, topics, cut=cut)
+        else:
+            stop.topics, stop.cut = topics, cut
+
+    def by_hand(self, verb: str, index: int, agreement: str) -> None:
+        """One item is withheld, released or recalled, for one agreement or for all."""
+        self._settle_due()
+        if not self.ledger.items:
+            return
+        seqs = sorted(self.ledger.items)
+        seq = seqs[index % len(seqs)]
+        name = None if agreement == "*" else agreement
+        given = self.ledger.given(seq, agreement)
+        if (verb == "withhold" and given) or (verb == "recall" and not given):
+            with pytest.raises(Refused):
+                actors.by_hand(self.world.node, self.world.desk, verb, [self.typed[seq]], agreement=name)
+            return
+        done = actors.by_hand(self.world.node, self.world.desk, verb, [self.typed[seq]], agreement=name)
+        assert done.act.outcome["released"] == self.ledger.by_hand(seq, verb, agreement)
 
     def _standing(self, names: tuple[str, ...]) -> tuple[str, ...]:
         ended = {flow.agreement for flow in self.ledger.flows if flow.ended}
@@ -462,13 +521,19 @@ def run(store: Store, history: list[tuple[Any, ...]], *, processes: int = 1, kee
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(operations, max_size=40), st.booleans())
+@given(st.lists(st.tuples(operations, st.booleans()), max_size=40), st.booleans())
 def test_how_things_stood_is_told_again_from_the_acts_alone(
-    history: list[tuple[Any, ...]], keeps_history: bool
+    history: list[tuple[tuple[Any, ...], bool]], keeps_history: bool
 ) -> None:
     driver = History(FakeStore(), processes=1, history=keeps_history, readers=False)
-    for name, *arguments in (each for each in history if each[0] not in {"walk", "page"}):
-        driver.remember()
+    for (name, *arguments), remembered in history:
+        if name in {"walk", "page"}:
+            continue
+        if remembered:
+            # Not before each act: what is remembered waits until all that was stored can be read.
+            driver.remember()
+        # No two acts are of one microsecond: each is durable before the next begins.
+        driver.wait(1)
         getattr(driver, name)(*arguments)
     driver.remember()
     driver.check_past()

@@ -124,7 +124,7 @@ class World:
             raw,
             kind,
             stix_id,
-            f"2025-01-01T00:00:00.{version:03d}Z",
+            f"1970-01-01T00:00:00.{version:03d}Z",
             version * 1_000,
             hashlib.sha256(raw).digest(),
             labels=labels,

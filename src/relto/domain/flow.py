@@ -28,6 +28,9 @@ from relto.domain.ranges import EMPTY, OPEN, Ranges
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+FREED = ""
+"""Who holds what was freed (`freed`): no pause has this number, so that nothing holds on to it once the class flows."""
+
 Kind = Literal["release", "hold", "withhold"]
 Backlog = Literal["release", "discard", "review"]
 
@@ -219,7 +222,7 @@ def freed(state: ClassState) -> ClassState:
     kept = state.discarded
     for ranges in state.review.values():
         kept = kept | ranges
-    held = {**state.held, "": state.held.get("", EMPTY) | kept}
+    held = {**state.held, FREED: state.held.get(FREED, EMPTY) | kept}
     return replace(state, held={name: ranges for name, ranges in held.items() if ranges}, review={}, discarded=EMPTY)
 
 

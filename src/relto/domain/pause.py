@@ -118,6 +118,11 @@ class Pause:
         state = "lifted" if self.state == "lifted" else "in force"
         return f"{self.mode} of {scope} in {names} for {self.recipient or 'all'}, {state}"
 
+    @property
+    def end(self) -> str:
+        """What an approval of the end that was set with it leans on, as text."""
+        return "not set" if self.until_us is None else f"{moment.write(self.until_us)} with {self.then}"
+
     def unmet(self, parties: Mapping[str, Collection[str]]) -> tuple[tuple[int, Condition], ...]:
         """The binding conditions, with their places from 1, that stand in the way of a resume.
 

@@ -158,6 +158,7 @@ def _plan(change: Change, order: Bits, what: str) -> Plan:
         parties=change.policy.givers(concerned),
         concerns=sorted(concerned),
         needs=change.policy.asks(concerned, "resume"),
+        grounds=[f"agreement {name}" for name in sorted(concerned)],
     )
 
 

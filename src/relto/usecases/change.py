@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from relto.domain.act import Act
 from relto.domain.agreement import recipients
-from relto.domain.flow import Backlog, ClassState, Lift, Turn, Verdict, begin, freed, spliced, turn
+from relto.domain.flow import FREED, Backlog, ClassState, Lift, Turn, Verdict, begin, freed, spliced, turn
 from relto.domain.ranges import EMPTY, Ranges
 from relto.ports.store import ActRow, FlowRow, Head, PauseRow, StreamRow
 from relto.usecases.effect import Effect
@@ -149,10 +149,10 @@ class Change:
         for row in self.policy.classes.values():
             verdict = verdict_of(decided(row.value))
             state = states.get(row.id, _NEVER_TOLD)
-            if lift is None and verdict == state.verdict:
+            if lift is None and verdict == state.verdict and FREED not in state.held:
                 continue
             # A class that stops flowing releases nothing, so nobody asks what was given: a pause is no dearer for that.
-            stops = lift is None and state.verdict.kind == "release"
+            stops = lift is None and state.verdict.kind == "release" and verdict.kind != "release"
             found = turn(
                 state,
                 verdict,
@@ -336,7 +336,9 @@ class Change:
         head = replace(
             self.tx.head(),
             policy_version=self.version if self.changed else self.head.policy_version,
-            next_due=min((each.at for each in moments(self.policy, after=self.now)), default=None),
+            # What was in the way of an end that has passed may be so no more: it is due from now on, and not before, or
+            # memberships that began or ended since would be followed a second time.
+            next_due=min((max(each.at, self.now + 1) for each in moments(self.policy, after=self.now)), default=None),
             clock_seen=max(self.now, self.head.clock_seen),
         )
         self.tx.put_head(head)

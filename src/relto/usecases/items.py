@@ -48,20 +48,26 @@ class WithholdItem:
     def plan(self, change: Change, by: Actor) -> Plan:
         """An officer of whose agreement, or whose item, it is. Raises `Refused` `item-released`."""
         del by
+        return _plan(change, self, self._unreleased(change), "withhold", "pause")
+
+    def carry_out(self, change: Change, act: Act) -> Done:
+        """From now on it is withheld, whatever else is decided. Raises as `plan` does: it may have been released while
+        this waited, and who has it would not be told.
+        """
+        self._unreleased(change)
+        return _carry_out(change, act, self, "withhold")
+
+    def _unreleased(self, change: Change) -> list[tuple[str, Known]]:
         found = _found(change, self)
         for name, version in found:
-            if _readers_of(change, self.agreement, version):
+            if _given_to(change, self.agreement, version):
                 raise Refused(
                     "item-released",
                     f"item `{name}` was released already",
                     remedy="relto item recall",
                     item=name,
                 )
-        return _plan(change, self, found, "withhold", "pause")
-
-    def carry_out(self, change: Change, act: Act) -> Done:
-        """From now on it is withheld, whatever else is decided."""
-        return _carry_out(change, act, self, "withhold")
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ class RecallItem:
         del by
         found = _found(change, self)
         for name, version in found:
-            if not _readers_of(change, self.agreement, version):
+            if not _given_to(change, self.agreement, version):
                 raise Refused(
                     "item-not-released",
                     f"item `{name}` was released to nobody, so there is nothing to recall",
@@ -92,7 +98,7 @@ class RecallItem:
         """It is closed for reading; `recipients` of the outcome says to whom it had been released."""
         had = {
             f"{name.partition('@')[0]}@{version.version}": [
-                (flow.agreement, flow.party) for flow in _readers_of(change, self.agreement, version)
+                (flow.agreement, flow.party) for flow in _given_to(change, self.agreement, version)
             ]
             for name, version in _found(change, self)
         }
@@ -125,10 +131,10 @@ class ReleaseItem:
             if any(word.verb == "recall" for word in change.policy.classes[version.class_id].value.overrides)
         ]
         done = _carry_out(change, act, self, "release")
-        # Whoever was told of the recall, and can read it again now, is told of that.
+        # Whoever was told of the recall is told that it is taken back.
         back = {
             f"{name.partition('@')[0]}@{version.version}": [
-                (flow.agreement, flow.party) for flow in _readers_of(change, self.agreement, version)
+                (flow.agreement, flow.party) for flow in _given_to(change, self.agreement, version)
             ]
             for name, version in _found(change, self)
             if name in recalled
@@ -145,10 +151,12 @@ def _plan(change: Change, order: ByHand, found: Sequence[tuple[str, Known]], ver
     owners = {policy.classes[version.class_id].value.originator for _, version in found}
     return Plan(
         what=f"{verb} items",
-        # An item is its originator's; what flows under one agreement is the decision of whose agreement it is.
-        parties=policy.givers(names) if order.agreement is not None else owners,
+        # An item is its originator's, who may keep it back from everybody; what flows under an agreement, through its
+        # pauses, is the decision of whose agreement it is.
+        parties=policy.givers(names) or owners if order.agreement is not None or verb == "release" else owners,
         concerns=names,
         needs=policy.asks(names, "resume" if asked == "resume" else "pause"),
+        grounds=[f"agreement {name}" for name in names],
         why=order.reason,
         before={
             name: [list(word) for word in sorted(policy.classes[version.class_id].value.overrides)]
@@ -185,18 +193,15 @@ def _concerned(policy: Policy, found: Sequence[tuple[str, Known]]) -> set[str]:
     return {name for name, standing in policy.standings.items() if owners & (standing.terms.scope.originators or set())}
 
 
-def _readers_of(change: Change, agreement: str | None, version: Known) -> list[FlowRow]:
-    """The flows, of one agreement or of all, in which the item can be read."""
+def _given_to(change: Change, agreement: str | None, version: Known) -> list[FlowRow]:
+    """The flows, of one agreement or of all, in which the item was released; who has it has it, whatever hides it."""
     policy = change.policy
-    found = []
-    for flow in policy.flows.values():
-        if agreement not in {None, flow.agreement}:
-            continue
-        state = policy.states_of(change.tx, flow.id).get(version.class_id)
-        place = policy.stream(change.tx, flow.main).place_of(version.class_id, version.seq)
-        if place is not None and state is not None and not state.hidden_since:
-            found.append(flow)
-    return found
+    return [
+        flow
+        for flow in policy.flows.values()
+        if agreement in {None, flow.agreement}
+        and policy.stream(change.tx, flow.main).place_of(version.class_id, version.seq) is not None
+    ]
 
 
 def _carry_out(change: Change, act: Act, order: ByHand, verb: Verb) -> Done:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from relto.domain.errors import BadInput, Conflict, Unknown
+from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.ports.store import MemberRow
 from relto.usecases.intent import Done, Plan
 from relto.usecases.policy import parties_of
@@ -39,12 +39,7 @@ class JoinGroup:
         parties = change.policy.parties
         parties.party(self.group)
         parties.party(self.member)
-        if parties.membership(self.group, self.member, at) is not None:
-            raise Conflict(
-                "member-already",
-                f"`{self.member}` belongs to `{self.group}` already, or will",
-                remedy=f"relto party show {self.group}",
-            )
+        self._require_new(change, at)
         concerned = _concerned(change, self.group)
         return Plan(
             what=f"make `{self.member}` a member of `{self.group}`",
@@ -53,15 +48,37 @@ class JoinGroup:
             deciders=change.policy.givers(concerned) or {change.policy.host},
             concerns=concerned,
             needs=change.policy.asks(concerned, "amend"),
+            grounds=[f"agreement {name}" for name in concerned],
             before=sorted(parties.members_of(self.group, change.now)),
         )
 
     def carry_out(self, change: Change, act: Act) -> Done:
-        """The membership stands with its date; what it grants flows from that moment on."""
-        del act
-        at = _moment(change, self.from_us)
+        """The membership stands with its date; what it grants flows from that moment on, or from now where it waited
+        past that for approvals. Raises as `plan` does, and `Refused` `act-outdated` where an agreement reaches its
+        members by now that nobody was asked about.
+        """
+        at = change.now if self.from_us is None else max(self.from_us, change.now)
+        self._require_new(change, at)
+        unasked = sorted({*_concerned(change, self.group)} - {*act.concerns})
+        if unasked:
+            raise Refused(
+                "act-outdated",
+                f"agreement `{unasked[0]}` reaches the members of `{self.group}` by now, and nobody was asked about it",
+                remedy="ask for it anew",
+                act=str(act.number),
+                moved=unasked,
+            )
         change.tx.put_member(MemberRow(self.group, self.member, at))
         return _followed(change, self.group, at)
+
+    def _require_new(self, change: Change, at: int) -> None:
+        if change.policy.parties.membership(self.group, self.member, at) is not None:
+            raise Conflict(
+                "member-already",
+                f"`{self.member}` belongs to `{self.group}` already, or will",
+                remedy=f"relto party show {self.group}",
+            )
+        parties_of(change.tx, also=[MemberRow(self.group, self.member, at)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +108,8 @@ class LeaveGroup:
         del act
         row = self._membership(change)
         at = _moment(change, self.from_us)
-        change.tx.put_member(replace(row, until=max(at, row.since + 1)))
+        # Where it was still to come it is called off, and never begins.
+        change.tx.put_member(replace(row, until=max(at, row.since)))
         return _followed(change, self.group, at)
 
     def _membership(self, change: Change) -> MemberRow:

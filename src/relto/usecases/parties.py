@@ -96,11 +96,12 @@ def found(node: Node, desk: PolicyDesk, *, code: str, name: str, topics: str) ->
             raise Conflict("node-exists", "this database is a node already", remedy="relto status")
         change.tx.put_setting("party", own.code)
         change.tx.put_setting("topics", topics)
-        change.policy.host = own.code
         change.tx.put_party(PartyRow(own.code, own.name, own.kind))
         roles = ("officer", "approver", "auditor", "admin")
         change.tx.put_account(AccountRow("admin", own.code, roles, secret, made_at=change.now))
         change.tx.put_head(replace(change.tx.head(), accounts_version=change.head.accounts_version + 1))
+        # From here on an administrator of another party is none of the node, in this process too.
+        change.policy.host = own.code
         change.changed = True
         change.act("init", operator(own.code), {"party": own.code, "name": own.name})
     return password

@@ -15,6 +15,7 @@ from relto.domain.agreement import Agreement, of, recipients
 from relto.domain.classes import Class
 from relto.domain.decision import decide
 from relto.domain.flow import (
+    FREED,
     ClassState,
     Lift,
     Turn,
@@ -92,10 +93,15 @@ class Past:
         self._rows = {(flow.agreement, flow.party): flow for flow in policy.flows.values() if wanted(flow)}
         self._scene = _Scene(parties_of(snap), {}, {}, {})
         self.groups = list(self._grouped(snap.moves()))
+        reached = 0
         for row in snap.acts_done(KINDS):
             act = act_of(row)
-            if (int(act.order["moment"]) if act.kind in LATE else row.done_at) <= at:
-                self._tell(row, act)
+            # The clocks of two processes may differ a little: what was done after another act is told after it, or an
+            # act would be told that stands on one which is not there.
+            reached = max(reached, int(act.order["moment"]) if act.kind in LATE else row.done_at)
+            if reached > at:
+                break
+            self._tell(row, act)
         self.policy = Policy(
             policy.version,
             self._scene.parties,
@@ -248,7 +254,7 @@ class Past:
             decided = self._decider(flow, moment)
             for group in self.groups:
                 state, verdict = group.states[flow.id], decided(group.class_at(moment))
-                if lift is None and state.verdict == verdict:
+                if lift is None and state.verdict == verdict and FREED not in state.held:
                     continue
                 found = turn(
                     state,

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast, get_args
 
 from relto.domain.condition import Condition
 from relto.domain.errors import BadInput, Refused, Unknown
+from relto.domain.flow import Backlog
 from relto.domain.pause import Pause, narrowing, pause_number
 from relto.domain.selector import Selector
+from relto.domain.written import nearest, shown
 from relto.usecases.agreements import standing_of
 from relto.usecases.counting import count
 from relto.usecases.intent import Done, Plan
-from relto.usecases.policy import act_of, vocabulary_of
+from relto.usecases.policy import vocabulary_of
 
 if TYPE_CHECKING:
     from relto.domain.act import Act
     from relto.domain.actor import Actor
-    from relto.domain.flow import Backlog
     from relto.domain.pause import Mode, Then
     from relto.ports.store import Snapshot
     from relto.usecases.change import Change
@@ -74,7 +75,9 @@ class MakePause:
 
     def carry_out(self, change: Change, act: Act) -> Done:
         """Pauses; the pause gets the next number. Its end, where a resume asks for approvals, is proposed with it."""
-        made = planned(change.tx, change.policy, self, by=act.by, now=change.now)
+        # What was agreed to is what there was when it was asked: an agreement made since is none of it.
+        order = replace(self, agreements=act.concerns, everything=False)
+        made = planned(change.tx, change.policy, order, by=act.by, now=change.now)
         number = int(change.tx.setting("pauses") or "0") + 1
         change.tx.put_setting("pauses", str(number))
         made = replace(made, number=str(number))
@@ -95,15 +98,6 @@ def _proposed_end(change: Change, made: Pause) -> list[LiftPause]:
     if made.until_us is None or not change.policy.asks(made.agreements, "resume"):
         return []
     return [LiftPause(made.number, made.then, "the end that was set when it was paused", made.until_us, awaited=True)]
-
-
-def _close_awaited(change: Change, number: str) -> None:
-    """Closes the end that was proposed with the pause before: it is set anew."""
-    for row in change.tx.acts_open():
-        act = act_of(row)
-        if act.kind == LiftPause.kind and act.order.get("awaited") and act.order.get("pause") == number:
-            change.policy.scheduled.pop(act.number, None)
-            change.record(act.outdated(at=change.now, why=f"the end of pause {number} was set anew"))
 
 
 def planned(snap: Snapshot, policy: Policy, order: MakePause, *, by: str, now: int) -> Pause:
@@ -230,7 +224,7 @@ class AmendPause:
             parties=change.policy.givers(before.agreements),
             concerns=sorted(before.agreements),
             needs=change.policy.asks(before.agreements, "resume" if looser else "pause"),
-            grounds=[f"pause {before.number}"],
+            grounds=_grounds(before),
             before=before.as_value(),
             why=self.reason or "",
             authority=self.authority or "",
@@ -247,8 +241,6 @@ class AmendPause:
             for flow in change.concerned(after):
                 effect.add(change.settle(flow))
         moved = (after.until_us, after.then) != (before.until_us, before.then)
-        if moved:
-            _close_awaited(change, after.number)
         return Done(
             after=after.as_value(),
             outcome={
@@ -308,9 +300,15 @@ class LiftPause:
     def plan(self, change: Change, by: Actor) -> Plan:
         """An officer of whose agreements they are.
 
-        Raises `Unknown` `pause-unknown`, `Refused` (`pause-lifted`, `condition-unmet`).
+        Raises `Unknown` `pause-unknown`, `Refused` (`pause-lifted`, `condition-unmet`), `BadInput` (`when-invalid`,
+        `backlog-unknown`).
         """
         del by
+        if self.backlog not in get_args(Backlog):
+            remedy = nearest(self.backlog, get_args(Backlog))
+            raise BadInput(
+                "backlog-unknown", f"{shown(self.backlog)} is nothing that becomes of a backlog", remedy=remedy
+            )
         made = running(change, self.pause)
         if not self.awaited and self.from_us is None:
             _require_met(change, made)
@@ -321,7 +319,8 @@ class LiftPause:
             parties=change.policy.givers(made.agreements),
             concerns=sorted(made.agreements),
             needs=change.policy.asks(made.agreements, "resume"),
-            grounds=[f"pause {made.number}"],
+            # An end that was set with the pause is another act once it is set to another moment.
+            grounds=[*_grounds(made), *([f"end {made.number}"] if self.awaited else [])],
             before=made.as_value(),
             why=self.note,
             due_at=self.from_us,
@@ -340,6 +339,10 @@ class LiftPause:
             "still_held": count(change.tx, effect.still_held),
         }
         return Done(outcome=outcome, effect=effect, value=made)
+
+
+def _grounds(made: Pause) -> list[str]:
+    return [f"pause {made.number}", *(f"agreement {name}" for name in sorted(made.agreements))]
 
 
 def _require_met(change: Change, made: Pause) -> None:

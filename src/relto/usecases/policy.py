@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from relto.domain.condition import Condition
     from relto.domain.decision import Decision
     from relto.domain.stream import Stream
-    from relto.ports.store import ActRow, AgreementRow, ClassRow, FlowRow, PauseRow, Snapshot, StreamRow
+    from relto.ports.store import ActRow, AgreementRow, ClassRow, FlowRow, MemberRow, PauseRow, Snapshot, StreamRow
 
 
 ActKind = Literal["pause", "resume", "amend"]
@@ -112,12 +112,16 @@ class Policy:
         return pause.unmet({name: self.parties_to(name) for name in pause.agreements})
 
     def grounds(self, names: Iterable[str]) -> dict[str, str]:
-        """How things are that acts stand on: `pause 7`, `agreement usa-ukr`, `group FVEY`; what is gone is left out."""
+        """How things are that acts stand on: `pause 7`, `end 7` (of that pause), `agreement usa-ukr`; what is gone is
+        left out.
+        """
         found = {}
         for name in names:
             kind, _, which = name.partition(" ")
             if kind == "pause" and which in self.pauses:
                 found[name] = self.pauses[which].ground
+            elif kind == "end" and which in self.pauses:
+                found[name] = self.pauses[which].end
             elif kind == "agreement" and which in self.standings:
                 standing = self.standings[which]
                 found[name] = f"at version {standing.row.version}{', ended' if standing.ended else ''}"
@@ -327,11 +331,16 @@ def act_of(row: ActRow) -> Act:
     return Act.parse(row.number, row.kind, row.state, row.value)
 
 
-def parties_of(snap: Snapshot) -> Parties:
-    """All parties and memberships."""
+def parties_of(snap: Snapshot, *, also: Iterable[MemberRow] = ()) -> Parties:
+    """All parties and memberships, these (`also`) among them. Raises as `Parties` does where those cannot be."""
     return Parties(
         [Party.parse(row.code, row.name, row.kind, row.ceiling) for row in snap.parties()],
-        [Membership(row.group, row.member, row.since, row.until) for row in snap.members()],
+        [
+            Membership(row.group, row.member, row.since, row.until)
+            for row in (*snap.members(), *also)
+            # One that was called off before it began never was one.
+            if row.until is None or row.until > row.since
+        ],
     )
 
 

@@ -273,13 +273,17 @@ class Publisher:
         By place in the list, for whom: nobody should act on what was retracted, so it is released item by item.
         """
         words: dict[int, list[Override]] = {}
+        beside: dict[bytes, list[Class]] = {}
+        for header, klass, key in fresh:
+            if not header.revoked:
+                beside.setdefault(key, []).append(klass)
         for place, (header, klass, key) in enumerate(fresh):
-            if not header.revoked or key not in known:
+            if not header.revoked or not (key in known or key in beside):
                 continue
             found = [
                 Override(flow.agreement, flow.party, "retract")
                 for flow in change.policy.flows.values()
-                if self._is_owed(change, flow, klass, known[key])
+                if self._is_owed(change, flow, klass, known.get(key, ()), beside.get(key, ()))
             ]
             if found:
                 words[place] = found
@@ -287,14 +291,21 @@ class Publisher:
         return fresh, words
 
     @staticmethod
-    def _is_owed(change: Change, flow: FlowRow, klass: Class, versions: Sequence[Known]) -> bool:
-        """Whether a freeze alone holds the retraction back from a recipient that was given what it retracts."""
+    def _is_owed(
+        change: Change, flow: FlowRow, klass: Class, versions: Sequence[Known], beside: Sequence[Class]
+    ) -> bool:
+        """Whether a freeze alone holds the retraction back from a recipient that was given what it retracts, or is
+        given that with it (`beside`: the classes of the versions that come now).
+        """
         policy = change.policy
         if policy.standings[flow.agreement].terms.holds_revocations:
             return False
-        decision = policy.decider(flow, change.now)(klass)
+        decided = policy.decider(flow, change.now)
+        decision = decided(klass)
         if decision.kind != "hold" or decision.hidden:
             return False
+        if any(decided(each).kind == "release" for each in beside):
+            return True
         states, stream = policy.states_of(change.tx, flow.id), policy.stream(change.tx, flow.main)
         return any(
             stream.place_of(each.class_id, each.seq) is not None and not states[each.class_id].hidden_since
