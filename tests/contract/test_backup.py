@@ -26,6 +26,7 @@ from relto.ports.store import (
     AgreementRow,
     Delivery,
     Head,
+    IdempotencyRow,
     MarkRow,
     MemberRow,
     OverrideRow,
@@ -69,6 +70,8 @@ def live_a_life(store):
         transaction.put_collection("USA", "c")
         transaction.add_act(ActRow(0, "pause", 1, "admin", "{}"))
         transaction.add_overrides([OverrideRow(1, 2, "*", "*", "recall", 9)])
+        transaction.put_idempotency(IdempotencyRow("kyiv", "key", "digest", "claim", "done", 9, (1,), 200, "{}"))
+        transaction.add_event(1, "applied", 9)
         transaction.add_deliveries([Delivery(1, "kyiv", 1, 1, Place(0, 1, 1), Place(0, 1, 2), 2, b"\x00" * 32, "o")])
         transaction.put_head(replace(transaction.head(), policy_version=4, accounts_version=5, next_due=9))
 
@@ -191,7 +194,7 @@ HOSTILE = {
     "another table's rows": lambda m: m | {"tables/acts.zst": m["tables/parties.zst"]},
     "a table less": lambda m: {name: data for name, data in m.items() if name != "tables/acts.zst"},
     "a member more": lambda m: m | {"tables/evil.zst": b""},
-    "another manifest": lambda m: m | {"manifest.json": m["manifest.json"].replace(b'"0004"', b'"0004" ')},
+    "another manifest": lambda m: m | {"manifest.json": m["manifest.json"].replace(b'"0007"', b'"0004" ')},
     "no manifest": lambda m: {name: data for name, data in m.items() if not name.startswith("manifest")},
     "a manifest that is no JSON": lambda m: with_manifest(m, b"{", b"["),
     "a manifest with more": lambda m: with_manifest(m, b'"format"', b'"x": 1, "format"'),
@@ -229,7 +232,7 @@ def test_a_backup_whose_members_cannot_be_opened_restores_nothing(at, value, sav
 
 
 def test_a_backup_of_a_newer_release_is_refused_by_name(saved, tmp_path):
-    rewritten(saved, lambda m: with_manifest(m, b'"revision": "0004"', b'"revision": "9999"'))
+    rewritten(saved, lambda m: with_manifest(m, b'"revision": "0007"', b'"revision": "9999"'))
     new = create_database(f"sqlite:///{tmp_path / 'new.db'}")
     with pytest.raises(Refused) as caught:
         restore(new, saved)

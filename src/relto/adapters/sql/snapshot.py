@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from relto.adapters.sql.codec import read_class, read_facts, read_state, read_track
+from relto.adapters.sql.idempotency import IdempotencySnapshot
 from relto.domain.batch import Batch
 from relto.domain.ranges import Ranges
 from relto.domain.stream import Epoch, Place, Stream
@@ -77,7 +78,7 @@ ACT = "SELECT number, kind, at_us, by_account, value, state, done_at, seq, versi
 BATCH = "SELECT first_seq, last_seq, start_us, head_items, tail_items FROM batches"
 
 
-class SqlSnapshot(ABC):
+class SqlSnapshot(IdempotencySnapshot, ABC):
     """A `Snapshot` over statements."""
 
     _head: Head | None = None

@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from relto.adapters.sql.codec import class_key, class_text, facts_text, json_text, state_text, track_text
+from relto.adapters.sql.idempotency import IdempotencyTransaction
 from relto.adapters.sql.snapshot import SqlSnapshot
 from relto.domain.ranges import EMPTY
 from relto.ports.store import (
@@ -54,7 +55,7 @@ DELIVERY_COLUMNS = (
 )  # fmt: skip
 
 
-class SqlTransaction(SqlSnapshot):
+class SqlTransaction(IdempotencyTransaction, SqlSnapshot):
     """A `Transaction` over statements. `failure`: the first error of a statement in this block."""
 
     failure: ReltoError | None = None
