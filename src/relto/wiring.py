@@ -208,6 +208,13 @@ def host() -> tuple[Clock, Chance, Hasher]:
     return SystemClock(), SystemChance(), Argon2Hasher()
 
 
+def sources(name: str) -> list[Path]:
+    """The file of that name, or those of a folder that may hold STIX. Raises `BadInput`, `Unknown` `input-missing`."""
+    from relto.adapters.intake.reader import files_of  # noqa: PLC0415 - as in `create`
+
+    return files_of(name)
+
+
 @contextmanager
 def open_node(config: Config, *, host: Callable[[], tuple[Clock, Chance, Hasher]] = host) -> Iterator[Opened]:
     """A node that is there; closed when the block ends, in whatever way.

@@ -32,6 +32,7 @@ from relto.ports.store import (
     CredentialRow,
     Delivery,
     Head,
+    IdempotencyRow,
     MarkRow,
     MemberRow,
     OverrideRow,
@@ -80,6 +81,8 @@ def live_a_life(store):
         transaction.put_collection("USA", "c")
         transaction.add_act(ActRow(0, "pause", 1, "admin", "{}"))
         transaction.add_overrides([OverrideRow(1, 2, "*", "*", "recall", 9)])
+        transaction.put_idempotency(IdempotencyRow("kyiv", "key", "digest", "claim", "done", 9, (1,), 200, "{}"))
+        transaction.add_event(1, "applied", 9)
         transaction.add_deliveries([Delivery(1, "kyiv", 1, 1, Place(0, 1, 1), Place(0, 1, 2), 2, b"\x00" * 32, "o")])
         tell(transaction)
         transaction.put_head(replace(transaction.head(), policy_version=4, accounts_version=5, next_due=9))

@@ -36,8 +36,10 @@ from relto.ports.store import (
     ClassRow,
     CredentialRow,
     Delivery,
+    EventRow,
     FlowRow,
     Head,
+    IdempotencyRow,
     Known,
     MarkRow,
     MemberRow,
@@ -99,6 +101,8 @@ class State:
     webhooks: dict[str, Webhook] = field(default_factory=dict)
     mailboxes: dict[str, Mailbox] = field(default_factory=dict)
     dispatches: dict[tuple[str, int, str], Dispatch] = field(default_factory=dict)
+    idempotency: dict[tuple[str, str], IdempotencyRow] = field(default_factory=dict)
+    events: list[EventRow] = field(default_factory=list)
 
     def copied(self) -> State:
         values = {each.name: getattr(self, each.name) for each in fields(self)}
@@ -270,6 +274,18 @@ class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot):
         found = [row for row in self._state.acts if row.state == "applied" and row.kind in kinds]
         return sorted(found, key=lambda row: row.done)
 
+    def idempotency(self, account: str, key: str) -> IdempotencyRow | None:
+        return self._state.idempotency.get((account, key))
+
+    def idempotency_keys(self, account: str) -> int:
+        return sum(name == account for name, _ in self._state.idempotency)
+
+    def events(self, *, after: int, limit: int = 1000) -> list[EventRow]:
+        return [row for row in self._state.events if row.number > after][:limit]
+
+    def last_event(self) -> int:
+        return len(self._state.events)
+
     def overrides(self, *, seqs: Collection[int] | None = None, verb: str | None = None) -> list[OverrideRow]:
         found = [row for row in self._state.overrides if seqs is None or row.seq in seqs]
         return sorted(
@@ -439,6 +455,17 @@ class FakeTransaction(FakeNoticeTransaction, FakeSnapshot, FakeAccountTransactio
 
     def add_overrides(self, rows: Sequence[OverrideRow]) -> None:
         self._state.overrides.extend(rows)
+
+    def put_idempotency(self, row: IdempotencyRow) -> None:
+        self._state.idempotency[row.account, row.key] = row
+
+    def drop_idempotency(self, account: str, *, key: str | None = None, before: int | None = None) -> None:
+        for name, row in list(self._state.idempotency.items()):
+            if name[0] == account and (name[1] == key or (before is not None and row.at < before)):
+                del self._state.idempotency[name]
+
+    def add_event(self, act: int, state: str, at: int) -> None:
+        self._state.events.append(EventRow(len(self._state.events) + 1, act, state, at))
 
     def add_deliveries(self, deliveries: Sequence[Delivery]) -> None:
         self._state.deliveries.extend(deliveries)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from relto.domain.classes import Restrictions
     from relto.ports.clock import Chance, Clock, Hasher
-    from relto.ports.store import Head, Store
+    from relto.ports.store import Head, Store, Transaction
 
 
 CLOCK_STEP_US = 1_000_000
@@ -55,7 +55,8 @@ class Lag:
 class Node:
     """What a use case is given. `statements` maps ids or texts of statement markings to what they mean here.
 
-    `local_approvals`: whether an approval may come from the command line of the machine.
+    `local_approvals`: whether an approval may come from the command line of the machine. `witness`: told, in each
+    transaction that records acts somebody asked for, which they are; what it raises undoes them.
     """
 
     store: Store
@@ -65,6 +66,7 @@ class Node:
     statements: Mapping[str, Restrictions] = field(default_factory=dict)
     lag: Lag = field(default_factory=Lag)
     local_approvals: bool = True
+    witness: Callable[[Transaction, Sequence[int]], None] | None = None
 
     def now(self, head: Head) -> int:
         """The node's clock at this moment, in microseconds."""

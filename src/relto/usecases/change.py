@@ -43,6 +43,8 @@ class Change:
         self.streams = BlockStreams(node, tx, policy, head, self.now)
         self._effects: list[Effect] = []
         self._last: list[Callable[[], None]] = []
+        self.recorded: list[int] = []
+        self._states: dict[int, str] = {}
 
     @property
     def version(self) -> int:
@@ -81,10 +83,14 @@ class Change:
             (self.head.last_seq if seq is None else seq) if done else 0,
             self.version if done else 0,
         )  # fmt: skip
-        if not act.number:
-            return self.tx.add_act(row)
-        self.tx.put_act(row)
-        return act.number
+        number = act.number
+        if number:
+            self.tx.put_act(row)
+        else:
+            number = self.tx.add_act(row)
+        self.recorded.append(number)
+        self._states[number] = act.state
+        return number
 
     # Flows.
 
@@ -346,6 +352,8 @@ class Change:
             self.policy.version = head.policy_version
         for step in self._last:
             step()
+        for number, state in self._states.items():
+            self.tx.add_event(number, state, self.now)
 
 
 _NEVER_TOLD = ClassState(Verdict("withhold"))

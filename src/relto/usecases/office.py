@@ -26,7 +26,7 @@ from relto.usecases.sequencing import carry_out_due, changing
 from relto.usecases.telling import tell, tell_waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from relto.domain.actor import Actor
     from relto.ports.node import Node
@@ -53,6 +53,8 @@ INTENTS: Final[dict[str, type[Intent]]] = {
         SetCondition,
     )
 }
+
+_ASKING: Final = frozenset({"officer", "approver", "admin"})
 
 OPEN_MAX: Final = 10_000
 """Acts that may wait at once; whoever asks for more is told to decide some."""
@@ -91,14 +93,26 @@ class _Step:
     follows: Sequence[Act] = ()
 
 
-def submit(node: Node, desk: PolicyDesk, intent: Intent, *, by: Actor) -> Outcome:
-    """Asks for one act. Raises `Refused` `role-missing` and whatever the intent's plan does."""
-    return submit_all(node, desk, [intent], by=by)[0]
+def submit(
+    node: Node, desk: PolicyDesk, intent: Intent, *, by: Actor, expects: Mapping[str, int] | None = None
+) -> Outcome:
+    """Asks for one act. Raises `Refused` `role-missing` and whatever the intent's plan does.
+
+    `expects`: which version each of these has, by whoever asks: `pause 7`, `agreement usa-ukr`; looked at in the
+    transaction of the act. Raises `Refused` `precondition-failed` where one has another.
+    """
+    return submit_all(node, desk, [intent], by=by, expects=expects)[0]
 
 
-def submit_all(node: Node, desk: PolicyDesk, intents: Sequence[Intent], *, by: Actor) -> list[Outcome]:
+def submit_all(
+    node: Node, desk: PolicyDesk, intents: Sequence[Intent], *, by: Actor, expects: Mapping[str, int] | None = None
+) -> list[Outcome]:
     """Asks for several acts, in one transaction, in the order given; all are taken or none. Raises as `submit` does."""
     with changing(node, desk) as change:
+        # Whoever asks for nothing, ever, is told so before anything is looked for: no answer says what is here.
+        if not _ASKING & by.roles:
+            by.require("officer", for_=(), host=change.policy.host, what="ask for acts")
+        _require_expected(change, expects or {})
         steps = [_submit(change, intent, by) for intent in intents]
         _outdate(change)
     return [_outcome(node, step) for step in steps]
@@ -190,6 +204,20 @@ def listed(node: Node, *, kind: str | None = None, before: int | None = None, li
 
 
 # Inside the block.
+
+
+def _require_expected(change: Change, expects: Mapping[str, int]) -> None:
+    for name, version in expects.items():
+        kind, _, which = name.partition(" ")
+        made, standing = change.policy.pauses.get(which), change.policy.standings.get(which)
+        found = made.version if kind == "pause" and made is not None else None
+        found = standing.row.version if kind == "agreement" and standing is not None else found
+        if found != version:
+            raise Refused(
+                "precondition-failed",
+                f"{kind} `{which}` is no longer as it was: it has another version than {version}",
+                remedy="look at it again, then ask anew",
+            )
 
 
 def _submit(change: Change, intent: Intent, by: Actor) -> _Step:

@@ -34,8 +34,12 @@ def changing(node: Node, desk: PolicyDesk) -> Iterator[Change]:
         # The picture is changed on a copy: nobody else sees a change before it is durable, or one that came to nothing.
         change = Change(node, tx, desk.current(tx, head.policy_version).copy(), head)
         _carry_out_due(change)
+        due = len(change.recorded)
         yield change
         change.finish()
+        if node.witness is not None and len(change.recorded) > due:
+            # What fell due by itself is nobody's.
+            node.witness(tx, list(dict.fromkeys(change.recorded[due:])))
     if change.changed:
         desk.publish(change.policy)
 

@@ -49,14 +49,8 @@ class Reader:
         if not isinstance(source, (str, Path)):
             name = getattr(source, "name", None)
             return self._stream(source, name if isinstance(name, str) else "input", _Count(progress, None))
-        path = Path(source)
-        try:
-            files = _files_in(path) if path.is_dir() else [path]
-            sizes = [file.stat().st_size for file in files]
-        except FileNotFoundError as error:
-            raise Unknown("input-missing", f"there is no file or folder `{error.filename}`") from error
-        except OSError as error:
-            raise _unreadable(path, error) from error
+        files = files_of(source)
+        sizes = [file.stat().st_size for file in files]
         # The size of a pipe is 0 and says nothing.
         return self._files(files, _Count(progress, sum(sizes) if all(sizes) else None))
 
@@ -77,6 +71,20 @@ class Reader:
         chunks = unpacked(_chunks(file, name, count), name=name, limits=self.limits)
         plain = name.removesuffix(".gz").removesuffix(".zst")
         return Scanner(chunks, name=name, limits=self.limits, lines=plain.endswith(_LINE_FORMS)).pieces()
+
+
+def files_of(source: str | Path) -> list[Path]:
+    """The file, or those of the folder. Raises `BadInput`, `Unknown` `input-missing`."""
+    path = Path(source)
+    try:
+        files = _files_in(path) if path.is_dir() else [path]
+        for file in files:
+            file.stat()
+    except FileNotFoundError as error:
+        raise Unknown("input-missing", f"there is no file or folder `{error.filename}`") from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return files
 
 
 def _files_in(folder: Path) -> list[Path]:

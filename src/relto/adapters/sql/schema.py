@@ -310,3 +310,16 @@ _table(
     _bytes("digest"),
     _text("endpoint"),
 )
+_sorted_table(
+    "idempotency",
+    _text("account", key=True),
+    _text("key", key=True),
+    _text("digest"),
+    _text("claim"),
+    _text("state"),
+    _number("at_us"),
+    _text("acts"),
+    _number("status"),
+    _text("answer"),
+)
+_table("events", _number("number", key=True), _number("act"), _text("state"), _number("at_us"))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from relto.adapters.sql.accounts import SqlAccountTransaction
 from relto.adapters.sql.codec import class_key, class_text, facts_text, json_text, state_text, track_text
+from relto.adapters.sql.idempotency import IdempotencyTransaction
 from relto.adapters.sql.notices import SqlNoticeTransaction
 from relto.adapters.sql.snapshot import SqlSnapshot
 from relto.domain.ranges import EMPTY
@@ -56,7 +57,7 @@ DELIVERY_COLUMNS = (
 )  # fmt: skip
 
 
-class SqlTransaction(SqlNoticeTransaction, SqlSnapshot, SqlAccountTransaction):
+class SqlTransaction(IdempotencyTransaction, SqlNoticeTransaction, SqlSnapshot, SqlAccountTransaction):
     """A `Transaction` over statements. `failure`: the first error of a statement in this block."""
 
     failure: ReltoError | None = None

@@ -29,7 +29,7 @@ from relto.faces.cli import (
     webhook,
 )
 from relto.faces.cli.call import INTERRUPTED, Call, drop_output, unread
-from relto.faces.cli.verb import As, Data, Json, Yes
+from relto.faces.cli.verb import As, Ca, Data, Json, Token, Url, User, Yes
 
 app = typer.Typer(
     name="relto",
@@ -49,16 +49,22 @@ def _say_version(asked: bool) -> None:
 @app.callback()
 def _options(
     context: typer.Context,
+    *,
     data: Data = None,
     as_json: Json = False,
     actor: As = None,
     yes: Yes = False,
+    url: Url = None,
+    token: Token = None,
+    user: User = None,
+    ca: Ca = None,
     _version: Annotated[
         bool, typer.Option("--version", help="the version, and nothing else", is_eager=True, callback=_say_version)
     ] = False,
 ) -> None:
     """Share intelligence under agreements that can be paused on the spot and resumed without losing one object."""
     context.obj = {"data": data, "as_json": as_json, "actor": actor, "yes": yes}
+    context.obj |= {"url": url, "token": token, "user": user, "ca": ca}
 
 
 _MODULES = (

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from relto.domain.actor import Actor, operator
 from relto.domain.errors import BadInput, Refused, ReltoError, Unknown, Unreachable
+from relto.faces.cli.reach import REMOTE_VARIABLES, Reach
 
 if TYPE_CHECKING:
     from relto.config import Config, Value
@@ -26,6 +27,7 @@ _Answer = TypeVar("_Answer")
 
 ADMIN: Final = "admin"
 """The account that acts where nobody is named."""
+
 
 DEBUG_VARIABLE: Final = "RELTO_DEBUG"
 """Set to 1, it shows the traceback of an error that nobody expected. It is no setting of the node."""
@@ -42,12 +44,20 @@ class Interrupted(Refused):
 
 @dataclass(slots=True)
 class Call:
-    """One command. `data`, `actor` and `yes` are its options as given; `by` is who acts, once the node is open."""
+    """One command. `data`, `actor` and `yes` are its options as given; `by` is who acts, once the node is open.
+
+    `url`: the node that is asked over the network, empty for the one of this machine; `token`, or `user`, says who
+    asks there; `ca`: a file with the certificates that its own is checked against.
+    """
 
     data: str | None = None
     json: bool = False
     actor: str | None = None
     yes: bool = False
+    url: str = ""
+    token: str = field(default="", repr=False)
+    user: str = ""
+    ca: str = ""
     by: Actor = field(default_factory=lambda: operator(""))
     clock: str = ""
     _screen: Screen | None = field(default=None, repr=False)
@@ -67,7 +77,9 @@ class Call:
         """The settings of the node. Raises `BadInput` as `config.load` does."""
         from relto.config import load
 
-        environment = {name: value for name, value in os.environ.items() if name != DEBUG_VARIABLE}
+        environment = {
+            name: value for name, value in os.environ.items() if name != DEBUG_VARIABLE and name not in REMOTE_VARIABLES
+        }
         return load(self.data, environment=environment, arguments=arguments)
 
     @contextmanager
@@ -80,6 +92,8 @@ class Call:
         from relto.usecases.accounts import actor_of
         from relto.wiring import CURSOR_KEY, adopt_topics, open_node
 
+        if self.url:
+            raise BadInput("usage", "this verb works on the machine of the node only", remedy="leave out `--url`")
         config = self.config()
         with ExitStack() as stack:
             try:
@@ -126,20 +140,35 @@ class Call:
                 self.screen.warn(f"topics.yaml is left as it was: {error.message}", error.remedy)
             yield opened
 
+    @property
+    def reach(self) -> Reach:
+        """The node that is asked over the network."""
+        return Reach(self.url, self.token, self.user, self.ca)
+
     def ask(
         self, verb: Callable[..., _Answer], /, *, needs_topics: bool = False, tells_clock: bool = False, **said: Any
     ) -> _Answer:
         """What the verb answers. `needs_topics`: as in `node`; `tells_clock`: people have to know a demonstration's."""
         from relto.faces.verbs.caller import Caller
 
+        if self.url:
+            from relto.faces.cli.remote import ask
+
+            answer: _Answer = ask(self.reach, verb, said)
+            return answer
         with self.node(needs_topics=needs_topics) as opened:
             answer = verb(Caller(opened, self.by), **said)
             self.clock = clock_of_demonstration(opened) if tells_clock and not self.json else ""
         return answer
 
+    @property
+    def asks_a_person(self) -> bool:
+        """Whether `confirm` would ask somebody."""
+        return not self.yes and sys.stdin.isatty() and sys.stderr.isatty()
+
     def confirm(self, question: str) -> None:
         """Ask a person at a terminal; go on where there is none, or with `--yes`. Raises `not-confirmed`."""
-        if self.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if not self.asks_a_person:
             return
         sys.stderr.write(f"{question} [y/N] ")
         sys.stderr.flush()

@@ -91,7 +91,7 @@ def certificate_add(
     added = call.ask(
         accounts.add_certificate,
         account=name,
-        certificate=_content(file),
+        certificate=_as_pem(_content(file)),
         by_name=by_name,
         label=label,
         scopes=scope or (),
@@ -193,6 +193,13 @@ def _revoker(kind: CredentialKind, text: str) -> Callable[..., int]:
 
     revoke.__doc__ = text
     return revoke
+
+
+def _as_pem(content: bytes) -> str:
+    """The certificate as text; what is no text is taken for DER."""
+    import ssl
+
+    return content.decode() if content.isascii() else ssl.DER_cert_to_PEM_cert(content)
 
 
 def _content(file: str) -> bytes:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from relto.domain.errors import Unreachable
-from relto.faces.cli.call import Call, write_document, written
+from relto.faces.cli.call import DEBUG_VARIABLE, Call, write_document, written
+from relto.faces.cli.reach import REMOTE_VARIABLES
 
 if TYPE_CHECKING:
     from relto.demo.run import World
@@ -42,7 +43,9 @@ def demo(
     from relto.faces.serving import serve
 
     data = _folder(call)
-    environment = {name: value for name, value in os.environ.items() if name != "RELTO_DEBUG"}
+    environment = {
+        name: value for name, value in os.environ.items() if name != DEBUG_VARIABLE and name not in REMOTE_VARIABLES
+    }
     config = load(data, environment=environment, arguments={"server.port": port})
     with world(config, fresh=fresh, say=call.screen.note) as there:
         directory, program = _typed(there.data)

@@ -6,14 +6,14 @@ import importlib.metadata
 import os
 import platform
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from relto.config import FILE, SECTIONS, SETTINGS, Shown
+from relto.config import FILE, SECTIONS, SETTINGS
 from relto.domain.errors import Conflict, ReltoError, Unknown, Unreachable
 from relto.faces.cli.call import ADMIN, Call, written
 from relto.faces.cli.demo import demo
@@ -29,15 +29,15 @@ PRIVATE_FOLDER: Final = 0o700
 
 def register(app: typer.Typer) -> None:
     """Hang the verbs in."""
-    verb(app, "init", acts=False)(init)
-    verb(app, "serve")(serve)
+    verb(app, "init", acts=False, remote=False)(init)
+    verb(app, "serve", remote=False)(serve)
     verb(app, "doctor", acts=False)(doctor)
-    verb(app, "backup")(backup)
-    verb(app, "restore", acts=False)(restore)
+    verb(app, "backup", remote=False)(backup)
+    verb(app, "restore", acts=False, remote=False)(restore)
     settings = group(app, "config", "Settings: what holds, and where it came from.")
     verb(settings, "show", acts=False)(config_show)
-    verb(app, "demo", acts=False)(demo)
-    verb(app, "version", acts=False)(version)
+    verb(app, "demo", acts=False, remote=False)(demo)
+    verb(app, "version", acts=False, remote=False)(version)
 
 
 def init(
@@ -107,31 +107,38 @@ def serve(
 
 def doctor(call: Call) -> int:
     """Check configuration, database, keys, clock and free space; a remedy for each finding. Ends with 1 on an error."""
-    from relto.faces.cli.checkup import examined
+    from relto.faces.verbs import node
 
-    findings = examined(call)
-    ok = all(each.severity != "error" for each in findings)
-    document = {
-        "ok": ok,
-        "findings": [
-            {"severity": each.severity, "code": each.code, "text": each.text, "remedy": each.remedy}
-            for each in findings
-        ],
-    }
+    document = call.ask(node.doctor) if call.url else _looked_over(call)
 
     def show(screen: Screen) -> None:
-        screen.table(
-            ("finding", "code", "what"),
-            [
-                (each.severity, each.code, each.text + (f" (try: {each.remedy})" if each.remedy else ""))
-                for each in findings
-            ],
-            empty="",
-        )
-        screen.line("all is well" if not findings else "no errors" if ok else "there are errors")
+        rows = [
+            (each["severity"], each["code"], each["text"] + (f" (try: {each['remedy']})" if each["remedy"] else ""))
+            for each in document["findings"]
+        ]
+        screen.table(("finding", "code", "what"), rows, empty="")
+        screen.line("all is well" if not rows else "no errors" if document["ok"] else "there are errors")
 
     call.answer(document, show)
-    return 0 if ok else 1
+    return 0 if document["ok"] else 1
+
+
+def _looked_over(call: Call) -> dict[str, Any]:
+    """From this machine, where what cannot be opened is a finding as well."""
+    from relto.faces.verbs import checkup
+
+    found: list[checkup.Finding] = []
+    try:
+        config = call.config()
+        found += checkup.of_machine(config)
+        # To open a node makes a key where there is none, so that it is looked for before.
+        lost = list(checkup.of_keys(config))
+        with call.node() as opened:
+            found += checkup.of_node(opened)
+            found += lost
+    except ReltoError as error:
+        found.append(checkup.fault(error))
+    return checkup.report(found)
 
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="the backup", show_default=False)]
@@ -175,33 +182,35 @@ def restore(call: Call, file: File) -> int:
 
 def config_show(call: Call) -> int:
     """Show every setting, its value, and where it came from."""
-    config = call.config()
-    lines = [*config.show(), *_fixed(config)]
-    call.answer(
-        [{"key": each.key, "value": each.value, "source": each.source} for each in lines],
-        lambda screen: screen.table(
-            ("key", "source", "value"), [(each.key, each.source, each.value) for each in lines], empty=""
-        ),
-    )
+    from relto.faces.verbs import node
+
+    if call.url:
+        lines = call.ask(node.config_show)
+    else:
+        config = call.config()
+        lines = [{"key": each.key, "value": each.value, "source": each.source} for each in config.show()]
+        lines += _fixed(config)
+    rows = [(each["key"], each["source"], each["value"]) for each in lines]
+    call.answer(lines, lambda screen: screen.table(("key", "source", "value"), rows, empty=""))
     return 0
 
 
-def _fixed(config: Config) -> Iterator[Shown]:
+def _fixed(config: Config) -> Iterable[dict[str, Any]]:
     """What was fixed when the node was made, and stands in its database; nothing where that cannot be read."""
+    from relto.faces.verbs.node import told_of_demonstration
     from relto.usecases.demonstration import demonstration
     from relto.wiring import open_store
 
     try:
         store = open_store(config)
     except ReltoError:
-        return
+        return ()
     try:
         with store.read() as snap:
             fixed = demonstration(snap)
     finally:
         store.close()
-    if fixed is not None:
-        yield Shown("demonstration", f"its own clock, from {written(fixed.began)}", "fixed when made")
+    return told_of_demonstration(None if fixed is None else fixed.began)
 
 
 def version(call: Call) -> int:

@@ -7,21 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from relto.domain.errors import BadInput
-from relto.faces.cli.call import Call, clock_of_demonstration, wait_until, when, written
+from relto.faces.cli.call import Call
 from relto.faces.cli.options import OnOff
 from relto.faces.cli.verb import group, verb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from relto.domain.facts import Facts
     from relto.faces.cli.screen import Screen
-    from relto.ports.store import RepairRow
-    from relto.usecases.readers import ReaderStatus, Standpoint
 
-SECOND_US: Final = 1_000_000
-
-CLOCK_WORTH_US: Final = 2 * SECOND_US
+CLOCK_WORTH_SECONDS: Final = 2
 """A client's clock that is ahead by less is not worth a word in a list."""
 
 RANGES_SHOWN: Final = 5
@@ -42,36 +37,35 @@ def register(app: typer.Typer) -> None:
 
 def list_(call: Call) -> int:
     """List readers, one entry for each agreement: when each last asked, where it stands, and what is odd about it."""
-    from relto.usecases.readers import list_readers
+    from relto.faces.verbs import readers
 
-    with call.node() as opened:
-        found = list_readers(opened.node, opened.desk)
-        clock = clock_of_demonstration(opened)
+    found = call.ask(readers.list_, tells_clock=True)
 
     def show(screen: Screen) -> None:
-        from relto.faces.cli.screen import day_and_time
-
         columns = ("account", "agreement", "last poll", "behind", "notes")
-        rows = []
-        for each in found:
-            polled = day_and_time(_moment(each.facts, "polled_at"))
-            polled = f"{polled[:16]}Z" if polled else ""
-            rows.append((each.account, each.agreement, polled, _behind(_main(each)), "; ".join(_notes(each))))
+        rows = [
+            (
+                each["account"],
+                each["agreement"],
+                _minute(each["polled_at"]),
+                _behind(each["lag"]),
+                "; ".join(_notes(each)),
+            )
+            for each in found
+        ]
         screen.table(columns, rows, empty="there are no readers")
-        if clock:
-            screen.note(clock)
+        if call.clock:
+            screen.note(call.clock)
 
-    call.answer([_document(each) for each in found], show)
+    call.answer(found, show)
     return 0
 
 
 def show(call: Call, account: ReaderAccount) -> int:
     """Show one reader, agreement by agreement: what its client asked and got, where it stands, what came again."""
-    from relto.usecases.readers import show_reader
+    from relto.faces.verbs import readers
 
-    with call.node() as opened:
-        found = show_reader(opened.node, opened.desk, account)
-        clock = clock_of_demonstration(opened)
+    found = call.ask(readers.show, tells_clock=True, account=account)
 
     def show_them(screen: Screen) -> None:
         for number, each in enumerate(found):
@@ -80,10 +74,10 @@ def show(call: Call, account: ReaderAccount) -> int:
             _show(screen, each)
         if not found:
             screen.note(f"nobody shares anything with {account}: it reads nothing")
-        if clock:
-            screen.note(clock)
+        if call.clock:
+            screen.note(call.clock)
 
-    call.answer([_document(each) for each in found], show_them)
+    call.answer(found, show_them)
     return 0
 
 
@@ -102,23 +96,15 @@ def set_(
     ] = None,
 ) -> int:
     """Set the switches of a reader. Repairs are on and empty lists off unless said otherwise."""
-    from relto.faces.verbs.accounts import account_document
-    from relto.usecases.accounts import live_kinds, set_switches
+    from relto.faces.verbs import readers
 
     chosen = {"repair": repair, "empty_list": empty_list}
     switches = {name: value is OnOff.ON for name, value in chosen.items() if value is not None}
     if not switches:
         raise BadInput("usage", "nothing is to be set", remedy="say `--repair on|off` or `--empty-list on|off`")
-    with call.node() as opened:
-        row = set_switches(opened.node, opened.desk, account, switches, by=call.by)
-        kinds = live_kinds(opened.node)[row.name]
-    document = {
-        **account_document(row, kinds),
-        "repair": row.settings.get("repair", True),
-        "empty_list": row.settings.get("empty_list", False),
-    }
+    document = call.ask(readers.set_, account=account, **switches)
     said = ", ".join(f"{name.replace('_', ' ')} {value.value}" for name, value in chosen.items() if value is not None)
-    call.answer(document, lambda screen: screen.line(f"reader {row.name}: {said}"))
+    call.answer(document, lambda screen: screen.line(f"reader {document['account']}: {said}"))
     return 0
 
 
@@ -132,16 +118,14 @@ def skip(
     It is not given to its client again unasked. A client that asks from a date that it had still gets what came after.
     """
     from relto.faces.cli.screen import some
-    from relto.usecases import repairing
+    from relto.faces.verbs import readers
 
-    with call.node() as opened:
-        items = repairing.skippable(opened.node, opened.desk, account, agreement)
-        call.confirm(f"Move {account} past {some(items, 'item')} of {agreement}, for good?")
-        items = repairing.skip(opened.node, opened.desk, account, agreement, by=call.by)
-    call.answer(
-        {"account": account, "agreement": agreement, "items": items, "state": "applied"},
-        lambda screen: screen.line(f"{account} is moved past {some(items, 'item')} of {agreement}"),
-    )
+    if call.asks_a_person:
+        owed = call.ask(readers.owed, account=account, agreement=agreement)["items"]
+        call.confirm(f"Move {account} past {some(owed, 'item')} of {agreement}, for good?")
+    document = call.ask(readers.skip, account=account, agreement=agreement)
+    said = f"{account} is moved past {some(document['items'], 'item')} of {agreement}"
+    call.answer(document, lambda screen: screen.line(said))
     return 0
 
 
@@ -157,31 +141,17 @@ def redeliver(
     ] = None,
 ) -> int:
     """Give again, under new dates, what readers were shown since a moment; nothing that is held or cut."""
-    from relto.usecases import repairing
+    from relto.faces.verbs import readers
 
-    with call.node() as opened:
-        moment = when(opened, since, ahead=False)
-        assert moment is not None, "a moment was typed"
-        given = repairing.redeliver(
-            opened.node, opened.desk, agreement, recipient=recipient, account=account, since=moment, by=call.by
-        )
-        wait_until(opened, given.visible_at)
-    document = {
-        "agreement": agreement,
-        "recipient": recipient,
-        "accounts": list(given.readers),
-        "since": written(moment),
-        "items": given.items,
-        "visible_at": written(given.visible_at),
-        "state": "applied",
-    }
+    document = call.ask(readers.redeliver, agreement=agreement, recipient=recipient, since=since, account=account)
 
     def show(screen: Screen) -> None:
-        from relto.faces.cli.screen import day_and_time, some
+        from relto.faces.cli.screen import moment, some
 
-        screen.line(f"{some(given.items, 'item')} of {agreement} will be given again to {', '.join(given.readers)}")
-        if given.items:
-            screen.line(f"  the last of them can be read from {day_and_time(given.visible_at)}")
+        accounts = ", ".join(document["accounts"])
+        screen.line(f"{some(document['items'], 'item')} of {agreement} will be given again to {accounts}")
+        if document["items"]:
+            screen.line(f"  the last of them can be read from {moment(document['visible_at'])}")
         else:
             screen.note("nothing was shown since then that may be read now")
 
@@ -192,185 +162,124 @@ def redeliver(
 # One reader under one agreement.
 
 
-def _main(each: ReaderStatus) -> Standpoint | None:
-    """Where it stands with its objects (with the manifest, where it asks for nothing else): of several ways of asking,
-    the one in which it has come furthest.
+def _minute(text: str | None) -> str:
+    from relto.faces.cli.screen import moment
 
-    A look by hand, say at the manifest or with a filter, leaves a place behind that nobody moves on.
-    """
-    asked = [point for point in each.standpoints if point.way.partition("?")[0] == "objects"]
-    return max(asked or each.standpoints, key=lambda point: (point.place or 0, -point.items), default=None)
+    return "" if text is None else f"{moment(text)[:16]}Z"
 
 
-def _moment(facts: Facts | None, name: str) -> int | None:
-    """A moment of the facts; None where it is not known."""
-    return None if facts is None else getattr(facts, name) or None
-
-
-def _document(each: ReaderStatus) -> dict[str, Any]:
-    from relto.faces.verbs.standing import repair_document
-
-    facts, main = each.facts, _main(each)
-    got = error = None
-    if facts is not None and facts.status:
-        got = {
-            "status": facts.status,
-            "items": facts.items,
-            "more": facts.more,
-            "first": written(facts.first),
-            "last": written(facts.last),
-        }
-    if facts is not None and facts.failed_at:
-        error = {"at": written(facts.failed_at), "status": facts.failed_status, "code": facts.failed_code or None}
-    return {
-        "account": each.account,
-        "party": each.party,
-        "agreement": each.agreement,
-        "collection": each.collection,
-        "revoked": each.revoked,
-        "polled_at": written(_moment(facts, "polled_at")),
-        "endpoint": (facts.endpoint if facts is not None else "") or None,
-        "asked": facts.asked if facts is not None and facts.polled_at else None,
-        "got": got,
-        "place": None if main is None else written(main.place),
-        "lag": _lag(main),
-        "last_error": error,
-        "client": (facts.client if facts is not None else "") or None,
-        "clock_seconds": None if facts is None or facts.clock is None else _seconds(facts.clock),
-        "repairs": {
-            "count": each.repairs,
-            "items": each.repaired_items,
-            "ranges": [repair_document(row) for row in each.given_again],
-        },
-        "broken": sum(point.broken for point in each.standpoints),
-        "repair": each.repair,
-        "empty_list": each.empty_list,
-        "ways": [
-            {
-                "way": point.way,
-                "place": written(point.place),
-                "lag": _lag(point),
-                "repairs": {"count": point.repairs, "items": point.repaired_items},
-                "broken": point.broken,
-                "walking": point.is_walking,
-            }
-            for point in each.standpoints
-        ],
-    }
-
-
-def _lag(point: Standpoint | None) -> dict[str, Any]:
-    """How much it has not been served of what it may read, and how old the first of that is; null: it never asked."""
-    if point is None:
-        return {"items": None, "seconds": None}
-    return {"items": point.items, "seconds": _seconds(point.behind_us or 0)}
-
-
-def _seconds(microseconds: int) -> float:
-    return round(microseconds / SECOND_US, 3)
-
-
-def _behind(point: Standpoint | None) -> str:
+def _lasting(seconds: float) -> str:
     from relto.faces.cli.screen import lasting
 
-    if point is None:
+    return lasting(round(seconds * 1_000_000))
+
+
+def _main(each: dict[str, Any]) -> dict[str, Any] | None:
+    """The way of asking that the place of the whole is taken from."""
+    asked = [way for way in each["ways"] if way["way"].partition("?")[0] == "objects"]
+    found: dict[str, Any] | None = max(
+        asked or each["ways"], key=lambda way: (way["place"] or "", -way["lag"]["items"]), default=None
+    )
+    return found
+
+
+def _behind(lag: dict[str, Any]) -> str:
+    if lag["items"] is None:
         return ""
-    return f"{point.items}" + (f", {lasting(point.behind_us)}" if point.behind_us is not None else "")
+    return f"{lag['items']}" + (f", {_lasting(lag['seconds'])}" if lag["items"] else "")
 
 
-def _notes(each: ReaderStatus) -> list[str]:
+def _notes(each: dict[str, Any]) -> list[str]:
     """What is odd about a reader, in few words."""
     from relto.faces.cli.screen import some
 
-    facts, notes = each.facts, []
-    if facts is None and not each.standpoints:
+    error, notes = each["last_error"], []
+    if each["polled_at"] is None and error is None and not each["ways"]:
         notes.append("never asked")
-    if facts is not None and facts.failed_at and facts.failed_at >= facts.polled_at:
-        notes.append(f"error {facts.failed_status}")
-    if facts is not None and facts.clock is not None and facts.clock >= CLOCK_WORTH_US:
-        notes.append(f"clock {_clock(facts.clock)}")
-    if each.repairs:
-        notes.append(some(each.repairs, "repair"))
-    if not each.repair:
+    if error is not None and error["at"] >= (each["polled_at"] or ""):
+        notes.append(f"error {error['status']}")
+    if each["clock_seconds"] is not None and each["clock_seconds"] >= CLOCK_WORTH_SECONDS:
+        notes.append(f"clock {_clock(each['clock_seconds'])}")
+    if each["repairs"]["count"]:
+        notes.append(some(each["repairs"]["count"], "repair"))
+    if not each["repair"]:
         notes.append("repair off")
     return notes
 
 
-def _clock(difference: int) -> str:
-    from relto.faces.cli.screen import lasting
-
-    if abs(difference) < SECOND_US:
+def _clock(seconds: float) -> str:
+    if abs(seconds) < 1:
         return "right"
     # A client that asks for an overlap on purpose looks the same as one whose clock is behind.
-    return f"{lasting(difference)} ahead" if difference > 0 else f"as if it were {lasting(-difference)} behind"
+    return f"{_lasting(seconds)} ahead" if seconds > 0 else f"as if it were {_lasting(-seconds)} behind"
 
 
-def _show(screen: Screen, each: ReaderStatus) -> None:
-    from relto.faces.cli.screen import day_and_time
+def _show(screen: Screen, each: dict[str, Any]) -> None:
+    from relto.faces.cli.screen import moment
 
-    facts, main = each.facts, _main(each)
-    screen.line(f"{each.account} of {each.party} reads {each.agreement}{' (revoked)' if each.revoked else ''}", "bold")
+    main, error, repairs = _main(each), each["last_error"], each["repairs"]
+    revoked = " (revoked)" if each["revoked"] else ""
+    screen.line(f"{each['account']} of {each['party']} reads {each['agreement']}{revoked}", "bold")
     pairs: list[tuple[str, object]] = [("last poll", "never")]
-    if facts is not None and facts.polled_at:
+    if each["polled_at"]:
         pairs = [
-            ("client", facts.client),
-            ("last poll", day_and_time(facts.polled_at)),
-            ("asked", f"{facts.endpoint} {facts.asked}".strip()),
-            ("got", _got(facts)),
+            ("client", each["client"]),
+            ("last poll", moment(each["polled_at"])),
+            ("asked", f"{each['endpoint'] or ''} {each['asked'] or ''}".strip()),
+            ("got", _got(each["got"])),
         ]
     elif main is not None:
         pairs = [("last poll", "not on record yet")]
-    if facts is not None and facts.failed_at:
-        code = f" {facts.failed_code}" if facts.failed_code else ""
-        pairs.append(("last error", f"{facts.failed_status}{code}, {day_and_time(facts.failed_at)}"))
-    if facts is not None and facts.clock is not None:
-        pairs.append(("its clock", _clock(facts.clock)))
+    if error is not None:
+        code = f" {error['code']}" if error["code"] else ""
+        pairs.append(("last error", f"{error['status']}{code}, {moment(error['at'])}"))
+    if each["clock_seconds"] is not None:
+        pairs.append(("its clock", _clock(each["clock_seconds"])))
     pairs += _standing(main)
     pairs += [
-        (f"place, {point.way}", f"{written(point.place) or 'the beginning'}, behind {_behind(point)}")
-        for point in each.standpoints
-        if point is not main
+        (f"place, {way['way']}", f"{way['place'] or 'the beginning'}, behind {_behind(way['lag'])}")
+        for way in each["ways"]
+        if way is not main
     ]
     pairs += [
-        ("repairs", f"{each.repairs}, {each.repaired_items} items" if each.repairs else ""),
-        ("repair", "" if each.repair else "off"),
-        ("empty list", "on" if each.empty_list else ""),
+        ("repairs", f"{repairs['count']}, {repairs['items']} items" if repairs["count"] else ""),
+        ("repair", "" if each["repair"] else "off"),
+        ("empty list", "on" if each["empty_list"] else ""),
     ]
     screen.facts(pairs)
-    _show_given_again(screen, each.given_again)
+    _show_given_again(screen, repairs["ranges"])
 
 
-def _got(facts: Facts) -> str:
+def _got(got: dict[str, Any] | None) -> str:
     from relto.faces.cli.screen import some
 
-    if not facts.status:
+    if got is None:
         return ""
-    if facts.status != 200:
-        return str(facts.status)
-    if not facts.items:
+    if got["status"] != 200:
+        return str(got["status"])
+    if not got["items"]:
         return "200, nothing new"
-    more = ", more to come" if facts.more else ""
-    return f"200, {some(facts.items, 'item')}, {written(facts.first)} to {written(facts.last)}{more}"
+    more = ", more to come" if got["more"] else ""
+    return f"200, {some(got['items'], 'item')}, {got['first']} to {got['last']}{more}"
 
 
-def _standing(point: Standpoint | None) -> list[tuple[str, object]]:
-    from relto.faces.cli.screen import lasting, some
+def _standing(way: dict[str, Any] | None) -> list[tuple[str, object]]:
+    from relto.faces.cli.screen import some
 
-    if point is None:
+    if way is None:
         return []
     behind = "nothing"
-    if point.items:
-        age = "" if point.behind_us is None else f", the first of them {lasting(point.behind_us)} old"
-        behind = f"{some(point.items, 'item')}{age}"
+    if way["lag"]["items"]:
+        behind = f"{some(way['lag']['items'], 'item')}, the first of them {_lasting(way['lag']['seconds'])} old"
     return [
-        ("place", f"{written(point.place) or 'the beginning'}{' (in a walk)' if point.is_walking else ''}"),
+        ("place", f"{way['place'] or 'the beginning'}{' (in a walk)' if way['walking'] else ''}"),
         ("not served", behind),
-        ("broken walks", point.broken or ""),
+        ("broken walks", way["broken"] or ""),
     ]
 
 
-def _show_given_again(screen: Screen, rows: Sequence[RepairRow]) -> None:
-    from relto.faces.cli.screen import day_and_time
+def _show_given_again(screen: Screen, rows: Sequence[dict[str, Any]]) -> None:
+    from relto.faces.cli.screen import moment
 
     if not rows:
         return
@@ -378,7 +287,7 @@ def _show_given_again(screen: Screen, rows: Sequence[RepairRow]) -> None:
     screen.table(
         ("given again", "items", "since", "by"),
         [
-            (day_and_time(row.at), row.items, day_and_time(row.since), row.by or "the server")
+            (moment(row["at"]), row["items"], moment(row["since"]), row["by"] or "the server")
             for row in rows[:RANGES_SHOWN]
         ],
         empty="",

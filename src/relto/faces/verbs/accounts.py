@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from relto.domain.errors import Unknown
-from relto.domain.scope import SCOPES
 from relto.faces.verbs.caller import Caller, written
+from relto.ports.store import CredentialKind
 from relto.usecases import accounts
 
 if TYPE_CHECKING:
-    from relto.ports.store import AccountRow, CredentialKind, CredentialRow
+    from relto.ports.store import AccountRow, CredentialRow
 
 
 def add(
@@ -19,11 +19,11 @@ def add(
     *,
     account: str,
     party: str,
-    roles: Collection[str] = (),
+    roles: Sequence[str] = (),
     password: str | None = None,
     token: bool = False,
     expires: str | None = None,
-    scopes: Collection[str] = (),
+    scopes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Open an account: with this password, with a token, or with a password that Relto makes."""
     row, made = accounts.add_account(
@@ -85,11 +85,10 @@ def add_token(
     *,
     account: str,
     label: str = "",
-    scopes: Collection[str] = (),
+    scopes: Sequence[str] = (),
     expires: str | None = None,
-    within: Collection[str] = SCOPES,
 ) -> dict[str, Any]:
-    """Make another token. `within` are the scopes that whoever asks came in with."""
+    """Make another token, with no more scopes than whoever asks came in with."""
     row, made = accounts.add_token(
         caller.node,
         caller.desk,
@@ -98,7 +97,7 @@ def add_token(
         label=label,
         scopes=scopes,
         expires_at=caller.when(expires),
-        within=within,
+        within=caller.scopes,
     )
     return {**credential_document(row, caller.now), "token": made}
 
@@ -107,25 +106,24 @@ def add_certificate(
     caller: Caller,
     *,
     account: str,
-    certificate: bytes,
+    certificate: str,
     by_name: bool = False,
     label: str = "",
-    scopes: Collection[str] = (),
+    scopes: Sequence[str] = (),
     expires: str | None = None,
-    within: Collection[str] = SCOPES,
 ) -> dict[str, Any]:
-    """Let an account come in by a certificate (PEM or DER), or, `by_name`, by whatever bears its name."""
+    """Let an account come in by a certificate (PEM), or, `by_name`, by whatever bears its name."""
     row = accounts.add_certificate(
         caller.node,
         caller.desk,
         account,
-        certificate,
+        certificate.encode(),
         by=caller.by,
         by_name=by_name,
         label=label,
         scopes=scopes,
         expires_at=caller.when(expires),
-        within=within,
+        within=caller.scopes,
     )
     return credential_document(row, caller.now)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def apply(caller: Caller, *, files: Sequence[str]) -> list[dict[str, Any]]:
     """Make or amend agreements, all of them or none. `files` are their texts; an unchanged one changes nothing."""
     orders = [agreements.ApplyAgreement(text) for text in files]
-    outcomes = office.submit_all(caller.node, caller.desk, orders, by=caller.by)
+    outcomes = office.submit_all(caller.node, caller.desk, orders, by=caller.by, expects=caller.expects)
     answers = []
     for outcome in outcomes:
         applied: Applied | None = None if outcome.done is None else outcome.done.value
@@ -99,7 +99,7 @@ def end(caller: Caller, *, agreement: str, close: bool = False) -> dict[str, Any
     """End an agreement: nothing new flows under it. With `close` nothing of it can be read any more."""
     current = _seen(caller, agreement)
     order = agreements.EndAgreement(agreement, close)
-    outcome = office.submit(caller.node, caller.desk, order, by=caller.by)
+    outcome = office.submit(caller.node, caller.desk, order, by=caller.by, expects=caller.expects)
     applied: Applied = current if outcome.done is None else outcome.done.value
     return {**told(caller, outcome, **_document(applied)), "state": outcome.state, "closed": close}
 

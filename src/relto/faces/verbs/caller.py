@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from relto.domain.moment import parse_when, write
+from relto.domain.scope import SCOPES
 from relto.usecases.sequencing import carry_out_due
 from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from relto.domain.actor import Actor
     from relto.ports.node import Node
     from relto.usecases.policy import PolicyDesk
@@ -21,10 +24,14 @@ WAIT_US: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody, at a node that is open."""
+    """Somebody, at a node that is open. `expects`: which versions it acts on (`usecases/office.py`). `scopes`: what the
+    credential that it came in by may be used for; it can make none that may more.
+    """
 
     opened: Opened
     by: Actor
+    expects: Mapping[str, int] = field(default_factory=dict)
+    scopes: frozenset[str] = frozenset(SCOPES)
 
     @property
     def node(self) -> Node:

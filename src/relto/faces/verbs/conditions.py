@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from relto.domain.condition import ConditionState
 from relto.faces.verbs.acts import told
 from relto.faces.verbs.caller import Caller
 from relto.faces.verbs.pausing import require_pause, seen_document
@@ -17,7 +18,7 @@ def add(caller: Caller, *, pause: str, text: str, asked_by: str = "", binding: b
     return _asked(caller, AddCondition(pause, text, asked_by, binding))
 
 
-def set_(caller: Caller, *, pause: str, condition: int, state: str, evidence: str = "") -> dict[str, Any]:
+def set_(caller: Caller, *, pause: str, condition: int, state: ConditionState, evidence: str = "") -> dict[str, Any]:
     """Say how a condition stands: met, unmet, claimed, waived or disputed, and on what evidence."""
     require_pause(caller, pause)
     return _asked(caller, SetCondition(pause, condition, state, evidence))

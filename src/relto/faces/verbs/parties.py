@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from relto.domain.errors import Unknown
+from relto.domain.party import PartyKind
 from relto.faces.verbs.acts import told
 from relto.faces.verbs.caller import Caller, written
 from relto.usecases import office, parties
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def add(
-    caller: Caller, *, party: str, name: str, kind: str, members: Sequence[str] = (), ceiling: str = ""
+    caller: Caller, *, party: str, name: str, kind: PartyKind, members: Sequence[str] = (), ceiling: str = ""
 ) -> dict[str, Any]:
     """Make a party known."""
     parties.add_party(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from relto.domain.errors import BadInput, Unknown
-from relto.domain.pause import Pause
+from relto.domain.flow import Backlog
+from relto.domain.pause import Pause, pause_number
 from relto.domain.written import one_line
 from relto.faces.verbs.acts import told
 from relto.faces.verbs.caller import Caller, written
@@ -21,11 +22,34 @@ if TYPE_CHECKING:
 NOTE_MAX = 2_000
 
 
-def pause(caller: Caller, **said: Any) -> dict[str, Any]:
+def pause(
+    caller: Caller,
+    *,
+    agreements: Sequence[str] = (),
+    everything: bool = False,
+    recipient: str | None = None,
+    topics: Sequence[str] = (),
+    types: Sequence[str] = (),
+    originators: Sequence[str] = (),
+    marking_at_least: str | None = None,
+    scope: Any = None,
+    mode: Literal["freeze", "cut"] = "freeze",
+    from_: str | None = None,
+    until: str | None = None,
+    then: Backlog = "release",
+    reason: str,
+    authority: str = "",
+    review: str | None = None,
+    conditions: Sequence[Any] = (),
+    discreet: bool = False,
+) -> dict[str, Any]:
     """Pause agreements, wholly or in part; it binds at once in every process. Nothing narrowing means everything."""
-    if not str(said.get("reason") or "").strip():
+    if not reason.strip():
         raise BadInput("usage", "a pause needs a reason", remedy="say it with `--reason`")
-    order = _order(caller, **said)
+    order = MakePause(
+        agreements, everything, recipient, topics, types, originators, marking_at_least, scope, mode,
+        caller.when(from_), caller.when(until), then, reason, authority, caller.when(review), conditions, discreet,
+    )  # fmt: skip
     _require_agreements(caller, order.agreements)
     outcome = office.submit(caller.node, caller.desk, order, by=caller.by)
     if outcome.done is None:
@@ -34,17 +58,48 @@ def pause(caller: Caller, **said: Any) -> dict[str, Any]:
     return _made(caller, outcome)
 
 
-def amend(caller: Caller, *, pause: str, **said: Any) -> dict[str, Any]:
+def amend(
+    caller: Caller,
+    *,
+    pause: str,
+    topics: Sequence[str] = (),
+    types: Sequence[str] = (),
+    originators: Sequence[str] = (),
+    marking_at_least: str | None = None,
+    scope: Any = None,
+    everything: bool = False,
+    mode: Literal["freeze", "cut"] | None = None,
+    until: str | None = None,
+    then: Backlog | None = None,
+    reason: str | None = None,
+    authority: str | None = None,
+    review: str | None = None,
+    conditions: Sequence[Any] = (),
+    discreet: bool | None = None,
+) -> dict[str, Any]:
     """Make a new version of a pause that runs or is scheduled; what is not said stays as it was."""
     require_pause(caller, pause)
     order = AmendPause(
-        pause,
-        until_us=caller.when(said.pop("until", None)),
-        review_us=caller.when(said.pop("review", None)),
-        **said,
-    )
-    outcome = office.submit(caller.node, caller.desk, order, by=caller.by)
+        pause, topics, types, originators, marking_at_least, scope, everything, mode, caller.when(until), then, reason,
+        authority, caller.when(review), conditions, discreet,
+    )  # fmt: skip
+    outcome = office.submit(caller.node, caller.desk, order, by=caller.by, expects=caller.expects)
     return told(caller, outcome, pause=pause) if outcome.done is None else _made(caller, outcome)
+
+
+def list_(caller: Caller) -> list[dict[str, Any]]:
+    """List the pauses that are in force or scheduled, by number."""
+    sight = caller.sight
+    pauses = sorted(sight.policy.pauses.values(), key=lambda each: int(each.number))
+    return [{**seen_document(made, sight), "state": made.state} for made in pauses if sight.pause(made)]
+
+
+def show(caller: Caller, *, pause: str) -> dict[str, Any]:
+    """Show one pause as it stands; one that was lifted as it last was."""
+    made, sight = _newest(caller, pause), caller.sight
+    if made is None or not sight.pause(made):
+        raise Unknown("pause-unknown", f"there is no pause `{pause}`", remedy="relto status", pause=pause)
+    return {**seen_document(made, sight), "state": made.state}
 
 
 def _made(caller: Caller, outcome: Outcome) -> dict[str, Any]:
@@ -57,7 +112,7 @@ def resume(
     caller: Caller,
     *,
     pauses: Sequence[str],
-    backlog: str = "release",
+    backlog: Backlog = "release",
     note: str = "",
     from_: str | None = None,
 ) -> dict[str, Any] | list[dict[str, Any]]:
@@ -68,7 +123,7 @@ def resume(
         require_pause(caller, each)
     moment = caller.when(from_)
     orders = [LiftPause(each.lstrip("0") or each, backlog, note, moment) for each in pauses]
-    outcomes = office.submit_all(caller.node, caller.desk, orders, by=caller.by)
+    outcomes = office.submit_all(caller.node, caller.desk, orders, by=caller.by, expects=caller.expects)
     documents = [
         told(caller, outcome, pause=order.pause, backlog=backlog)
         for order, outcome in zip(orders, outcomes, strict=True)
@@ -76,33 +131,63 @@ def resume(
     return documents[0] if len(documents) == 1 else documents
 
 
-def preview_pause(caller: Caller, **said: Any) -> dict[str, Any]:
+def preview_pause(
+    caller: Caller,
+    *,
+    agreements: Sequence[str] = (),
+    everything: bool = False,
+    recipient: str | None = None,
+    topics: Sequence[str] = (),
+    types: Sequence[str] = (),
+    originators: Sequence[str] = (),
+    marking_at_least: str | None = None,
+    scope: Any = None,
+    mode: Literal["freeze", "cut"] = "freeze",
+    from_: str | None = None,
+    until: str | None = None,
+    then: Backlog = "release",
+    reason: str = "",
+    authority: str = "",
+    review: str | None = None,
+    conditions: Sequence[Any] = (),
+    discreet: bool = False,
+) -> dict[str, Any]:
     """Say what a pause would keep back, counted over the items of the last 30 days. Changes nothing."""
     # A preview may do without a reason; the pause itself may not.
-    order = _order(caller, **{**said, "reason": said.get("reason") or "preview"})
-    _require_agreements(caller, order.agreements, given=True)
+    order = MakePause(
+        agreements, everything, recipient, topics, types, originators, marking_at_least, scope, mode,
+        caller.when(from_), caller.when(until), then, reason or "preview", authority, caller.when(review), conditions,
+        discreet,
+    )  # fmt: skip
+    _require_agreements(caller, order.agreements)
+    _require_giver(caller, order.agreements)
     return _previewed(preview.preview_pause(caller.node, caller.desk, order, by=caller.by.account))
 
 
-def preview_resume(caller: Caller, *, pauses: Sequence[str], backlog: str = "release") -> dict[str, Any]:
+def preview_resume(caller: Caller, *, pauses: Sequence[str], backlog: Backlog = "release") -> dict[str, Any]:
     """Say what lifting a pause would release now, it alone. Changes nothing."""
     del backlog
     if len(pauses) != 1:
         raise BadInput("usage", "a preview of a resume takes one pause: each says what it alone would release")
-    require_pause(caller, pauses[0], given=True)
+    require_pause(caller, pauses[0])
+    made = _newest(caller, pauses[0])
+    _require_giver(caller, () if made is None else sorted(made.agreements))
     return _previewed(preview.preview_resume(caller.node, caller.desk, pauses[0]))
 
 
-def _order(
-    caller: Caller, *, from_: str | None = None, until: str | None = None, review: str | None = None, **said: Any
-) -> MakePause:
-    return MakePause(from_us=caller.when(from_), until_us=caller.when(until), review_us=caller.when(review), **said)
-
-
-def _require_agreements(caller: Caller, names: Sequence[str], *, given: bool = False) -> None:
-    """Raises `Unknown` `agreement-unknown` for one that is not there for whoever asks, and with `given` `Refused`
-    (`role-missing`, `party-not-yours`) for one that others give: counts of what is kept back are theirs.
+def _require_giver(caller: Caller, names: Sequence[str]) -> None:
+    """How much a pause keeps back is for whoever gives; no names are all. Raises `Refused` (`role-missing`,
+    `party-not-yours`).
     """
+    sight = caller.sight
+    asked = list(names) or list(sight.policy.standings)
+    if not sight.is_whole and not all(sight.gives(name) for name in asked):
+        parties = sight.policy.givers(asked)
+        caller.by.require("officer", for_=parties, host=sight.policy.host, what="look at what is kept back")
+
+
+def _require_agreements(caller: Caller, names: Sequence[str]) -> None:
+    """Raises `Unknown` `agreement-unknown` for one that is not there for whoever asks."""
     sight = caller.sight
     for name in names:
         if not sight.agreement(name):
@@ -112,33 +197,23 @@ def _require_agreements(caller: Caller, names: Sequence[str], *, given: bool = F
                 remedy="relto agreement list",
                 agreement=name,
             )
-        if given:
-            _require_given(sight, [name])
-    if given and not names and not sight.is_whole:
-        _require_given(sight, sight.policy.standings)
 
 
-def _require_given(sight: Sight, names: Iterable[str]) -> None:
-    if not all(sight.gives(name) for name in names):
-        parties = sight.policy.givers(names)
-        sight.actor.require("officer", for_=parties, host=sight.policy.host, what="look at what is kept back")
-
-
-def require_pause(caller: Caller, number: str, *, given: bool = False) -> None:
-    """Raises `Unknown` `pause-unknown` for one that is not there for whoever asks; others are looked for later.
-
-    `given`: as in `_require_agreements`.
-    """
-    sight = caller.sight
-    made = sight.policy.pauses.get(number.lstrip("0"))
-    if made is None:
-        with caller.node.store.read() as snap:
-            rows = [row for row in snap.pauses(lifted=True) if str(row.number) == number.lstrip("0")]
-        made = Pause.parse_value(rows[0].value) if rows else None
-    if made is not None and not sight.pause(made):
+def require_pause(caller: Caller, number: str) -> None:
+    """Raises `Unknown` `pause-unknown` for one that is not there for whoever asks."""
+    pause_number(number)
+    made = _newest(caller, number)
+    if made is None or not caller.sight.pause(made):
         raise Unknown("pause-unknown", f"there is no pause `{number}`", remedy="relto status", pause=number)
-    if made is not None and given:
-        _require_given(sight, made.agreements)
+
+
+def _newest(caller: Caller, number: str) -> Pause | None:
+    made = caller.sight.policy.pauses.get(number.lstrip("0"))
+    if made is not None:
+        return made
+    with caller.node.store.read() as snap:
+        rows = [row for row in snap.pauses(lifted=True) if str(row.number) == number.lstrip("0")]
+    return Pause.parse_value(rows[0].value) if rows else None
 
 
 def _previewed(found: Preview) -> dict[str, Any]:

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
         Body,
         ClassRow,
         Delivery,
+        EventRow,
         FlowRow,
         Head,
+        IdempotencyRow,
         Known,
         MarkRow,
         MemberRow,
@@ -230,6 +232,22 @@ class Snapshot(AccountSnapshot, NoticeSnapshot, Protocol):
         """(number, delivery) beyond number `after`, oldest first."""
         ...
 
+    def idempotency(self, account: str, key: str) -> IdempotencyRow | None:
+        """What an account asked for under this key."""
+        ...
+
+    def idempotency_keys(self, account: str) -> int:
+        """How many keys of the account are kept."""
+        ...
+
+    def events(self, *, after: int, limit: int = 1000) -> list[EventRow]:
+        """Events beyond number `after`, oldest first."""
+        ...
+
+    def last_event(self) -> int:
+        """The number of the last event; 0 where there is none."""
+        ...
+
 
 class Transaction(Snapshot, AccountTransaction, NoticeTransaction, Protocol):
     """A write block: sees what it has written; all of it becomes durable when the block ends, or nothing."""
@@ -364,6 +382,18 @@ class Transaction(Snapshot, AccountTransaction, NoticeTransaction, Protocol):
 
     def add_deliveries(self, deliveries: Sequence[Delivery]) -> None:
         """Records deliveries."""
+        ...
+
+    def put_idempotency(self, row: IdempotencyRow) -> None:
+        """Adds or replaces what is kept under a key."""
+        ...
+
+    def drop_idempotency(self, account: str, *, key: str | None = None, before: int | None = None) -> None:
+        """Forgets one key of the account, or those that were claimed before a moment."""
+        ...
+
+    def add_event(self, act: int, state: str, at: int) -> None:
+        """Records under the next number that an act came to stand so."""
         ...
 
 

@@ -308,3 +308,33 @@ class MoveRow:
     at: int
     source: int
     target: int
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyRow:
+    """A key under which an account asked for an act once: what came of it.
+
+    `digest`: of method, address and body. `claim`: whose turn it is, drawn by whoever works on it. `state`: `claimed`
+    (worked on since `at`), `acted` (the acts numbered `acts` are durable, the answer is not kept yet) or `done`
+    (`status` and `answer` say what was answered; an empty answer was not kept).
+    """
+
+    account: str
+    key: str
+    digest: str
+    claim: str
+    state: str
+    at: int
+    acts: tuple[int, ...] = ()
+    status: int = 0
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """What happened to an act: it came to stand as `state` at the moment `at`. Numbers follow commits, without gaps."""
+
+    number: int
+    act: int
+    state: str
+    at: int

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from relto.domain.errors import ReltoError
-from relto.faces.cli.call import Call, now
+from relto.domain.moment import write
+from relto.usecases.accounts import list_accounts, live_kinds
+from relto.usecases.agreements import listed
+from relto.usecases.demonstration import demonstration
+from relto.wiring import CURSOR_KEY, TOPICS, adopt_topics
 
 if TYPE_CHECKING:
     from relto.config import Config
@@ -46,32 +50,35 @@ class Finding:
     remedy: str = ""
 
 
-def examined(call: Call) -> list[Finding]:
-    """Everything that was found, errors first."""
-    found: list[Finding] = []
-    try:
-        config = call.config()
-    except ReltoError as error:
-        return [_fault(error)]
-    found += _of_machine(config)
-    # To open a node makes a key where there is none, so that it is looked for before.
-    lost = list(_of_keys(config))
-    try:
-        with call.node() as opened:
-            found += _of_node(opened)
-            found += _of_dates(opened)
-            found += _of_readers(opened)
-            found += lost
-    except ReltoError as error:
-        found.append(_fault(error))
-    return sorted(found, key=lambda each: each.severity)
+def of_node(opened: Opened) -> list[Finding]:
+    """What is found in an open node: its acts, clock, accounts, agreements and readers."""
+    return [*_of_node(opened), *_of_dates(opened), *_of_readers(opened)]
 
 
-def _fault(error: ReltoError) -> Finding:
+def report(found: Iterable[Finding]) -> dict[str, Any]:
+    """The document, errors first."""
+    findings = sorted(found, key=lambda each: each.severity)
+    return {
+        "ok": all(each.severity != "error" for each in findings),
+        "findings": [
+            {"severity": each.severity, "code": each.code, "text": each.text, "remedy": each.remedy}
+            for each in findings
+        ],
+    }
+
+
+def fault(error: ReltoError) -> Finding:
+    """An error that stood in the way of a closer look."""
     return Finding("error", error.code, error.message, error.remedy)
 
 
-def _of_machine(config: Config) -> Iterator[Finding]:
+def now(opened: Opened) -> int:
+    """The node's clock, in microseconds."""
+    return opened.node.now(opened.node.store.head())
+
+
+def of_machine(config: Config) -> Iterator[Finding]:
+    """What is found in the node's folder: room, and files that others can read."""
     if not config.data.is_dir():
         return
     free = shutil.disk_usage(config.data).free
@@ -97,9 +104,8 @@ def _of_machine(config: Config) -> Iterator[Finding]:
             )
 
 
-def _of_keys(config: Config) -> Iterator[Finding]:
-    from relto.wiring import CURSOR_KEY
-
+def of_keys(config: Config) -> Iterator[Finding]:
+    """Whether the key was there; asked before the node is opened, which makes one."""
     path = config.data / "keys" / CURSOR_KEY
     if not path.exists():
         yield Finding(
@@ -129,12 +135,6 @@ def _database_file(config: Config) -> Path | None:
 
 
 def _of_node(opened: Opened) -> Iterator[Finding]:
-    from relto.domain.moment import write
-    from relto.usecases.accounts import list_accounts, live_kinds
-    from relto.usecases.agreements import listed
-    from relto.usecases.demonstration import demonstration
-    from relto.wiring import TOPICS, adopt_topics
-
     try:
         adopt_topics(opened)
     except ReltoError as error:
@@ -199,8 +199,6 @@ _DATES: Final = {"review": "review", "until": "end"}
 
 def _of_dates(opened: Opened) -> Iterator[Finding]:
     """Dates that have passed and call for a decision: nothing else happens by itself."""
-    from relto.domain.moment import write
-
     with opened.node.store.read() as snap:
         policy = opened.desk.current(snap, snap.head().policy_version)
     at = now(opened)
