@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from tests.simulation.test_histories import History
+from tests.simulation.history import History
 
 from relto.usecases.delivering import DeliveryDesk
 from relto.usecases.policy import PolicyDesk
