@@ -1,4 +1,4 @@
-"""A history: acts of every kind in any order, driven through the world and told to the ledger side by side."""
+"""A history: what happens to a world, told to the naive ledger beside it, and what must hold at its end."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import strategies as st
 from tests import actors
 from tests.actors import ADMIN
 from tests.simulation.ledger import Flow, Item, Ledger, Stop, Terms
-from tests.simulation.world import TOPICS, Client, World
+from tests.simulation.world import Client, World
 
 from relto.domain.errors import BadInput, Refused, ReltoError, Unknown
 from relto.ports.store import Store
@@ -20,50 +19,6 @@ from relto.usecases.pausing import AmendPause, MakePause
 from relto.usecases.publishing import withdraw
 
 AGREEMENTS = {"usa-both": ("UKR", "GBR"), "usa-ukr": ("UKR",)}
-
-topic_sets = st.frozensets(st.sampled_from(TOPICS), max_size=2)
-scopes = st.frozensets(st.sampled_from(TOPICS), min_size=1, max_size=4)
-
-operations = st.one_of(
-    st.tuples(st.just("take"), st.lists(topic_sets, min_size=1, max_size=4)),
-    st.tuples(st.just("revise"), st.integers(0, 20), topic_sets),
-    st.tuples(st.just("page"), st.integers(0, 7)),
-    st.tuples(st.just("page"), st.integers(0, 7)),
-    st.tuples(st.just("walk"), st.integers(0, 7)),
-    st.tuples(st.just("wait"), st.sampled_from([0, 1, 700, 25_000, 130_000, 2_000_000])),
-    st.tuples(
-        st.just("pause"),
-        st.sampled_from([("usa-both",), ("usa-ukr",), ("usa-both", "usa-ukr")]),
-        st.none() | scopes,
-        st.booleans(),
-        st.none() | st.sampled_from(["UKR"]),
-    ),
-    st.tuples(
-        st.just("schedule"),
-        st.sampled_from([("usa-both",), ("usa-ukr",), ("usa-both", "usa-ukr")]),
-        st.none() | scopes,
-        st.booleans(),
-        st.sampled_from([20_500, 22_000, 1_000_000, 2_500_000]),
-        st.none() | st.sampled_from([500_000, 3_000_000]),
-    ),
-    st.tuples(st.just("join"), st.integers(0, 20), topic_sets),
-    st.tuples(st.just("mark"), st.integers(0, 5)),
-    st.tuples(st.just("resume"), st.integers(0, 5), st.sampled_from(["release", "release", "discard", "review"])),
-    st.tuples(st.just("bits"), st.sets(st.sampled_from(TOPICS), max_size=1), st.booleans()),
-    st.tuples(st.just("amend"), st.sampled_from(sorted(AGREEMENTS)), scopes, st.booleans()),
-    st.tuples(st.just("withdraw"), st.integers(0, 20)),
-    st.tuples(st.just("end"), st.sampled_from(sorted(AGREEMENTS))),
-    st.tuples(st.just("leave")),
-    st.tuples(st.just("resume_all")),
-    st.tuples(st.just("retract"), st.integers(0, 20), topic_sets),
-    st.tuples(st.just("amend_pause"), st.integers(0, 5), st.none() | scopes, st.booleans()),
-    st.tuples(
-        st.just("by_hand"),
-        st.sampled_from(["withhold", "release", "recall"]),
-        st.integers(0, 20),
-        st.sampled_from(["*", *sorted(AGREEMENTS)]),
-    ),
-)
 
 
 def agreement(name: str, terms: Terms, to: Sequence[str] = ()) -> str:

@@ -20,8 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests import actors
 from tests.actors import ADMIN
-from tests.simulation.history import operations
-from tests.simulation.test_histories import VECTORS, run
+from tests.simulation.test_histories import VECTORS, operations, run
 from tests.simulation.world import Client, HandClock, World
 
 from relto.adapters.database import create_database, open_database

@@ -15,8 +15,8 @@ from tests.actors import ADMIN
 from tests.fakes.store import FakeStore
 from tests.simulation.clients import KINDS
 from tests.simulation.crowd import Crowd
-from tests.simulation.history import scopes, topic_sets
 from tests.simulation.stage import AGREEMENT, Stage
+from tests.simulation.test_histories import scopes, topic_sets
 from tests.simulation.wire import FATES, MINUTE, SECOND
 
 from relto.usecases import repairing

@@ -7,7 +7,7 @@ that it counts under the class that it had. Nothing here reads what flows and st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -56,11 +56,13 @@ LATE = frozenset({"pause-begun", "membership-due"})
 class Group:
     """Items that had the same classes at the same moments, up to the moment that is asked about.
 
-    `ways`: (from which moment, class). `seqs`: None: all items of the class that never moved.
+    `ways`: (from which moment, class). `seqs`: None: all items of the class that never moved. `first`: the first of
+    them; None where there is none.
     """
 
     ways: tuple[tuple[int, int], ...]
     seqs: Ranges | None
+    first: int | None = None
     states: dict[int, ClassState] = field(default_factory=dict)
     given: dict[int, Ranges] = field(default_factory=dict)
 
@@ -165,11 +167,12 @@ class Past:
             way = ((0, path[0].source), *((move.at, move.target) for move in path if move.at <= self.at))
             by_way.setdefault(way, []).append(seq)
         for way, seqs in by_way.items():
-            yield Group(way, Ranges.of(*((seq - 1, seq) for seq in seqs)))
-        for row in self._classes.values():
-            if not row.irregular:
-                # Nothing ever moves into a regular class, so what is in it now was always there.
-                yield Group(((0, row.id),), None)
+            yield Group(way, Ranges.of(*((seq - 1, seq) for seq in seqs)), min(seqs))
+        # Nothing ever moves into a regular class, so what is in it now was always there.
+        regular = [row.id for row in self._classes.values() if not row.irregular]
+        ends = self._snap.trims([(class_id, 0, OPEN) for class_id in regular])
+        for class_id, pair in zip(regular, ends, strict=True):
+            yield Group(((0, class_id),), None, None if pair is None else pair[0])
 
     # Telling it again.
 
@@ -226,7 +229,7 @@ class Past:
             for party in receiving:
                 flow = self._rows.get((name, party))
                 if flow is not None and flow.id not in self._scene.flows and only(flow):
-                    self._scene.flows[flow.id] = replace(flow, member=True)
+                    self._scene.flows[flow.id] = replace(flow, member=True, changed_seq=0)
                     self._begin(self._scene.flows[flow.id], row, moment)
             for flow in list(self._scene.flows.values()):
                 if flow.agreement == name and flow.member != (flow.party in receiving):
@@ -238,6 +241,7 @@ class Past:
         for group in self.groups:
             found = begin(decided(group.class_at(moment)), at_seq=row.seq, version=row.version, history=history)
             self._keep(group, flow.id, found, row.seq)
+        self._changed(flow.id, self.groups, row.seq)
 
     def _settle(
         self,
@@ -247,11 +251,13 @@ class Past:
         lift: Lift | None = None,
         only: Callable[[FlowRow], bool],
     ) -> None:
-        for flow in self._scene.flows.values():
+        for flow in list(self._scene.flows.values()):
             if not only(flow):
                 continue
             history = self._scene.standings[flow.agreement].terms.history == "all"
             decided = self._decider(flow, moment)
+            # What is found late leaves things as they were up to what changed since.
+            seq, changed = max(row.seq, flow.changed_seq), []
             for group in self.groups:
                 state, verdict = group.states[flow.id], decided(group.class_at(moment))
                 if lift is None and state.verdict == verdict and FREED not in state.held:
@@ -260,19 +266,29 @@ class Past:
                     state,
                     verdict,
                     given=group.given[flow.id],
-                    at_seq=row.seq,
+                    at_seq=seq,
                     version=row.version,
                     history=history,
                     lift=lift,
                 )
-                self._keep(group, flow.id, found, row.seq)
+                if found.state != state or found.changes_stream:
+                    changed.append(group)
+                self._keep(group, flow.id, found, seq)
+            self._changed(flow.id, changed, seq)
+
+    def _changed(self, flow: int, groups: Iterable[Group], seq: int) -> None:
+        """The flow was changed with this item; a class that had none by then was not there to change."""
+        if any(group.first is not None and group.first <= seq for group in groups):
+            row = self._scene.flows[flow]
+            self._scene.flows[flow] = replace(row, changed_seq=max(row.changed_seq, seq))
 
     def _turn_bits(self, row: ActRow, act: Act) -> None:
         number = act.order.get("pause")
         topics = frozenset(act.order.get("topics", ()))
         chosen = act.outcome.get("seqs")
         bits = EVERYTHING if not act.order.get("items") else Ranges.of(*((seq - 1, seq) for seq in chosen or ()))
-        for flow in self._scene.flows:
+        for flow in list(self._scene.flows):
+            changed = []
             for group in self.groups:
                 value = self._classes[group.class_at(row.done_at)].value
                 if topics and not topics & value.topics:
@@ -282,7 +298,10 @@ class Past:
                     found = bit_released(state, bits, pause=number, given=given, at_seq=row.seq)
                 else:
                     found = bit_discarded(state, bits, pause=number)
+                if found.state != state or found.changes_stream:
+                    changed.append(group)
                 self._keep(group, flow, found, row.seq)
+            self._changed(flow, changed, row.seq)
 
     def _free(self, row: ActRow, act: Act) -> None:
         for flow in self._scene.flows.values():
