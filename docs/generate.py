@@ -17,6 +17,7 @@ from pathlib import Path
 
 from relto.config import SECTIONS, SETTINGS, Setting
 from relto.faces.cli import manual
+from relto.faces.verbs import registry
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "relto"
@@ -156,7 +157,34 @@ def command_line_page() -> str:
     return manual.page(GENERATED)
 
 
-PAGES = {"settings.md": settings_page, "errors.md": errors_page, "cli.md": command_line_page}
+def api_page() -> str:
+    """`api.md`."""
+    lines = [
+        "# HTTP API",
+        "",
+        GENERATED,
+        "",
+        "Below `/api/v1`; `/api/v1/openapi.json` and `/api/docs` describe it whole. What is answered is what",
+        "`relto … --json` prints. How to begin: [the guide](../guides/api.md).",
+        "",
+        "| verb | address | says |",
+        "| --- | --- | --- |",
+    ]
+    for verb in registry.VERBS:
+        fields = [
+            f"`{field.name}`" + ("" if field.is_required else "?") for field in verb.fields if field.where != "path"
+        ]
+        more = ", ".join(fields) + (", pages" if verb.key and fields else "pages" if verb.key else "")
+        lines.append(f"| `{verb.words}` | `{verb.method} {verb.path}` | {more} |")
+    lines += [
+        "| | `GET /events` | server-sent events of acts |",
+        "",
+        '`?`: may be left out. `pages`: takes `limit` and `after`, and goes on at the address of `Link: …; rel="next"`.',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"api.md": api_page, "settings.md": settings_page, "errors.md": errors_page, "cli.md": command_line_page}
 
 
 def main(arguments: list[str]) -> int:

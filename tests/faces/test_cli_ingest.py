@@ -152,7 +152,7 @@ def test_strict_takes_in_what_is_whole_and_nothing_of_what_is_cut_short(node):
 
 @pytest.mark.parametrize("limit", ["STRICT_ITEMS", "STRICT_BYTES"])
 def test_strict_has_a_written_limit(node, monkeypatch, limit):
-    monkeypatch.setattr(f"relto.faces.cli.ingest.{limit}", 1)
+    monkeypatch.setattr(f"relto.faces.verbs.ingest.{limit}", 1)
     answer = node("ingest", "--originator", "USA", "--strict", node.write("a.json", bundle(*[node.indicator()] * 2)))
     assert (answer.status, answer.code) == (1, "strict-too-large")
     assert answer.document["error"]["data"]["added"] == 0

@@ -18,6 +18,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Final
 
 from relto.domain.errors import ReltoError
+from relto.faces.api.face import ApiFace
 from relto.faces.http.authentication import Authentication
 from relto.faces.http.body import Bodies
 from relto.faces.http.exchange import ClientGone, Receive, Request, Response, Scope, Send
@@ -61,6 +62,7 @@ class Application:
         self._opened: Opened | None = None
         self._taxii: TaxiiFace | None = None
         self._health: Health | None = None
+        self._api: ApiFace | None = None
         self._sessions: SessionFace | None = None
         self._openid: OpenidFace | None = None
         self._clock_offset = 0
@@ -110,6 +112,9 @@ class Application:
         assert self._health is not None, "requests come while the process lives"
         if is_taxii(request.path):
             return await self._taxii.answer(request)
+        if request.path == b"/api" or request.path.startswith(b"/api/"):
+            assert self._api is not None, "requests come while the process lives"
+            return await self._api.answer(request)
         assert self._sessions is not None, "requests come while the process lives"
         found = await self._sessions.answer(request) or await self._health.answer(request)
         if found is None:
@@ -140,6 +145,8 @@ class Application:
             await receive()
             if self._openid is not None:
                 await self._openid.close()
+            if self._api is not None:
+                await self._api.quieten()
             ticking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await ticking
@@ -164,6 +171,8 @@ class Application:
         if provider is not None:
             self._openid = OpenidFace(provider, gatekeeper, sessions, authentication, key=opened.key)
         self._sessions = SessionFace(sessions, authentication, self._openid)
+        self._api = ApiFace(opened, authentication)
+        stack.callback(self._api.close)
         self._health = Health(opened, authentication, self._metrics)
         sender = Sender(opened.node, opened.couriers())
         sender.begin()

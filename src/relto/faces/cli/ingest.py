@@ -47,26 +47,28 @@ def ingest(
     """
     if file.count("-") > 1:
         raise BadInput("usage", "standard input can be read once only")
-    with contextlib.ExitStack() as stack:
-        written = _open_rejects(stack, rejects)
-        if call.url:
-            from relto.faces.cli.sending import sent
-
-            document = sent(call, file, originator=originator, strict=strict, rejects=written)
-        else:
-            document = _taken_in(call, file, originator=originator, strict=strict, rejects=written)
+    document = (_sent if call.url else _taken_in)(call, file, originator, strict, rejects)
     call.answer(document, lambda screen: _show(screen, document, strict=strict, rejects=rejects))
     return 1 if strict and document["rejected"] else 0
 
 
-def _taken_in(call: Call, file: list[str], *, originator: str, strict: bool, rejects: IO[str] | None) -> dict[str, Any]:
+def _sent(call: Call, file: list[str], originator: str, strict: bool, rejects: str | None) -> dict[str, Any]:
+    from relto.faces.cli.sending import sent
+
+    with contextlib.ExitStack() as stack:
+        written = _open_rejects(stack, rejects)
+        return sent(call, file, originator=originator, strict=strict, rejects=written)
+
+
+def _taken_in(call: Call, file: list[str], originator: str, strict: bool, rejects: str | None) -> dict[str, Any]:
     from relto.faces.verbs.caller import Caller
     from relto.faces.verbs.ingest import Ingestion, answered
     from relto.usecases.publishing import Publisher
 
-    with call.node(needs_topics=True) as opened:
+    with contextlib.ExitStack() as stack:
+        opened = stack.enter_context(call.node(needs_topics=True))
         publisher = Publisher(opened.node, opened.desk, originator=originator, by=call.by)
-        work = Ingestion(opened, publisher, strict=strict, rejects=rejects, may_fork=True)
+        work = Ingestion(opened, publisher, strict=strict, rejects=_open_rejects(stack, rejects), may_fork=True)
         try:
             with _progress(file) as progress, _at_speed():
                 work.read(file, progress)

@@ -1,6 +1,6 @@
 """A request as it came and a response as it goes: the least that ASGI needs, so that a quiet poll costs little.
 
-A response is whole before its first byte leaves; nothing here streams, because every body has a written limit.
+A response is whole before its first byte leaves, because every body has a written limit; but for a stream of events.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ class Request:
 class Response:
     """What goes back. `headers` are those beside the ones that every response has.
 
-    `unsent` is done, in a thread, where it never leaves because whoever asked has gone.
+    `unsent` is done, in a thread, where it never leaves because whoever asked has gone. `stream` sends parts of a body
+    without an end of its own, in place of `body`; it returns when there is nothing more to say.
     """
 
     status: int
@@ -81,17 +82,22 @@ class Response:
     type: bytes = TAXII_TYPE
     headers: Headers = field(default_factory=list)
     unsent: Callable[[], None] | None = None
+    stream: Callable[[Send], Awaitable[None]] | None = None
 
     async def send(self, send: Send, *, date: bytes, bodiless: bool = False) -> None:
         """Sends it; without the body where the method was HEAD."""
         headers: Headers = [
             (b"date", date),
             (b"content-type", self.type),
-            (b"content-length", b"%d" % len(self.body)),
+            *([] if self.stream else [(b"content-length", b"%d" % len(self.body))]),
             # What one reader may see is no business of a cache that others share.
             (b"cache-control", b"private, no-store"),
             (b"x-content-type-options", b"nosniff"),
             *self.headers,
         ]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        if self.stream is not None and not bodiless:
+            await self.stream(send)
+            await send({"type": "http.response.body", "body": b""})
+            return
         await send({"type": "http.response.body", "body": b"" if bodiless else self.body})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from relto.domain.act import act_number
 from relto.domain.errors import Unknown
+from relto.domain.pause import Pause
 from relto.faces.verbs.caller import Caller, written
 from relto.usecases import office
 
@@ -86,6 +87,25 @@ def told(caller: Caller, outcome: Outcome, **more: Any) -> dict[str, Any]:
     return {**document, **more}
 
 
+def recorded(caller: Caller, number: int) -> dict[str, Any]:
+    """What the record says of an act that this caller asked for, as near to the answer as it can be told again."""
+    act = office.shown(caller.node, str(number))
+    document: dict[str, Any] = {
+        "act": str(act.number),
+        "state": act.state,
+        "effective_at": written(act.due_at if act.is_open and act.due_at is not None else act.ended_at or act.made_at),
+        "visible_at": written(caller.now),
+        "kind": act.kind,
+        "needs": act.needs,
+        "has": act.has,
+        **act.outcome,
+    }
+    if act.kind in {"pause", "pause-amend"} and act.state == "applied":
+        made = Pause.of_value(act.after)
+        document |= {**pause_document(made), "state": "scheduled" if made.state == "scheduled" else "applied"}
+    return document
+
+
 def act_document(act: Act) -> dict[str, Any]:
     """An act, with all that is on record of it."""
     return {
@@ -119,4 +139,38 @@ def act_document(act: Act) -> dict[str, Any]:
         "ended_by": act.ended_by or None,
         "ended_at": written(act.ended_at),
         "ended_why": act.ended_why or None,
+    }
+
+
+def pause_document(made: Pause) -> dict[str, Any]:
+    """A pause, as whoever gives sees it."""
+    return {
+        "pause": made.number,
+        "version": made.version,
+        "agreements": sorted(made.agreements),
+        "mode": made.mode,
+        "recipient": made.recipient,
+        "scope": None if made.scope is None else made.scope.as_value(),
+        "since": written(made.since),
+        "until": written(made.until_us),
+        "then": made.then,
+        "reason": made.reason,
+        "authority": made.authority or None,
+        "review": written(made.review_us),
+        "conditions": [
+            {
+                "condition": place,
+                "text": each.text,
+                "state": each.state,
+                "asked_by": each.asked_by or None,
+                "binding": each.binding,
+                "evidence": each.evidence or None,
+                "changed_by": each.changed_by or None,
+                "changed_at": written(each.changed_at or None),
+            }
+            for place, each in enumerate(made.conditions, 1)
+        ],
+        "discreet": made.discreet,
+        "made_by": made.made_by,
+        "amended_at": written(made.amended_at or made.made_at),
     }

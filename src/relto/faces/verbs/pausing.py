@@ -9,8 +9,8 @@ from relto.domain.errors import BadInput, Unknown
 from relto.domain.flow import Backlog
 from relto.domain.pause import Pause, pause_number
 from relto.domain.written import one_line
-from relto.faces.verbs.acts import told
-from relto.faces.verbs.caller import Caller, written
+from relto.faces.verbs.acts import pause_document, told
+from relto.faces.verbs.caller import Caller
 from relto.usecases import office, preview
 from relto.usecases.pausing import AmendPause, LiftPause, MakePause
 
@@ -233,40 +233,6 @@ def _previewed(found: Preview) -> dict[str, Any]:
         ],
         "exceptions": dict(found.exceptions),
         "needs": found.needs,
-    }
-
-
-def pause_document(made: Pause) -> dict[str, Any]:
-    """A pause, as whoever gives sees it."""
-    return {
-        "pause": made.number,
-        "version": made.version,
-        "agreements": sorted(made.agreements),
-        "mode": made.mode,
-        "recipient": made.recipient,
-        "scope": None if made.scope is None else made.scope.as_value(),
-        "since": written(made.since),
-        "until": written(made.until_us),
-        "then": made.then,
-        "reason": made.reason,
-        "authority": made.authority or None,
-        "review": written(made.review_us),
-        "conditions": [
-            {
-                "condition": place,
-                "text": each.text,
-                "state": each.state,
-                "asked_by": each.asked_by or None,
-                "binding": each.binding,
-                "evidence": each.evidence or None,
-                "changed_by": each.changed_by or None,
-                "changed_at": written(each.changed_at or None),
-            }
-            for place, each in enumerate(made.conditions, 1)
-        ],
-        "discreet": made.discreet,
-        "made_by": made.made_by,
-        "amended_at": written(made.amended_at or made.made_at),
     }
 
 

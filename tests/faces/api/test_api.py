@@ -1,0 +1,280 @@
+"""The API from outside: what it asks for, what it answers, and what it refuses, in one shape."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+
+import httpx
+import pytest
+from tests.conformance.served import PASSWORD, indicator
+from tests.faces.api.conftest import ROLES, assert_problem, client
+
+from relto.faces.verbs.registry import PREFIX, VERBS
+
+
+def test_anybody_may_read_what_it_offers_and_that_asks_nobody_else_for_anything(api):
+    with client(api, None) as asked:
+        document = asked.get(f"{PREFIX}/openapi.json").json()
+        page = asked.get("/api/docs")
+    assert document["openapi"].startswith("3.1")
+    for verb in VERBS:
+        assert verb.method.lower() in document["paths"][PREFIX + verb.path], verb.words
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "http://" not in page.text
+    assert "https://" not in page.text.replace("https://example.org", "").replace("https://cert.example.org", "")
+    assert "<script" not in page.text
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.words)
+def test_nobody_gets_in_without_a_login(api, verb):
+    path = PREFIX + verb.path.replace("{", "").replace("}", "")
+    with client(api, None) as asked:
+        assert_problem(asked.request(verb.method, path, json={}), 401, "unauthorised")
+        assert "www-authenticate" in asked.request(verb.method, path).headers
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nothing", 404, "address-unknown"),
+        ("DELETE", "/pauses", 405, "method-unknown"),
+        ("GET", "/pauses/7", 404, "pause-unknown"),
+        ("GET", "/agreements/usa-xyz", 404, "agreement-unknown"),
+        ("GET", "/acts/99", 404, "act-unknown"),
+        ("GET", "/status?name=a&name=b", 400, "query-invalid"),
+        ("GET", "/status?nonsense=1", 422, "request-invalid"),
+        ("GET", "/acts?limit=0", 422, "request-invalid"),
+        ("POST", "/pauses", 422, "request-invalid"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_shape(api, method, path, status, code):
+    with client(api) as asked:
+        assert_problem(asked.request(method, PREFIX + path), status, code)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b'{"reason": "a", "reason": "b"}', "application/json", 400),
+        (b'{"reason": NaN}', "application/json", 400),
+        (b"[" * 100_000, "application/json", 400),
+        (b'{"limit": 1' + b"0" * 10_000 + b"}", "application/json", 400),
+        (b"\xff\xfe", "application/json", 400),
+        (b"{}", "text/plain", 415),
+        (b'"' + b"x" * 5_000_000 + b'"', "application/json", 413),
+        (b'{"reason": "talks", "agreements": ["usa-ukr"], "secret": 1}', "application/json", 422),
+        (b'{"reason": 7, "agreements": ["usa-ukr"]}', "application/json", 422),
+        (b'{"reason": "a\\u0000b", "agreements": ["usa-ukr"]}', "application/json", 422),
+        (b'{"reason": "talks", "agreements": "usa-ukr"}', "application/json", 422),
+    ],
+    ids=range(12),
+)
+def test_a_hostile_body_is_refused_and_nothing_is_done(api, content, kind, status):
+    with client(api) as asked:
+        before = asked.get(f"{PREFIX}/acts").json()
+        assert_problem(asked.post(f"{PREFIX}/pauses", content=content, headers={"content-type": kind}), status)
+        assert asked.get(f"{PREFIX}/acts").json() == before
+
+
+def test_a_pause_is_made_seen_amended_and_lifted_on_each_engine(api_of_each):
+    with client(api_of_each, "officer") as asked:
+        made = asked.post(f"{PREFIX}/pauses", json={"agreements": ["usa-ukr"], "reason": "talks"})
+        assert (made.status_code, made.json()["state"], made.json()["pause"]) == (200, "applied", "1")
+        api_of_each.publish(indicator(), indicator())
+        [entry] = [each for each in asked.get(f"{PREFIX}/status").json() if each["to"] == "UKR" and each["pauses"]]
+        assert entry["pauses"][0]["held"]["items"] == 2
+        shown = asked.get(f"{PREFIX}/pauses/1")
+        tag = shown.headers["etag"]
+        assert asked.get(f"{PREFIX}/pauses/1", headers={"if-none-match": tag}).status_code == 304
+        amended = asked.post(f"{PREFIX}/pauses/1/amend", json={"reason": "more talks"}, headers={"if-match": tag})
+        assert amended.json()["version"] == 2
+        stale = asked.post(f"{PREFIX}/pauses/1/amend", json={"reason": "x"}, headers={"if-match": tag})
+        assert_problem(stale, 412, "precondition-failed")
+        lifted = asked.post(f"{PREFIX}/pauses/resume", json={"pauses": ["1"]})
+        assert (lifted.json()["released"], lifted.json()["state"]) == (2, "applied")
+        assert_problem(asked.post(f"{PREFIX}/pauses/resume", json={"pauses": ["1"]}), 409, "pause-lifted")
+    with client(api_of_each, "auditor") as asked:
+        kinds = [each["kind"] for each in asked.get(f"{PREFIX}/acts").json()["acts"]]
+        assert kinds[:3] == ["resume", "pause-amend", "pause"]
+        assert asked.get(f"{PREFIX}/acts").json()["acts"][2]["how"] == "password"
+
+
+def test_an_act_that_comes_twice_under_one_key_is_done_once_on_each_engine(api_of_each):
+    body = {"agreements": ["usa-ukr"], "reason": "talks"}
+    with client(api_of_each, "officer", **{"idempotency-key": "one"}) as asked:
+        first = asked.post(f"{PREFIX}/pauses", json=body)
+        again = asked.post(f"{PREFIX}/pauses", json=body)
+        other = asked.post(f"{PREFIX}/pauses", json={**body, "reason": "other"})
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert again.headers["idempotency-replayed"] == "true"
+    assert_problem(other, 422, "idempotency-key-reused")
+    with client(api_of_each, "chief", **{"idempotency-key": "one"}) as asked:
+        assert asked.post(f"{PREFIX}/pauses", json=body).json()["pause"] == "2"
+
+
+def test_many_requests_at_once_under_one_key_are_one_act(api):
+    answers = []
+
+    def ask():
+        with client(api, "officer", **{"idempotency-key": "crowd"}) as asked:
+            answers.append(asked.post(f"{PREFIX}/pauses", json={"agreements": ["usa-ukr"], "reason": "crowd"}))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    done = {each.json()["pause"] for each in answers if each.status_code == 200}
+    assert len(done) == 1
+    assert {each.status_code for each in answers} <= {200, 409}
+    with client(api) as asked:
+        found = [each for each in asked.get(f"{PREFIX}/pauses").json() if each["reason"] == "crowd"]
+        assert len(found) == 1
+        asked.post(f"{PREFIX}/pauses/resume", json={"pauses": list(done)})
+
+
+def test_a_refusal_leaves_its_key_free(api):
+    with client(api, "reader", **{"idempotency-key": "free"}) as asked:
+        for _ in range(2):
+            answer = asked.post(f"{PREFIX}/pauses", json={"agreements": ["usa-ukr"], "reason": "x"})
+            assert_problem(answer, 403, "role-missing")
+            assert "idempotency-replayed" not in answer.headers
+
+
+def test_a_list_goes_on_at_the_address_of_its_link(api):
+    with client(api) as asked:
+        for number in range(5):
+            asked.post(f"{PREFIX}/parties", json={"party": f"P{number}X", "name": "p", "kind": "state"})
+        whole = [each["party"] for each in asked.get(f"{PREFIX}/parties").json()]
+        found, address = [], f"{PREFIX}/parties?limit=2"
+        while address:
+            page = asked.get(address)
+            assert len(page.json()) <= 2
+            found += [each["party"] for each in page.json()]
+            address = page.links.get("next", {}).get("url")
+        assert found == whole == sorted(whole)
+        assert_problem(asked.get(f"{PREFIX}/parties?after=a~b"), 400, "cursor-invalid")
+
+
+def test_items_come_in_over_it_and_what_is_wrong_is_told_by_item(api):
+    good, bad = indicator(), {"type": "indicator"}
+    with client(api) as asked:
+        answer = asked.post(f"{PREFIX}/ingest?originator=USA", content=json.dumps([good, bad]))
+        assert answer.status_code == 200, answer.text
+        assert (answer.json()["added"], answer.json()["rejected"]) == (1, 1)
+    with client(api, "reader") as asked:
+        assert_problem(asked.post(f"{PREFIX}/ingest?originator=USA", content=json.dumps([good])), 403)
+
+
+def test_a_token_can_make_no_token_that_may_more_than_it(api):
+    with client(api) as asked:
+        made = asked.post(f"{PREFIX}/accounts/chief/tokens", json={"scopes": ["admin"], "label": "narrow"})
+        token = made.json()["token"]
+    with httpx.Client(base_url=api.base, headers={"authorization": f"Bearer {token}"}, timeout=60) as asked:
+        wider = asked.post(f"{PREFIX}/accounts/chief/tokens", json={"scopes": ["act"], "label": "wide"})
+        assert_problem(wider, 403, "scope-wider")
+        assert_problem(asked.post(f"{PREFIX}/pauses", json={"agreements": ["usa-ukr"], "reason": "x"}), 403)
+
+
+def until(condition):
+    end = time.monotonic() + 15
+    while not condition():
+        assert time.monotonic() < end, "it takes too long"
+        time.sleep(0.02)
+
+
+def views(api, name):
+    """What every address that changes nothing answers to this account."""
+    found = {}
+    with client(api, name) as asked:
+        for verb in VERBS:
+            if verb.method != "GET":
+                continue
+            path = verb.path.format_map(
+                {"agreement": "usa-ukr", "party": "UKR", "pause": "1", "act": "1", "account": name, "kind": "token"}
+            )
+            query = {"item": "indicator--5a51c7ee-3d5b-4c2b-9a3b-000000000009", "party": "UKR", "old": 1, "new": 1}
+            needed = {
+                field.name: query[field.name] for field in verb.fields if field.where == "query" and field.name in query
+            }
+            answer = asked.get(PREFIX + path, params=needed)
+            body = answer.json()
+            if isinstance(body, dict):
+                body.pop("error_id", None)
+            found[verb.words] = (answer.status_code, body)
+    return found
+
+
+@pytest.mark.parametrize("name", ["reader", "contributor", "foreign"])
+def test_a_discreet_pause_changes_no_answer_that_a_recipient_can_get(tmp_path, name):
+    from tests.conformance.served import serving
+    from tests.faces.api.conftest import open_accounts
+
+    with serving(tmp_path, f"sqlite:///{tmp_path / 'relto.db'}") as served:
+        open_accounts(served)
+        served.publish(indicator())
+        before = views(served, name)
+        with client(served, "officer") as asked:
+            body = {"agreements": ["usa-ukr"], "reason": "talks", "discreet": True, "conditions": ["talks are fixed"]}
+            assert asked.post(f"{PREFIX}/pauses", json=body).json()["pause"] == "1"
+        after = views(served, name)
+        changed = {words for words in before if before[words] != after[words]}
+        # What a reader's client did last is told with how long ago that was.
+        assert changed <= {"reader list", "reader show", "doctor"}, changed
+
+
+def test_each_role_gets_an_answer_of_the_one_shape_from_every_address(api):
+    for name in [*ROLES, "kyiv"]:
+        for words, (status, body) in views(api, name).items():
+            assert status in {200, 304, 400, 403, 404, 409, 422}, (name, words, status, body)
+            if status >= 400:
+                assert body["type"] == f"urn:relto:error:{body['code']}"
+
+
+def test_events_tell_of_acts_as_they_happen_and_end_with_the_account(tmp_path):
+    from tests.actors import ADMIN
+    from tests.conformance.served import serving
+    from tests.faces.api.conftest import open_accounts
+
+    from relto.usecases.accounts import revoke
+
+    with serving(tmp_path, f"sqlite:///{tmp_path / 'relto.db'}") as served:
+        open_accounts(served)
+        got, ended = [], threading.Event()
+
+        def listen():
+            with client(served, "auditor") as asked, asked.stream("GET", f"{PREFIX}/events") as stream:
+                assert stream.headers["content-type"] == "text/event-stream"
+                for line in stream.iter_lines():
+                    got.append(line)  # noqa: PERF402 - as they come: another thread looks at them meanwhile
+            ended.set()
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        with client(served, "officer") as asked:
+            until(lambda: got)
+            asked.post(f"{PREFIX}/pauses", json={"agreements": ["usa-ukr"], "reason": "talks"})
+        until(lambda: any(line.startswith("data: ") for line in got))
+        data = [json.loads(line[6:]) for line in got if line.startswith("data: ")]
+        assert [(each["kind"], each["reason"]) for each in data] == [("pause", "talks")]
+        number = next(line[4:] for line in got if line.startswith("id: "))
+        revoke(served.opened.node, served.opened.desk, "auditor", by=ADMIN)
+        assert ended.wait(15), "a stream ends with its account"
+        thread.join()
+        with (
+            client(served, "chief") as asked,
+            asked.stream("GET", f"{PREFIX}/events", headers={"last-event-id": str(int(number) - 1)}) as stream,
+        ):
+            lines = stream.iter_lines()
+            again = next(line for line in lines if line.startswith("data: "))
+            assert json.loads(again[6:])["reason"] == "talks"
+        with client(served, "chief") as asked:
+            assert_problem(asked.get(f"{PREFIX}/events", headers={"last-event-id": "x"}), 400, "event-id-invalid")
+
+
+def test_a_wrong_password_is_refused_as_everywhere(api):
+    with httpx.Client(base_url=api.base, auth=("chief", PASSWORD + "x")) as asked:
+        assert_problem(asked.get(f"{PREFIX}/status"), 401, "unauthorised")
