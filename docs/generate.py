@@ -179,7 +179,7 @@ def api_page() -> str:
     lines += [
         "| | `GET /events` | server-sent events of acts |",
         "",
-        '`?`: may be left out. `pages`: takes `limit` and `after`, and goes on at the address of `Link: …; rel="next"`.',
+        "`?`: may be left out. `pages`: takes `limit` and `after`, and goes on at the address of the header `Link`.",
     ]
     return "\n".join(lines) + "\n"
 
