@@ -150,7 +150,7 @@ def serving(folder: Path, url: str, collections=None, **settings) -> Iterator[Se
         thread.start()
         try:
             base = f"http://127.0.0.1:{listener.getsockname()[1]}"
-            with httpx.Client(base_url=base) as client:
+            with httpx.Client(base_url=base, timeout=30) as client:
                 # The socket listens already: the first answer comes when the server has begun.
                 assert client.get("/healthz").status_code == 200
             yield Served(opened, base, collections)
