@@ -88,8 +88,7 @@ def set_password(node: Node, desk: PolicyDesk, name: str, *, by: Actor, password
 
 def set_switches(node: Node, desk: PolicyDesk, name: str, switches: Mapping[str, bool], *, by: Actor) -> AccountRow:
     """Sets switches of a reader."""
-    settings = {**row_of(list_accounts(node), name).settings, **switches}
-    return _change(node, desk, name, by=by, kind="reader-set", settings=settings)
+    return _change(node, desk, name, by=by, kind="reader-set", switches=switches)
 
 
 def list_accounts(node: Node) -> list[AccountRow]:
@@ -98,13 +97,24 @@ def list_accounts(node: Node) -> list[AccountRow]:
         return snap.accounts()
 
 
-def _change(node: Node, desk: PolicyDesk, name: str, *, by: Actor, kind: str, **fields: object) -> AccountRow:
+def _change(
+    node: Node,
+    desk: PolicyDesk,
+    name: str,
+    *,
+    by: Actor,
+    kind: str,
+    switches: Mapping[str, bool] | None = None,
+    **fields: object,
+) -> AccountRow:
+    # The account is looked for only when it is known that this one may change it: the answer must not tell of it.
     with changing(node, desk) as change:
         require_admin(change, by, "change accounts")
         before = row_of(change.tx.accounts(), name)
         if before.revoked and "revoked" not in fields:
             raise Refused("account-revoked", f"account `{name}` is revoked", remedy="relto account add")
         row = replace(before, **fields)  # type: ignore[arg-type]  # named by callers below
+        row = replace(row, settings={**row.settings, **(switches or {})})
         change.tx.put_account(row)
         if row.revoked:
             for each in change.tx.credentials(account=name):
