@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, fields, replace
 
 import msgspec
 from tests.fakes.accounts import FakeAccountSnapshot, FakeAccountTransaction
+from tests.fakes.idempotency import FakeIdempotencySnapshot, FakeIdempotencyTransaction
 from tests.fakes.notices import FakeNoticeSnapshot, FakeNoticeTransaction
 
 from relto.domain.batch import Batch
@@ -109,7 +110,7 @@ class State:
         return State(**{name: value if name == "head" else value.copy() for name, value in values.items()})
 
 
-class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot):
+class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot, FakeIdempotencySnapshot):
     """A `Snapshot` of one state."""
 
     def __init__(self, state: State) -> None:
@@ -274,18 +275,6 @@ class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot):
         found = [row for row in self._state.acts if row.state == "applied" and row.kind in kinds]
         return sorted(found, key=lambda row: row.done)
 
-    def idempotency(self, account: str, key: str) -> IdempotencyRow | None:
-        return self._state.idempotency.get((account, key))
-
-    def idempotency_keys(self, account: str) -> int:
-        return sum(name == account for name, _ in self._state.idempotency)
-
-    def events(self, *, after: int, limit: int = 1000) -> list[EventRow]:
-        return [row for row in self._state.events if row.number > after][:limit]
-
-    def last_event(self) -> int:
-        return len(self._state.events)
-
     def overrides(self, *, seqs: Collection[int] | None = None, verb: str | None = None) -> list[OverrideRow]:
         found = [row for row in self._state.overrides if seqs is None or row.seq in seqs]
         return sorted(
@@ -309,7 +298,7 @@ class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot):
         return self._state.items[seq].key if seq in self._state.rivals else None
 
 
-class FakeTransaction(FakeNoticeTransaction, FakeSnapshot, FakeAccountTransaction):
+class FakeTransaction(FakeNoticeTransaction, FakeSnapshot, FakeAccountTransaction, FakeIdempotencyTransaction):
     """A `Transaction` on a state of its own. `failure`: what was refused half-way."""
 
     failure: Conflict | None = None
@@ -455,17 +444,6 @@ class FakeTransaction(FakeNoticeTransaction, FakeSnapshot, FakeAccountTransactio
 
     def add_overrides(self, rows: Sequence[OverrideRow]) -> None:
         self._state.overrides.extend(rows)
-
-    def put_idempotency(self, row: IdempotencyRow) -> None:
-        self._state.idempotency[row.account, row.key] = row
-
-    def drop_idempotency(self, account: str, *, key: str | None = None, before: int | None = None) -> None:
-        for name, row in list(self._state.idempotency.items()):
-            if name[0] == account and (name[1] == key or (before is not None and row.at < before)):
-                del self._state.idempotency[name]
-
-    def add_event(self, act: int, state: str, at: int) -> None:
-        self._state.events.append(EventRow(len(self._state.events) + 1, act, state, at))
 
     def add_deliveries(self, deliveries: Sequence[Delivery]) -> None:
         self._state.deliveries.extend(deliveries)

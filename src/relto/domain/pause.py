@@ -234,9 +234,11 @@ def narrowing(
 
 
 def pause_number(text: str) -> str:
-    """A pause's number as typed. Raises `BadInput` (`pause-number-invalid`)."""
+    """A pause's number as typed, as it stands on record: without zeros before it. Raises `BadInput`
+    (`pause-number-invalid`).
+    """
     if text.isascii() and text.isdigit() and len(text) <= 18:
-        return text
+        return str(int(text))
     raise BadInput("pause-number-invalid", f"{written.shown(text)} is no pause's number", remedy="relto status")
 
 

@@ -365,7 +365,8 @@ def running(change: Change, number: str) -> Pause:
 
 def found_pause(snap: Snapshot, policy: Policy, number: str) -> Pause:
     """The pause of that number, running or scheduled. Raises `Unknown` `pause-unknown` or `Refused` `pause-lifted`."""
-    made = policy.pauses.get(pause_number(number).lstrip("0"))
+    number = pause_number(number)
+    made = policy.pauses.get(number)
     if made is not None:
         return made
     if any(str(row.number) == number for row in snap.pauses(lifted=True)):

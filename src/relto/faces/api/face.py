@@ -26,6 +26,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from relto.domain.errors import BadInput, Refused, ReltoError
+from relto.domain.pause import pause_number
 from relto.faces.api import events, models, strict
 from relto.faces.api.openapi import described
 from relto.faces.api.pages import page
@@ -392,7 +393,7 @@ def _expected(verb: Verb, asked: Asked, said: Mapping[str, Any]) -> dict[str, in
     if found is None:
         raise Refused("precondition-failed", "`If-Match` holds no `ETag` of this resource", remedy="look at it again")
     name = str(names[0])
-    return {f"{verb.etag} {name.lstrip('0') if verb.etag == 'pause' else name}": int(found[1])}
+    return {f"{verb.etag} {pause_number(name) if verb.etag == 'pause' else name}": int(found[1])}
 
 
 def _paged(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from relto.domain.pause import pause_number
 from relto.faces.verbs.acts import told
 from relto.faces.verbs.caller import Caller
 from relto.usecases import backlog, office
@@ -13,7 +14,7 @@ from relto.usecases import backlog, office
 def list_(caller: Caller, *, pause: str | None = None, topics: Sequence[str] = ()) -> dict[str, Any]:
     """List what reviews keep, by pause, agreement and recipient."""
     sight = caller.sight
-    items, found = backlog.list_backlog(caller.node, caller.desk, pause, topics, seen=sight.gives)
+    items, found = backlog.list_backlog(caller.node, caller.desk, _number(pause), topics, seen=sight.gives)
     return {
         "items": items,
         "visible_at": None,
@@ -34,7 +35,7 @@ def release(
     caller: Caller, *, pause: str | None = None, topics: Sequence[str] = (), items: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Release what reviews keep, all of it or by pause, topic and item, under new dates."""
-    order = backlog.ReleaseBacklog(pause, tuple(topics), tuple(items))
+    order = backlog.ReleaseBacklog(_number(pause), tuple(topics), tuple(items))
     return told(caller, office.submit(caller.node, caller.desk, order, by=caller.by))
 
 
@@ -42,5 +43,9 @@ def discard(
     caller: Caller, *, pause: str | None = None, topics: Sequence[str] = (), items: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Drop what reviews keep, all of it or by pause, topic and item: nobody will be given it."""
-    order = backlog.DiscardBacklog(pause, tuple(topics), tuple(items))
+    order = backlog.DiscardBacklog(_number(pause), tuple(topics), tuple(items))
     return told(caller, office.submit(caller.node, caller.desk, order, by=caller.by))
+
+
+def _number(pause: str | None) -> str | None:
+    return None if pause is None else pause_number(pause)

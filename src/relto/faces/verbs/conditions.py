@@ -14,14 +14,14 @@ from relto.usecases.conditions import AddCondition, SetCondition
 
 def add(caller: Caller, *, pause: str, text: str, asked_by: str = "", binding: bool = False) -> dict[str, Any]:
     """Add a condition to a pause: what has to come about before the flow resumes."""
-    require_pause(caller, pause)
-    return _asked(caller, AddCondition(pause, text, asked_by, binding))
+    made = require_pause(caller, pause)
+    return _asked(caller, AddCondition(made.number, text, asked_by, binding))
 
 
 def set_(caller: Caller, *, pause: str, condition: int, state: ConditionState, evidence: str = "") -> dict[str, Any]:
     """Say how a condition stands: met, unmet, claimed, waived or disputed, and on what evidence."""
-    require_pause(caller, pause)
-    return _asked(caller, SetCondition(pause, condition, state, evidence))
+    made = require_pause(caller, pause)
+    return _asked(caller, SetCondition(made.number, condition, state, evidence))
 
 
 def _asked(caller: Caller, order: AddCondition | SetCondition) -> dict[str, Any]:

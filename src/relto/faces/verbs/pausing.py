@@ -78,7 +78,7 @@ def amend(
     discreet: bool | None = None,
 ) -> dict[str, Any]:
     """Make a new version of a pause that runs or is scheduled; what is not said stays as it was."""
-    require_pause(caller, pause)
+    pause = require_pause(caller, pause).number
     order = AmendPause(
         pause, topics, types, originators, marking_at_least, scope, everything, mode, caller.when(until), then, reason,
         authority, caller.when(review), conditions, discreet,
@@ -96,10 +96,8 @@ def list_(caller: Caller) -> list[dict[str, Any]]:
 
 def show(caller: Caller, *, pause: str) -> dict[str, Any]:
     """Show one pause as it stands; one that was lifted as it last was."""
-    made, sight = _newest(caller, pause), caller.sight
-    if made is None or not sight.pause(made):
-        raise Unknown("pause-unknown", f"there is no pause `{pause}`", remedy="relto status", pause=pause)
-    return {**seen_document(made, sight), "state": made.state}
+    made = require_pause(caller, pause)
+    return {**seen_document(made, caller.sight), "state": made.state}
 
 
 def _made(caller: Caller, outcome: Outcome) -> dict[str, Any]:
@@ -119,10 +117,9 @@ def resume(
     """Lift pauses. What they held is released under new dates, unless told otherwise."""
     if note:
         one_line(note, what="the note", code="note-invalid", longest=NOTE_MAX)
-    for each in pauses:
-        require_pause(caller, each)
+    numbers = [require_pause(caller, each).number for each in pauses]
     moment = caller.when(from_)
-    orders = [LiftPause(each.lstrip("0") or each, backlog, note, moment) for each in pauses]
+    orders = [LiftPause(each, backlog, note, moment) for each in numbers]
     outcomes = office.submit_all(caller.node, caller.desk, orders, by=caller.by, expects=caller.expects)
     documents = [
         told(caller, outcome, pause=order.pause, backlog=backlog)
@@ -169,10 +166,9 @@ def preview_resume(caller: Caller, *, pauses: Sequence[str], backlog: Backlog = 
     del backlog
     if len(pauses) != 1:
         raise BadInput("usage", "a preview of a resume takes one pause: each says what it alone would release")
-    require_pause(caller, pauses[0])
-    made = _newest(caller, pauses[0])
-    _require_giver(caller, () if made is None else sorted(made.agreements))
-    return _previewed(preview.preview_resume(caller.node, caller.desk, pauses[0]))
+    made = require_pause(caller, pauses[0])
+    _require_giver(caller, sorted(made.agreements))
+    return _previewed(preview.preview_resume(caller.node, caller.desk, made.number))
 
 
 def _require_giver(caller: Caller, names: Sequence[str]) -> None:
@@ -199,21 +195,19 @@ def _require_agreements(caller: Caller, names: Sequence[str]) -> None:
             )
 
 
-def require_pause(caller: Caller, number: str) -> None:
-    """Raises `Unknown` `pause-unknown` for one that is not there for whoever asks."""
-    pause_number(number)
-    made = _newest(caller, number)
-    if made is None or not caller.sight.pause(made):
-        raise Unknown("pause-unknown", f"there is no pause `{number}`", remedy="relto status", pause=number)
-
-
-def _newest(caller: Caller, number: str) -> Pause | None:
-    made = caller.sight.policy.pauses.get(number.lstrip("0"))
-    if made is not None:
-        return made
-    with caller.node.store.read() as snap:
-        rows = [row for row in snap.pauses(lifted=True) if str(row.number) == number.lstrip("0")]
-    return Pause.parse_value(rows[0].value) if rows else None
+def require_pause(caller: Caller, text: str) -> Pause:
+    """The pause of that number, as it stands or last was. Raises `Unknown` `pause-unknown` for one that is not there
+    for whoever asks.
+    """
+    number, sight = pause_number(text), caller.sight
+    made = sight.policy.pauses.get(number)
+    if made is None:
+        with caller.node.store.read() as snap:
+            rows = [row for row in snap.pauses(lifted=True) if str(row.number) == number]
+        made = Pause.parse_value(rows[0].value) if rows else None
+    if made is None or not sight.pause(made):
+        raise Unknown("pause-unknown", f"there is no pause `{text}`", remedy="relto status", pause=text)
+    return made
 
 
 def _previewed(found: Preview) -> dict[str, Any]:

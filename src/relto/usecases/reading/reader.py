@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -26,12 +25,13 @@ from relto.domain.reader import way_of
 from relto.domain.stream import BEGINNING, Place
 from relto.ports.store import Body, Delivery, MarkRow, Record
 from relto.usecases.delivering import never, put_records
+from relto.usecases.reading.catalogue import Catalogue
 from relto.usecases.reading.following import Asked, Following, follow, moves, repairs
 from relto.usecases.reading.look import Found, Look
 from relto.usecases.reading.quiet import Quiet
 from relto.usecases.reading.tracks import Tracks
 from relto.usecases.reading.values import Collection, Endpoint, Entry, Page, Query
-from relto.usecases.reading.view import View, known_view, loaded_view, no_collection, receives
+from relto.usecases.reading.view import View, known_view, loaded_view
 from relto.usecases.repairing import has_to_wait, repair
 from relto.usecases.sequencing import carry_out_due, is_settled
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from relto.domain.reader import Track
     from relto.ports.node import Node
-    from relto.ports.store import AccountRow, FlowRow, Head, Snapshot, TrackRow
+    from relto.ports.store import AccountRow, Head, Snapshot, TrackRow
     from relto.usecases.delivering import DeliveryDesk
     from relto.usecases.policy import Policy, PolicyDesk
 
@@ -109,7 +109,7 @@ class Reading:
         self._deliveries = deliveries
         self._key = key
         self._quiet = Quiet(node.store)
-        self._own: dict[str, str] = {}
+        self._catalogue = Catalogue(node.store)
         self._marked: dict[tuple[int, str, int], Place] = {}
         self._waiting = threading.BoundedSemaphore(WAITING_MAX)
         self._tracks = Tracks(node.store)
@@ -119,39 +119,12 @@ class Reading:
     def collections(self, account: AccountRow) -> list[Collection]:
         """What exists for this account, in one order."""
         _, _, policy = self._settled()
-        found = [
-            _collection(policy, flow)
-            for flow in sorted(policy.flows_to(account.party), key=lambda flow: flow.agreement)
-            if receives(policy, flow, account)
-        ]
-        own = self._own_collection(account)
-        return [own, *found] if own is not None else found
+        return self._catalogue.all(policy, account)
 
     def collection(self, account: AccountRow, name: str) -> Collection:
         """The collection with this id or alias. Raises `Unknown` `collection-unknown`, whatever the reason."""
         _, _, policy = self._settled()
-        return self._resolved(policy, account, name)
-
-    def _resolved(self, policy: Policy, account: AccountRow, name: str, snap: Snapshot | None = None) -> Collection:
-        for flow in policy.flows_to(account.party):
-            if name in {flow.collection, flow.agreement} and receives(policy, flow, account):
-                return _collection(policy, flow)
-        own = self._own_collection(account, snap)
-        if own is not None and name in {own.id, own.alias}:
-            return own
-        raise no_collection()
-
-    def _own_collection(self, account: AccountRow, snap: Snapshot | None = None) -> Collection | None:
-        if "contributor" not in account.roles:
-            return None
-        if account.party not in self._own:
-            with nullcontext(snap) if snap is not None else self._node.store.read() as block:
-                number = block.collection(account.party)
-            if number is None:
-                return None
-            self._own[account.party] = number
-        title = f"What {account.party} gives"
-        return Collection(self._own[account.party], "own", title, (), ended=False, own=True, writable=True)
+        return self._catalogue.named(policy, account, name)
 
     # Pages.
 
@@ -176,7 +149,7 @@ class Reading:
         policy = self._desk.seen(head.policy_version)
         if policy is None or not is_settled(head, now) or query.added_after > now:
             return None
-        view = known_view(policy, account, self._resolved(policy, account, name))
+        view = known_view(policy, account, self._catalogue.named(policy, account, name))
         if view is None:
             return None
         start = self._quiet.place(view, query.added_after, head)
@@ -212,7 +185,7 @@ class Reading:
         for _ in range(ATTEMPTS_FREE):
             now, _, policy = self._settled(at)
             at = None
-            collection = self._resolved(policy, account, name)
+            collection = self._catalogue.named(policy, account, name)
             with self._node.store.read() as snap:
                 stand = snap.head().stand
                 if stand[0] != policy.version:
@@ -232,7 +205,7 @@ class Reading:
                 if not is_settled(head, now):
                     continue
                 policy = self._desk.current(tx, head.policy_version)
-                collection = self._resolved(policy, account, name, tx)
+                collection = self._catalogue.named(policy, account, name, tx)
                 made = self._made(tx, policy, now, account, collection, query, endpoint)
                 left = gone()
                 if made.owing is None and not left:
@@ -252,7 +225,7 @@ class Reading:
         """
         for _ in range(ATTEMPTS_MAX):
             now, _, policy = self._settled()
-            collection = self._resolved(policy, account, name)
+            collection = self._catalogue.named(policy, account, name)
             try:
                 asked = self._asked(account, collection, query)
             except BadInput:
@@ -319,7 +292,7 @@ class Reading:
         every = Filters(ids=(stix_id,), versions=("all",))
         for _ in range(ATTEMPTS_MAX):
             now, _, policy = self._settled()
-            collection = self._resolved(policy, account, name)
+            collection = self._catalogue.named(policy, account, name)
             with self._node.store.read() as snap:
                 if snap.head().policy_version != policy.version:
                     continue
@@ -500,13 +473,3 @@ def _delivery(view: View, now: int, found: Found, endpoint: Endpoint) -> Deliver
 
 def _unsettled() -> Refused:
     return Refused("policy-unsettled", "policy changes faster than it can be read", remedy="ask again")
-
-
-def _collection(policy: Policy, flow: FlowRow) -> Collection:
-    standing = policy.standings[flow.agreement]
-    pauses = [
-        pause
-        for pause in policy.pauses.values()
-        if pause.state == "running" and flow.agreement in pause.agreements and pause.recipient in {None, flow.party}
-    ]
-    return Collection(flow.collection, flow.agreement, standing.terms.title or flow.agreement, pauses, standing.ended)
