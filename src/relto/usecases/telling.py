@@ -59,7 +59,7 @@ def tell_lifted(change: Change, pause: Pause, act: int) -> None:
 def tell_overdue(change: Change, pause: Pause, date: str, act: int) -> None:
     """Tells whose decision a pause is that one of its dates, `review` or `until`, has come and calls for a decision."""
     moment = pause.review_us if date == "review" else pause.until_us
-    what = "is to be reviewed" if date == "review" else "was to end, and nobody has agreed to that"
+    what = "is to be reviewed" if date == "review" else f"was to end, and {_in_the_way(change, pause)}"
     text = f"pause {pause.number} of {', '.join(sorted(pause.agreements))} {what}: {pause.reason}"
     data = {"pause": pause.number, "date": date, "at": write(moment or change.now)}
     drafts = [
@@ -67,6 +67,13 @@ def tell_overdue(change: Change, pause: Pause, date: str, act: int) -> None:
         for party in sorted(change.policy.givers(pause.agreements))
     ]
     notify(change.node, change.tx, drafts, at=change.now)
+
+
+def _in_the_way(change: Change, pause: Pause) -> str:
+    """Why a pause goes on beyond its end."""
+    if change.policy.unmet(pause):
+        return "a binding condition is not met"
+    return "nobody has agreed to that"
 
 
 def _drafts(change: Change, act: Act, done: Done) -> Iterable[Draft]:

@@ -153,3 +153,11 @@ def test_the_end_that_is_set_anew_takes_the_place_of_the_one_that_waited(world: 
         "waits for approvals: it has 0 of 1",
         "is outdated",
     ]
+
+
+def test_who_decides_is_told_that_a_condition_keeps_a_pause_beyond_its_end(world: World) -> None:
+    pause(world, until_us=world.now + HOUR, conditions=({"text": "talks are held", "binding": True},))
+    world.settle_clock(2 * HOUR)
+    carry_out_due(world.node, world.desk, world.node.store.head())
+    reviews = [text for kind, text in told(world, "USA") if kind == "review"]
+    assert ["was to end, and a binding condition is not met" in text for text in reviews] == [True]
