@@ -69,6 +69,9 @@ def test_notices_come_back_by_number_a_stretch_at_a_time(store):
         assert numbers(snap.notices("UKR", after=3, kind="recall", limit=2)) == [6, 9]
         assert numbers(snap.notices("UKR", kind="recall", limit=2)) == [9, 12]
         assert snap.notices("UKR", kind="resume") == []
+        without = numbers(snap.notices("UKR", after=0, without=("recall", "resume")))
+        assert without == [each.number for each in ours if each.kind != "recall"]
+        assert snap.notices("UKR", kind="recall", without=("recall",)) == []
         assert snap.notice_numbers(["GBR"]) == {"GBR": 3}
 
 

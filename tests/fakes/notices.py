@@ -22,12 +22,18 @@ class FakeNoticeSnapshot:
         return self._state.notices.get((party, number))
 
     def notices(
-        self, party: str, *, after: int | None = None, kind: str | None = None, limit: int = 100
+        self,
+        party: str,
+        *,
+        after: int | None = None,
+        kind: str | None = None,
+        without: Collection[str] = (),
+        limit: int = 100,
     ) -> list[Notice]:
         found = [
             each
             for (whose, number), each in sorted(self._state.notices.items())
-            if whose == party and number > (after or 0) and kind in {None, each.kind}
+            if whose == party and number > (after or 0) and kind in {None, each.kind} and each.kind not in without
         ]
         return found[-limit:] if after is None else found[:limit]
 

@@ -19,6 +19,9 @@ from relto.domain.errors import Refused
 Role = Literal["reader", "contributor", "officer", "approver", "auditor", "admin"]
 ROLES: Final = get_args(Role)
 
+OFFICE: Final[frozenset[str]] = frozenset({"officer", "approver", "auditor", "admin"})
+"""Roles of those who see their party's side as it gives: what it decides, and what waits for it."""
+
 How = Literal["local", "password", "token", "certificate", "openid", "schedule"]
 """How somebody came in. `local`: by the command line of the machine, which proves that somebody had the machine and
 nothing more; `schedule`: nobody, the clock.

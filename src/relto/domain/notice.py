@@ -43,6 +43,9 @@ not be brought to where the party wanted them.
 
 KINDS: Final[tuple[str, ...]] = get_args(NoticeKind)
 
+OFFICE_KINDS: Final[frozenset[str]] = frozenset({"approval", "review"})
+"""Kinds that tell of what a party decides, discreet pauses among it: for its accounts in office, and nobody else."""
+
 TEXT_MAX: Final = 5_000
 """Characters of the line for people: a reason may have 2,000, and words stand around it."""
 

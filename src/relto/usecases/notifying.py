@@ -4,7 +4,8 @@
 nothing has left the house before. What must not be told, because a pause is discreet say, is not told by making no
 notice: numbers are each party's own, so that nothing is missing between two of them.
 
-An inbox is a party's. Its accounts read it and acknowledge; whoever administers the node may read any.
+An inbox is a party's. Its accounts read it and acknowledge, those in office all of it, others what concerns whoever
+receives; whoever administers the node may read any.
 """
 
 from __future__ import annotations
@@ -12,17 +13,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from relto.domain.actor import OFFICE
 from relto.domain.dispatch import Dispatch
 from relto.domain.errors import BadInput, Unknown
-from relto.domain.notice import Acknowledgement, notice_kind
+from relto.domain.notice import OFFICE_KINDS, Acknowledgement, notice_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from relto.domain.actor import Actor
     from relto.domain.notice import Draft, Notice
     from relto.ports.node import Node
-    from relto.ports.store import Snapshot, Transaction
+    from relto.ports.store import AccountRow, Snapshot, Transaction
 
 PAGE_MAX: Final = 1_000
 """Notices of one answer."""
@@ -78,7 +80,7 @@ def _dispatches(tx: Transaction, notices: Sequence[Notice], at: int) -> list[Dis
     """One for each notice and place that wants it; a place that is being left alone for a while gets it afterwards."""
     parties = {notice.party for notice in notices}
     webhooks, mailboxes = tx.webhooks(parties=parties), tx.mailboxes(parties=parties)
-    closed = closed_accounts(tx) if any(mailbox.account for mailbox in mailboxes) else frozenset[str]()
+    accounts = {row.name: row for row in tx.accounts()} if any(mailbox.account for mailbox in mailboxes) else {}
     found: list[Dispatch] = []
     for notice in notices:
         found += [
@@ -89,9 +91,13 @@ def _dispatches(tx: Transaction, notices: Sequence[Notice], at: int) -> list[Dis
         found += [
             Dispatch(notice.party, notice.number, each.id, "mail", at, max(at, each.health.quiet_until))
             for each in mailboxes
-            if each.wants(notice) and each.account not in closed
+            if each.wants(notice) and (each.account is None or _may_get(accounts.get(each.account), notice))
         ]
     return found
+
+
+def _may_get(account: AccountRow | None, notice: Notice) -> bool:
+    return account is not None and not account.revoked and notice.kind not in hidden_from(account.roles)
 
 
 def closed_accounts(snap: Snapshot) -> frozenset[str]:
@@ -112,8 +118,23 @@ def inbox_of(snap: Snapshot, by: Actor, party: str | None = None) -> str:
     raise Unknown("party-unknown", f"there is no party `{party}`", remedy="relto party list", party=party)
 
 
-def inbox(node: Node, party: str, *, after: int | None = None, limit: int = 100, kind: str | None = None) -> Inbox:
+def hidden_from(roles: Collection[str]) -> frozenset[str]:
+    """The kinds of notices that are not there for an account of these roles."""
+    return OFFICE_KINDS if OFFICE.isdisjoint(roles) else frozenset()
+
+
+def inbox(
+    node: Node,
+    party: str,
+    *,
+    after: int | None = None,
+    limit: int = 100,
+    kind: str | None = None,
+    hidden: Collection[str] = (),
+) -> Inbox:
     """Notices of the party beyond number `after`, or the latest where that is None; of one kind, if one is named.
+
+    `hidden`: kinds that are not there for whoever reads (`hidden_from`).
 
     Raises `BadInput` (`notice-kind-unknown`, `limit-invalid`).
     """
@@ -122,7 +143,7 @@ def inbox(node: Node, party: str, *, after: int | None = None, limit: int = 100,
     if kind is not None:
         notice_kind(kind)
     with node.store.read() as snap:
-        found = snap.notices(party, after=after, kind=kind, limit=limit + 1)
+        found = snap.notices(party, after=after, kind=kind, without=hidden, limit=limit + 1)
         more = len(found) > limit
         found = found[-limit:] if after is None else found[:limit]
         acknowledged: dict[int, list[Acknowledgement]] = {}
@@ -140,7 +161,7 @@ def acknowledge(node: Node, number: int, *, by: Actor, note: str = "") -> Entry:
     """
     with node.store.write() as tx:
         notice = tx.notice(by.party, number)
-        if notice is None:
+        if notice is None or notice.kind in hidden_from(by.roles):
             raise Unknown("notice-unknown", f"there is no notice `{number}`", remedy="relto inbox")
         tx.put_acknowledgement(Acknowledgement(by.party, number, by.account, node.now(tx.head()), note))
         return Entry(notice, tuple(tx.acknowledgements(by.party, first=number, last=number)))

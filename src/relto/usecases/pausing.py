@@ -6,7 +6,7 @@ asks for as many approvals as a resume, since something might flow by it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast, get_args
 
@@ -124,6 +124,8 @@ def planned(snap: Snapshot, policy: Policy, order: MakePause, *, by: str, now: i
                 f"party `{order.recipient}` receives nothing under agreement `{name}`",
                 remedy=f"relto agreement show {name}",
             )
+    if order.discreet:
+        _require_one_giver(policy, names)
     from_us = order.from_us if order.from_us is not None and order.from_us > now else None
     if order.until_us is not None and order.until_us <= now:
         raise BadInput("pause-ends-before-it-begins", "`--until` lies in the past")
@@ -160,6 +162,17 @@ def condition_of(policy: Policy, said: object) -> Condition:
     if asked_by:
         policy.parties.party(asked_by)
     return Condition(said["text"], asked_by=asked_by, binding=bool(said.get("binding", False)))
+
+
+def _require_one_giver(policy: Policy, names: Iterable[str]) -> None:
+    """Who gives under some of these agreements and receives under others would be told what it must not be."""
+    givers = policy.givers(names)
+    if len(givers) > 1:
+        raise BadInput(
+            "pause-invalid",
+            f"a discreet pause is of agreements of one party, and these are of {', '.join(sorted(givers))}",
+            remedy="make one pause for each party that gives",
+        )
 
 
 def _flow_of(policy: Policy, agreement: str, party: str) -> bool:
@@ -272,6 +285,8 @@ class AmendPause:
             "discreet": self.discreet,
         }
         changes |= {name: value for name, value in said.items() if value is not None}
+        if self.discreet:
+            _require_one_giver(change.policy, before.agreements)
         if self.until_us is not None and self.until_us <= change.now:
             raise BadInput("pause-ends-before-it-begins", "`--until` lies in the past")
         added = tuple(condition_of(change.policy, each) for each in self.conditions)

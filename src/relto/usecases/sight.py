@@ -10,14 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from relto.domain.actor import OFFICE
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from relto.domain.act import Act
     from relto.domain.actor import Actor
     from relto.domain.pause import Pause
     from relto.ports.store import FlowRow
     from relto.usecases.policy import Policy
-
-_OFFICE = frozenset({"officer", "approver", "auditor", "admin"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Sight:
     @property
     def is_in_office(self) -> bool:
         """Whether it sees the side of the giver at all."""
-        return bool(_OFFICE & self.actor.roles)
+        return bool(OFFICE & self.actor.roles)
 
     def gives(self, agreement: str) -> bool:
         """Whether it sees the giver's side of the agreement."""
@@ -55,6 +57,14 @@ class Sight:
         """Whether the agreement is there for it."""
         return self.gives(agreement) or self.receives(agreement)
 
+    def stock(self, originators: Iterable[str]) -> bool:
+        """Whether an item of these originators is there for it, whoever it flows to: it is its party's own, or it is in
+        office at the party whose node it is.
+        """
+        if self.is_whole or (self.is_in_office and self.actor.party == self.policy.host):
+            return True
+        return self.is_in_office and self.actor.party in originators
+
     def flow(self, flow: FlowRow) -> bool:
         """Whether the flow is there for it."""
         return self.gives(flow.agreement) or (flow.party == self.actor.party and self.receives(flow.agreement))
@@ -72,7 +82,10 @@ class Sight:
         )
 
     def act(self, act: Act) -> bool:
-        """Whether the act is there for it: one of its own, or of its party's office."""
+        """Whether the act is there for it: one of its own, or of its party's office.
+
+        One that others decide as well is not: it tells of all that it changes.
+        """
         if self.is_whole or act.by == self.actor.account:
             return True
-        return self.is_in_office and self.actor.party in {act.party, *act.parties}
+        return self.is_in_office and (self.actor.party == act.party or set(act.parties) == {self.actor.party})

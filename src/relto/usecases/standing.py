@@ -232,7 +232,7 @@ def explain(node: Node, desk: PolicyDesk, item: str, party: str, *, by: Actor, a
             elif answer.decision == "release":
                 # Why it might not have flowed, and by which pause, is not for whoever receives.
                 found.append(replace(answer, reasons=(Reason("released", "it is released under this agreement"),)))
-        if not found and not sight.is_in_office:
+        if not found and not sight.stock(originator for originator, _ in named):
             raise unknown_item(item)
         return found
 

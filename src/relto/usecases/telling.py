@@ -39,9 +39,11 @@ def tell_waiting(change: Change, act: Act) -> None:
         "scheduled": f"{what}, has its approvals, and waits for its moment",
     }.get(act.state, f"{what}, is {act.state}")
     data = {"act": str(act.number), "kind": act.kind, "state": act.state, "needs": act.needs, "has": act.has}
+    # Who is one of several has nothing to decide, and is told of no agreement of the others.
+    deciders = sorted(act.parties) if len(act.parties) == 1 else [change.policy.host]
     drafts = [
         Draft(party, "approval", f"act {act.number}", text, data, act=act.number, about=f"act:{act.number}")
-        for party in sorted(act.parties)
+        for party in deciders
     ]
     notify(change.node, change.tx, drafts, at=change.now)
 
@@ -60,12 +62,13 @@ def tell_overdue(change: Change, pause: Pause, date: str, act: int) -> None:
     """Tells whose decision a pause is that one of its dates, `review` or `until`, has come and calls for a decision."""
     moment = pause.review_us if date == "review" else pause.until_us
     what = "is to be reviewed" if date == "review" else f"was to end, and {_in_the_way(change, pause)}"
-    text = f"pause {pause.number} of {', '.join(sorted(pause.agreements))} {what}: {pause.reason}"
     data = {"pause": pause.number, "date": date, "at": write(moment or change.now)}
-    drafts = [
-        Draft(party, "review", f"pause {pause.number}", text, data, act=act, about=f"pause:{pause.number}")
-        for party in sorted(change.policy.givers(pause.agreements))
-    ]
+    drafts = []
+    for party in sorted(change.policy.givers(pause.agreements)):
+        theirs = [name for name in sorted(pause.agreements) if change.policy.givers([name]) == {party}]
+        text = f"pause {pause.number} of {', '.join(theirs)} {what}: {pause.reason}"
+        about = f"pause:{pause.number}"
+        drafts.append(Draft(party, "review", f"pause {pause.number}", text, data, act=act, about=about))
     notify(change.node, change.tx, drafts, at=change.now)
 
 

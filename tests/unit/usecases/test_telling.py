@@ -7,6 +7,7 @@ from tests.actors import ADMIN, actor
 from tests.fakes.store import FakeStore
 from tests.simulation.world import World
 
+from relto.domain.errors import BadInput, Unknown
 from relto.usecases import notifying, office, parties
 from relto.usecases.conditions import AddCondition, SetCondition
 from relto.usecases.items import RecallItem, ReleaseItem
@@ -161,3 +162,40 @@ def test_who_decides_is_told_that_a_condition_keeps_a_pause_beyond_its_end(world
     carry_out_due(world.node, world.desk, world.node.store.head())
     reviews = [text for kind, text in told(world, "USA") if kind == "review"]
     assert ["was to end, and a binding condition is not met" in text for text in reviews] == [True]
+
+
+def test_of_several_who_give_each_is_told_of_its_own_agreements_alone(world: World) -> None:
+    world.apply("agreement: ukr-gbr\nfrom: UKR\nto: [GBR]\nscope: {topics: [naval]}\n")
+    ask(world, MakePause(everything=True, reason="talks", review_us=world.now + HOUR))
+    world.settle_clock(2 * HOUR)
+    carry_out_due(world.node, world.desk, world.node.store.head())
+    for party, other in (("USA", "ukr-gbr"), ("UKR", "usa-both")):
+        (text,) = [text for kind, text in told(world, party) if kind == "review"]
+        assert other not in text
+
+
+def test_a_discreet_pause_is_of_one_who_gives(world: World) -> None:
+    world.apply("agreement: ukr-gbr\nfrom: UKR\nto: [GBR]\nscope: {topics: [naval]}\n")
+    with pytest.raises(BadInput) as caught:
+        ask(world, MakePause(everything=True, reason="talks", discreet=True))
+    assert caught.value.code == "pause-invalid"
+    number = str(ask(world, MakePause(everything=True, reason="talks")).done.outcome["pause"])  # type: ignore[union-attr]  # it is done at once
+    with pytest.raises(BadInput) as caught:
+        ask(world, AmendPause(number, discreet=True))
+    assert caught.value.code == "pause-invalid"
+
+
+@pytest.mark.parametrize("role", ["reader", "contributor"])
+def test_what_a_party_decides_is_not_in_the_inbox_of_its_accounts_that_are_not_in_office(
+    world: World, role: str
+) -> None:
+    pause(world, discreet=True, review_us=world.now + HOUR)
+    world.settle_clock(2 * HOUR)
+    carry_out_due(world.node, world.desk, world.node.store.head())
+    (number,) = [each.notice.number for each in notifying.inbox(world.node, "USA", kind="review").entries]
+    account = actor("agency", role)
+    hidden = notifying.hidden_from(account.roles)
+    assert notifying.inbox(world.node, "USA", kind="review", hidden=hidden).entries == ()
+    assert number not in [each.notice.number for each in notifying.inbox(world.node, "USA", hidden=hidden).entries]
+    with pytest.raises(Unknown):
+        notifying.acknowledge(world.node, number, by=account)

@@ -47,10 +47,17 @@ class SqlNoticeSnapshot(ABC):
         return Notice.parse(found[0][0]) if found else None
 
     def notices(
-        self, party: str, *, after: int | None = None, kind: str | None = None, limit: int = 100
+        self,
+        party: str,
+        *,
+        after: int | None = None,
+        kind: str | None = None,
+        without: Collection[str] = (),
+        limit: int = 100,
     ) -> list[Notice]:
         """By number."""
-        only, values = ("", ()) if kind is None else (" AND kind = ?", (kind,))
+        only = ("" if kind is None else " AND kind = ?") + " AND kind <> ?" * len(without)
+        values = (*([] if kind is None else [kind]), *sorted(without))
         order = "DESC" if after is None else "ASC"
         found = self.rows(
             f"SELECT number, value FROM notices WHERE party = ?{only} AND number > ? ORDER BY number {order} LIMIT ?",

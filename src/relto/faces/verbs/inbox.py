@@ -22,7 +22,8 @@ def list_(
     """
     with caller.node.store.read() as snap:
         whose = notifying.inbox_of(snap, caller.by, party)
-    found = notifying.inbox(caller.node, whose, after=after, kind=kind, limit=limit)
+    hidden = notifying.hidden_from(caller.by.roles)
+    found = notifying.inbox(caller.node, whose, after=after, kind=kind, limit=limit, hidden=hidden)
     last = found.entries[-1].notice.number if found.entries else after
     return {
         "party": whose,

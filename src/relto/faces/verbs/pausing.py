@@ -233,9 +233,9 @@ def _previewed(found: Preview) -> dict[str, Any]:
 def seen_document(made: Pause, sight: Sight) -> dict[str, Any]:
     """A pause as this caller may see it: whoever receives is not told who did what, and on what evidence."""
     document = pause_document(made)
+    document["agreements"] = [name for name in document["agreements"] if sight.agreement(name)]
     if any(sight.gives(name) for name in made.agreements):
         return document
-    document["agreements"] = [name for name in document["agreements"] if sight.receives(name)]
     for condition in document["conditions"]:
         condition["changed_by"] = None
     return {**document, "made_by": None}

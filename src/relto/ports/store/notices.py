@@ -25,10 +25,16 @@ class NoticeSnapshot(Protocol):
         ...
 
     def notices(
-        self, party: str, *, after: int | None = None, kind: str | None = None, limit: int = 100
+        self,
+        party: str,
+        *,
+        after: int | None = None,
+        kind: str | None = None,
+        without: Collection[str] = (),
+        limit: int = 100,
     ) -> list[Notice]:
         """The first `limit` notices of the party beyond number `after`, with None the last `limit`; of one kind if one
-        is named; by number.
+        is named, and of none of the kinds `without`; by number.
         """
         ...
 
