@@ -63,6 +63,13 @@ def test_the_rightmost_address_that_is_not_listed_counts_where_the_peer_is_liste
         ('for=1.1.1.1;a="\\", for=203.0.113.1;b="', "10.0.0.1"),
         ("", "10.0.0.1"),
         ("forx=1.1.1.1", "10.0.0.1"),
+        ("x-for=1.1.1.1", "10.0.0.1"),
+        ("for=203.0.113.1;x-for=1.1.1.1", "203.0.113.1"),
+        ('for=1.1.1.1, a" b=", for="[2001:db9:1:2::4]";host="relto.example.org"', "10.0.0.1"),
+        ('for=1.1.1.1, a" b=", for=203.0.113.1;host="relto.example.org"', "10.0.0.1"),
+        ("for = 203.0.113.1", "10.0.0.1"),
+        ("for=203.0.113.1 for=1.1.1.1", "10.0.0.1"),
+        (" ,, for=203.0.113.1 ; proto=https ,", "203.0.113.1"),
     ],
 )
 def test_forwarded_is_read_where_that_is_the_header_of_the_proxies(header, address):

@@ -11,6 +11,7 @@ from tests.simulation.world import World
 from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.usecases import accounts
 from relto.usecases.accounts import Gatekeeper, Sessions
+from relto.usecases.accounts.rows import CREDENTIALS_MAX
 
 HOUR = 3_600_000_000
 ISSUER = "https://id.example.org"
@@ -225,6 +226,19 @@ def test_by_name_a_renewed_certificate_needs_no_act_and_a_revoked_one_stays_out(
     case.revoke_credential("kyiv", "2", kind="certificate")
     assert case.gates[0].by_certificate(der(renewed)) is None
     assert case.gates[0].by_certificate(der(first)) is not None
+
+
+def test_a_revoked_certificate_stays_out_however_many_credentials_came_and_went_since(case, dated):
+    lost, renewed = dated("kyiv"), dated("kyiv")
+    case.add_certificate("kyiv", lost.read_bytes())
+    case.revoke_credential("kyiv", "1", kind="certificate")
+    case.add_certificate("kyiv", renewed.read_bytes(), by_name=True)
+    case.add_token("kyiv")
+    for _ in range(CREDENTIALS_MAX + 1):
+        case.rotate("kyiv")
+        case.pass_(1)
+    assert case.gates[0].by_certificate(der(lost)) is None
+    assert case.gates[0].by_certificate(der(renewed)) is not None
 
 
 def test_a_certificate_belongs_to_one_account_at_a_time(case, dated):

@@ -28,7 +28,7 @@ HOPS_MAX: Final = 32
 """Addresses of a header that are looked at, from the right: no chain of proxies is longer."""
 
 _Address = IPv4Address | IPv6Address
-_PARAMETER: Final = re.compile(rb'([a-z]+)=(?:"([^"]*)"|([^;,\s"]*))', re.IGNORECASE)
+_PARAMETER: Final = re.compile(rb'[ \t]*(?:([\w!#$%&\'*+.^`|~-]+)=(?:"([^"]*)"|([^;,\s"]*)))?[ \t]*([;,]|$)')
 _PORT: Final = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+))(?::[0-9]{1,5})?")
 
 
@@ -109,11 +109,19 @@ class Proxies:
 def _forwarded(value: bytes, wanted: bytes) -> list[bytes]:
     """The values of one parameter of `Forwarded` (RFC 7239), from left to right.
 
-    None at all where quotes are open or escaped: a client could hide in them what the proxy wrote behind.
+    None at all where anything of it is otherwise than section 4 has it, or escaped: a client could hide in quotes of its
+    own what the proxy wrote behind.
     """
-    if value.count(b'"') % 2 or b"\\" in value:
-        return []
-    return [quoted or plain for name, quoted, plain in _PARAMETER.findall(value) if name.lower() == wanted]
+    found: list[bytes] = []
+    at = 0
+    while at < len(value):
+        part = _PARAMETER.match(value, at)
+        if part is None or b"\\" in part[0]:
+            return []
+        if part[1] is not None and part[1].lower() == wanted:
+            found.append(part[2] if part[2] is not None else part[3])
+        at = part.end()
+    return found
 
 
 def certificate_of(value: bytes) -> bytes:

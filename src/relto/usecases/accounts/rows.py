@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from relto.usecases.change import Change
 
 CREDENTIALS_MAX: Final = 100
-"""Credentials of an account, those that are good for nothing any more included: the longest dead are forgotten."""
+"""Credentials of an account, those that are good for nothing any more included: the longest dead of these are
+forgotten. Dead certificates are not, and do not count.
+"""
 
 
 def row_of(rows: Iterable[AccountRow], name: str) -> AccountRow:
@@ -82,7 +84,6 @@ def enrol(
     """Adds a credential to a live account. Raises `Conflict` (`credential-taken`, `credentials-full`)."""
     tx, now = change.tx, change.now
     row = CredentialRow(0, account, kind, identifier, label, scopes, now, expires_at)
-    mine = tx.credentials(account=account)
     before = next((each for each in tx.credentials() if (each.kind, each.identifier) == (kind, identifier)), None)
     if before is not None:
         if before.is_live(now):
@@ -96,6 +97,8 @@ def enrol(
         row = replace(row, id=before.id)
         tx.put_credential(row)
         return row
+    # A certificate that was lost is kept out by its own row, where its name is good for another.
+    mine = [each for each in tx.credentials(account=account) if each.is_live(now) or each.kind != "certificate"]
     if len(mine) >= CREDENTIALS_MAX:
         dead = [each for each in mine if not each.is_live(now)]
         if not dead:
