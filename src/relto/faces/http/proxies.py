@@ -109,8 +109,8 @@ class Proxies:
 def _forwarded(value: bytes, wanted: bytes) -> list[bytes]:
     """The values of one parameter of `Forwarded` (RFC 7239), from left to right.
 
-    None at all where anything of it is otherwise than section 4 has it, or escaped: a client could hide in quotes of its
-    own what the proxy wrote behind.
+    None at all where anything of it is otherwise than section 4 has it, or escaped: a client could hide in quotes of
+    its own what the proxy wrote behind.
     """
     found: list[bytes] = []
     at = 0
