@@ -20,16 +20,21 @@ def test_a_key_is_kept_as_it_was_put_and_belongs_to_its_account(store):
         assert (snap.idempotency_keys("olga"), snap.idempotency_keys("ann")) == (1, 0)
 
 
-def test_one_key_is_forgotten_or_all_that_are_older_of_one_account(store):
+def test_one_key_is_forgotten_or_all_that_are_older_of_one_account_or_of_everybody(store):
     with store.write() as tx:
         for number in range(4):
             tx.put_idempotency(replace(ROW, key=str(number), at=number))
         tx.put_idempotency(replace(ROW, account="ann", key="0", at=0))
-        tx.drop_idempotency("olga", key="3")
-        tx.drop_idempotency("olga", before=1)
+        tx.drop_idempotency("olga", "3")
+        tx.forget_idempotency(account="olga", before=1)
     with store.read() as snap:
         assert [key for key in "0123" if snap.idempotency("olga", key)] == ["1", "2"]
         assert snap.idempotency_keys("ann") == 1
+    with store.write() as tx:
+        tx.forget_idempotency(before=2)
+    with store.read() as snap:
+        assert [key for key in "0123" if snap.idempotency("olga", key)] == ["2"]
+        assert snap.idempotency_keys("ann") == 0
 
 
 def test_events_are_numbered_in_order_and_read_in_pieces(store):

@@ -31,9 +31,12 @@ class FakeIdempotencyTransaction(FakeIdempotencySnapshot):
     def put_idempotency(self, row: IdempotencyRow) -> None:
         self._state.idempotency[row.account, row.key] = row
 
-    def drop_idempotency(self, account: str, *, key: str | None = None, before: int | None = None) -> None:
+    def drop_idempotency(self, account: str, key: str) -> None:
+        self._state.idempotency.pop((account, key), None)
+
+    def forget_idempotency(self, *, before: int, account: str | None = None) -> None:
         for name, row in list(self._state.idempotency.items()):
-            if name[0] == account and (name[1] == key or (before is not None and row.at < before)):
+            if account in {None, name[0]} and row.at < before:
                 del self._state.idempotency[name]
 
     def add_event(self, act: int, state: str, at: int) -> None:

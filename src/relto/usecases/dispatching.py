@@ -26,6 +26,7 @@ from relto.domain.mailbox import Mailbox, subject_of, text_of
 from relto.domain.notice import Draft, Notice
 from relto.domain.webhook import Webhook, message_id, payload, signed
 from relto.ports.courier import Letter, Post
+from relto.usecases import idempotency
 from relto.usecases.notifying import closed_accounts, notify
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ CLOSE_SECONDS: Final = 3.0
 """How long closing waits for errands that are under way; what they have not recorded then is tried again."""
 
 TIDY_LOOKS: Final = 3_600
-"""After so many looks, and at the first, what was settled long ago is forgotten."""
+"""After so many looks, and at the first, what was settled long ago is forgotten, and keys that are kept no longer."""
 
 KEPT_US: Final = 30 * 86_400_000_000
 """How long what was settled is kept."""
@@ -287,6 +288,7 @@ class Sender:
         try:
             if self._looks % TIDY_LOOKS == 0:
                 tidy(self._node)
+                idempotency.tidy(self._node)
             self._looks += 1
             with self._lock:
                 free = ERRANDS_MAX - len(self._targets)

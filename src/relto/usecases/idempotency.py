@@ -40,7 +40,7 @@ def claim(node: Node, account: str, key: str, digest: str) -> IdempotencyRow:
     """
     with node.store.write() as tx:
         now = node.now(tx.head())
-        tx.drop_idempotency(account, before=now - KEPT_US)
+        tx.forget_idempotency(account=account, before=now - KEPT_US)
         row = tx.idempotency(account, key)
         if row is None and tx.idempotency_keys(account) >= KEYS_MAX:
             raise Refused("idempotency-keys-too-many", f"{KEYS_MAX} keys of this account are kept already")
@@ -84,8 +84,14 @@ def release(node: Node, row: IdempotencyRow) -> bool:
         found = tx.idempotency(row.account, row.key)
         if found is None or found.claim != row.claim or found.state != "claimed":
             return False
-        tx.drop_idempotency(row.account, key=row.key)
+        tx.drop_idempotency(row.account, row.key)
     return True
+
+
+def tidy(node: Node) -> None:
+    """Forgets the keys of everybody that are kept no longer: those of accounts that ask for nothing more as well."""
+    with node.store.write() as tx:
+        tx.forget_idempotency(before=node.now(tx.head()) - KEPT_US)
 
 
 def _busy() -> Refused:

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tests.conformance.served import indicator
 from tests.faces.api.conftest import client
 
 
@@ -38,6 +39,31 @@ ABSENT = [
     ("GET", "/readers/{reader}/owed/{agreement}", None),
     ("POST", "/readers/{reader}/skip/{agreement}", {}),
     ("POST", "/readers/{reader}/set", {"repair": True}),
+    ("POST", "/accounts/{reader}/revoke", None),
+    ("POST", "/accounts/{reader}/password", {"password": "correct horse"}),
+    ("POST", "/accounts/{reader}/rotate", {}),
+    ("POST", "/accounts/{reader}/rotate", {"token": "1"}),
+    ("POST", "/accounts/{reader}/tokens", {}),
+    ("POST", "/accounts/{reader}/openid", {"subject": "1", "issuer": "https://id.example.org"}),
+    ("GET", "/accounts/{reader}/credentials/token", None),
+    ("POST", "/accounts/{reader}/credentials/token/1/revoke", None),
+    ("GET", "/accounts/{reader}/sessions", None),
+    ("POST", "/accounts/{reader}/sessions/end", None),
+    ("POST", "/webhooks/{webhook}/rotate", {}),
+    ("POST", "/webhooks/{webhook}/enable", {}),
+    ("POST", "/webhooks/{webhook}/remove", {}),
+    ("POST", "/mailboxes/{mailbox}/enable", {}),
+    ("POST", "/mailboxes/{mailbox}/remove", {}),
+    ("GET", "/backlog?pause={pause}", None),
+    ("POST", "/backlog/release", {"pause": "{pause}"}),
+    ("POST", "/backlog/discard", {"pause": "{pause}", "topics": ["naval"]}),
+    ("POST", "/backlog/release", {"items": ["{item}"]}),
+    ("GET", "/explain?item={item}&party=UKR", None),
+    ("GET", "/explain?item={item}&party=GBR", None),
+    ("POST", "/items/withhold", {"items": ["{item}"], "agreement": "usa-ukr", "reason": "x"}),
+    ("POST", "/items/withhold", {"items": ["{item}"], "agreement": "{agreement}", "reason": "x"}),
+    ("POST", "/items/release", {"items": ["{item}"], "reason": "x"}),
+    ("POST", "/items/recall", {"items": ["{item}"], "reason": "x"}),
 ]
 
 
@@ -46,13 +72,34 @@ def hidden(api):
     """A pause of the agreement with Britain, which Ukraine's accounts do not see."""
     with client(api) as http:
         made = http.post("/api/v1/pauses", json={"agreements": ["usa-gbr"], "reason": "not for Ukraine"}).json()
-    return {"agreement": "usa-gbr", "pause": made["pause"], "act": made["act"], "reader": "london"}
+        webhook = http.post("/api/v1/webhooks", json={"url": "https://cert.example.org/"}).json()
+        mailbox = http.post("/api/v1/mailboxes", json={"address": "duty@cert.example.org"}).json()
+    # Of a topic that no agreement with Ukraine asks for.
+    item = indicator(labels=("space",))
+    api.publish(item)
+    return {
+        "agreement": "usa-gbr",
+        "pause": made["pause"],
+        "act": made["act"],
+        "reader": "london",
+        "webhook": webhook["webhook"],
+        "mailbox": mailbox["mailbox"],
+        "item": item["id"],
+    }
 
 
 @pytest.mark.parametrize("name", ["reader", "contributor", "foreign"])
 @pytest.mark.parametrize(("method", "path", "body"), ABSENT)
 def test_what_an_account_may_not_see_looks_like_what_is_not_there(api, hidden, name, method, path, body):
-    nothing = {"agreement": "xyz-xyz", "pause": "998", "act": "99999", "reader": "nobody"}
+    nothing = {
+        "agreement": "xyz-xyz",
+        "pause": "998",
+        "act": "99999",
+        "reader": "nobody",
+        "webhook": "wh_nothing",
+        "mailbox": "mb_nothing",
+        "item": "indicator--5a51c7ee-3d5b-4c2b-9a3b-000000000001",
+    }
 
     def asked(names):
         text = json.dumps(body)

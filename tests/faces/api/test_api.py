@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import threading
 import time
@@ -113,6 +115,20 @@ def test_an_act_that_comes_twice_under_one_key_is_done_once_on_each_engine(api_o
     assert_problem(other, 422, "idempotency-key-reused")
     with client(api_of_each, "chief", **{"idempotency-key": "one"}) as asked:
         assert asked.post(f"{PREFIX}/pauses", json=body).json()["pause"] == "2"
+
+
+def test_nobody_without_the_key_can_try_passwords_on_what_is_kept_of_a_request(api):
+    content = json.dumps({"password": "correct horse"}).encode()
+    path = f"{PREFIX}/accounts/reader/password"
+    with client(api, "officer", **{"idempotency-key": "typed", "content-type": "application/json"}) as asked:
+        assert_problem(asked.post(path, content=content), 403, "role-missing")
+    with client(api, **{"idempotency-key": "typed", "content-type": "application/json"}) as asked:
+        assert asked.post(path, content=json.dumps({"password": PASSWORD}).encode()).status_code == 200
+    with api.opened.node.store.read() as snap:
+        kept = snap.idempotency("chief", "typed").digest
+    seen = b"\0".join((b"POST", path.encode(), b"", json.dumps({"password": PASSWORD}).encode()))
+    assert kept == hmac.digest(hmac.digest(api.opened.key, b"relto idempotency", "sha256"), seen, "sha256").hex()
+    assert kept != hashlib.sha256(seen).hexdigest()
 
 
 def test_many_requests_at_once_under_one_key_are_one_act(api):

@@ -8,6 +8,7 @@ from tests.fakes.authority import Authority, der
 from tests.fakes.store import FakeStore
 from tests.simulation.world import World
 
+from relto.domain.actor import Actor
 from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.usecases import accounts
 from relto.usecases.accounts import Gatekeeper, Sessions
@@ -110,6 +111,40 @@ def test_who_came_in_with_few_scopes_makes_no_token_with_more(case):
     row, token = case.add_token("kyiv", within={"read"})
     assert row.scopes == ("read",)
     assert case.by_token(token).account.roles == ("reader",)
+
+
+def test_who_came_in_with_few_scopes_gives_nobody_more_by_any_other_way(case):
+    case.add_token("kyiv", scopes=["act"])
+    before = case.node.store.head()
+    for work in (
+        lambda: case.add_account("lviv", party="UKR", roles=["admin"], within={"admin"}),
+        lambda: case.add_account("lviv", party="UKR", roles=["admin"], password="p" * 8, within={"admin", "act"}),
+        lambda: case.add_account("lviv", party="UKR", roles=["officer"], token=True, scopes=["act"], within={"admin"}),
+        lambda: case.set_password("kyiv", password="q" * 8, within={"admin"}),
+        lambda: case.rotate("kyiv", within={"admin"}),
+        lambda: case.rotate("kyiv", token="1", within={"admin"}),
+        lambda: case.add_openid("kyiv", "248289761001", issuer=ISSUER, within={"admin", "read", "write"}),
+    ):
+        assert code_of(Refused, work) == "scope-wider"
+    assert case.node.store.head() == before
+    row, token = case.add_account("lviv", party="UKR", roles=["officer", "admin"], token=True, within={"admin"})
+    assert (row.secret, case.by_token(token).account.roles) == ("", ("admin",))
+    assert case.rotate("kyiv", token="1", within={"act", "admin"})
+
+
+def test_what_is_slow_is_not_done_for_whom_it_is_refused(case, monkeypatch):
+    def hashed(_password):
+        pytest.fail("a password was hashed")
+
+    monkeypatch.setattr(case.node.hasher, "hashed", hashed)
+    officer = Actor("kyiv", "UKR", frozenset({"officer", "admin"}), "password")
+    for name in ("kyiv", "nobody"):
+        named = {"by": officer}
+        at = case.node, case.world.desk, name
+        assert code_of(Refused, accounts.set_password, *at, password="p" * 8, **named) == "party-not-yours"
+        assert code_of(Refused, accounts.rotate, *at, **named) == "party-not-yours"
+        adding = {"party": "UKR", "roles": [], **named}
+        assert code_of(Refused, accounts.add_account, *at, **adding) == "party-not-yours"
 
 
 def test_what_cannot_be_a_token_is_refused_and_nothing_is_made(case):

@@ -8,7 +8,7 @@ from tests.fakes.store import FakeStore
 from relto.domain.errors import Refused
 from relto.ports.node import Node
 from relto.usecases import idempotency
-from relto.usecases.idempotency import CLAIM_US, KEPT_US, claim, complete, release, witness
+from relto.usecases.idempotency import CLAIM_US, KEPT_US, claim, complete, release, tidy, witness
 
 
 class Hand:
@@ -94,6 +94,18 @@ def test_keys_are_kept_for_their_time_and_no_account_has_too_many(node, hand, mo
     assert claim(node, "ann", "c", "digest").state == "claimed"
     hand.at += KEPT_US + 1
     assert claim(node, "olga", "c", "digest").state == "claimed"
+
+
+def test_keys_of_accounts_that_ask_for_nothing_more_are_forgotten_as_well(node, hand):
+    claim(node, "olga", "k", "digest")
+    hand.at += KEPT_US
+    tidy(node)
+    with node.store.read() as snap:
+        assert snap.idempotency_keys("olga") == 1
+    hand.at += 1
+    tidy(node)
+    with node.store.read() as snap:
+        assert snap.idempotency_keys("olga") == 0
 
 
 def test_an_answer_that_is_too_long_is_not_kept(node, monkeypatch):

@@ -55,7 +55,7 @@ class IdempotencyTransaction(IdempotencySnapshot):
 
     def put_idempotency(self, row: IdempotencyRow) -> None:
         """The row that is there gives way."""
-        self.drop_idempotency(row.account, key=row.key)
+        self.drop_idempotency(row.account, row.key)
         self.run(
             "INSERT INTO idempotency (account, key, digest, claim, state, at_us, acts, status, answer)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -65,11 +65,15 @@ class IdempotencyTransaction(IdempotencySnapshot):
             ),
         )  # fmt: skip
 
-    def drop_idempotency(self, account: str, *, key: str | None = None, before: int | None = None) -> None:
-        """By key, or by age."""
-        if key is not None:
-            self.run("DELETE FROM idempotency WHERE account = ? AND key = ?", (account, key))
-        if before is not None:
+    def drop_idempotency(self, account: str, key: str) -> None:
+        """By its key."""
+        self.run("DELETE FROM idempotency WHERE account = ? AND key = ?", (account, key))
+
+    def forget_idempotency(self, *, before: int, account: str | None = None) -> None:
+        """By age; of everybody, the whole table is looked through."""
+        if account is None:
+            self.run("DELETE FROM idempotency WHERE at_us < ?", (before,))
+        else:
             self.run("DELETE FROM idempotency WHERE account = ? AND at_us < ?", (account, before))
 
     def add_event(self, act: int, state: str, at: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import hmac
 import inspect
 import re
 from collections.abc import Callable, Mapping
@@ -90,6 +91,8 @@ class ApiFace:
         limits = opened.config.limits
         self._bodies = Bodies(bytes_max=JSON_BYTES_MAX, expansion_max=limits.expansion)
         self._inputs = Bodies(bytes_max=opened.config.taxii.max_content_length, expansion_max=limits.expansion)
+        # A body may hold a password that somebody typed: what is kept of it, nobody without the key can try guesses on.
+        self._key = hmac.digest(opened.key, b"relto idempotency", "sha256")
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="relto-api")
         self._waiting = 0
         self._events = events.Events(opened, self._in_thread)
@@ -154,7 +157,7 @@ class ApiFace:
                 raise Refusal(415, "type-unknown", "a body is application/json")
             value = await self._in_thread(strict.read, raw)
         _require_single(request.query)
-        digest = hashlib.sha256(b"\0".join((request.method.encode(), path, request.query, raw))).hexdigest()
+        digest = hmac.digest(self._key, b"\0".join((request.method.encode(), path, request.query, raw)), "sha256").hex()
         return Asked(entry, request.headers, raw, value, digest)
 
     async def _routed(self, request: Request, path: bytes, asked: Asked) -> tuple[str, Response]:

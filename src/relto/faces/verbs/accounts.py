@@ -37,6 +37,7 @@ def add(
         token=token,
         expires_at=caller.when(expires),
         scopes=scopes,
+        within=caller.scopes,
     )
     return _answered(row, ["token"] if token else [], made, "token" if token else "password")
 
@@ -58,7 +59,9 @@ def revoke(caller: Caller, *, account: str) -> dict[str, Any]:
 
 def set_password(caller: Caller, *, account: str, password: str | None = None) -> dict[str, Any]:
     """Give an account this password, or one that Relto makes."""
-    row, made = accounts.set_password(caller.node, caller.desk, account, by=caller.by, password=password)
+    row, made = accounts.set_password(
+        caller.node, caller.desk, account, by=caller.by, password=password, within=caller.scopes
+    )
     return _answered(row, accounts.live_kinds(caller.node)[row.name], made, "password")
 
 
@@ -75,6 +78,7 @@ def rotate(
         token=token,
         overlap_us=0 if until is None else max(0, until - now),
         expires_at=caller.when(expires),
+        within=caller.scopes,
     )
     name = "password" if row.secret and token is None else "token"
     return _answered(row, accounts.live_kinds(caller.node)[row.name], made, name)
@@ -133,7 +137,16 @@ def add_openid(
 ) -> dict[str, Any]:
     """Let an account sign in as this subject, of the provider of the settings unless another is named."""
     whose = issuer or caller.opened.config.openid.issuer
-    row = accounts.add_openid(caller.node, caller.desk, account, subject, issuer=whose, by=caller.by, label=label)
+    row = accounts.add_openid(
+        caller.node,
+        caller.desk,
+        account,
+        subject,
+        issuer=whose,
+        by=caller.by,
+        label=label,
+        within=caller.scopes,
+    )
     return credential_document(row, caller.now)
 
 

@@ -25,7 +25,7 @@ WAIT_US: Final = 1_000_000
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Somebody, at a node that is open. `expects`: which versions it acts on (`usecases/office.py`). `scopes`: what the
-    credential that it came in by may be used for; it can make none that may more.
+    credential that it came in by may be used for; no credential that it makes may be used for more.
     """
 
     opened: Opened

@@ -388,8 +388,12 @@ class Transaction(Snapshot, AccountTransaction, NoticeTransaction, Protocol):
         """Adds or replaces what is kept under a key."""
         ...
 
-    def drop_idempotency(self, account: str, *, key: str | None = None, before: int | None = None) -> None:
-        """Forgets one key of the account, or those that were claimed before a moment."""
+    def drop_idempotency(self, account: str, key: str) -> None:
+        """Forgets one key of the account."""
+        ...
+
+    def forget_idempotency(self, *, before: int, account: str | None = None) -> None:
+        """Forgets keys that were claimed before a moment: this account's, or everybody's."""
         ...
 
     def add_event(self, act: int, state: str, at: int) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 from relto.domain.certificate import Certificate, der_of
 from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.moment import write
-from relto.domain.scope import SCOPES, scopes_of
+from relto.domain.scope import SCOPES
 from relto.domain.written import one_line, shown
 from relto.ports.store import CredentialKind
 from relto.usecases.accounts.keeping import set_password
@@ -19,7 +19,9 @@ from relto.usecases.accounts.rows import (
     live_row,
     openid_identifier,
     require_admin,
+    require_admin_first,
     row_of,
+    scopes_within,
     token_digest,
 )
 from relto.usecases.accounts.sessions import drop_sessions
@@ -51,7 +53,7 @@ def add_token(
     `account-revoked`), `Unknown` (`account-unknown`), `Conflict` (`credentials-full`), `BadInput` (`scope-unknown`,
     `label-invalid`, `expiry-past`).
     """
-    listed, text = _within(scopes, within), _label(label)
+    listed, text = scopes_within(scopes, within), _label(label)
     made = node.chance.token()
     with changing(node, desk) as change:
         require_admin(change, by, "change accounts")
@@ -85,7 +87,7 @@ def add_certificate(
     found = Certificate.read(der_of(content))
     if by_name and not found.subject:
         raise BadInput("certificate-invalid", "this certificate has no subject to go by")
-    listed, text = _within(scopes, within), _label(label or found.subject[:200])
+    listed, text = scopes_within(scopes, within), _label(label or found.subject[:200])
     if found.not_after <= node.clock.now():
         raise BadInput("certificate-expired", f"this certificate was good until `{write(found.not_after)}`")
     with changing(node, desk) as change:
@@ -100,15 +102,24 @@ def add_certificate(
 
 
 def add_openid(
-    node: Node, desk: PolicyDesk, name: str, subject: str, *, issuer: str, by: Actor, label: str = ""
+    node: Node,
+    desk: PolicyDesk,
+    name: str,
+    subject: str,
+    *,
+    issuer: str,
+    by: Actor,
+    label: str = "",
+    within: Collection[str] = SCOPES,
 ) -> CredentialRow:
-    """Lets the account come in as this subject of this provider.
+    """Lets the account come in as this subject of this provider, with all scopes.
 
-    Raises `BadInput` (`openid-unset`, `openid-subject-invalid`, `label-invalid`), `Conflict` (`credential-taken`), and
+    Raises `Refused` (`scope-wider`), `BadInput` (`openid-unset`, `openid-subject-invalid`, `label-invalid`), `Conflict` (`credential-taken`), and
     for the account as `add_token`.
     """
     if not issuer:
         raise BadInput("openid-unset", "this node has no OpenID provider", remedy="set `openid.issuer`, or --issuer")
+    scopes_within(SCOPES, within)
     one_line(subject, what="a subject", code="openid-subject-invalid", longest=255)
     with changing(node, desk) as change:
         require_admin(change, by, "change accounts")
@@ -165,6 +176,7 @@ def rotate(
     token: str | None = None,
     overlap_us: int = 0,
     expires_at: int | None = None,
+    within: Collection[str] = SCOPES,
 ) -> tuple[AccountRow, str]:
     """Gives the account a new token (or a new password, where it has one and no `token` is named) and returns it.
 
@@ -173,8 +185,9 @@ def rotate(
     it takes the place of and, unless `expires_at` says another, as long a life.
 
     Raises `BadInput` (`password-overlaps`, `expiry-past`), `Unknown` (`account-unknown`, `credential-unknown`),
-    `Refused` (`account-revoked`).
+    `Refused` (`account-revoked`, `scope-wider`).
     """
+    require_admin_first(node, by, "change accounts")
     with node.store.read() as snap:
         account = row_of(snap.accounts(), name)
     if account.secret and token is None:
@@ -184,7 +197,7 @@ def rotate(
                 f"account `{name}` has a password, which neither overlaps nor expires",
                 remedy="name a token: --token ID",
             )
-        return set_password(node, desk, name, by=by, password=None)
+        return set_password(node, desk, name, by=by, password=None, within=within)
     made = node.chance.token()
     with changing(node, desk) as change:
         require_admin(change, by, "change accounts")
@@ -202,6 +215,7 @@ def rotate(
         for row in old:
             change.tx.put_credential(_outlived(row, change.now, overlap_us))
         label, scopes = ("", SCOPES) if newest is None else (newest.label, newest.scopes)
+        scopes = scopes_within(scopes, within)
         row = enrol(change, name, "token", token_digest(made), label=label, scopes=scopes, expires_at=until)
         change.act("account-token", by, {"account": name, "credential": row.id, "scopes": list(row.scopes)})
         count_accounts(change.tx, change)
@@ -220,15 +234,6 @@ def _credential(rows: Collection[CredentialRow], number: str, kind: CredentialKi
         if (str(row.id), row.kind) == (number, kind):
             return row
     raise Unknown("credential-unknown", f"the account has no {kind} {shown(number)}", remedy="list shows those it has")
-
-
-def _within(scopes: Collection[str], within: Collection[str]) -> tuple[str, ...]:
-    """The scopes asked for. Raises `Refused` (`scope-wider`) for one that whoever asks does not have."""
-    listed = scopes_of(scopes or within)
-    wider = [scope for scope in listed if scope not in within]
-    if wider or not within:
-        raise Refused("scope-wider", f"you came in without scope {', '.join(wider)}, and can give it to nothing")
-    return listed
 
 
 def _label(text: str) -> str:

@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING
 from relto.domain.actor import ROLES
 from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.domain.ids import account_name, party_code
-from relto.domain.scope import scopes_of
+from relto.domain.scope import SCOPES
 from relto.ports.store import AccountRow
-from relto.usecases.accounts.rows import check_expiry, count_accounts, enrol, require_admin, row_of, token_digest
+from relto.usecases.accounts.rows import (
+    check_expiry,
+    count_accounts,
+    enrol,
+    require_admin,
+    require_admin_first,
+    row_of,
+    scopes_within,
+    token_digest,
+)
 from relto.usecases.accounts.sessions import drop_sessions
 from relto.usecases.sequencing import changing
 
@@ -37,18 +46,20 @@ def add_account(
     token: bool = False,
     expires_at: int | None = None,
     scopes: Collection[str] = (),
+    within: Collection[str] = SCOPES,
 ) -> tuple[AccountRow, str]:
     """A new account and the secret that Relto made for it, empty where a password was given. `expires_at` and `scopes`
-    are those of its token.
+    are those of its token, which has no others than `within`; whoever has a password has all.
 
-    Raises `Conflict` `account-exists`, `Unknown` `party-unknown`, `BadInput` for names, roles, passwords and scopes.
+    Raises `Refused` (`scope-wider`, `role-missing`, `party-not-yours`), `Conflict` `account-exists`, `Unknown` `party-unknown`, `BadInput` for names, roles, passwords and scopes.
     """
     listed = roles_of(roles)
     if password is not None and token:
         raise BadInput("account-secret", "an account has a password or a token, not both")
     if not token and (scopes or expires_at is not None):
         raise BadInput("token-unasked", "an expiry and scopes are those of a token", remedy="--token")
-    granted = scopes_of(scopes)
+    require_admin_first(node, by, "open accounts")
+    granted = scopes_within(scopes if token else SCOPES, within)
     made = "" if password is not None else node.chance.token() if token else node.chance.password()
     if password is not None:
         check_password(password)
@@ -76,10 +87,23 @@ def revoke(node: Node, desk: PolicyDesk, name: str, *, by: Actor) -> AccountRow:
     return _change(node, desk, name, by=by, kind="account-revoke", revoked=True, secret="")
 
 
-def set_password(node: Node, desk: PolicyDesk, name: str, *, by: Actor, password: str | None) -> tuple[AccountRow, str]:
+def set_password(
+    node: Node,
+    desk: PolicyDesk,
+    name: str,
+    *,
+    by: Actor,
+    password: str | None,
+    within: Collection[str] = SCOPES,
+) -> tuple[AccountRow, str]:
     """Gives the account this password, or one that Relto makes (returned). Who is signed in has to sign in anew; its
     tokens and certificates stay.
+
+    Raises as `add_account`, `Unknown` (`account-unknown`).
     """
+    # A password is hashed slowly, and for nobody who may not ask for it.
+    require_admin_first(node, by, "change accounts")
+    scopes_within(SCOPES, within)
     made = "" if password is not None else node.chance.password()
     chosen = check_password(password if password is not None else made)
     row = _change(node, desk, name, by=by, kind="account-password", secret=node.hasher.hashed(chosen))

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Final
 from relto.domain.actor import Actor
 from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.domain.moment import write
+from relto.domain.scope import scopes_of
 from relto.ports.store import CredentialRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from relto.domain.actor import How
+    from relto.ports.node import Node
     from relto.ports.store import AccountRow, CredentialKind, Transaction
     from relto.usecases.change import Change
 
@@ -53,6 +55,24 @@ def actor_of(row: AccountRow, how: How = "password") -> Actor:
 def require_admin(change: Change, by: Actor, what: str) -> None:
     """Returns where it administers the node. Raises `Refused` (`role-missing`, `party-not-yours`)."""
     by.require("admin", for_={change.policy.host}, host=change.policy.host, what=what)
+
+
+def require_admin_first(node: Node, by: Actor, what: str) -> None:
+    """As `require_admin`, in a block of its own: before what is slow, or would tell of accounts."""
+    with node.store.read() as snap:
+        host = snap.setting("party") or ""
+    by.require("admin", for_={host}, host=host, what=what)
+
+
+def scopes_within(scopes: Collection[str], within: Collection[str]) -> tuple[str, ...]:
+    """The scopes asked for, all of `within` where none are. Nobody gives more than the credential that they came in by
+    may: raises `Refused` (`scope-wider`), and `BadInput` (`scope-unknown`).
+    """
+    listed = scopes_of(scopes or within)
+    wider = [scope for scope in listed if scope not in within]
+    if wider or not within:
+        raise Refused("scope-wider", f"you came in without scope {', '.join(wider)}, and can give it to nothing")
+    return listed
 
 
 def token_digest(token: str) -> str:
