@@ -121,8 +121,7 @@ class Parties:
         try:
             return self._parties[code]
         except KeyError:
-            remedy = written.nearest(code, self._parties) or "relto party list"
-            raise Unknown("party-unknown", f"there is no party {written.shown(code)}", remedy=remedy) from None
+            raise unknown_party(code, remedy=written.nearest(code, self._parties) or "") from None
 
     def membership(self, group: str, member: str, at: int) -> Membership | None:
         """The membership that counts at the moment, or the next one that will."""
@@ -132,6 +131,10 @@ class Parties:
             key=lambda each: each.from_us,
             default=None,
         )
+
+    def was_member(self, group: str, code: str) -> bool:
+        """Whether the party belongs to the group itself, at any moment."""
+        return any(each.member == code for each in self._members.get(group, ()))
 
     def has_members(self, code: str) -> bool:
         """Whether it has a list of members, at any moment. Without one it reaches only itself."""
@@ -188,3 +191,10 @@ class Parties:
                     seen.add(membership.member)
                     ahead.append(membership.member)
         return False
+
+
+def unknown_party(code: str, *, remedy: str = "") -> Unknown:
+    """There is no such party, for whoever asks."""
+    return Unknown(
+        "party-unknown", f"there is no party {written.shown(code)}", remedy=remedy or "relto party list", party=code
+    )

@@ -42,7 +42,8 @@ class ApplyAgreement:
     text: str
 
     def plan(self, change: Change, by: Actor) -> Plan:
-        """An officer of whose agreement it is; an amendment asks for the approvals of the version that counts.
+        """An officer of whose agreement it is, and whose items it gives; an amendment asks for the approvals of the
+        version that counts.
 
         Raises `BadInput` and `NotBuilt` as `domain.agreement.parse` does, `Unknown` for parties that are not here.
         """
@@ -52,7 +53,8 @@ class ApplyAgreement:
         is_same = before is not None and before.terms == terms and not before.ended
         return Plan(
             what=f"apply agreement `{terms.id}`",
-            parties={terms.giver} if before is None else {terms.giver, before.terms.giver},
+            # Whose items it gives: nobody gives what is another's by an agreement that it writes itself.
+            parties={terms.giver, *(terms.scope.originators or ()), *([] if before is None else [before.terms.giver])},
             concerns=[terms.id],
             needs=change.policy.asks([terms.id], "amend"),
             grounds=[f"agreement {terms.id}"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,8 +12,9 @@ from relto.domain.pause import Pause
 from relto.domain.ranges import EMPTY, EVERYTHING, Ranges
 from relto.usecases.counting import count, count_by_topic, counted
 from relto.usecases.intent import Done, Plan
-from relto.usecases.items import items_named
+from relto.usecases.items import items_named, unknown_item
 from relto.usecases.policy import vocabulary_of
+from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:
     from relto.domain.act import Act
@@ -95,18 +96,16 @@ class ReleaseBacklog:
     items: Sequence[str] = ()
 
     def plan(self, change: Change, by: Actor) -> Plan:
-        """An officer of whose agreements they are. Raises `Unknown` for what is named and is not here."""
-        del by
-        return _plan(change, self, "release what was kept for review")
+        """An officer of whose agreements they are. Raises `Unknown` for what is named and is not there for `by`."""
+        return _plan(change, self, by, "release what was kept for review")
 
     def carry_out(self, change: Change, act: Act) -> Done:
         """New dates for what is released; `items` of the outcome counts it."""
-        del act
 
         def turned(state: ClassState, bits: Ranges, given: Ranges, at_seq: int) -> Turn:
             return bit_released(state, bits, pause=self.pause, given=given, at_seq=at_seq)
 
-        return _turn_backlog(change, self, turned)
+        return _turn_backlog(change, act, self, turned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,39 +119,45 @@ class DiscardBacklog:
     items: Sequence[str] = ()
 
     def plan(self, change: Change, by: Actor) -> Plan:
-        """An officer of whose agreements they are. Raises `Unknown` for what is named and is not here."""
-        del by
-        return _plan(change, self, "drop what was kept for review")
+        """An officer of whose agreements they are. Raises `Unknown` for what is named and is not there for `by`."""
+        return _plan(change, self, by, "drop what was kept for review")
 
     def carry_out(self, change: Change, act: Act) -> Done:
         """`items` of the outcome counts what was dropped."""
-        del act
 
         def turned(state: ClassState, bits: Ranges, _given: Ranges, _at_seq: int) -> Turn:
             return bit_discarded(state, bits, pause=self.pause)
 
-        return _turn_backlog(change, self, turned)
+        return _turn_backlog(change, act, self, turned)
 
 
 Bits = ReleaseBacklog | DiscardBacklog
 
 
-def _plan(change: Change, order: Bits, what: str) -> Plan:
+def _plan(change: Change, order: Bits, by: Actor, what: str) -> Plan:
+    sight = Sight(by, change.policy)
     require_topics(change.tx, order.topics)
     for text in order.items:
-        items_named(change.tx, change.policy, text)
+        if not any(sight.stock(originator) for originator, _ in items_named(change.tx, change.policy, text)):
+            raise unknown_item(text)
     concerned = {
         flow.agreement
         for flow in change.policy.flows.values()
         for state in change.policy.states_of(change.tx, flow.id).values()
         if any(order.pause in {None, name} for name in state.review)
     }
+    mine = {name for name in concerned if sight.gives(name)}
     if order.pause is not None:
         rows = {str(row.number): row for row in change.tx.pauses(lifted=True)}
-        if order.pause not in rows:
+        made = Pause.parse_value(rows[order.pause].value) if order.pause in rows else None
+        if made is None or not sight.pause(made):
             raise Unknown("pause-unknown", f"there is no pause `{order.pause}`", remedy="relto backlog list")
         # Whose decision the pause was: also where nothing of it is left.
-        concerned |= Pause.parse_value(rows[order.pause].value).agreements
+        mine |= {name for name in made.agreements if sight.gives(name)} or made.agreements
+    return _planned(change, what, mine)
+
+
+def _planned(change: Change, what: str, concerned: Collection[str]) -> Plan:
     return Plan(
         what=what,
         parties=change.policy.givers(concerned),
@@ -162,11 +167,12 @@ def _plan(change: Change, order: Bits, what: str) -> Plan:
     )
 
 
-def _turn_backlog(change: Change, order: Bits, turned: Turned) -> Done:
+def _turn_backlog(change: Change, act: Act, order: Bits, turned: Turned) -> Done:
     chosen = {found.seq for text in order.items for _, found in items_named(change.tx, change.policy, text)}
     gone: dict[int, Ranges] = {}
     effect = change.effect()
-    for flow in list(change.policy.flows.values()):
+    # What was agreed to is what there was when it was asked, of whoever asked.
+    for flow in [flow for flow in change.policy.flows.values() if flow.agreement in act.concerns]:
         effect.add(_turn_flow(change, flow, order, turned, chosen, gone))
     outcome = {"items": count(change.tx, gone), **({"seqs": sorted(chosen)} if order.items else {})}
     return Done(outcome=outcome, effect=effect)

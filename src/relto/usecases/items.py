@@ -10,20 +10,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
+from relto.domain.actor import Actor
 from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.ids import parse_item
 from relto.domain.override import ALL, Override, applied
 from relto.domain.ranges import Ranges
 from relto.domain.written import one_line
 from relto.ports.store import OverrideRow
-from relto.usecases.agreements import standing_of
+from relto.usecases.agreements import standing_of, unknown_agreement
 from relto.usecases.counting import count
 from relto.usecases.intent import Done, Plan
 from relto.usecases.keys import object_key
+from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:
     from relto.domain.act import Act
-    from relto.domain.actor import Actor
     from relto.domain.override import Verb
     from relto.ports.store import FlowRow, Known, Snapshot
     from relto.usecases.change import Change
@@ -47,18 +48,17 @@ class WithholdItem:
 
     def plan(self, change: Change, by: Actor) -> Plan:
         """An officer of whose agreement, or whose item, it is. Raises `Refused` `item-released`."""
-        del by
-        return _plan(change, self, self._unreleased(change), "withhold", "pause")
+        return _plan(change, self, self._unreleased(change, _asked(change, self, by)), "withhold", "pause")
 
     def carry_out(self, change: Change, act: Act) -> Done:
         """From now on it is withheld, whatever else is decided. Raises as `plan` does: it may have been released while
         this waited, and who has it would not be told.
         """
-        self._unreleased(change)
+        self._unreleased(change, _was_asked(change, act))
         return _carry_out(change, act, self, "withhold")
 
-    def _unreleased(self, change: Change) -> list[tuple[str, Known]]:
-        found = _found(change, self)
+    def _unreleased(self, change: Change, sight: Sight) -> list[tuple[str, Known]]:
+        found = _found(change, self, sight)
         for name, version in found:
             if _given_to(change, self.agreement, version):
                 raise Refused(
@@ -82,8 +82,7 @@ class RecallItem:
 
     def plan(self, change: Change, by: Actor) -> Plan:
         """An officer of whose agreement, or whose item, it is. Raises `Refused` `item-not-released`."""
-        del by
-        found = _found(change, self)
+        found = _found(change, self, _asked(change, self, by))
         for name, version in found:
             if not _given_to(change, self.agreement, version):
                 raise Refused(
@@ -100,7 +99,7 @@ class RecallItem:
             f"{name.partition('@')[0]}@{version.version}": [
                 (flow.agreement, flow.party) for flow in _given_to(change, self.agreement, version)
             ]
-            for name, version in _found(change, self)
+            for name, version in _found(change, self, _was_asked(change, act))
         }
         done = _carry_out(change, act, self, "recall")
         parties = sorted({party for theirs in had.values() for _, party in theirs})
@@ -119,12 +118,11 @@ class ReleaseItem:
 
     def plan(self, change: Change, by: Actor) -> Plan:
         """An officer of whose agreement, or whose item, it is; as many approvals as for a resume."""
-        del by
-        return _plan(change, self, _found(change, self), "release", "resume")
+        return _plan(change, self, _found(change, self, _asked(change, self, by)), "release", "resume")
 
     def carry_out(self, change: Change, act: Act) -> Done:
         """It flows under a new date where it did not; `released` of the outcome counts."""
-        found = _found(change, self)
+        found = _found(change, self, _was_asked(change, act))
         recalled = [
             name
             for name, version in found
@@ -136,7 +134,7 @@ class ReleaseItem:
             f"{name.partition('@')[0]}@{version.version}": [
                 (flow.agreement, flow.party) for flow in _given_to(change, self.agreement, version)
             ]
-            for name, version in _found(change, self)
+            for name, version in _found(change, self, _was_asked(change, act))
             if name in recalled
         }
         return replace(done, value=back)
@@ -165,8 +163,24 @@ def _plan(change: Change, order: ByHand, found: Sequence[tuple[str, Known]], ver
     )
 
 
-def _found(change: Change, order: ByHand) -> list[tuple[str, Known]]:
-    """(item as typed, version). Raises `Unknown`, `BadInput` (`reason-invalid`, `item-ambiguous`)."""
+def _asked(change: Change, order: ByHand, by: Actor) -> Sight:
+    """What whoever asks may look into. Raises `Unknown` `agreement-unknown` for one that is not there for it."""
+    sight = Sight(by, change.policy)
+    if order.agreement is not None and not sight.agreement(order.agreement):
+        raise unknown_agreement(order.agreement)
+    return sight
+
+
+def _was_asked(change: Change, act: Act) -> Sight:
+    """What whoever asked for the act may look into, whoever carries it out."""
+    return Sight(Actor(act.by, act.party, frozenset({"officer"}), act.how), change.policy)
+
+
+def _found(change: Change, order: ByHand, sight: Sight) -> list[tuple[str, Known]]:
+    """(item as typed, version), of the stocks that whoever asks may look into: others are not there for it.
+
+    Raises `Unknown` (`agreement-unknown`, `item-unknown`), `BadInput` (`reason-invalid`, `item-ambiguous`).
+    """
     one_line(order.reason, what="the reason", code="reason-invalid", longest=REASON_MAX)
     if not 0 < len(order.items) <= ITEMS_MAX:
         raise BadInput("items-invalid", f"an act names 1 to {ITEMS_MAX} items")
@@ -175,7 +189,9 @@ def _found(change: Change, order: ByHand) -> list[tuple[str, Known]]:
         scope = standing_of(change.policy, order.agreement).terms.scope.originators
     found = []
     for text in dict.fromkeys(order.items):
-        named = items_named(change.tx, change.policy, text)
+        named = [pair for pair in items_named(change.tx, change.policy, text) if sight.stock(pair[0])]
+        if not named:
+            raise unknown_item(text)
         mine = [pair for pair in named if not scope or pair[0] in scope]
         if not mine:
             raise Unknown(
@@ -206,7 +222,7 @@ def _given_to(change: Change, agreement: str | None, version: Known) -> list[Flo
 
 def _carry_out(change: Change, act: Act, order: ByHand, verb: Verb) -> Done:
     word = Override(order.agreement or ALL, ALL, verb)
-    found = _found(change, order)
+    found = _found(change, order, _was_asked(change, act))
     by_class: dict[int, list[int]] = {}
     for _, version in found:
         by_class.setdefault(version.class_id, []).append(version.seq)

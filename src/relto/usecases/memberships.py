@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.ports.store import MemberRow
+from relto.usecases.accounts import require_admin
 from relto.usecases.intent import Done, Plan
 from relto.usecases.policy import parties_of
 
@@ -34,7 +35,7 @@ class JoinGroup:
         Raises `Unknown` `party-unknown`, `Conflict` `member-already`, `BadInput` (`membership-invalid`,
         `group-contains-itself`, `party-kind-has-no-members`).
         """
-        del by
+        require_admin(change, by, "change who belongs to a group")
         at = _moment(change, self.from_us)
         parties = change.policy.parties
         parties.party(self.group)
@@ -93,7 +94,7 @@ class LeaveGroup:
 
     def plan(self, change: Change, by: Actor) -> Plan:
         """An administrator of the node, with nobody's approval: leaving binds at once. Raises `Unknown`."""
-        del by
+        require_admin(change, by, "change who belongs to a group")
         self._membership(change)
         return Plan(
             what=f"take `{self.member}` out of `{self.group}`",

@@ -17,6 +17,7 @@ from relto.domain.actor import OFFICE
 from relto.domain.dispatch import Dispatch
 from relto.domain.errors import BadInput, Unknown
 from relto.domain.notice import OFFICE_KINDS, Acknowledgement, notice_kind
+from relto.domain.party import unknown_party
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -115,7 +116,7 @@ def inbox_of(snap: Snapshot, by: Actor, party: str | None = None) -> str:
     of_all = by.party == snap.setting("party") and not LOOKS_INTO_ALL.isdisjoint(by.roles)
     if of_all and any(each.code == party for each in snap.parties()):
         return party
-    raise Unknown("party-unknown", f"there is no party `{party}`", remedy="relto party list", party=party)
+    raise unknown_party(party)
 
 
 def hidden_from(roles: Collection[str]) -> frozenset[str]:

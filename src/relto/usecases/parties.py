@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from relto.domain.actor import operator
-from relto.domain.errors import BadInput, Conflict, Unknown
-from relto.domain.party import Party
+from relto.domain.errors import BadInput, Conflict
+from relto.domain.party import Party, unknown_party
 from relto.ports.store import AccountRow, MemberRow, PartyRow
 from relto.usecases.accounts import require_admin
 from relto.usecases.policy import parties_of
@@ -83,7 +83,7 @@ def show_party(node: Node, code: str) -> PartyStatus:
     for each in list_parties(node):
         if each.row.code == code:
             return each
-    raise Unknown("party-unknown", f"there is no party `{code}`", remedy="relto party list", party=code)
+    raise unknown_party(code)
 
 
 def found(node: Node, desk: PolicyDesk, *, code: str, name: str, topics: str) -> str:

@@ -61,7 +61,8 @@ class MakePause:
 
     def plan(self, change: Change, by: Actor) -> Plan:
         """An officer of whose agreements they are. Raises `Unknown` for agreements and parties, `BadInput`."""
-        made = planned(change.tx, change.policy, self, by=by.account, now=change.now)
+        by.require("officer", for_=(), host=change.policy.host, what="pause")
+        made = planned(change.tx, change.policy, self, by=by, now=change.now)
         names = sorted(made.agreements)
         return Plan(
             what=f"pause {', '.join(f'`{name}`' for name in names)}",
@@ -77,7 +78,7 @@ class MakePause:
         """Pauses; the pause gets the next number. Its end, where a resume asks for approvals, is proposed with it."""
         # What was agreed to is what there was when it was asked: an agreement made since is none of it.
         order = replace(self, agreements=act.concerns, everything=False)
-        made = planned(change.tx, change.policy, order, by=act.by, now=change.now)
+        made = replace(planned(change.tx, change.policy, order, by=None, now=change.now), made_by=act.by)
         number = int(change.tx.setting("pauses") or "0") + 1
         change.tx.put_setting("pauses", str(number))
         made = replace(made, number=str(number))
@@ -100,8 +101,10 @@ def _proposed_end(change: Change, made: Pause) -> list[LiftPause]:
     return [LiftPause(made.number, made.then, "the end that was set when it was paused", made.until_us, awaited=True)]
 
 
-def planned(snap: Snapshot, policy: Policy, order: MakePause, *, by: str, now: int) -> Pause:
-    """The pause that an order means, checked against what is here; its number is still open."""
+def planned(snap: Snapshot, policy: Policy, order: MakePause, *, by: Actor | None, now: int) -> Pause:
+    """The pause that an order means, checked against what is here; its number is still open. With `everything` it is of
+    all agreements for which `by` acts; None: of all that there are.
+    """
     names = list(dict.fromkeys(order.agreements))
     if order.everything and names:
         raise BadInput("pause-invalid", "name agreements or say `--all`, not both")
@@ -111,8 +114,12 @@ def planned(snap: Snapshot, policy: Policy, order: MakePause, *, by: str, now: i
         names = [
             name
             for name, standing in policy.standings.items()
-            if not standing.ended and (order.recipient is None or _flow_of(policy, name, order.recipient))
+            if not standing.ended
+            and (by is None or by.party == standing.terms.giver or by.is_host(policy.host))
+            and (order.recipient is None or _flow_of(policy, name, order.recipient))
         ]
+    if order.everything and by is not None and not names:
+        raise BadInput("pause-invalid", f"there is nothing that `{by.party}` gives to be paused")
     if not names:
         raise BadInput("pause-invalid", "nothing is named to be paused", remedy="name an agreement, or say `--all`")
     for name in names:
@@ -133,7 +140,7 @@ def planned(snap: Snapshot, policy: Policy, order: MakePause, *, by: str, now: i
         number="0",
         agreements=frozenset(names),
         reason=order.reason,
-        made_by=by,
+        made_by="" if by is None else by.account,
         made_at=now,
         recipient=order.recipient,
         scope=_scope(snap, policy, order),

@@ -12,10 +12,12 @@ from relto.usecases.counting import count, count_by_topic, counted
 from relto.usecases.pausing import found_pause, planned
 from relto.usecases.policy import verdict_of
 from relto.usecases.sequencing import carry_out_due
+from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from relto.domain.actor import Actor
     from relto.domain.pause import Pause
     from relto.domain.stream import Stream
     from relto.ports.node import Node
@@ -63,8 +65,10 @@ class Preview:
     needs: int = 0
 
 
-def preview_pause(node: Node, desk: PolicyDesk, order: MakePause, *, by: str) -> Preview:
-    """What the pause would keep back, counted over the items of the last 30 days. Raises as `pausing.pause` does."""
+def preview_pause(node: Node, desk: PolicyDesk, order: MakePause, *, by: Actor) -> Preview:
+    """What the pause would keep back, counted over the items of the last 30 days, and what still flows by agreements
+    that whoever asks may look into. Raises as `MakePause.plan` does.
+    """
     carry_out_due(node, desk, node.store.head())
     with node.store.read() as snap:
         head = snap.head()
@@ -74,7 +78,7 @@ def preview_pause(node: Node, desk: PolicyDesk, order: MakePause, *, by: str) ->
         at = max(now, made.since)
         since = snap.seq_upto(now - PREVIEW_DAYS * DAY_US)
         window = Ranges.of((since, head.last_seq))
-        others = _Others(policy, at)
+        others = _Others(policy, at, Sight(by, policy))
         excepted: dict[str, dict[int, Ranges]] = {}
         held: dict[int, Ranges] = {}
         hidden: dict[int, Ranges] = {}
@@ -121,9 +125,13 @@ def preview_pause(node: Node, desk: PolicyDesk, order: MakePause, *, by: str) ->
 class _Others:
     """What of one flow its recipient gets by other agreements as well: the same class is the same items."""
 
-    def __init__(self, policy: Policy, at: int) -> None:
+    def __init__(self, policy: Policy, at: int, sight: Sight) -> None:
         self._policy = policy
-        self._deciders = {flow.id: policy.decider(flow, at) for flow in policy.flows.values() if flow.member}
+        self._deciders = {
+            flow.id: policy.decider(flow, at)
+            for flow in policy.flows.values()
+            if flow.member and sight.gives(flow.agreement)
+        }
         self._found: dict[tuple[str, str], dict[int, Ranges]] = {}
 
     def look(self, flow: FlowRow, row: ClassRow, window: Ranges) -> None:

@@ -19,6 +19,7 @@ from relto.domain.errors import Unknown
 from relto.domain.item import Reject
 from relto.domain.marking import STATEMENTS, combine
 from relto.domain.override import Override
+from relto.domain.party import unknown_party
 from relto.ports.store import NewItem, OverrideRow
 from relto.usecases.keys import object_key
 from relto.usecases.policy import vocabulary_of
@@ -95,13 +96,12 @@ class Publisher:
         self._statements = {**STATEMENTS, **node.statements}
         self._vocabulary: tuple[str, Vocabulary] | None = None
         with node.store.read() as snap:
-            if originator not in {row.code for row in snap.parties()}:
-                raise Unknown(
-                    "party-unknown", f"there is no party `{originator}`", remedy="relto party list", party=originator
-                )
-            host = snap.setting("party") or ""
+            host, codes = snap.setting("party") or "", {row.code for row in snap.parties()}
         role: Role = next((each for each in _GIVERS if each in by.roles), "contributor")
         by.require(role, for_=[originator], host=host, what="give items")
+        # Only whoever gives in the name of others is told which there are.
+        if originator not in codes:
+            raise unknown_party(originator)
 
     def take(self, headers: Sequence[Header]) -> Taken:
         """Takes a window in, slice by slice; what it answers is durable."""

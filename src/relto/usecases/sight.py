@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from relto.domain.actor import OFFICE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from relto.domain.act import Act
     from relto.domain.actor import Actor
@@ -57,13 +57,38 @@ class Sight:
         """Whether the agreement is there for it."""
         return self.gives(agreement) or self.receives(agreement)
 
-    def stock(self, originators: Iterable[str]) -> bool:
-        """Whether an item of these originators is there for it, whoever it flows to: it is its party's own, or it is in
-        office at the party whose node it is.
+    def stock(self, originator: str) -> bool:
+        """Whether items of this originator are there for it, whoever they flow to: it is in office at the party whose
+        node it is, at the originator, or at one that gives them by an agreement.
         """
-        if self.is_whole or (self.is_in_office and self.actor.party == self.policy.host):
+        if self.is_whole or (self.is_in_office and self.actor.party in {self.policy.host, originator}):
             return True
-        return self.is_in_office and self.actor.party in originators
+        return self.is_in_office and any(
+            standing.terms.giver == self.actor.party and originator in (standing.terms.scope.originators or ())
+            for standing in self.policy.standings.values()
+        )
+
+    def party(self, code: str) -> bool:
+        """Whether the party is there for it. Who is in office may have to name any other; whoever only receives knows
+        itself, who gives to it, and the groups that it ever was in.
+        """
+        if code not in self.policy.parties:
+            return False
+        own = self.actor.party
+        if self.is_in_office or code == own or self.policy.parties.was_member(code, own):
+            return True
+        return any(
+            standing.terms.giver == code for name, standing in self.policy.standings.items() if self.receives(name)
+        )
+
+    def members(self, group: str, members: Collection[str]) -> bool:
+        """Whether it is told who belongs to the group, which has these members now: it is one, gives to the group, or
+        is in office at the party whose node it is.
+        """
+        own = self.actor.party
+        if self.is_whole or (self.is_in_office and own == self.policy.host) or own in {group, *members}:
+            return True
+        return any(self.gives(name) and group in standing.terms.to for name, standing in self.policy.standings.items())
 
     def flow(self, flow: FlowRow) -> bool:
         """Whether the flow is there for it."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from relto.domain.errors import BadInput, Unknown
 from relto.domain.flow import ClassState, Verdict
 from relto.domain.moment import write
+from relto.domain.party import unknown_party
 from relto.domain.pause import since_words
 from relto.domain.ranges import EMPTY, Ranges
 from relto.domain.reason import Reason
@@ -95,7 +96,7 @@ def status(
             policy = past.policy
         sight = Sight(by, policy)
         is_agreement = name in policy.standings and sight.agreement(str(name))
-        if name is not None and not is_agreement and name not in policy.parties:
+        if name is not None and not is_agreement and not sight.party(name):
             raise Unknown(
                 "status-unknown", f"there is no agreement and no party `{name}`", remedy="relto agreement list"
             )
@@ -210,9 +211,10 @@ def explain(node: Node, desk: PolicyDesk, item: str, party: str, *, by: Actor, a
     with node.store.read() as snap:
         head = snap.head()
         policy = desk.current(snap, head.policy_version)
-        policy.parties.party(party)
-        named = items_named(snap, policy, item, upto=None if at is None else snap.seq_upto(at))
         sight = Sight(by, policy)
+        if not sight.party(party):
+            raise unknown_party(party)
+        named = items_named(snap, policy, item, upto=None if at is None else snap.seq_upto(at))
         now = node.now(head)
         past = None
         if at is not None:
@@ -224,6 +226,9 @@ def explain(node: Node, desk: PolicyDesk, item: str, party: str, *, by: Actor, a
                 continue
             scope = policy.standings[flow.agreement].terms.scope.originators or frozenset()
             theirs = [pair for pair in named if pair[0] in scope] or named
+            if sight.gives(flow.agreement) and not any(sight.stock(originator) for originator, _ in theirs):
+                # Whose stock it may not look into, it gives nothing of.
+                continue
             version = max((pair[1] for pair in theirs), key=lambda each: each.version_us)
             stand = _stand_now(snap, policy, flow, version) if past is None else _stand_then(past, flow, version)
             answer = _answer(policy, flow, f"{item.partition('@')[0]}@{version.version}", stand, version.seq, now)
@@ -232,7 +237,7 @@ def explain(node: Node, desk: PolicyDesk, item: str, party: str, *, by: Actor, a
             elif answer.decision == "release":
                 # Why it might not have flowed, and by which pause, is not for whoever receives.
                 found.append(replace(answer, reasons=(Reason("released", "it is released under this agreement"),)))
-        if not found and not sight.stock(originator for originator, _ in named):
+        if not found and not any(sight.stock(originator) for originator, _ in named):
             raise unknown_item(item)
         return found
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from relto.domain.endpoint import Endpoint, Reach
 from relto.domain.errors import Conflict, Refused, Unknown
 from relto.domain.notice import wanted_kinds
+from relto.domain.party import unknown_party
 from relto.domain.webhook import Secret, Webhook, secret_from, webhook_url
 from relto.usecases.notifying import LOOKS_INTO_ALL, inbox_of
 from relto.usecases.sequencing import changing
@@ -159,7 +160,7 @@ def require_keeper(change: Change, by: Actor, party: str, what: str) -> None:
     if not any(by.may(role, for_={party}, host=host) for role in KEEPERS):
         by.require("admin" if "admin" in by.roles else "officer", for_={party}, host=host, what=what)
     if party not in change.policy.parties:
-        raise Unknown("party-unknown", f"there is no party `{party}`", remedy="relto party list", party=party)
+        raise unknown_party(party)
 
 
 def is_theirs(change: Change, by: Actor, party: str) -> bool:

@@ -102,6 +102,9 @@ class MailCourier:
             return Outcome("delivered", DONE)
 
     def _composed(self, message: Letter) -> EmailMessage:
+        if len(message.subject.splitlines()) > 1 or message.subject.endswith(("\n", "\r")):
+            # The library lets one through at the end, and the headers would end there.
+            raise ValueError("a subject has no linefeed")
         composed = EmailMessage(policy=WIRE)
         composed["From"] = self._sender
         composed["To"] = message.to

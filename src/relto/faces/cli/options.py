@@ -39,7 +39,12 @@ PauseNumber = Annotated[str, typer.Argument(metavar="PAUSE", help="a pause's num
 PauseNumbers = Annotated[list[str], typer.Argument(metavar="PAUSE", help="pauses' numbers", show_default=False)]
 OptionalPause = Annotated[str | None, typer.Argument(metavar="PAUSE", help="a pause's number", show_default=False)]
 
-All = Annotated[bool, typer.Option("--all", help="all agreements that have not ended")]
+All = Annotated[
+    bool,
+    typer.Option(
+        "--all", help="all agreements of your party that have not ended; an administrator of the node: of all parties"
+    ),
+]
 Recipient = Annotated[
     str | None, typer.Option("--recipient", metavar="PARTY", help="only what this recipient gets; else all recipients")
 ]

@@ -60,7 +60,7 @@ def list_(call: Call) -> int:
         lambda screen: screen.table(
             ("party", "name", "kind", "ceiling", "members"),
             [
-                (each["party"], each["name"], each["kind"], each["ceiling"] or "", ", ".join(each["members"]))
+                (each["party"], each["name"], each["kind"], each["ceiling"] or "", ", ".join(each["members"] or ()))
                 for each in found
             ],
             empty="there are no parties",
@@ -84,10 +84,10 @@ def show(call: Call, code: Code) -> int:
                 ("name", document["name"]),
                 ("kind", document["kind"]),
                 ("ceiling", document["ceiling"]),
-                ("members", ", ".join(document["members"])),
+                ("members", ", ".join(document["members"] or ())),
                 *(
                     (each["member"], f"from {moment(each['from'])}, until {moment(each['until'])}")
-                    for each in document["memberships"]
+                    for each in document["memberships"] or ()
                     if each["until"] is not None
                 ),
             ]

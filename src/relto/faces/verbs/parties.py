@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from relto.domain.errors import Unknown
-from relto.domain.party import PartyKind
+from relto.domain.party import PartyKind, unknown_party
 from relto.faces.verbs.acts import told
 from relto.faces.verbs.caller import Caller, written
 from relto.usecases import office, parties
@@ -14,6 +13,7 @@ from relto.usecases.memberships import JoinGroup, LeaveGroup
 
 if TYPE_CHECKING:
     from relto.usecases.parties import PartyStatus
+    from relto.usecases.sight import Sight
 
 
 def add(
@@ -23,20 +23,20 @@ def add(
     parties.add_party(
         caller.node, caller.desk, party, name=name, kind=kind, by=caller.by, members=members, ceiling=ceiling
     )
-    return _document(parties.show_party(caller.node, party))
+    return _document(parties.show_party(caller.node, party), caller.sight)
 
 
 def list_(caller: Caller) -> list[dict[str, Any]]:
-    """List all parties."""
-    return [_document(each) for each in parties.list_parties(caller.node) if _sees(caller, each)]
+    """List the parties that whoever asks may know of; who belongs to a group it is told where that concerns it."""
+    sight = caller.sight
+    return [_document(each, sight) for each in parties.list_parties(caller.node) if sight.party(each.row.code)]
 
 
 def show(caller: Caller, *, party: str) -> dict[str, Any]:
     """Show one party."""
-    found = parties.show_party(caller.node, party)
-    if not _sees(caller, found):
-        raise Unknown("party-unknown", f"there is no party `{party}`", remedy="relto party list", party=party)
-    return _document(found)
+    if not caller.sight.party(party):
+        raise unknown_party(party)
+    return _document(parties.show_party(caller.node, party), caller.sight)
 
 
 def join(caller: Caller, *, group: str, member: str, from_: str | None = None) -> dict[str, Any]:
@@ -51,24 +51,17 @@ def leave(caller: Caller, *, group: str, member: str, from_: str | None = None) 
     return told(caller, office.submit(caller.node, caller.desk, order, by=caller.by), party=group, member=member)
 
 
-def _sees(caller: Caller, each: PartyStatus) -> bool:
-    """Who is in office at a party may have to name any other; whoever only receives sees itself, and its givers."""
-    sight = caller.sight
-    if sight.is_whole or (sight.is_in_office and caller.by.party == sight.policy.host):
-        return True
-    code = each.row.code
-    theirs = {standing.terms.giver for name, standing in sight.policy.standings.items() if sight.agreement(name)}
-    return code == caller.by.party or code in theirs or caller.by.party in each.members
-
-
-def _document(each: PartyStatus) -> dict[str, Any]:
+def _document(each: PartyStatus, sight: Sight) -> dict[str, Any]:
+    told = sight.members(each.row.code, each.members)
     return {
         "party": each.row.code,
         "name": each.row.name,
         "kind": each.row.kind,
-        "members": list(each.members),
-        "ceiling": each.row.ceiling or None,
+        "members": list(each.members) if told else None,
+        "ceiling": (each.row.ceiling or None) if told else None,
         "memberships": [
             {"member": row.member, "from": written(row.since), "until": written(row.until)} for row in each.rows
-        ],
+        ]
+        if told
+        else None,
     }

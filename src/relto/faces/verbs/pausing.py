@@ -158,7 +158,7 @@ def preview_pause(
     )  # fmt: skip
     _require_agreements(caller, order.agreements)
     _require_giver(caller, order.agreements)
-    return _previewed(preview.preview_pause(caller.node, caller.desk, order, by=caller.by.account))
+    return _previewed(preview.preview_pause(caller.node, caller.desk, order, by=caller.by))
 
 
 def preview_resume(caller: Caller, *, pauses: Sequence[str], backlog: Backlog = "release") -> dict[str, Any]:
@@ -172,13 +172,12 @@ def preview_resume(caller: Caller, *, pauses: Sequence[str], backlog: Backlog = 
 
 
 def _require_giver(caller: Caller, names: Sequence[str]) -> None:
-    """How much a pause keeps back is for whoever gives; no names are all. Raises `Refused` (`role-missing`,
+    """How much a pause keeps back is for whoever gives; no names are all of its own. Raises `Refused` (`role-missing`,
     `party-not-yours`).
     """
     sight = caller.sight
-    asked = list(names) or list(sight.policy.standings)
-    if not sight.is_whole and not all(sight.gives(name) for name in asked):
-        parties = sight.policy.givers(asked)
+    if not sight.is_whole and not (sight.is_in_office and all(sight.gives(name) for name in names)):
+        parties = sight.policy.givers(names)
         caller.by.require("officer", for_=parties, host=sight.policy.host, what="look at what is kept back")
 
 

@@ -114,8 +114,8 @@ def add_openid(
 ) -> CredentialRow:
     """Lets the account come in as this subject of this provider, with all scopes.
 
-    Raises `Refused` (`scope-wider`), `BadInput` (`openid-unset`, `openid-subject-invalid`, `label-invalid`), `Conflict` (`credential-taken`), and
-    for the account as `add_token`.
+    Raises `Refused` (`scope-wider`), `BadInput` (`openid-unset`, `openid-subject-invalid`, `label-invalid`),
+    `Conflict` (`credential-taken`), and for the account as `add_token`.
     """
     if not issuer:
         raise BadInput("openid-unset", "this node has no OpenID provider", remedy="set `openid.issuer`, or --issuer")

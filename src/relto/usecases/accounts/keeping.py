@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from relto.domain.actor import ROLES
-from relto.domain.errors import BadInput, Conflict, Refused, Unknown
+from relto.domain.errors import BadInput, Conflict, Refused
 from relto.domain.ids import account_name, party_code
+from relto.domain.party import unknown_party
 from relto.domain.scope import SCOPES
 from relto.ports.store import AccountRow
 from relto.usecases.accounts.rows import (
@@ -51,7 +52,8 @@ def add_account(
     """A new account and the secret that Relto made for it, empty where a password was given. `expires_at` and `scopes`
     are those of its token, which has no others than `within`; whoever has a password has all.
 
-    Raises `Refused` (`scope-wider`, `role-missing`, `party-not-yours`), `Conflict` `account-exists`, `Unknown` `party-unknown`, `BadInput` for names, roles, passwords and scopes.
+    Raises `Refused` (`scope-wider`, `role-missing`, `party-not-yours`), `Conflict` `account-exists`,
+    `Unknown` `party-unknown`, `BadInput` for names, roles, passwords and scopes.
     """
     listed = roles_of(roles)
     if password is not None and token:
@@ -68,7 +70,7 @@ def add_account(
         require_admin(change, by, "open accounts")
         check_expiry(expires_at, change.now)
         if party_code(party) not in change.policy.parties:
-            raise Unknown("party-unknown", f"there is no party `{party}`", remedy="relto party list")
+            raise unknown_party(party)
         if any(row.name == account_name(name) for row in change.tx.accounts()):
             raise Conflict("account-exists", f"there is an account `{name}` already", remedy="choose another name")
         row = AccountRow(name, party, listed, hashed, made_at=change.now)

@@ -126,7 +126,9 @@ def test_nothing_that_is_written_becomes_a_header_of_its_own(subject, text) -> N
     assert set(found.keys()[6:]) <= {"Content-Type", "Content-Transfer-Encoding", "MIME-Version"}
 
 
-@pytest.mark.parametrize("subject", ["x\r\nBcc: other@evil.example", "x\nBcc: other@evil.example", "x\r\n\r\nbody"])
+@pytest.mark.parametrize(
+    "subject", ["x\r\nBcc: other@evil.example", "x\nBcc: other@evil.example", "x\r\n\r\nbody", "\n", "x\n", "\r"]
+)
 def test_a_header_with_a_line_break_is_never_sent(subject) -> None:
     taken = Taken()
     with mail_server(taken) as port, pytest.raises(ValueError, match="linefeed"):

@@ -1,0 +1,150 @@
+"""A node on which two parties give: each decides its own, and neither is told of the other's."""
+
+from __future__ import annotations
+
+import pytest
+from tests.actors import ADMIN, actor, apply, by_hand, discard_backlog, pause, release_backlog, resume
+from tests.fakes.store import FakeStore
+from tests.simulation.world import World
+
+from relto.domain.errors import ReltoError
+from relto.usecases import agreements, standing
+from relto.usecases.memberships import JoinGroup, LeaveGroup
+from relto.usecases.office import submit
+from relto.usecases.parties import add_party
+from relto.usecases.pausing import MakePause
+from relto.usecases.preview import preview_pause
+from relto.usecases.publishing import Publisher
+from relto.usecases.sight import Sight
+
+WASHINGTON = actor("olga", "officer")
+KYIV = actor("oleh", "officer", "approver", party="UKR")
+
+NOBODY = "indicator--5a51c7ee-3d5b-4c2b-9a3b-000000000001"
+OURS = "agreement: usa-gbr\nfrom: USA\nto: [GBR]\nscope: {topics: [naval]}\n"
+THEIRS = "agreement: ukr-gbr\nfrom: UKR\nto: [GBR]\nscope: {topics: [naval]}\n"
+
+
+class Case:
+    def __init__(self):
+        self.world = World(FakeStore())
+        self.at = self.world.node, self.world.desk
+        apply(*self.at, [OURS], by=ADMIN)
+        apply(*self.at, [THEIRS], by=KYIV)
+        self.ours, self.theirs = self.world.header("ours", ("naval",)), self.world.header("theirs", ("naval",))
+        self.world.take([self.ours])
+        self.world.take([self.theirs], "UKR")
+        self.world.settle_clock()
+
+    def refused(self, code, step, *given, **named):
+        with pytest.raises(ReltoError) as caught:
+            step(*self.at, *given, **named)
+        assert caught.value.code == code
+        return caught.value
+
+
+@pytest.fixture
+def case():
+    return Case()
+
+
+@pytest.mark.parametrize("named", ["[USA]", "[UKR, USA]"])
+def test_nobody_gives_what_is_anothers_by_an_agreement_that_it_writes_itself(case, named):
+    scope = f"{{originators: {named}, topics: [naval]}}"
+    mine = f"agreement: ukr-more\nfrom: UKR\nto: [GBR]\nscope: {scope}\n"
+    assert case.refused("party-not-yours", apply, [mine], by=KYIV).data["party"] == "USA"
+    wider = THEIRS.replace("{topics: [naval]}", scope)
+    case.refused("party-not-yours", apply, [wider], by=KYIV)
+    assert agreements.found(*case.at, "ukr-more") is None
+    assert agreements.found(*case.at, "ukr-gbr").version == 1
+    # Whoever acts for both may, and from then on a change of it is for such an account again.
+    apply(*case.at, [mine], by=ADMIN)
+    case.refused("party-not-yours", apply, ["title: wider\n" + mine], by=KYIV)
+
+
+def test_all_is_all_of_ones_own(case):
+    apart = pause(*case.at, MakePause(everything=True, reason="talks"), by=KYIV)
+    assert apart.pause.agreements == {"ukr-gbr"}
+    assert preview_pause(*case.at, MakePause(everything=True, reason="x"), by=KYIV).agreements == ["ukr-gbr"]
+    assert pause(*case.at, MakePause(everything=True, reason="talks"), by=WASHINGTON).pause.agreements == {"usa-gbr"}
+    whole = pause(*case.at, MakePause(everything=True, reason="talks"), by=ADMIN)
+    assert whole.pause.agreements == {"ukr-gbr", "usa-gbr"}
+    told = case.refused(
+        "pause-invalid", preview_pause, MakePause(everything=True), by=actor("x", "officer", party="GBR")
+    )
+    assert "usa" not in f"{told.message} {told.data}".lower()
+
+
+def test_a_preview_names_what_still_flows_by_agreements_that_the_asker_sees(case):
+    both = "agreement: both\nfrom: USA\nto: [GBR]\nscope: {originators: [UKR], topics: [naval]}\n"
+    apply(*case.at, [both], by=ADMIN)
+
+    def still(by):
+        found = preview_pause(*case.at, MakePause(["ukr-gbr"], reason="x"), by=by).still_flows
+        return [each.agreement for each in found]
+
+    assert (still(ADMIN), still(KYIV)) == (["both"], [])
+
+
+def test_what_reviews_keep_is_released_and_dropped_by_whose_it_is(case):
+    number = pause(*case.at, MakePause(everything=True, reason="talks"), by=ADMIN).pause.number
+    for name, whose in (("ours again", "USA"), ("theirs again", "UKR")):
+        case.world.take([case.world.header(name, ("naval",))], whose)
+    resume(*case.at, [number], backlog="review", by=ADMIN)
+    assert discard_backlog(*case.at, by=KYIV)[0] == 1
+    # The rest is not theirs: it is as if it were not there.
+    assert discard_backlog(*case.at, by=KYIV)[0] == release_backlog(*case.at, by=KYIV, number=number)[0] == 0
+    assert release_backlog(*case.at, by=WASHINGTON)[0] == 1
+    case.refused("pause-unknown", release_backlog, by=actor("x", "officer", party="GBR"), number=number)
+    case.refused("item-unknown", release_backlog, by=KYIV, items=[case.ours.id])
+
+
+@pytest.mark.parametrize("verb", ["withhold", "recall", "release"])
+def test_an_item_of_another_stock_is_not_there(case, verb):
+    nothing = case.refused("item-unknown", by_hand, verb, [NOBODY], by=KYIV)
+    hidden = case.refused("item-unknown", by_hand, verb, [case.ours.id], by=KYIV)
+    assert hidden.message.replace(case.ours.id, NOBODY) == nothing.message
+    # Both have an item of that name: for whoever sees one of them nothing is ambiguous.
+    twice = case.world.header("twice", ("naval",))
+    for whose in ("USA", "UKR"):
+        case.world.take([twice], whose)
+    case.refused("item-ambiguous", by_hand, verb, [twice.id], by=ADMIN)
+    if verb != "withhold":
+        assert by_hand(*case.at, verb, [twice.id], by=KYIV).state == "applied"
+        assert standing.explain(*case.at, twice.id, "GBR", by=WASHINGTON)[0].decision == "release"
+    case.refused("agreement-unknown", by_hand, verb, [case.theirs.id], agreement="usa-gbr", by=KYIV)
+    case.refused("item-unknown", standing.explain, case.ours.id, "GBR", by=KYIV)
+    (answer,) = standing.explain(*case.at, case.theirs.id, "GBR", by=KYIV)
+    assert (answer.agreement, answer.decision) == ("ukr-gbr", "release")
+
+
+@pytest.mark.parametrize("intent", [JoinGroup, LeaveGroup])
+@pytest.mark.parametrize("member", ["GBR", "UKR", "FRA"])
+def test_who_belongs_to_a_group_is_not_told_by_a_refusal(case, intent, member):
+    add_party(*case.at, "NATO", name="an alliance", kind="alliance", by=ADMIN, members=["GBR"])
+    told = case.refused("role-missing", submit, intent("NATO", member), by=KYIV)
+    assert told.message.count("NATO") == told.message.count(member) == 0
+
+
+def test_whoever_only_receives_knows_its_givers_and_its_groups_and_no_other_party(case):
+    add_party(*case.at, "NATO", name="an alliance", kind="alliance", by=ADMIN, members=["GBR"])
+    add_party(*case.at, "FRA", name="France", kind="state", by=ADMIN)
+    with case.world.node.store.read() as snap:
+        policy = case.world.desk.current(snap, snap.head().policy_version)
+
+    def known(by):
+        return [code for code in ("USA", "UKR", "GBR", "NATO", "FRA", "XYZ") if Sight(by, policy).party(code)]
+
+    assert known(actor("london", "reader", party="GBR")) == ["USA", "UKR", "GBR", "NATO"]
+    assert known(actor("kyiv", "reader", party="UKR")) == ["UKR"]
+    assert known(KYIV) == ["USA", "UKR", "GBR", "NATO", "FRA"]
+    assert not Sight(KYIV, policy).members("NATO", ["GBR"])
+    assert Sight(actor("london", "reader", party="GBR"), policy).members("NATO", ["GBR"])
+    case.refused("party-unknown", standing.explain, case.theirs.id, "USA", by=actor("kyiv", "reader", party="UKR"))
+
+
+@pytest.mark.parametrize("named", ["USA", "XYZ"])
+def test_whoever_may_not_give_in_anothers_name_is_not_told_whether_that_is_here(case, named):
+    with pytest.raises(ReltoError) as caught:
+        Publisher(*case.at, originator=named, by=actor("feed", "contributor", party="UKR"))
+    assert caught.value.code == "party-not-yours"
