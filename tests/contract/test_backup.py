@@ -138,6 +138,8 @@ def test_either_engine_restores_what_either_engine_saved(source, target, request
     assert restore(new, tmp_path / "backup", gap=500, given_upto=CLOCK * 2) == manifest
     before, after = content(old), content(new)
     assert all(before.values())
+    # Whoever was signed in signs in anew.
+    assert (len(before.pop("sessions")), after.pop("sessions")) == (1, [])
     assert after.pop("head") == [(1, 5, 6, 3004, CLOCK * 2, 9, 0, 0, 1)]
     before.pop("head")
     # No party is given a number again that a notice after the backup may have had.

@@ -187,6 +187,14 @@ def test_a_webhook_that_cannot_be_is_refused(node, words, status, code):
     assert node.ok("webhook", "list") == []
 
 
+def test_who_only_looks_is_not_told_the_whole_url(node):
+    node.ok("webhook", "add", HOOK + "?key=secret", "--party", "UKR")
+    node.ok("account", "add", "inspector", "--party", "USA", "--role", "auditor")
+    (seen,) = node.ok("webhook", "list", "--as", "inspector")
+    assert seen["url"] == "https://partner.example"
+    assert node.ok("webhook", "list")[0]["url"] == HOOK + "?key=secret"
+
+
 def test_who_may_not_keep_webhooks_sees_none(node):
     made = node.ok("webhook", "add", HOOK)
     node.ok("account", "add", "chief", "--party", "UKR", "--role", "admin", "--token")

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Final
 
 from relto.domain.actor import OFFICE
 from relto.domain.dispatch import Dispatch
-from relto.domain.errors import BadInput, Unknown
+from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.notice import OFFICE_KINDS, Acknowledgement, notice_kind
 from relto.domain.party import unknown_party
+from relto.domain.scope import SCOPES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -109,14 +110,21 @@ def closed_accounts(snap: Snapshot) -> frozenset[str]:
 def inbox_of(snap: Snapshot, by: Actor, party: str | None = None) -> str:
     """Whose inbox the actor reads: its own party's, or with `party` that one's where it may.
 
-    Raises `Unknown` (`party-unknown`): a party whose inbox it may not see looks like one that is not there.
+    Raises `Refused` (`role-missing`) where its scopes leave it no role, `Unknown` (`party-unknown`): a party whose
+    inbox it may not see looks like one that is not there.
     """
+    _require_any_role(by)
     if party is None or party == by.party:
         return by.party
     of_all = by.party == snap.setting("party") and not LOOKS_INTO_ALL.isdisjoint(by.roles)
     if of_all and any(each.code == party for each in snap.parties()):
         return party
     raise unknown_party(party)
+
+
+def _require_any_role(by: Actor) -> None:
+    if not by.roles:
+        by.require("reader", for_=(), host="", what="look into an inbox")
 
 
 def hidden_from(roles: Collection[str]) -> frozenset[str]:
@@ -154,12 +162,16 @@ def inbox(
     return Inbox(party, tuple(Entry(each, tuple(acknowledged.get(each.number, ()))) for each in found), more)
 
 
-def acknowledge(node: Node, number: int, *, by: Actor, note: str = "") -> Entry:
+def acknowledge(node: Node, number: int, *, by: Actor, note: str = "", within: Collection[str] = SCOPES) -> Entry:
     """The account takes note of that notice of its party; the notice with all acknowledgements. A second one of the
-    same account changes nothing.
+    same account changes nothing. `within`: the scopes that it came in with.
 
-    Raises `Unknown` (`notice-unknown`), `BadInput` (`acknowledgement-invalid`).
+    Raises `Unknown` (`notice-unknown`), `BadInput` (`acknowledgement-invalid`), `Refused` (`role-missing`,
+    `scope-missing`).
     """
+    _require_any_role(by)
+    if {*within} <= {"read"}:
+        raise Refused("scope-missing", "whoever comes in with scope `read` alone reads, and takes note of nothing")
     with node.store.write() as tx:
         notice = tx.notice(by.party, number)
         if notice is None or notice.kind in hidden_from(by.roles):

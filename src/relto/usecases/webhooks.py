@@ -157,10 +157,15 @@ def require_keeper(change: Change, by: Actor, party: str, what: str) -> None:
     Raises `Refused` (`role-missing`, `party-not-yours`), `Unknown` (`party-unknown`).
     """
     host = change.policy.host
-    if not any(by.may(role, for_={party}, host=host) for role in KEEPERS):
+    if not may_keep(by, party, host):
         by.require("admin" if "admin" in by.roles else "officer", for_={party}, host=host, what=what)
     if party not in change.policy.parties:
         raise unknown_party(party)
+
+
+def may_keep(by: Actor, party: str, host: str) -> bool:
+    """Whether the actor may keep a party's places, at a node of party `host`."""
+    return any(by.may(role, for_={party}, host=host) for role in KEEPERS)
 
 
 def is_theirs(change: Change, by: Actor, party: str) -> bool:

@@ -72,7 +72,26 @@ def test_numbers_tell_what_the_node_holds_back_and_when_partners_asked(tmp_path,
     assert after["relto_last_item_age_seconds"] < 60
 
 
-@pytest.mark.parametrize("header", ["forwarded", "x-forwarded-for", "x-real-ip"])
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8443", "127.0.0.1", "127.8.0.1:80", "[::1]:8443", "[::1]"])
+def test_numbers_are_for_whoever_asks_the_machine_itself(node, host):
+    assert httpx.get(f"{node.base}/metrics", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["relto.example.org", "relto.example.org:443", "192.0.2.7", "[2001:db8::1]", "127.0.0.1.evil"]
+)
+def test_numbers_by_the_name_that_others_know_it_by_need_a_role(node, host):
+    """Whoever asks for that came through a proxy on the machine, or was led here by a page."""
+    assert_refused(httpx.get(f"{node.base}/metrics", headers={"host": host}), 401)
+    assert httpx.get(f"{node.base}/metrics", headers={"host": host}, auth=("watch", PASSWORD)).status_code == 200
+
+
+def test_numbers_for_a_listed_proxy_need_a_role(tmp_path):
+    with serving(tmp_path, f"sqlite:///{tmp_path / 'relto.db'}", proxy__addresses="127.0.0.1") as served:
+        assert_refused(httpx.get(f"{served.base}/metrics"), 401)
+
+
+@pytest.mark.parametrize("header", ["forwarded", "via", "x-forwarded-for", "x-forwarded-proto", "x-real-ip"])
 def test_numbers_through_a_proxy_need_a_role(node, header):
     url, proxied = f"{node.base}/metrics", {header: "198.51.100.7"}
     assert_refused(httpx.get(url, headers=proxied), 401)

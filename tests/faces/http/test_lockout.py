@@ -66,6 +66,21 @@ def test_an_account_that_came_in_from_an_address_is_not_kept_out_by_others_there
     assert lockout.wait("kyiv", "home", 0.0) == 0
 
 
+def test_who_tries_a_name_at_its_home_makes_it_wait_a_minute_at_most_and_then_leaves_room_again():
+    lockout = Lockout(**{**LIMITS, "seconds_max": 900})
+    lockout.succeeded("kyiv", "home")
+    now = 0.0
+    for _ in range(50):
+        waits, now = failing(lockout, "kyiv", "home", now, LIMITS["failures_max"])
+        assert max(waits[1:]) == 0
+        left = lockout.wait("kyiv", "home", now)
+        assert 0 < left <= NAME_SECONDS_MAX
+        now += left
+    lockout.succeeded("kyiv", "home")
+    lockout.failed("kyiv", "home", now)
+    assert lockout.wait("kyiv", "home", now) == 0
+
+
 def test_an_attack_from_everywhere_keeps_a_name_out_for_a_minute_at_most_and_then_leaves_room_again():
     lockout = Lockout(**{**LIMITS, "seconds_max": 900})
     now, address = 0.0, 0
@@ -99,5 +114,7 @@ def test_memory_is_bounded(monkeypatch):
     for number in range(1_000):
         lockout.failed(f"name-{number}", f"address-{number}", float(number))
         lockout.succeeded(f"name-{number}", "home")
-    kept = (lockout._pairs._kept, lockout._addresses._kept, lockout._names._kept, lockout._at_home)
-    assert [len(each) for each in kept] == [100, 100, 100, 100]
+        lockout.failed(f"name-{number}", "home", float(number))
+    counts = (lockout._pairs, lockout._addresses, lockout._names, lockout._home_pairs)
+    assert [len(each._kept) for each in counts] == [100, 100, 100, 100]
+    assert len(lockout._at_home) == 100

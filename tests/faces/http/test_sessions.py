@@ -282,7 +282,7 @@ def test_what_is_not_there_is_refused(node, method, path, status):
 def test_refused_log_ins_are_counted_by_why_and_without_names(node):
     def counted():
         found = {}
-        for line in httpx.get(f"{node.base}/metrics").text.splitlines():
+        for line in httpx.get(f"{node.base}/metrics", auth=("watch", PASSWORD)).text.splitlines():
             if line.startswith("relto_logins_refused_total{"):
                 name, _, value = line.rpartition(" ")
                 found[name.partition('reason="')[2].rstrip('"}')] = float(value)
@@ -299,7 +299,7 @@ def test_refused_log_ins_are_counted_by_why_and_without_names(node):
     after = counted()
     reasons = ("nothing", "password", "token", "form", "session", "cross-site")
     assert {reason: after[reason] - before.get(reason, 0) for reason in reasons} == dict.fromkeys(reasons, 1)
-    assert "no-such-name" not in httpx.get(f"{node.base}/metrics").text
+    assert "no-such-name" not in httpx.get(f"{node.base}/metrics", auth=("watch", PASSWORD)).text
 
 
 def from_(address):

@@ -207,6 +207,22 @@ def test_acknowledgements_come_back_the_first_of_each_account(world: World) -> N
     assert [len(entry.acknowledgements) for entry in found] == [0, 2]
 
 
+def test_whoever_came_in_to_read_takes_note_of_nothing_and_whoever_has_no_role_left_reads_nothing(world: World) -> None:
+    tell(world, draft())
+    kyiv = actor("kyiv", "reader", party="UKR")
+    with pytest.raises(Refused) as caught:
+        acknowledge(world.node, 1, by=kyiv, within={"read"})
+    assert caught.value.code == "scope-missing"
+    nobody = actor("kyiv", party="UKR")
+    with pytest.raises(Refused) as caught:
+        acknowledge(world.node, 1, by=nobody, within={"act"})
+    assert caught.value.code == "role-missing"
+    with world.node.store.read() as snap, pytest.raises(Refused) as caught:
+        inbox_of(snap, nobody)
+    assert caught.value.code == "role-missing"
+    assert acknowledge(world.node, 1, by=kyiv, within={"read", "act"}).acknowledgements
+
+
 def test_a_notice_that_is_not_there_cannot_be_acknowledged_and_neither_can_one_of_another_party(world: World) -> None:
     tell(world, draft())
     told = []
@@ -216,7 +232,7 @@ def test_a_notice_that_is_not_there_cannot_be_acknowledged_and_neither_can_one_o
         told.append((caught.value.code, caught.value.message.replace(str(number), "N"), str(caught.value.data)))
     assert set(told) == {("notice-unknown", "there is no notice `N`", "{}")}
     with pytest.raises(BadInput) as caught:
-        acknowledge(world.node, 1, by=actor("kyiv", party="UKR"), note="two\nlines")
+        acknowledge(world.node, 1, by=actor("kyiv", "reader", party="UKR"), note="two\nlines")
     assert caught.value.code == "acknowledgement-invalid"
     assert inbox(world.node, "UKR").entries[0].acknowledgements == ()
 

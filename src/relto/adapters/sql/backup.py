@@ -110,7 +110,7 @@ def restore(store: SqlStore, file: Path, *, gap: int = GAP, given_upto: int = 0)
     Readers may have seen what was stored after the backup. So numbers (each party's of its notices, too) go on `gap`
     further, and moments later than
     `given_upto` (the highest moment, by the machine's clock, that was or may have been given out; the backup's own
-    counts in any case).
+    counts in any case). Sessions are over: whoever was signed in signs in anew.
 
     Raises `Refused` `restore-not-empty`, `schema-old`, `schema-newer`; `BadInput` `backup-damaged`, `backup-missing`.
     """
@@ -125,6 +125,8 @@ def restore(store: SqlStore, file: Path, *, gap: int = GAP, given_upto: int = 0)
                     _restore_table(transaction, archive, member, file)
                 transaction.put_head(_beyond(transaction.head(), gap=gap, given_upto=given_upto))
                 _skip_notice_numbers(transaction, gap)
+                # Who has signed out since, or was signed out, would be in again.
+                transaction.run("DELETE FROM sessions")
     except FileNotFoundError as error:
         raise BadInput("backup-missing", f"there is no file `{file}`") from error
     # `RuntimeError` is how zipfile refuses a member that is encrypted, or compressed in a way that it does not know.

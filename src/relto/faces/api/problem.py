@@ -31,6 +31,7 @@ FORBIDDEN: Final = frozenset(
         "approval-twice",
         "approval-local",
         "act-not-yours",
+        "scope-missing",
         "scope-wider",
     }
 )

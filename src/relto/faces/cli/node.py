@@ -159,7 +159,9 @@ def backup(call: Call, file: File) -> int:
 
 
 def restore(call: Call, file: File) -> int:
-    """Make the node anew from a backup, where there is none. Accounts and their passwords are those of the backup."""
+    """Make the node anew from a backup, where there is none. Accounts, their passwords and their
+    tokens are those of the backup.
+    """
     from relto import wiring
 
     path = Path(file).absolute()
@@ -177,6 +179,9 @@ def restore(call: Call, file: File) -> int:
         lambda screen: screen.line(f"{saved.items} items are back in {config.data}, as of {written(saved.made_at)}"),
     )
     call.screen.note("readers who were in the middle of a walk begin it anew: cursors are signed by another key")
+    call.screen.note(
+        "accounts stand as at the backup: revoke again what was revoked since, and rotate what was rotated"
+    )
     return 0
 
 

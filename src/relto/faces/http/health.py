@@ -1,13 +1,14 @@
 """How the process is: `/healthz` (alive), `/readyz` (it can serve) and `/metrics`.
 
 The first two say one word to anybody. Numbers tell what partners do, so they are for the machine itself, when no proxy
-stands between, and for accounts of the node's own party with the role `auditor` or `admin`.
+shows between, and for accounts of the node's own party with the role `auditor` or `admin`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import threading
 import time
 from ipaddress import ip_address
@@ -35,7 +36,10 @@ FRESH_SECONDS: Final = 1.0
 FIGURES_SECONDS: Final = 5.0
 """How long the node's figures are given again: many may ask, and each answer looks at every flow."""
 
-_PROXIED: Final = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip"})
+_PROXIED: Final = frozenset(
+    {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"}
+)
+_HOST: Final = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^:\[\]]+))(?::[0-9]*)?")
 _ROLES: Final = frozenset({"auditor", "admin"})
 
 
@@ -98,17 +102,31 @@ class Health:
         return True
 
     async def _require_leave(self, request: Request) -> None:
-        client = request.scope.get("client")
-        if client is not None and not _PROXIED & request.headers.keys() and _is_loopback(client[0]):
+        if self._is_of_the_machine(request):
             return
         account = await self._authentication.account(request)
         # They tell of all partners, so they are nobody's but the node's own.
         if account.party != self._opened.host or not _ROLES & set(account.roles):
             raise Refusal(403, "role-missing", "numbers are for the roles auditor and admin")
 
+    def _is_of_the_machine(self, request: Request) -> bool:
+        """Whether somebody at the machine itself asks, and no proxy on it for somebody else, as far as shows: it is
+        not listed as one, says of nobody that it asks for them, and asks for an address of the machine.
+        """
+        client = request.scope.get("client")
+        if client is None or not _is_loopback(client[0]) or self._authentication.proxies.is_from_proxy(request):
+            return False
+        return not _PROXIED & request.headers.keys() and _is_loopback(_name_of(request.headers.get(b"host", b"")))
+
+
+def _name_of(host: bytes) -> str:
+    """The name or address in `Host` (RFC 9110, section 7.2), without its port."""
+    found = _HOST.fullmatch(host.decode("latin-1"))
+    return (found[1] or found[2]) if found else ""
+
 
 def _is_loopback(host: str) -> bool:
     try:
-        return ip_address(host).is_loopback
+        return host.lower() == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False

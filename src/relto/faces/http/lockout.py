@@ -4,7 +4,8 @@ Three things are counted, each with a wait that doubles and has an end: one name
 whatever the names; one name, from all addresses. A name counts whether or not there is such an account, so the wait
 says nothing. What an attacker cannot do is keep the owner out for good:
 
-- an address from which the account came in is not kept out by what others do, there or elsewhere;
+- an address from which the account came in is not kept out by what others do elsewhere, or there for other names; who
+  tries that name from that address makes it wait as a name is made to wait: shortly;
 - the wait for a name as a whole is short, and when it is over there is room for many tries, from any address;
 - remembered passwords, tokens, certificates and sessions never come here.
 
@@ -85,24 +86,27 @@ class Lockout:
         self._addresses = _Counts(free=address_failures_max, seconds_max=seconds_max, anew=False, **rest)
         shorter = min(seconds_max, NAME_SECONDS_MAX)
         self._names = _Counts(free=name_failures_max, seconds_max=shorter, anew=True, **rest)
+        self._home_pairs = _Counts(free=failures_max, seconds_max=shorter, anew=True, **rest)
         self._at_home: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def wait(self, name: str, address: str, now: float) -> float:
         """Seconds until a password for this name from this address is checked; 0: at once."""
-        own = self._pairs.wait((name, address), now)
         if (name, address) in self._at_home:
-            return own
+            return self._home_pairs.wait((name, address), now)
+        own = self._pairs.wait((name, address), now)
         return max(own, self._addresses.wait(address, now), self._names.wait(name, now))
 
     def failed(self, name: str, address: str, now: float) -> None:
         """A wrong password."""
-        self._pairs.failed((name, address), now)
+        pairs = self._home_pairs if (name, address) in self._at_home else self._pairs
+        pairs.failed((name, address), now)
         self._addresses.failed(address, now)
         self._names.failed(name, now)
 
     def succeeded(self, name: str, address: str) -> None:
         """A good one: the name is at home at this address, and begins anew there."""
         self._pairs.forget((name, address))
+        self._home_pairs.forget((name, address))
         self._at_home.pop((name, address), None)
         self._at_home[name, address] = None
         if len(self._at_home) > KEPT_MAX:

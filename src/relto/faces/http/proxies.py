@@ -69,7 +69,7 @@ class Proxies:
         """Whether the client came by TLS, to us or to a listed proxy."""
         if request.scope.get("scheme") == "https":
             return True
-        if not self._is_from_proxy(request):
+        if not self.is_from_proxy(request):
             return False
         if self._forwarded:
             named = _forwarded(request.headers.get(b"forwarded", b""), b"proto")
@@ -81,14 +81,15 @@ class Proxies:
 
         None: none was shown. Empty: what the header holds cannot be read.
         """
-        if self._certificate and self._is_from_proxy(request):
+        if self._certificate and self.is_from_proxy(request):
             # The connection's own would be the proxy's.
             value = request.headers.get(self._certificate, b"").strip()
             return certificate_of(value) if value else None
         shown: bytes | None = request.scope.get("extensions", {}).get(CERTIFICATE)
         return shown
 
-    def _is_from_proxy(self, request: Request) -> bool:
+    def is_from_proxy(self, request: Request) -> bool:
+        """Whether the other end of the connection is listed as a proxy."""
         if not self._networks:
             return False
         peer = _parsed((request.scope.get("client") or ("",))[0])

@@ -36,7 +36,7 @@ def list_(
 
 def acknowledge(caller: Caller, *, notice: int, note: str = "") -> dict[str, Any]:
     """Take note of a notice of one's own party."""
-    return _document(notifying.acknowledge(caller.node, notice, by=caller.by, note=note))
+    return _document(notifying.acknowledge(caller.node, notice, by=caller.by, note=note, within=caller.scopes))
 
 
 def _document(entry: Entry) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from relto.domain.endpoint import Endpoint
 from relto.faces.verbs.caller import Caller, written
 from relto.usecases import webhooks
 
@@ -24,8 +25,14 @@ def add(caller: Caller, *, url: str, party: str | None = None, kinds: Sequence[s
 
 def list_(caller: Caller, *, party: str | None = None) -> list[dict[str, Any]]:
     """List webhooks, with what waits for each and what failed."""
-    found = webhooks.list_webhooks(caller.node, by=caller.by, party=party)
-    return [{**_document(each.webhook), **fared(each.waiting, each.failed)} for each in found]
+    host = caller.sight.policy.host
+    return [
+        {
+            **_document(each.webhook, whole=webhooks.may_keep(caller.by, each.webhook.party, host)),
+            **fared(each.waiting, each.failed),
+        }
+        for each in webhooks.list_webhooks(caller.node, by=caller.by, party=party)
+    ]
 
 
 def remove(caller: Caller, *, webhook: str) -> dict[str, Any]:
@@ -51,12 +58,12 @@ def enable(caller: Caller, *, webhook: str, since: str | None = None) -> dict[st
     return {**_document(found), "notices": count}
 
 
-def _document(webhook: Webhook) -> dict[str, Any]:
-    """A webhook without its secrets."""
+def _document(webhook: Webhook, *, whole: bool = True) -> dict[str, Any]:
+    """A webhook without its secrets; of the URL, which may hold one, whoever only looks is told the host."""
     return {
         "webhook": webhook.id,
         "party": webhook.party,
-        "url": webhook.url,
+        "url": webhook.url if whole else f"https://{Endpoint.parse(webhook.url).authority}",
         "secrets": [{"made_at": written(each.made_at), "until": written(each.until)} for each in webhook.secrets],
         **place(webhook),
     }
