@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from relto.domain.actor import Actor, operator
-from relto.usecases import office
+from relto.usecases import dispatching, office
 from relto.usecases.agreements import ApplyAgreement, EndAgreement
 from relto.usecases.backlog import DiscardBacklog, ReleaseBacklog
 from relto.usecases.items import RecallItem, ReleaseItem, WithholdItem
@@ -65,3 +65,13 @@ def discard_backlog(node, desk, *, by=ADMIN, number=None, topics=(), items=()):
 
 def by_hand(node, desk, verb, items, *, agreement=None, by=ADMIN):
     return office.submit(node, desk, BY_HAND[verb](tuple(items), agreement, "a reason"), by=by)
+
+
+def dispatch_due(node, couriers, *, limit=8):
+    """Carries what is due, one after the other and at most `limit`; how many were tried."""
+    for done in range(limit):
+        claims = dispatching.claim(node, limit=1)
+        if not claims:
+            return done
+        dispatching.record(node, claims[0], dispatching.carry(node, couriers, claims[0]))
+    return limit

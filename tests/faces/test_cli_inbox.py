@@ -5,13 +5,13 @@ import os
 from contextlib import contextmanager
 
 import pytest
+from tests.actors import dispatch_due
 from tests.fakes.receiver import verified
 from tests.fakes.stranger import listening
 
 from relto.config import load
 from relto.domain.errors import BadInput
 from relto.domain.notice import Draft
-from relto.usecases.dispatching import dispatch_due
 from relto.usecases.notifying import notify
 from relto.wiring import open_node
 

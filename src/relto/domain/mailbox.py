@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -17,7 +17,7 @@ from relto.domain import ids, moment
 from relto.domain.dispatch import Health
 from relto.domain.errors import BadInput
 from relto.domain.notice import Notice, wanted_kinds
-from relto.domain.webhook import WHY_MAX, TargetState
+from relto.domain.place import Place, PlaceState
 from relto.domain.written import shown
 
 ADDRESS_MAX: Final = 254
@@ -35,7 +35,7 @@ _encoder: Final = msgspec.json.Encoder(order="sorted")
 
 
 @dataclass(frozen=True, slots=True)
-class Mailbox:
+class Mailbox(Place):
     """An address of a party, or of one of its accounts. `kinds`: of notices that it wants; none named: all.
 
     Raises `BadInput` (`mail-address-invalid`, `notice-kind-unknown`, and those of names).
@@ -48,7 +48,7 @@ class Mailbox:
     kinds: tuple[str, ...]
     made_at: int
     made_by: str
-    state: TargetState = "active"
+    state: PlaceState = "active"
     why: str = ""
     health: Health = field(default_factory=Health)
 
@@ -58,27 +58,6 @@ class Mailbox:
         if self.account is not None:
             ids.account_name(self.account)
         wanted_kinds(self.kinds)
-
-    @property
-    def is_active(self) -> bool:
-        """Whether anything is sent to it."""
-        return self.state == "active"
-
-    def wants(self, notice: Notice) -> bool:
-        """Whether it is to get this notice, of whichever party."""
-        return self.is_active and self.party == notice.party and (not self.kinds or notice.kind in self.kinds)
-
-    def disabled(self, why: str) -> Mailbox:
-        """It gets nothing any more, until somebody says so."""
-        return replace(self, state="disabled", why=why[:WHY_MAX])
-
-    def enabled(self) -> Mailbox:
-        """It gets letters again, as if nothing had failed."""
-        return replace(self, state="active", why="", health=self.health.rested())
-
-    def as_text(self) -> str:
-        """The mailbox as one line of JSON that `parse` reads back."""
-        return _encoder.encode(self).decode()
 
     @classmethod
     def parse(cls, text: str | bytes) -> Mailbox:

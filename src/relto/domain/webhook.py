@@ -19,7 +19,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
@@ -28,15 +28,12 @@ from relto.domain.dispatch import Health
 from relto.domain.endpoint import Endpoint, Reach
 from relto.domain.errors import BadInput
 from relto.domain.notice import Notice, wanted_kinds
+from relto.domain.place import Place, PlaceState
 
 PREFIX: Final = "whsec_"
 SECRET_BYTES_MIN, SECRET_BYTES_MAX = 24, 64
 SECRETS_MAX: Final = 3
 """Secrets of one webhook that are alive at once; where there are more, the oldest goes."""
-
-WHY_MAX: Final = 500
-
-TargetState = Literal["active", "disabled"]
 
 _encoder: Final = msgspec.json.Encoder(order="sorted")
 
@@ -58,7 +55,7 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class Webhook:
+class Webhook(Place):
     """A party's webhook. `kinds`: of notices that it wants; none named: all. `why`: it was disabled, or empty.
 
     Raises `BadInput` (`webhook-url-invalid`, `webhook-secret-invalid`, `notice-kind-unknown`, `webhook-invalid`).
@@ -71,7 +68,7 @@ class Webhook:
     kinds: tuple[str, ...]
     made_at: int
     made_by: str
-    state: TargetState = "active"
+    state: PlaceState = "active"
     why: str = ""
     health: Health = field(default_factory=Health)
 
@@ -81,15 +78,6 @@ class Webhook:
         wanted_kinds(self.kinds)
         if not 1 <= len(self.secrets) <= SECRETS_MAX:
             raise BadInput("webhook-invalid", f"a webhook has 1 to {SECRETS_MAX} secrets")
-
-    @property
-    def is_active(self) -> bool:
-        """Whether it is called."""
-        return self.state == "active"
-
-    def wants(self, notice: Notice) -> bool:
-        """Whether it is to be called with this notice, of whichever party."""
-        return self.is_active and self.party == notice.party and (not self.kinds or notice.kind in self.kinds)
 
     def alive(self, at: int) -> tuple[str, ...]:
         """The secrets to sign with, the newest first; never none: the newest does not lapse."""
@@ -103,18 +91,6 @@ class Webhook:
             if keep_us > 0 and each.is_alive(at)
         ]
         return replace(self, secrets=(Secret(text, at), *kept[: SECRETS_MAX - 1]))
-
-    def disabled(self, why: str) -> Webhook:
-        """Not called any more, until somebody says so."""
-        return replace(self, state="disabled", why=why[:WHY_MAX])
-
-    def enabled(self) -> Webhook:
-        """Called again, as if nothing had failed."""
-        return replace(self, state="active", why="", health=self.health.rested())
-
-    def as_text(self) -> str:
-        """The webhook as one line of JSON that `parse` reads back, secrets included."""
-        return _encoder.encode(self).decode()
 
     @classmethod
     def parse(cls, text: str | bytes) -> Webhook:

@@ -19,7 +19,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from relto.domain.dispatch import TRIES_MAX, Dispatch, Outcome
+from relto.domain.dispatch import TRIES_MAX, Dispatch, Health, Outcome
 from relto.domain.endpoint import Endpoint
 from relto.domain.errors import ReltoError
 from relto.domain.mailbox import Mailbox, subject_of, text_of
@@ -170,16 +170,6 @@ def record(node: Node, claimed: Claim, outcome: Outcome) -> Dispatch | None:
     return row
 
 
-def dispatch_due(node: Node, couriers: Couriers, *, limit: int = ERRANDS_MAX) -> int:
-    """Carries what is due, one after the other and at most `limit`; how many were tried."""
-    for done in range(limit):
-        claims = claim(node, limit=1)
-        if not claims:
-            return done
-        record(node, claims[0], carry(node, couriers, claims[0]))
-    return limit
-
-
 def tidy(node: Node) -> int:
     """Forgets dispatches that were settled long ago, a thousand at most; how many."""
     with node.store.write() as tx:
@@ -190,8 +180,8 @@ def _target(snap: Snapshot, row: Dispatch) -> Target | None:
     return snap.webhook(row.target) if row.way == "webhook" else snap.mailbox(row.target)
 
 
-def _put_target(tx: Transaction, target: Target, *, health: object, why: str) -> None:
-    changed = replace(target, health=health)  # type: ignore[arg-type]  # of either kind, a health it is
+def _put_target(tx: Transaction, target: Target, *, health: Health, why: str) -> None:
+    changed = target.fared(health)
     if why:
         changed = changed.disabled(why)
     if isinstance(changed, Webhook):
@@ -258,10 +248,6 @@ class Sender:
     def begin(self) -> None:
         """Sends from now on, until closed."""
         self._thread.start()
-
-    def wake(self) -> None:
-        """There may be something to send: it is looked for now, and not within a second."""
-        self._news.set()
 
     def close(self) -> None:
         """Begins nothing more, and waits a moment for what is under way; returns after a few seconds in any case.

@@ -1,36 +1,24 @@
-"""Mailboxes: addresses to which a party's notices go as mail. Who keeps them, and who looks: as for webhooks."""
+"""Mailboxes: addresses to which a party's notices go as mail."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from relto.domain.errors import Conflict, Refused, Unknown
 from relto.domain.mailbox import Mailbox, mail_address
 from relto.domain.notice import wanted_kinds
+from relto.usecases.places import Kind, require_keeper
 from relto.usecases.sequencing import changing
-from relto.usecases.webhooks import fared, is_theirs, looked_at, replayed, require_keeper
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from relto.domain.actor import Actor
-    from relto.domain.dispatch import Dispatch
     from relto.ports.node import Node
-    from relto.usecases.change import Change
     from relto.usecases.policy import PolicyDesk
 
 MAILBOXES_MAX: Final = 20
 """Mailboxes of one party."""
-
-
-@dataclass(frozen=True, slots=True)
-class MailboxStatus:
-    """A mailbox; `waiting` and `failed` as of a webhook."""
-
-    mailbox: Mailbox
-    waiting: int
-    failed: tuple[Dispatch, ...]
 
 
 def add_mailbox(
@@ -67,37 +55,6 @@ def add_mailbox(
     return mailbox
 
 
-def list_mailboxes(node: Node, *, by: Actor, party: str | None = None) -> list[MailboxStatus]:
-    """As `list_webhooks`."""
-    with node.store.read() as snap:
-        found = snap.mailboxes(parties=looked_at(snap, by, party))
-        return [MailboxStatus(each, *fared(snap, each.id)) for each in found]
-
-
-def remove_mailbox(node: Node, desk: PolicyDesk, mailbox: str, *, by: Actor) -> Mailbox:
-    """Nothing goes there any more, and what waited is forgotten.
-
-    Raises `Unknown` (`mailbox-unknown`), `Refused` (`role-missing`).
-    """
-    with changing(node, desk) as change:
-        found = _found(change, mailbox, by, "remove a mailbox")
-        change.tx.drop_target(found.id)
-        change.act("mailbox-remove", by, _order(found))
-    return found
-
-
-def enable_mailbox(
-    node: Node, desk: PolicyDesk, mailbox: str, *, by: Actor, since: int | None = None
-) -> tuple[Mailbox, int]:
-    """As `enable_webhook`. Raises as `remove_mailbox` does."""
-    with changing(node, desk) as change:
-        found = _found(change, mailbox, by, "enable a mailbox").enabled()
-        change.tx.put_mailbox(found)
-        count = replayed(change.tx, found.id, since, at=change.now)
-        change.act("mailbox-enable", by, {**_order(found), "since": since, "notices": count})
-    return found, count
-
-
 def _order(mailbox: Mailbox) -> dict[str, object]:
     return {
         "mailbox": mailbox.id,
@@ -108,9 +65,10 @@ def _order(mailbox: Mailbox) -> dict[str, object]:
     }
 
 
-def _found(change: Change, mailbox: str, by: Actor, what: str) -> Mailbox:
-    found = change.tx.mailbox(mailbox)
-    if found is None or not is_theirs(change, by, found.party):
-        raise Unknown("mailbox-unknown", f"there is no mailbox `{mailbox}`", remedy="relto mailbox list")
-    require_keeper(change, by, found.party, what)
-    return found
+MAILBOXES: Final[Kind[Mailbox]] = Kind(
+    "mailbox",
+    lambda snap, mailbox: snap.mailbox(mailbox),
+    lambda snap, parties: snap.mailboxes(parties=parties),
+    lambda tx, mailbox: tx.put_mailbox(mailbox),
+    _order,
+)

@@ -9,7 +9,7 @@ from dataclasses import replace
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
-from tests.actors import ADMIN
+from tests.actors import ADMIN, dispatch_due
 from tests.fakes.courier import FakeCourier
 from tests.fakes.faults import FaultyStore
 from tests.fakes.receiver import verified
@@ -22,10 +22,11 @@ from relto.domain.errors import Unreachable
 from relto.domain.notice import Draft
 from relto.ports.courier import Couriers
 from relto.usecases import accounts, dispatching
-from relto.usecases.dispatching import KEPT_US, carry, claim, dispatch_due, record, tidy
-from relto.usecases.mailboxes import add_mailbox, list_mailboxes
+from relto.usecases.dispatching import KEPT_US, carry, claim, record, tidy
+from relto.usecases.mailboxes import MAILBOXES, add_mailbox
 from relto.usecases.notifying import inbox, notify
-from relto.usecases.webhooks import add_webhook, enable_webhook, list_webhooks, remove_webhook, rotate_webhook
+from relto.usecases.places import enable_place, list_places, remove_place
+from relto.usecases.webhooks import WEBHOOKS, add_webhook, rotate_webhook
 
 HOOK = "https://partner.example/h"
 WELL, BAD = Outcome("delivered", 200, "ok"), Outcome("refused", 500, "no")
@@ -61,9 +62,9 @@ class Scene:
 
     def place(self, target=None):
         return next(
-            each.webhook
-            for each in list_webhooks(self.node, by=ADMIN)
-            if each.webhook.id == (target or self.webhook).id
+            each.place
+            for each in list_places(self.node, WEBHOOKS, by=ADMIN)
+            if each.place.id == (target or self.webhook).id
         )
 
     def carried(self):
@@ -263,7 +264,7 @@ def test_a_place_that_always_fails_is_given_up_after_three_days_and_its_party_is
     scene.forward(GIVE_UP_US)
     scene.due(limit=50)
     assert len(scene.posts.carried) == calls
-    assert list_webhooks(scene.node, by=ADMIN)[0].waiting == 0
+    assert list_places(scene.node, WEBHOOKS, by=ADMIN)[0].waiting == 0
 
 
 def test_quiet_never_lasts_longer_than_half_an_hour_unless_it_is_asked_for(scene: Scene) -> None:
@@ -289,10 +290,10 @@ def test_a_place_that_is_gone_is_called_no_more_and_its_party_is_told_once(scene
     assert scene.place().why == "it answered 410: it wants nothing any more"
     assert len(inbox(scene.node, "UKR", kind="undelivered").entries) == 1
     # All that waited for it is settled, and kept nobody else waiting.
-    (status,) = [each for each in list_webhooks(scene.node, by=ADMIN) if each.webhook.id == scene.webhook.id]
+    (status,) = [each for each in list_places(scene.node, WEBHOOKS, by=ADMIN) if each.place.id == scene.webhook.id]
     assert (status.waiting, len(status.failed)) == (0, 5)
     assert all(scene.row(number, other).state == "delivered" for number in range(1, 202))
-    enable_webhook(scene.node, scene.world.desk, scene.webhook.id, by=ADMIN, since=0)
+    enable_place(scene.node, scene.world.desk, WEBHOOKS, scene.webhook.id, by=ADMIN, since=0)
     scene.posts.says = WELL
     scene.due(limit=500)
     assert all(scene.row(number).state == "delivered" for number in range(1, 201))
@@ -304,8 +305,8 @@ def test_what_is_rejected_is_not_tried_again(scene: Scene) -> None:
     scene.tell()
     scene.due()
     assert scene.row(1, box).state == "failed"
-    (status,) = list_mailboxes(scene.node, by=ADMIN)
-    assert (status.mailbox.is_active, status.mailbox.health.last_status, len(status.failed)) == (True, 550, 1)
+    (status,) = list_places(scene.node, MAILBOXES, by=ADMIN)
+    assert (status.place.is_active, status.place.health.last_status, len(status.failed)) == (True, 550, 1)
 
 
 def test_a_mailbox_that_fails_throughout_is_disabled_as_well(scene: Scene) -> None:
@@ -360,7 +361,8 @@ def test_whose_account_is_revoked_gets_no_letter_that_was_on_its_way(scene: Scen
 
 def test_a_place_that_is_removed_while_it_is_called_leaves_nothing(scene: Scene) -> None:
     scene.tell()
-    scene.posts.says = lambda _: remove_webhook(scene.node, scene.world.desk, scene.webhook.id, by=ADMIN) and AWAY
+    at = scene.node, scene.world.desk, WEBHOOKS, scene.webhook.id
+    scene.posts.says = lambda _: remove_place(*at, by=ADMIN) and AWAY
     assert scene.due() == 1
     assert scene.row() is None
     assert scene.due() == 0
@@ -368,7 +370,8 @@ def test_a_place_that_is_removed_while_it_is_called_leaves_nothing(scene: Scene)
 
 def test_a_place_that_is_enabled_while_it_is_called_stays_so(scene: Scene) -> None:
     scene.tell()
-    scene.posts.says = lambda _: enable_webhook(scene.node, scene.world.desk, scene.webhook.id, by=ADMIN) and BAD
+    at = scene.node, scene.world.desk, WEBHOOKS, scene.webhook.id
+    scene.posts.says = lambda _: enable_place(*at, by=ADMIN) and BAD
     scene.due()
     assert scene.place().is_active
     assert scene.place().health.failures == 1

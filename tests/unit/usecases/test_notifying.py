@@ -17,17 +17,11 @@ from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.domain.notice import KINDS, Draft
 from relto.domain.webhook import secret_bytes
 from relto.usecases import accounts
-from relto.usecases.mailboxes import MAILBOXES_MAX, add_mailbox, enable_mailbox, list_mailboxes, remove_mailbox
+from relto.usecases.mailboxes import MAILBOXES, MAILBOXES_MAX, add_mailbox
 from relto.usecases.notifying import PAGE_MAX, acknowledge, inbox, inbox_of, notify
+from relto.usecases.places import enable_place, list_places, remove_place
 from relto.usecases.policy import PolicyDesk
-from relto.usecases.webhooks import (
-    WEBHOOKS_MAX,
-    add_webhook,
-    enable_webhook,
-    list_webhooks,
-    remove_webhook,
-    rotate_webhook,
-)
+from relto.usecases.webhooks import WEBHOOKS, WEBHOOKS_MAX, add_webhook, rotate_webhook
 
 HOOK = "https://partner.example/h"
 DAY = 86_400_000_000
@@ -261,15 +255,15 @@ def test_a_webhook_is_made_listed_rotated_and_removed(world: World) -> None:
     assert len(secret_bytes(secret)) == 32
     assert (hook.kinds, hook.made_by, hook.alive(world.now)) == (("pause", "resume"), "admin", (secret,))
     tell(world, draft(), draft(kind="recall"))
-    (status,) = list_webhooks(world.node, by=ADMIN)
-    assert (status.webhook, status.waiting, status.failed) == (hook, 1, ())
+    (status,) = list_places(world.node, WEBHOOKS, by=ADMIN)
+    assert (status.place, status.waiting, status.failed) == (hook, 1, ())
     turned, fresh = rotate_webhook(world.node, world.desk, hook.id, by=ADMIN)
     assert fresh != secret
     assert turned.alive(world.now) == (fresh, secret)
     assert turned.alive(world.now + DAY) == (fresh,)
     assert rotate_webhook(world.node, world.desk, hook.id, by=ADMIN, keep_us=0)[0].alive(world.now) != (fresh, secret)
-    assert remove_webhook(world.node, world.desk, hook.id, by=ADMIN).id == hook.id
-    assert list_webhooks(world.node, by=ADMIN) == []
+    assert remove_place(world.node, world.desk, WEBHOOKS, hook.id, by=ADMIN).id == hook.id
+    assert list_places(world.node, WEBHOOKS, by=ADMIN) == []
     assert waiting(world, hook.id) == []
 
 
@@ -277,26 +271,34 @@ def test_what_belongs_to_another_party_is_not_there(world: World) -> None:
     hook, _ = add_webhook(world.node, world.desk, "UKR", HOOK, by=ADMIN, reach=Reach())
     box = add_mailbox(world.node, world.desk, "UKR", "a@ukr.example", by=ADMIN)
     london = actor("london", "officer", "admin", "auditor", party="GBR")
-    assert list_webhooks(world.node, by=london) == list_mailboxes(world.node, by=london) == []
-    for list_ in (list_webhooks, list_mailboxes):
+    assert list_places(world.node, WEBHOOKS, by=london) == list_places(world.node, MAILBOXES, by=london) == []
+    for kind in (WEBHOOKS, MAILBOXES):
         for party in ("UKR", "NIL"):
             with pytest.raises(Unknown) as caught:
-                list_(world.node, by=london, party=party)
+                list_places(world.node, kind, by=london, party=party)
             assert caught.value.code == "party-unknown"
-    for verb in (remove_webhook, rotate_webhook, enable_webhook):
+
+    def removed(node, desk, name, *, by, kind=WEBHOOKS):
+        return remove_place(node, desk, kind, name, by=by)
+
+    def enabled(node, desk, name, *, by, kind=WEBHOOKS):
+        return enable_place(node, desk, kind, name, by=by)
+
+    for verb in (removed, rotate_webhook, enabled):
         told = []
         for name, who in ((hook.id, london), ("nothing", london), ("nothing", ADMIN)):
             with pytest.raises(Unknown) as caught:
                 verb(world.node, world.desk, name, by=who)
             told.append((caught.value.code, caught.value.message.replace(name, "X")))
         assert set(told) == {("webhook-unknown", "there is no webhook `X`")}
-    for verb in (remove_mailbox, enable_mailbox):
+    for verb in (removed, enabled):
         # An id names one kind of place.
         for name, who in ((box.id, london), (hook.id, ADMIN)):
             with pytest.raises(Unknown) as caught:
-                verb(world.node, world.desk, name, by=who)
+                verb(world.node, world.desk, name, by=who, kind=MAILBOXES)
             assert caught.value.code == "mailbox-unknown"
-    assert len(list_webhooks(world.node, by=ADMIN)) == len(list_mailboxes(world.node, by=ADMIN, party="UKR")) == 1
+    assert len(list_places(world.node, WEBHOOKS, by=ADMIN)) == 1
+    assert len(list_places(world.node, MAILBOXES, by=ADMIN, party="UKR")) == 1
 
 
 @pytest.mark.parametrize("role", ["officer", "admin"])
@@ -315,8 +317,8 @@ def test_who_is_in_office_keeps_the_places_of_the_own_party_and_of_no_other(worl
                 make()
             told.append(caught.value.code)
     assert set(told) == {"party-not-yours"}
-    remove_webhook(world.node, world.desk, hook.id, by=ours)
-    remove_mailbox(world.node, world.desk, box.id, by=ours)
+    remove_place(world.node, world.desk, WEBHOOKS, hook.id, by=ours)
+    remove_place(world.node, world.desk, MAILBOXES, box.id, by=ours)
     with world.node.store.read() as snap:
         kinds = [row.kind for row in reversed(snap.acts()) if row.by == "office"]
     assert kinds == ["webhook-add", "mailbox-add", "webhook-remove", "mailbox-remove"]
@@ -325,26 +327,26 @@ def test_who_is_in_office_keeps_the_places_of_the_own_party_and_of_no_other(worl
 def test_who_only_reads_keeps_no_places_and_an_auditor_looks_at_them(world: World) -> None:
     hook, _ = add_webhook(world.node, world.desk, "UKR", HOOK, by=ADMIN, reach=Reach())
     reader, auditor = actor("kyiv", "reader", party="UKR"), actor("audit", "auditor", party="UKR")
-    assert [each.webhook for each in list_webhooks(world.node, by=auditor)] == [hook]
+    assert [each.place for each in list_places(world.node, WEBHOOKS, by=auditor)] == [hook]
     for attempt in (
-        lambda: list_webhooks(world.node, by=reader),
-        lambda: list_mailboxes(world.node, by=reader),
+        lambda: list_places(world.node, WEBHOOKS, by=reader),
+        lambda: list_places(world.node, MAILBOXES, by=reader),
         lambda: add_webhook(world.node, world.desk, "UKR", HOOK + "2", by=reader, reach=Reach()),
         lambda: add_mailbox(world.node, world.desk, "UKR", "a@b.example", by=auditor),
-        lambda: remove_webhook(world.node, world.desk, hook.id, by=reader),
+        lambda: remove_place(world.node, world.desk, WEBHOOKS, hook.id, by=reader),
         lambda: rotate_webhook(world.node, world.desk, hook.id, by=auditor),
     ):
         with pytest.raises(Refused) as caught:
             attempt()
         assert caught.value.code == "role-missing"
-    assert [each.webhook for each in list_webhooks(world.node, by=ADMIN)] == [hook]
+    assert [each.place for each in list_places(world.node, WEBHOOKS, by=ADMIN)] == [hook]
 
 
 def test_the_record_holds_no_secret_and_no_path_of_a_webhook(world: World) -> None:
     hook, first = add_webhook(world.node, world.desk, "UKR", "https://partner.example/t0ken", by=ADMIN, reach=Reach())
     _, second = rotate_webhook(world.node, world.desk, hook.id, by=ADMIN)
-    enable_webhook(world.node, world.desk, hook.id, by=ADMIN)
-    remove_webhook(world.node, world.desk, hook.id, by=ADMIN)
+    enable_place(world.node, world.desk, WEBHOOKS, hook.id, by=ADMIN)
+    remove_place(world.node, world.desk, WEBHOOKS, hook.id, by=ADMIN)
     with world.node.store.read() as snap:
         record = "".join(row.value for row in snap.acts())
     assert "partner.example" in record
@@ -365,7 +367,7 @@ def test_a_webhook_that_cannot_be_is_refused(world: World, party, url, kinds, ki
     with pytest.raises(kind) as caught:
         add_webhook(world.node, world.desk, party, url, by=ADMIN, reach=Reach(), kinds=kinds)
     assert caught.value.code == code
-    assert list_webhooks(world.node, by=ADMIN) == []
+    assert list_places(world.node, WEBHOOKS, by=ADMIN) == []
 
 
 def test_a_party_has_each_place_once_and_no_more_than_it_may(world: World) -> None:
@@ -408,25 +410,25 @@ def test_a_mailbox_that_cannot_be_is_refused(world: World, party, address, accou
     assert caught.value.code == code
     with pytest.raises(BadInput):
         add_mailbox(world.node, world.desk, "UKR", "a@b.example", by=ADMIN, kinds=["nil"])
-    assert list_mailboxes(world.node, by=ADMIN) == []
+    assert list_places(world.node, MAILBOXES, by=ADMIN) == []
 
 
 @pytest.mark.parametrize("way", ["webhook", "mail"])
 def test_what_failed_is_sent_again_from_a_moment_on(world: World, way) -> None:
     if way == "webhook":
         place, _ = add_webhook(world.node, world.desk, "UKR", HOOK, by=ADMIN, reach=Reach())
-        enable, put, listed = enable_webhook, "put_webhook", list_webhooks
+        kind, put = WEBHOOKS, "put_webhook"
     else:
         place = add_mailbox(world.node, world.desk, "UKR", "a@ukr.example", by=ADMIN)
-        enable, put, listed = enable_mailbox, "put_mailbox", list_mailboxes
+        kind, put = MAILBOXES, "put_mailbox"
     tell(world, draft(), draft(), draft())
     with world.node.store.write() as tx:
         rows = tx.dispatches(place.id, state="waiting")
         tx.put_dispatches([row.given_up("no", at=world.now + 10 * row.notice) for row in rows])
         getattr(tx, put)(replace(place.disabled("it answered 410"), health=replace(place.health, failures=9)))
-    (status,) = listed(world.node, by=ADMIN)
+    (status,) = list_places(world.node, kind, by=ADMIN)
     assert ([row.notice for row in status.failed], status.waiting) == ([3, 2, 1], 0)
-    enabled, count = enable(world.node, world.desk, place.id, by=ADMIN, since=world.now + 20)
+    enabled, count = enable_place(world.node, world.desk, kind, place.id, by=ADMIN, since=world.now + 20)
     assert (enabled.is_active, enabled.health.failures, count) == (True, 0, 2)
     assert [notice for _, notice, _ in waiting(world, place.id)] == [3, 2]
-    assert enable(world.node, world.desk, place.id, by=ADMIN)[1] == 0
+    assert enable_place(world.node, world.desk, kind, place.id, by=ADMIN)[1] == 0

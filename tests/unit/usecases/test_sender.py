@@ -187,22 +187,6 @@ def test_no_party_has_more_errands_under_way_than_it_may(node, quick) -> None:
     assert most == {"UKR": 2, "GBR": 2, "USA": 2}
 
 
-def test_a_sender_that_is_woken_looks_at_once(node, monkeypatch) -> None:
-    monkeypatch.setattr(dispatching, "LOOK_SECONDS", 3600)
-    mine = hook(node, 1, "/x")
-    posts = FakeCourier()
-    sender = Sender(node, Couriers(posts, None))
-    sender.begin()
-    tell(node, "UKR")
-
-    def woken():
-        sender.wake()
-        return states(node, mine)["delivered"] == 1
-
-    until(woken)
-    sender.close()
-
-
 def test_a_database_that_is_away_for_a_while_ends_nothing(node, quick, caplog, monkeypatch) -> None:
     mine = hook(node, 1, "/x")
     tell(node, "UKR")

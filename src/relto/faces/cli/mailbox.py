@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from relto.faces.cli.call import Call
+from relto.faces.cli.place import Kinds, OfParty, Party, Since, show_enabled, show_places
 from relto.faces.cli.verb import group, verb
-from relto.faces.cli.webhook import Kinds, OfParty, Party, Since, show_enabled, show_places
 
 MailboxId = Annotated[str, typer.Argument(metavar="MAILBOX", help="a mailbox's id", show_default=False)]
 
