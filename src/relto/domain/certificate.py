@@ -58,11 +58,6 @@ class Certificate:
         except (ValueError, TypeError, OverflowError, x509.InvalidVersion) as error:
             raise _invalid("its bytes cannot be read") from error
 
-    @property
-    def identifiers(self) -> tuple[str, str]:
-        """What a credential may be found by, the narrower first."""
-        return self.fingerprint, self.name
-
     def is_good(self, at: int) -> bool:
         """Whether it is good at this moment."""
         return self.not_before <= at < self.not_after
