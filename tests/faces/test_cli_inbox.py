@@ -3,6 +3,7 @@
 import asyncio
 import os
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from tests.actors import dispatch_due
@@ -320,3 +321,19 @@ def test_letters_go_by_the_server_of_the_settings(node, monkeypatch):
         assert send(node) == 1
     assert said[1].startswith(b"mail FROM:<relto@usa.example>")
     assert node.ok("mailbox", "list")[0]["health"]["delivered"] == 1
+
+
+def test_the_doctor_names_places_that_fail_and_that_are_disabled(node):
+    hook = node.ok("webhook", "add", HOOK + "?key=secret", "--party", "UKR")["webhook"]
+    box = node.ok("mailbox", "add", "duty@partner.example", "--party", "UKR")["mailbox"]
+    assert [each["code"] for each in node.ok("doctor")["findings"]] == ["mail-unset"]
+    with opened(node) as found, found.node.store.write() as tx:
+        webhook, mailbox = tx.webhook(hook), tx.mailbox(box)
+        tx.put_webhook(webhook.fared(replace(webhook.health, failures=3, last_answer="503 away")))
+        tx.put_mailbox(mailbox.disabled("it answered 550"))
+    findings = {each["code"]: each for each in node.ok("doctor")["findings"]}
+    assert set(findings) == {"webhook-failing", "mailbox-disabled", "mail-unset"}
+    text = findings["webhook-failing"]["text"]
+    assert all(part in text for part in (hook, "`UKR`", "`partner.example`", "3 times", "503 away"))
+    assert "secret" not in text
+    assert findings["mailbox-disabled"]["remedy"] == f"relto mailbox enable {box}"

@@ -13,6 +13,10 @@ from relto.domain.notice import Notice
 WHY_MAX: Final = 500
 """Characters that are kept of why a place was disabled."""
 
+FAILING: Final = 3
+"""After so many tries in vain in a row somebody should look."""
+
+PlaceStanding = Literal["active", "failing", "disabled"]
 PlaceState = Literal["active", "disabled"]
 
 _encoder: Final = msgspec.json.Encoder(order="sorted")
@@ -38,6 +42,13 @@ class Place:
     def is_active(self) -> bool:
         """Whether anything is sent to it."""
         return self.state == "active"
+
+    @property
+    def standing(self) -> PlaceStanding:
+        """How it stands, for whoever watches: `failing` where some tries in a row were in vain."""
+        if not self.is_active:
+            return "disabled"
+        return "failing" if self.health.failures >= FAILING else "active"
 
     def wants(self, notice: Notice) -> bool:
         """Whether it is to get this notice, of whichever party."""

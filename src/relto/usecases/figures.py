@@ -39,7 +39,8 @@ class FlowFigures:
 class Figures:
     """The node. `overdue`: pauses and agreements with a date that has passed, by which (`review`, `until`).
 
-    `waiting`: acts by state (`proposed`, `scheduled`). `items`: all that were ever stored. `stored_age_us`: how long
+    `waiting`: acts by state (`proposed`, `scheduled`). `places`: webhooks and mailboxes, by which and how they stand
+    (`active`, `failing`, `disabled`). `items`: all that were ever stored. `stored_age_us`: how long
     ago the last of them was; None: there is none.
     """
 
@@ -47,6 +48,7 @@ class Figures:
     pauses: Mapping[str, int] = field(default_factory=dict)
     overdue: Mapping[str, int] = field(default_factory=dict)
     waiting: Mapping[str, int] = field(default_factory=dict)
+    places: Mapping[tuple[str, str], int] = field(default_factory=dict)
     items: int = 0
     stored_age_us: int | None = None
 
@@ -75,6 +77,10 @@ def figures(node: Node, desk: PolicyDesk) -> Figures:
             Counter(pause.state for pause in pauses),
             overdue,
             Counter(row.state for row in snap.acts_open()),
+            Counter(
+                [("webhook", each.standing) for each in snap.webhooks()]
+                + [("mailbox", each.standing) for each in snap.mailboxes()]
+            ),
             head.last_seq,
             max(now - head.last_given, 0) if head.last_given else None,
         )

@@ -62,6 +62,11 @@ def test_numbers_tell_what_the_node_holds_back_and_when_partners_asked(tmp_path,
         served.publish(*[indicator() for _ in range(3)])
         after = numbers()
     flow = 'agreement="usa-ukr",to="UKR"'
+    assert (
+        after['relto_places{kind="webhook",state="failing"}']
+        == after['relto_places{kind="mailbox",state="active"}']
+        == 0
+    )
     assert before[f"relto_items_held{{{flow}}}"] == 0
     assert after[f"relto_items_held{{{flow}}}"] == 3
     decided = 'relto_classes_decided{agreement="usa-ukr",outcome="hold",to="UKR"}'

@@ -137,6 +137,13 @@ class _OfNode(Collector):
         yield _counted(
             "relto_acts_waiting", "Acts that wait.", "state", ("proposed", "scheduled"), self._figures.waiting
         )
+        places = GaugeMetricFamily(
+            "relto_places", "Webhooks and mailboxes, by how they stand.", labels=("kind", "state")
+        )
+        for kind in ("webhook", "mailbox"):
+            for state in ("active", "failing", "disabled"):
+                places.add_metric((kind, state), self._figures.places.get((kind, state), 0))
+        yield places
         yield GaugeMetricFamily("relto_items_stored", "Items that were ever stored.", value=self._figures.items)
         if self._figures.stored_age_us is not None:
             yield GaugeMetricFamily(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from relto.domain.endpoint import Endpoint
 from relto.domain.errors import ReltoError
 from relto.domain.moment import write
 from relto.usecases.accounts import list_accounts, live_kinds
@@ -20,6 +21,7 @@ from relto.wiring import CURSOR_KEY, TOPICS, adopt_topics
 if TYPE_CHECKING:
     from relto.config import Config
     from relto.domain.facts import Facts
+    from relto.domain.place import Place
     from relto.wiring import Opened
 
 FREE_BYTES_MIN: Final = 1_073_741_824
@@ -51,8 +53,8 @@ class Finding:
 
 
 def of_node(opened: Opened) -> list[Finding]:
-    """What is found in an open node: its acts, clock, accounts, agreements and readers."""
-    return [*_of_node(opened), *_of_dates(opened), *_of_readers(opened)]
+    """What is found in an open node: its acts, clock, accounts, agreements, readers, webhooks and mailboxes."""
+    return [*_of_node(opened), *_of_dates(opened), *_of_readers(opened), *_of_places(opened)]
 
 
 def report(found: Iterable[Finding]) -> dict[str, Any]:
@@ -253,4 +255,33 @@ def _of_reader(who: str, account: str, facts: Facts, at: int) -> Iterator[Findin
             "reader-breaks-off",
             f"{who}: its client{client} broke off {broken} walks within the last day{error}",
             f"look into the client's log: it may wait too briefly or leave pages unread; relto reader show {account}",
+        )
+
+
+def _of_places(opened: Opened) -> Iterator[Finding]:
+    """Webhooks and mailboxes that get nothing, or soon will."""
+    with opened.node.store.read() as snap:
+        webhooks, mailboxes = snap.webhooks(), snap.mailboxes()
+    named: list[tuple[str, str, Place]] = [("webhook", Endpoint.parse(each.url).authority, each) for each in webhooks]
+    named += [("mailbox", each.address, each) for each in mailboxes]
+    for kind, where, place in named:
+        whose = f"{kind} `{place.id}` of `{place.party}` (`{where}`)"
+        if place.standing == "disabled":
+            yield Finding(
+                "warning", f"{kind}-disabled", f"{whose} is disabled: {place.why}", f"relto {kind} enable {place.id}"
+            )
+        elif place.standing == "failing":
+            said = place.health.last_answer or f"it answered {place.health.last_status}"
+            yield Finding(
+                "warning",
+                f"{kind}-failing",
+                f"{whose} failed {place.health.failures} times in a row: {said}",
+                f"relto {kind} list --party {place.party}",
+            )
+    if mailboxes and not opened.config.mail.host:
+        yield Finding(
+            "warning",
+            "mail-unset",
+            f"there are {len(mailboxes)} mailboxes and no mail server, so none gets anything",
+            "set `host` in `[mail]` of relto.toml",
         )
