@@ -177,7 +177,7 @@ def api_page() -> str:
         more = ", ".join(fields) + (", pages" if verb.key and fields else "pages" if verb.key else "")
         lines.append(f"| `{verb.words}` | `{verb.method} {verb.path}` | {more} |")
     lines += [
-        "| | `GET /events` | server-sent events of acts |",
+        "| | `GET /events` | server-sent events of acts and notices |",
         "",
         "`?`: may be left out. `pages`: takes `limit` and `after`, and goes on at the address of the header `Link`.",
     ]

@@ -276,19 +276,56 @@ def test_events_tell_of_acts_as_they_happen_and_end_with_the_account(tmp_path):
         until(lambda: any(line.startswith("data: ") for line in got))
         data = [json.loads(line[6:]) for line in got if line.startswith("data: ")]
         assert [(each["kind"], each["reason"]) for each in data] == [("pause", "talks")]
-        number = next(line[4:] for line in got if line.startswith("id: "))
+        first = next(line[4:] for line in got if line.startswith("id: "))
+        with client(served, "officer") as asked:
+            asked.post(f"{PREFIX}/pauses", json={"agreements": ["usa-ukr"], "reason": "and again"})
+        until(lambda: sum(line.startswith("data: ") for line in got) > 1)
         revoke(served.opened.node, served.opened.desk, "auditor", by=ADMIN)
         assert ended.wait(15), "a stream ends with its account"
         thread.join()
-        with (
-            client(served, "chief") as asked,
-            asked.stream("GET", f"{PREFIX}/events", headers={"last-event-id": str(int(number) - 1)}) as stream,
-        ):
-            lines = stream.iter_lines()
-            again = next(line for line in lines if line.startswith("data: "))
-            assert json.loads(again[6:])["reason"] == "talks"
         with client(served, "chief") as asked:
-            assert_problem(asked.get(f"{PREFIX}/events", headers={"last-event-id": "x"}), 400, "event-id-invalid")
+            # An id is good for whom it was sent to.
+            for wrong in (first, "x", "17", "", "A" * 60):
+                answer = asked.get(f"{PREFIX}/events", headers={"last-event-id": wrong})
+                assert_problem(answer, 400, "event-id-invalid")
+
+
+def test_events_tell_a_party_of_its_notices_and_are_taken_up_where_they_ended(tmp_path):
+    from tests.conformance.served import serving
+    from tests.faces.api.conftest import open_accounts
+
+    def listened(served, account, count, last=None):
+        """So many events from here on, or from `last` on; what happens meanwhile is done once it listens."""
+        headers = {} if last is None else {"last-event-id": last}
+        found = []
+        with client(served, account) as asked, asked.stream("GET", f"{PREFIX}/events", headers=headers) as stream:
+            lines = stream.iter_lines()
+            assert next(lines).startswith(":")
+            if last is None:
+                with client(served, "officer") as officer:
+                    for reason, discreet in (("one", False), ("kept quiet", True), ("two", False)):
+                        order = {"agreements": ["usa-ukr"], "reason": reason, "discreet": discreet}
+                        assert officer.post(f"{PREFIX}/pauses", json=order).status_code == 200
+            while len(found) < count:
+                fields = {}
+                while line := next(lines):
+                    name, _, value = line.partition(": ")
+                    fields[name] = value
+                if "event" in fields:
+                    found.append((fields["id"], fields["event"], json.loads(fields["data"])))
+        return found
+
+    with serving(tmp_path, f"sqlite:///{tmp_path / 'relto.db'}") as served:
+        open_accounts(served)
+        both = listened(served, "kyiv", 2)
+        assert [(kind, each["data"]["reason"]) for _, kind, each in both] == [("notice", "one"), ("notice", "two")]
+        assert both[0][2]["notice"] + 1 == both[1][2]["notice"]
+        again = listened(served, "kyiv", 1, both[0][0])
+        assert [(kind, each) for _, kind, each in again] == [(kind, each) for _, kind, each in both[1:]]
+        # Nobody can tell from ids how many acts lay between.
+        assert len({len(id_) for id_, _, _ in both}) == 1
+        kinds = {kind for _, kind, _ in listened(served, "chief", 3)}
+        assert kinds == {"act"}
 
 
 def test_a_wrong_password_is_refused_as_everywhere(api):

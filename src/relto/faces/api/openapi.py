@@ -91,8 +91,11 @@ def _tell(operation: dict[str, Any], verb: registry.Verb) -> None:
 
 def _events() -> dict[str, Any]:
     return {
-        "summary": "events of acts, as they happen",
-        "description": "Server-sent events: `event: act`, with the act as `act show` gives it.",
+        "summary": "acts and notices, as they happen",
+        "description": (
+            "Server-sent events: `event: act`, with the act as `act show` gives it, and `event: notice`, with the"
+            " notice as `inbox` gives it."
+        ),
         "operationId": "events",
         "tags": ["events"],
         "parameters": [_header("Last-Event-ID", "the last event that was seen: those behind it come first")],

@@ -8,6 +8,7 @@ from relto.faces.verbs.caller import Caller, written
 from relto.usecases import notifying
 
 if TYPE_CHECKING:
+    from relto.domain.notice import Notice
     from relto.usecases.notifying import Entry
 
 RECALL: Final = "recall"
@@ -37,6 +38,11 @@ def list_(
 def acknowledge(caller: Caller, *, notice: int, note: str = "") -> dict[str, Any]:
     """Take note of a notice of one's own party."""
     return _document(notifying.acknowledge(caller.node, notice, by=caller.by, note=note, within=caller.scopes))
+
+
+def notice_document(notice: Notice) -> dict[str, Any]:
+    """A notice as its party may see it, which nobody has acknowledged yet."""
+    return _document(notifying.Entry(notice, ()))
 
 
 def _document(entry: Entry) -> dict[str, Any]:
