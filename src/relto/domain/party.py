@@ -155,6 +155,18 @@ class Parties:
                     ahead.append(membership.group)
         return frozenset(found)
 
+    def groups_ahead(self, code: str, at: int) -> frozenset[str]:
+        """Every group that the party belongs to at the moment or is to belong to, through other groups too."""
+        found: set[str] = set()
+        ahead = [code]
+        while ahead:
+            for membership in self._groups.get(ahead.pop(), ()):
+                is_over = membership.until_us is not None and membership.until_us <= at
+                if not is_over and membership.group not in found:
+                    found.add(membership.group)
+                    ahead.append(membership.group)
+        return frozenset(found)
+
     def members_of(self, group: str, at: int) -> frozenset[str]:
         """Every party that the group stands for at the moment: a group inside it stands for its own members.
 

@@ -9,7 +9,8 @@ from relto.domain.agreement import Agreement, differences, parse, recipients
 from relto.domain.errors import Refused, Unknown
 from relto.ports.store import AgreementRow
 from relto.usecases.intent import Done, Plan
-from relto.usecases.policy import Standing, vocabulary_of
+from relto.usecases.pausing import proposed_ends
+from relto.usecases.policy import Standing, standing_of, unknown_agreement, vocabulary_of
 
 if TYPE_CHECKING:
     from relto.domain.act import Act
@@ -78,6 +79,7 @@ class ApplyAgreement:
             outcome={"agreement": terms.id, "version": version},
             effect=effect,
             value=_applied(policy, terms.id, changed=True),
+            follows=proposed_ends(change, terms.id),
         )
 
     def _read(self, change: Change) -> tuple[Agreement, tuple[str, ...]]:
@@ -138,21 +140,6 @@ class EndAgreement:
                 "agreement-ended", f"agreement `{self.agreement}` has ended already", agreement=self.agreement
             )
         return standing
-
-
-def standing_of(policy: Policy, agreement: str) -> Standing:
-    """The agreement as it stands. Raises `Unknown` `agreement-unknown`."""
-    standing = policy.standings.get(agreement)
-    if standing is None:
-        raise unknown_agreement(agreement)
-    return standing
-
-
-def unknown_agreement(agreement: str) -> Unknown:
-    """There is no agreement of that name."""
-    return Unknown(
-        "agreement-unknown", f"there is no agreement `{agreement}`", remedy="relto agreement list", agreement=agreement
-    )
 
 
 def listed(node: Node, desk: PolicyDesk) -> list[Applied]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from relto.domain.errors import Unknown
@@ -137,9 +137,14 @@ Bits = ReleaseBacklog | DiscardBacklog
 def _plan(change: Change, order: Bits, by: Actor, what: str) -> Plan:
     sight = Sight(by, change.policy)
     require_topics(change.tx, order.topics)
+    items = []
     for text in order.items:
-        if not any(sight.stock(originator) for originator, _ in items_named(change.tx, change.policy, text)):
+        named = [pair for pair in items_named(change.tx, change.policy, text) if sight.stock(pair[0])]
+        if not named:
             raise unknown_item(text)
+        # What is agreed to is what was seen, whatever newer versions there are by then.
+        items += [f"{text.partition('@')[0]}@{version.version}" for _, version in named]
+    order = replace(order, items=tuple(dict.fromkeys(items)))
     concerned = {
         flow.agreement
         for flow in change.policy.flows.values()
@@ -154,16 +159,17 @@ def _plan(change: Change, order: Bits, by: Actor, what: str) -> Plan:
             raise Unknown("pause-unknown", f"there is no pause `{order.pause}`", remedy="relto backlog list")
         # Whose decision the pause was: also where nothing of it is left.
         mine |= {name for name in made.agreements if sight.gives(name)} or made.agreements
-    return _planned(change, what, mine)
+    return _planned(change, order, what, mine)
 
 
-def _planned(change: Change, what: str, concerned: Collection[str]) -> Plan:
+def _planned(change: Change, order: Bits, what: str, concerned: Collection[str]) -> Plan:
     return Plan(
         what=what,
         parties=change.policy.givers(concerned),
         concerns=sorted(concerned),
         needs=change.policy.asks(concerned, "resume"),
         grounds=[f"agreement {name}" for name in sorted(concerned)],
+        intent=order,
     )
 
 

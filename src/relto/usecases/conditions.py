@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from relto.domain.errors import Unknown
 from relto.usecases.intent import Done, Plan
 from relto.usecases.pausing import condition_of, running
+from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -70,7 +71,7 @@ class SetCondition:
         before = running(change, self.pause)
         givers = change.policy.givers(before.agreements)
         theirs = by.party not in givers and not by.is_host(change.policy.host)
-        if theirs and before.discreet:
+        if theirs and not Sight(by, change.policy).pause(before):
             raise Unknown("pause-unknown", f"there is no pause `{self.pause}`", remedy="relto status", pause=self.pause)
         self._with(change, before, by.account)
         may_say = theirs and self.state in {"claimed", "disputed"} and _is_party(change, before, by.party)

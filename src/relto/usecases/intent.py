@@ -25,7 +25,8 @@ class Plan:
     `role` and `parties`: who may ask, and whose decision it is. `concerns`: agreements. `needs`: approvals by others.
     `grounds`: names of what it stands on (`Policy.grounds`). `before`: what it would change, whole. `due_at`: not
     before this moment. `deciders`: who may approve, where not the same parties. `idle`: the answer where nothing would
-    change; then nothing is recorded.
+    change; then nothing is recorded. `intent`: what is recorded and carried out in place of what was asked, where that
+    names things that may be others by then.
     """
 
     what: str
@@ -39,6 +40,7 @@ class Plan:
     authority: str = ""
     due_at: int | None = None
     deciders: Collection[str] | None = None
+    intent: Intent | None = None
     idle: Done | None = None
 
 

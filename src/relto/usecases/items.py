@@ -17,10 +17,10 @@ from relto.domain.override import ALL, Override, applied
 from relto.domain.ranges import Ranges
 from relto.domain.written import one_line
 from relto.ports.store import OverrideRow
-from relto.usecases.agreements import standing_of, unknown_agreement
 from relto.usecases.counting import count
 from relto.usecases.intent import Done, Plan
 from relto.usecases.keys import object_key
+from relto.usecases.policy import standing_of, unknown_agreement
 from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:
@@ -121,8 +121,20 @@ class ReleaseItem:
         return _plan(change, self, _found(change, self, _asked(change, self, by)), "release", "resume")
 
     def carry_out(self, change: Change, act: Act) -> Done:
-        """It flows under a new date where it did not; `released` of the outcome counts."""
+        """It flows under a new date where it did not; `released` of the outcome counts.
+
+        Raises `Refused` `act-outdated` where an agreement concerns it by now that nobody was asked about.
+        """
         found = _found(change, self, _was_asked(change, act))
+        unasked = sorted({*_concerned(change.policy, found)} - {*act.concerns})
+        if self.agreement is None and unasked:
+            raise Refused(
+                "act-outdated",
+                f"agreement `{unasked[0]}` concerns it by now, and nobody was asked about that",
+                remedy="ask for it anew",
+                act=str(act.number),
+                moved=unasked,
+            )
         recalled = [
             name
             for name, version in found
@@ -143,6 +155,11 @@ class ReleaseItem:
 ByHand = WithholdItem | RecallItem | ReleaseItem
 
 
+def _exactly(order: ByHand, found: Sequence[tuple[str, Known]]) -> ByHand:
+    """The order, of the versions that there are now: what is agreed to is what was seen."""
+    return replace(order, items=tuple(f"{name.partition('@')[0]}@{version.version}" for name, version in found))
+
+
 def _plan(change: Change, order: ByHand, found: Sequence[tuple[str, Known]], verb: Verb, asked: str) -> Plan:
     policy = change.policy
     names = [order.agreement] if order.agreement is not None else sorted(_concerned(policy, found))
@@ -156,6 +173,7 @@ def _plan(change: Change, order: ByHand, found: Sequence[tuple[str, Known]], ver
         needs=policy.asks(names, "resume" if asked == "resume" else "pause"),
         grounds=[f"agreement {name}" for name in names],
         why=order.reason,
+        intent=_exactly(order, found),
         before={
             name: [list(word) for word in sorted(policy.classes[version.class_id].value.overrides)]
             for name, version in found

@@ -136,8 +136,8 @@ def _moment(change: Change, from_us: int | None) -> int:
 
 
 def _concerned(change: Change, group: str) -> list[str]:
-    """Agreements that reach parties through the group."""
-    reached = {group, *change.policy.parties.groups_of(group, change.now)}
+    """Agreements that reach parties through the group, now or once what is set comes to pass."""
+    reached = {group, *change.policy.parties.groups_ahead(group, change.now)}
     return sorted(
         name for name, standing in change.policy.standings.items() if not standing.ended and reached & standing.terms.to
     )

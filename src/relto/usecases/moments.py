@@ -35,8 +35,14 @@ def moments(policy: Policy, *, after: int) -> Iterator[Moment]:
         if at > after:
             yield Moment(at, "member")
     for act in policy.scheduled.values():
-        if act.due_at is not None:
+        # An end that was set with the pause waits for its conditions; whoever meets or waives them ends it.
+        if act.due_at is not None and not (act.order.get("awaited") and _is_kept(policy, str(act.order["pause"]))):
             yield Moment(act.due_at, "act", str(act.number))
+
+
+def _is_kept(policy: Policy, number: str) -> bool:
+    pause = policy.pauses.get(number)
+    return pause is not None and bool(policy.unmet(pause))
 
 
 def _of_pause(policy: Policy, pause: Pause, after: int) -> Iterator[Moment]:

@@ -23,6 +23,7 @@ from relto.usecases.memberships import JoinGroup, LeaveGroup
 from relto.usecases.pausing import AmendPause, LiftPause, MakePause
 from relto.usecases.policy import act_of
 from relto.usecases.sequencing import carry_out_due, changing
+from relto.usecases.sight import Sight
 from relto.usecases.telling import tell, tell_waiting
 
 if TYPE_CHECKING:
@@ -109,9 +110,7 @@ def submit_all(
 ) -> list[Outcome]:
     """Asks for several acts, in one transaction, in the order given; all are taken or none. Raises as `submit` does."""
     with changing(node, desk) as change:
-        # Whoever asks for nothing, ever, is told so before anything is looked for: no answer says what is here.
-        if not _ASKING & by.roles:
-            by.require("officer", for_=(), host=change.policy.host, what="ask for acts")
+        _require_asking(change, by)
         _require_expected(change, expects or {})
         steps = [_submit(change, intent, by) for intent in intents]
         _outdate(change)
@@ -164,9 +163,10 @@ def reject(node: Node, desk: PolicyDesk, number: str, *, by: Actor, why: str) ->
 def withdraw(node: Node, desk: PolicyDesk, number: str, *, by: Actor, why: str = "") -> Outcome:
     """Takes an act back that one asked for.
 
-    Raises `Unknown` `act-unknown`, `Refused` (`act-not-yours`, `act-closed`).
+    Raises `Unknown` `act-unknown`, `Refused` (`role-missing`, `act-not-yours`, `act-closed`).
     """
     with changing(node, desk) as change:
+        _require_asking(change, by)
         act = _found(change, number)
         if act.by != by.account and not by.is_host(change.policy.host):
             raise Refused(
@@ -206,6 +206,12 @@ def listed(node: Node, *, kind: str | None = None, before: int | None = None, li
 # Inside the block.
 
 
+def _require_asking(change: Change, by: Actor) -> None:
+    """Whoever asks for nothing, ever, is told so before anything is looked for: no answer says what is here."""
+    if not _ASKING & by.roles:
+        by.require("officer", for_=(), host=change.policy.host, what="ask for acts")
+
+
 def _require_expected(change: Change, expects: Mapping[str, int]) -> None:
     for name, version in expects.items():
         kind, _, which = name.partition(" ")
@@ -220,9 +226,11 @@ def _require_expected(change: Change, expects: Mapping[str, int]) -> None:
             )
 
 
-def _submit(change: Change, intent: Intent, by: Actor) -> _Step:
+def _submit(change: Change, intent: Intent, by: Actor, *, is_asked: bool = False) -> _Step:
     plan = intent.plan(change, by)
-    by.require(plan.role, for_=plan.parties, host=change.policy.host, what=plan.what)
+    if not is_asked:
+        Sight(by, change.policy).require(plan.role, plan.parties, concerns=plan.concerns, what=plan.what)
+    intent = plan.intent or intent
     if plan.idle is not None:
         return _Step(None, plan.idle)
     act = Act(
@@ -259,8 +267,11 @@ def _carried_out(change: Change, act: Act, intent: Intent, by: Actor) -> _Step:
     change.record(act)
     tell(change, act, done)
     tell_waiting(change, act)
+    # What follows is part of what was asked and agreed to: nobody's role is asked for anew.
     asker = replace(by, account=act.by, party=act.party, how=act.how)
-    follows = [step.act for each in done.follows if (step := _submit(change, each, asker)).act is not None]
+    follows = [
+        step.act for each in done.follows if (step := _submit(change, each, asker, is_asked=True)).act is not None
+    ]
     return _Step(act, done, follows)
 
 

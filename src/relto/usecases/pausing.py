@@ -16,10 +16,9 @@ from relto.domain.flow import Backlog
 from relto.domain.pause import Pause, narrowing, pause_number
 from relto.domain.selector import Selector
 from relto.domain.written import nearest, shown
-from relto.usecases.agreements import standing_of
 from relto.usecases.counting import count
 from relto.usecases.intent import Done, Plan
-from relto.usecases.policy import vocabulary_of
+from relto.usecases.policy import standing_of, vocabulary_of
 
 if TYPE_CHECKING:
     from relto.domain.act import Act
@@ -93,6 +92,18 @@ class MakePause:
             begins=made.from_us if made.state == "scheduled" else None,
             follows=_proposed_end(change, made),
         )
+
+
+def proposed_ends(change: Change, agreement: str) -> list[LiftPause]:
+    """The ends of pauses of the agreement that have to be proposed, anew or for the first time, now that it is another
+    version: what was proposed before stood on the former.
+    """
+    return [
+        end
+        for made in change.policy.pauses.values()
+        if agreement in made.agreements and made.until_us is not None and made.until_us > change.now
+        for end in _proposed_end(change, made)
+    ]
 
 
 def _proposed_end(change: Change, made: Pause) -> list[LiftPause]:
@@ -255,12 +266,15 @@ class AmendPause:
         del act
         before = running(change, self.pause)
         after = self._amended(change, before)
+        stood = change.policy.grounds([f"pause {before.number}"])
         change.put_pause(after)
         effect = change.effect()
         if after.state == "running":
             for flow in change.concerned(after):
                 effect.add(change.settle(flow))
+        # A proposal of its end stands on what it covers, and is out of date with that.
         moved = (after.until_us, after.then) != (before.until_us, before.then)
+        moved = moved or change.policy.grounds([f"pause {before.number}"]) != stood
         return Done(
             after=after.as_value(),
             outcome={

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from relto.domain.act import Act
 from relto.domain.agreement import Agreement
 from relto.domain.decision import decide
+from relto.domain.errors import Unknown
 from relto.domain.flow import ClassState, Verdict
 from relto.domain.marking import Recipient
 from relto.domain.party import Membership, Parties, Party
@@ -347,3 +348,18 @@ def parties_of(snap: Snapshot, *, also: Iterable[MemberRow] = ()) -> Parties:
 def vocabulary_of(snap: Snapshot) -> Vocabulary:
     """The topics that count now."""
     return Vocabulary.parse(snap.setting("topics") or "topics: {}\n")
+
+
+def standing_of(policy: Policy, agreement: str) -> Standing:
+    """The agreement as it stands. Raises `Unknown` `agreement-unknown`."""
+    standing = policy.standings.get(agreement)
+    if standing is None:
+        raise unknown_agreement(agreement)
+    return standing
+
+
+def unknown_agreement(agreement: str) -> Unknown:
+    """There is no agreement of that name."""
+    return Unknown(
+        "agreement-unknown", f"there is no agreement `{agreement}`", remedy="relto agreement list", agreement=agreement
+    )

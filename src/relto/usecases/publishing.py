@@ -294,21 +294,23 @@ class Publisher:
     def _is_owed(
         change: Change, flow: FlowRow, klass: Class, versions: Sequence[Known], beside: Sequence[Class]
     ) -> bool:
-        """Whether a freeze alone holds the retraction back from a recipient that was given what it retracts, or is
-        given that with it (`beside`: the classes of the versions that come now).
+        """Whether pauses alone hold the retraction back from a recipient that was given what it retracts, or is given
+        that with it (`beside`: the classes of the versions that come now). What a cut holds passes when that is over:
+        the recipient reads then what was retracted. What was closed by hand it was told of already.
         """
         policy = change.policy
         if policy.standings[flow.agreement].terms.holds_revocations:
             return False
         decided = policy.decider(flow, change.now)
         decision = decided(klass)
-        if decision.kind != "hold" or decision.hidden:
+        if decision.kind != "hold":
             return False
         if any(decided(each).kind == "release" for each in beside):
             return True
         states, stream = policy.states_of(change.tx, flow.id), policy.stream(change.tx, flow.main)
         return any(
-            stream.place_of(each.class_id, each.seq) is not None and not states[each.class_id].hidden_since
+            stream.place_of(each.class_id, each.seq) is not None
+            and (not states[each.class_id].hidden_since or decided(policy.classes[each.class_id].value).kind == "hold")
             for each in versions
         )
 

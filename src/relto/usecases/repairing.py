@@ -16,8 +16,8 @@ from relto.domain.ranges import EMPTY
 from relto.domain.reader import Moved, Track, filters_of
 from relto.domain.stream import BACKLOG, BEGINNING, LIVE, Place
 from relto.ports.store import MarkRow, RepairRow, TrackRow
-from relto.usecases.agreements import standing_of
 from relto.usecases.counting import counted
+from relto.usecases.policy import standing_of
 from relto.usecases.sequencing import carry_out_due, changing
 
 if TYPE_CHECKING:

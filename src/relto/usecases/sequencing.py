@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from relto.domain.actor import SCHEDULE
+from relto.domain.pause import pause_number
 from relto.usecases.change import Change
 from relto.usecases.moments import Moment, moments
 from relto.usecases.telling import tell_begun, tell_lifted, tell_overdue, tell_waiting
@@ -106,7 +107,7 @@ def _carry_out_act(change: Change, act: Act) -> None:
     """Carries out a resume that was approved for this moment; one that cannot be any more is out of date."""
     del change.policy.scheduled[act.number]
     change.changed = True
-    number = str(act.order["pause"])
+    number = pause_number(str(act.order["pause"]))
     pause = change.policy.pauses.get(number)
     moved = act.moved(change.policy.grounds(act.grounds))
     unmet = () if pause is None else change.policy.unmet(pause)

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from relto.domain.actor import OFFICE
+from relto.domain.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from relto.domain.act import Act
-    from relto.domain.actor import Actor
+    from relto.domain.actor import Actor, Role
     from relto.domain.pause import Pause
     from relto.ports.store import FlowRow
     from relto.usecases.policy import Policy
@@ -89,6 +90,26 @@ class Sight:
         if self.is_whole or (self.is_in_office and own == self.policy.host) or own in {group, *members}:
             return True
         return any(self.gives(name) and group in standing.terms.to for name, standing in self.policy.standings.items())
+
+    def require(self, role: Role, parties: Collection[str], *, concerns: Collection[str], what: str) -> None:
+        """As `Actor.require`, naming no party that decides because of an agreement that is not there for the actor.
+
+        `concerns`: the agreements. Raises `Refused` (`role-missing`, `party-not-yours`).
+        """
+        actor, host = self.actor, self.policy.host
+        if role in actor.roles and not actor.may(role, for_=parties, host=host):
+            known = [name for name in concerns if name in self.policy.standings]
+            seen = self.policy.givers([name for name in known if self.agreement(name)])
+            named = {*parties} - (self.policy.givers(known) - seen)
+            if named <= {actor.party}:
+                raise Refused(
+                    "party-not-yours",
+                    f"account `{actor.account}` acts for `{actor.party}`, and may not {what} alone",
+                    remedy="ask an administrator of the node",
+                    account=actor.account,
+                )
+            parties = named
+        actor.require(role, for_=parties, host=host, what=what)
 
     def flow(self, flow: FlowRow) -> bool:
         """Whether the flow is there for it."""

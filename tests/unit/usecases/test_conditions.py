@@ -62,7 +62,10 @@ def test_a_party_to_the_agreement_claims_or_disputes_and_says_nothing_else() -> 
     for state in ("met", "unmet"):
         refused("party-not-yours", ask, sharing, SetCondition(pause, 1, state), by=KYIV)
     other = actor("george", "officer", party="GBR")
-    refused("party-not-yours", ask, sharing, SetCondition(pause, 1, "claimed"), by=other)
+    # Whoever receives nothing that it covers is not told of it.
+    refused("pause-unknown", ask, sharing, SetCondition(pause, 1, "claimed"), by=other)
+    later = paused(sharing, conditions=("talks go on",), from_us=sharing.world.now + 1_000_000)
+    refused("pause-unknown", ask, sharing, SetCondition(later, 1, "claimed"), by=KYIV)
 
 
 def test_nobody_but_who_paused_speaks_of_the_conditions_of_a_discreet_pause() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.actors import ADMIN
-from tests.simulation.sharing import SECOND, Sharing
+from tests.simulation.sharing import SECOND, TERMS, Sharing
 from tests.unit.usecases.test_office import (
     BEN,
     OLGA,
@@ -25,6 +25,7 @@ from tests.unit.usecases.test_office import (
 from relto.domain.errors import Refused
 from relto.usecases import office, standing
 from relto.usecases.backlog import ReleaseBacklog
+from relto.usecases.conditions import SetCondition
 from relto.usecases.pausing import AmendPause, LiftPause, MakePause
 
 HOUR = 3_600 * SECOND
@@ -204,3 +205,56 @@ def test_a_process_whose_clock_is_an_hour_behind_neither_undoes_nor_hides_what_b
     assert late.done is not None
     sharing.give("after")
     assert sharing.read() == []
+
+
+def test_a_pause_with_an_end_is_approved_by_who_only_approves() -> None:
+    sharing = Sharing(TERMS + "approvals: {pause: 1, resume: 1}\n")
+    asked = ask(sharing, MakePause(["usa-ukr"], reason="talks", until_us=sharing.world.now + HOUR))
+    done = approve(sharing, asked)
+    assert (done.state, [each.by for each in done.follows]) == ("applied", ["olga"])
+    # Nobody approves the end that they asked for with it; who approved the pause may.
+    approve(sharing, str(done.follows[0].number))
+    sharing.give("one")
+    sharing.world.clock.moment += 2 * HOUR
+    assert all_read(sharing) == ["one"]
+
+
+def test_the_end_of_a_pause_is_proposed_anew_where_what_it_stands_on_moved() -> None:
+    sharing = Sharing(ONE)
+    pause, first = ending(sharing)
+    wider = ask(sharing, AmendPause(pause, mode="cut"))
+    (second,) = wider.follows
+    assert (shown(sharing, first).state, waiting(sharing)) == ("outdated", [str(second.number)])
+    same = ask(sharing, AmendPause(pause, reason="still talks"))
+    assert (same.follows, waiting(sharing)) == ((), [str(second.number)])
+    sharing.world.apply("title: another\n" + ONE)
+    (third,) = waiting(sharing)
+    assert (shown(sharing, str(second.number)).state, shown(sharing, third).kind) == ("outdated", "resume")
+    approve(sharing, third)
+    sharing.world.clock.moment += 2 * HOUR
+    assert all_read(sharing) == ["before"]
+
+
+def test_the_end_of_a_pause_is_proposed_once_its_agreement_asks_for_approvals() -> None:
+    sharing = Sharing()
+    done = ask(sharing, MakePause(["usa-ukr"], reason="talks", until_us=sharing.world.now + HOUR))
+    assert (done.follows, waiting(sharing)) == ((), [])
+    sharing.give("before")
+    sharing.world.apply(ONE)
+    (act,) = waiting(sharing)
+    sharing.world.clock.moment += 2 * HOUR
+    assert all_read(sharing) == []
+    approve(sharing, act)
+    assert all_read(sharing) == ["before"]
+
+
+def test_an_approved_end_waits_for_its_condition_and_comes_with_it() -> None:
+    sharing = Sharing(ONE)
+    _, act = ending(sharing, conditions=({"text": "talks are held", "binding": True},))
+    approve(sharing, act)
+    sharing.world.clock.moment += 2 * HOUR
+    assert all_read(sharing) == []
+    assert (overdue(sharing), shown(sharing, act).state) == ([("until",)], "scheduled")
+    ask(sharing, SetCondition("1", 1, "met"))
+    assert all_read(sharing) == ["before"]
+    assert shown(sharing, act).state == "applied"

@@ -14,11 +14,12 @@ from tests.simulation.sharing import TERMS, Sharing
 from relto.domain.errors import BadInput, Refused, ReltoError, Unknown
 from relto.domain.item import Header
 from relto.usecases import office
-from relto.usecases.items import ReleaseItem, WithholdItem
-from relto.usecases.pausing import MakePause
+from relto.usecases.items import RecallItem, ReleaseItem, WithholdItem
+from relto.usecases.pausing import AmendPause, MakePause
 
 BOTH = "agreement: usa-both\nfrom: USA\nto: [UKR, GBR]\nscope: {topics: [naval, imagery]}\n"
 NOBODY = "indicator--5a51c7ee-3d5b-4c2b-9a3b-999999999999"
+OLGA, ANN = actor("olga", "officer"), actor("ann", "approver")
 HOLDS = TERMS + "revocations: hold\n"
 
 
@@ -326,9 +327,60 @@ def test_a_retraction_passes_no_cut_and_is_given_once_when_that_is_lifted() -> N
     again = given_and_retracted(sharing, mode="cut")
     assert sharing.why(again)[0] == "hold"
     assert sharing.read() == []
-    assert office.listed(sharing.node, kind="retraction") == []
     sharing.resume("1")
     assert sharing.read() == ["one again", "two"]
+
+
+@pytest.mark.parametrize("how", ["amended", "lifted"])
+def test_a_retraction_that_came_under_a_cut_passes_the_freeze_that_is_left(how) -> None:
+    sharing = Sharing()
+    sharing.give("one")
+    cut = sharing.pause(mode="cut")
+    if how == "lifted":
+        sharing.pause()
+    sharing.give(sharing.item("one", version=2, revoked=True), sharing.item("two"))
+    assert sharing.read(sharing.fresh()) == []
+    if how == "amended":
+        office.submit(sharing.node, sharing.world.desk, AmendPause(cut, mode="freeze"), by=ADMIN)
+    else:
+        sharing.resume(cut)
+    # What was retracted can be read again: nobody should act on it.
+    assert sharing.read(sharing.fresh()) == ["one", "one again"]
+
+
+def test_a_release_by_hand_is_of_what_was_asked_about_and_of_no_agreement_made_since() -> None:
+    sharing = Sharing(TERMS + "approvals: {resume: 1}\n")
+    sharing.pause()
+    first, other = sharing.item("one"), sharing.item("other")
+    sharing.give(first, other)
+    desk = sharing.world.desk
+    asked = [office.submit(sharing.node, desk, ReleaseItem([each.id], None, "ok"), by=OLGA) for each in (first, other)]
+    sharing.give(sharing.item("one", version=2))
+    office.approve(sharing.node, desk, str(asked[0].act.number), by=ANN)
+    assert sharing.read(sharing.fresh()) == ["one"]
+    sharing.world.apply(
+        "agreement: usa-gbr\nfrom: USA\nto: [GBR]\nhistory: all\nscope: {topics: [naval]}\napprovals: {resume: 3}\n"
+    )
+    with pytest.raises(Refused) as caught:
+        office.approve(sharing.node, desk, str(asked[1].act.number), by=ANN)
+    assert (caught.value.code, caught.value.data["moved"]) == ("act-outdated", ["usa-gbr"])
+
+
+@pytest.mark.parametrize("verb", ["withhold", "recall"])
+def test_what_is_agreed_to_be_kept_back_is_the_version_that_was_seen(verb) -> None:
+    sharing = Sharing(TERMS + "approvals: {pause: 1}\n")
+    first = sharing.item("one")
+    if verb == "withhold":
+        paused = office.submit(sharing.node, sharing.world.desk, MakePause(["usa-ukr"], reason="x"), by=OLGA)
+        office.approve(sharing.node, sharing.world.desk, str(paused.act.number), by=ANN)
+    sharing.give(first)
+    order = (WithholdItem if verb == "withhold" else RecallItem)([first.id], "usa-ukr", "no")
+    asked = office.submit(sharing.node, sharing.world.desk, order, by=OLGA)
+    sharing.give(sharing.item("one", version=2))
+    office.approve(sharing.node, sharing.world.desk, str(asked.act.number), by=ANN)
+    if verb == "withhold":
+        sharing.resume("1")
+    assert sharing.read(sharing.fresh()) == ["one again"]
 
 
 def test_a_retraction_passes_no_freeze_where_a_cut_covers_it_too() -> None:

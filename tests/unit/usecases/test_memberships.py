@@ -321,3 +321,16 @@ def test_how_memberships_stood_is_told_of_any_moment() -> None:
     for moment, receiving in moments:
         then = standing.status(alliance.node, alliance.world.desk, by=ADMIN, at=moment)
         assert [each.to for each in then] == receiving
+
+
+def test_who_joins_a_group_that_is_to_join_later_needs_the_approval_of_that_too() -> None:
+    alliance = Alliance(TERMS + "approvals: {amend: 1}\n")
+    ann = actor("ann", "approver")
+    ahead = alliance.join("NATO", ahead=HOUR)
+    office.approve(alliance.node, alliance.world.desk, str(ahead.act.number), by=ann)
+    asked = alliance.join("UKR", "NATO")
+    assert (asked.state, asked.act.needs, asked.act.concerns) == ("proposed", 1, ("five",))
+    # What is over reaches nobody.
+    alliance.leave("NATO", ahead=HOUR)
+    alliance.world.clock.moment += 2 * HOUR
+    assert alliance.join("UKR", "NATO").state == "applied"

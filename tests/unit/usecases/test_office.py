@@ -106,6 +106,14 @@ def test_nobody_approves_what_they_asked_for_and_nobody_twice() -> None:
     assert shown(sharing, act).has == 1
 
 
+def test_whoever_came_in_without_the_role_takes_nothing_back() -> None:
+    sharing = Sharing(TWO)
+    act = ask(sharing, LiftPause(paused(sharing)))
+    narrow = actor("olga", how="token")
+    refused("role-missing", office.withdraw, sharing.node, sharing.world.desk, number(act), by=narrow)
+    assert shown(sharing, act).state == "proposed"
+
+
 @pytest.mark.parametrize(
     ("by", "code"),
     [

@@ -9,6 +9,7 @@ from relto.domain.agreement import Agreement
 from relto.faces.verbs.acts import told
 from relto.faces.verbs.caller import Caller, written
 from relto.usecases import agreements, office
+from relto.usecases.policy import unknown_agreement
 
 if TYPE_CHECKING:
     from relto.usecases.agreements import Applied
@@ -108,7 +109,7 @@ def _seen(caller: Caller, agreement: str) -> Applied:
     """Raises `Unknown` `agreement-unknown` for one that is not there for whoever asks."""
     found = agreements.found(caller.node, caller.desk, agreement)
     if found is None or not caller.sight.agreement(agreement):
-        raise agreements.unknown_agreement(agreement)
+        raise unknown_agreement(agreement)
     return found
 
 
