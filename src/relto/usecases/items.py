@@ -130,10 +130,10 @@ class ReleaseItem:
         if self.agreement is None and unasked:
             raise Refused(
                 "act-outdated",
-                f"agreement `{unasked[0]}` concerns it by now, and nobody was asked about that",
+                "an agreement concerns it by now about which nobody was asked",
                 remedy="ask for it anew",
                 act=str(act.number),
-                moved=unasked,
+                moved=[name for name in unasked if _was_asked(change, act).agreement(name)],
             )
         recalled = [
             name
@@ -272,9 +272,17 @@ def _carry_out(change: Change, act: Act, order: ByHand, verb: Verb) -> Done:
     )
 
 
-def items_named(snap: Snapshot, policy: Policy, text: str, *, upto: int | None = None) -> list[tuple[str, Known]]:
+def items_named(snap: Snapshot, policy: Policy, text: str) -> list[tuple[str, Known]]:
     """(originator, version) of the items that `text` (`id`, or `id@modified`) names; without a version the last of
-    each.
+    each. Raises `Unknown` `item-unknown`.
+    """
+    return [(originator, versions[-1]) for originator, versions in versions_named(snap, policy, text)]
+
+
+def versions_named(
+    snap: Snapshot, policy: Policy, text: str, *, upto: int | None = None
+) -> list[tuple[str, list[Known]]]:
+    """(originator, versions) of the items that `text` names, in the order in which they were stored; none is empty.
 
     `upto`: only what was stored up to there. Raises `Unknown` `item-unknown`.
     """
@@ -285,7 +293,8 @@ def items_named(snap: Snapshot, policy: Policy, text: str, *, upto: int | None =
         versions = [each for each in versions if upto is None or each.seq <= upto]
         if name.version is not None:
             versions = [each for each in versions if each.version_us == name.version_us]
-        found += [(originator, each) for each in versions[-1:]]
+        if versions:
+            found.append((originator, list(versions)))
     if not found:
         raise unknown_item(text)
     return found

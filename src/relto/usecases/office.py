@@ -61,6 +61,10 @@ OPEN_MAX: Final = 10_000
 """Acts that may wait at once; whoever asks for more is told to decide some."""
 
 
+MOVED: Final = "what it stands on is not as it was"
+"""Said of an act that is out of date, where more would tell of agreements that are not there for whoever asks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """An act and what came of it. `act` is None where nothing had to change; `done` is None while it waits.
@@ -132,11 +136,13 @@ def approve(node: Node, desk: PolicyDesk, number: str, *, by: Actor, note: str =
             remedy="approve over the network, signed in",
         )
     moved: tuple[str, ...] = ()
+    hidden = False
     with changing(node, desk) as change:
         act = _found(change, number)
         by.require("approver", for_=act.parties, host=change.policy.host, what=f"approve act {act.number}")
         approved = act.approved(Approval(by.account, by.party, by.how, change.now, note))
         moved = act.moved(change.policy.grounds(act.grounds))
+        hidden = Sight(by, change.policy).hides(act)
         if moved:
             step = _Step(_kept(change, act.outdated(at=change.now, why="; ".join(moved))))
         elif not approved.is_approved:
@@ -147,7 +153,7 @@ def approve(node: Node, desk: PolicyDesk, number: str, *, by: Actor, note: str =
             step = _carried_out(change, approved, _intent(approved), by)
         _outdate(change)
     if moved:
-        raise _outdated(act, moved)
+        raise _outdated(act, (MOVED,) if hidden else moved)
     return _outcome(node, step)
 
 

@@ -19,6 +19,7 @@ from relto.domain.written import nearest, shown
 from relto.usecases.counting import count
 from relto.usecases.intent import Done, Plan
 from relto.usecases.policy import standing_of, vocabulary_of
+from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:
     from relto.domain.act import Act
@@ -60,7 +61,11 @@ class MakePause:
 
     def plan(self, change: Change, by: Actor) -> Plan:
         """An officer of whose agreements they are. Raises `Unknown` for agreements and parties, `BadInput`."""
-        by.require("officer", for_=(), host=change.policy.host, what="pause")
+        # Nothing of what is asked for is looked at for whom it is refused: no refusal tells who receives what.
+        names = list(dict.fromkeys(self.agreements))
+        givers = {standing_of(change.policy, name).terms.giver for name in names}
+        what = f"pause {', '.join(f'`{name}`' for name in names)}"
+        Sight(by, change.policy).require("officer", givers, concerns=names, what=what.strip())
         made = planned(change.tx, change.policy, self, by=by, now=change.now)
         names = sorted(made.agreements)
         return Plan(
@@ -246,13 +251,14 @@ class AmendPause:
 
     def plan(self, change: Change, by: Actor) -> Plan:
         """An officer of whose agreements they are. Raises `Unknown` `pause-unknown`, `Refused`, `BadInput`."""
-        del by
         before = running(change, self.pause)
+        what, givers = f"amend pause {before.number}", change.policy.givers(before.agreements)
+        Sight(by, change.policy).require("officer", givers, concerns=before.agreements, what=what)
         after = self._amended(change, before)
         looser = after.is_looser_than(before)
         return Plan(
-            what=f"amend pause {before.number}",
-            parties=change.policy.givers(before.agreements),
+            what=what,
+            parties=givers,
             concerns=sorted(before.agreements),
             needs=change.policy.asks(before.agreements, "resume" if looser else "pause"),
             grounds=_grounds(before),

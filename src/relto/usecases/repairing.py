@@ -19,6 +19,7 @@ from relto.ports.store import MarkRow, RepairRow, TrackRow
 from relto.usecases.counting import counted
 from relto.usecases.policy import standing_of
 from relto.usecases.sequencing import carry_out_due, changing
+from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -338,12 +339,12 @@ def _reads(row: AccountRow, party: str) -> bool:
     return row.party == party and "reader" in row.roles and not row.revoked
 
 
-def skippable(node: Node, desk: PolicyDesk, account: str, agreement: str) -> int:
+def skippable(node: Node, desk: PolicyDesk, account: str, agreement: str, *, by: Actor) -> int:
     """How many items `skip` would move the reader past now. Raises as `skip` does."""
     carry_out_due(node, desk, node.store.head())
     with node.store.read() as snap:
         policy = desk.current(snap, snap.head().policy_version)
-        _, _, skipped = _skipped(snap, policy, account, agreement, node.now(snap.head()))
+        _, _, skipped = _skipped(snap, Sight(by, policy), account, agreement, node.now(snap.head()))
         return sum(counted(snap, skipped).values())
 
 
@@ -358,7 +359,7 @@ def skip(node: Node, desk: PolicyDesk, account: str, agreement: str, *, by: Acto
         change.changed = True
         standing_of(change.policy, agreement)
         require_officer(change, by, agreement, f"skip what is owed under agreement `{agreement}`")
-        tracks, place, skipped = _skipped(change.tx, change.policy, account, agreement, change.now)
+        tracks, place, skipped = _skipped(change.tx, Sight(by, change.policy), account, agreement, change.now)
         for row in tracks:
             change.tx.put_track(TrackRow(row.flow, account, row.way, row.track.skipped(place)))
         items = sum(counted(change.tx, skipped).values())
@@ -372,17 +373,18 @@ def require_officer(change: Change, by: Actor, agreement: str, what: str) -> Non
 
 
 def _skipped(
-    snap: Snapshot, policy: Policy, account: str, agreement: str, now: int
+    snap: Snapshot, sight: Sight, account: str, agreement: str, now: int
 ) -> tuple[list[TrackRow], Place, dict[int, Ranges]]:
     """The reader's tracks, the place of its stream at this moment, and what is owed up to there in any way of asking.
 
-    Raises as `skip` does.
+    Raises as `skip` does. An account that reads nothing of an agreement is there for those who see the whole node.
     """
+    policy = sight.policy
     standing_of(policy, agreement)
     row = next((each for each in snap.accounts() if each.name == account), None)
-    if row is None:
+    flow = None if row is None else _receiving(policy, agreement, row.party)
+    if row is None or (not sight.is_whole and (flow is None or not _reads(row, row.party))):
         raise Unknown("account-unknown", f"there is no account `{account}`", remedy="relto account list")
-    flow = _receiving(policy, agreement, row.party)
     if flow is None or not _reads(row, row.party):
         raise Refused("account-reads-nothing", f"account `{account}` reads nothing under agreement `{agreement}`")
     stream = policy.stream(snap, policy.stream_of(flow, account))

@@ -127,6 +127,10 @@ class Sight:
             and any(self.receives(name) for name in pause.agreements)
         )
 
+    def hides(self, act: Act) -> bool:
+        """Whether the act concerns agreements that are not there for it: it is told of the others alone."""
+        return not all(self.agreement(name) for name in act.concerns if name in self.policy.standings)
+
     def act(self, act: Act) -> bool:
         """Whether the act is there for it: one of its own, or of its party's office.
 

@@ -16,7 +16,7 @@ from relto.domain.ranges import EMPTY, Ranges
 from relto.domain.reason import Reason
 from relto.domain.stream import BACKLOG
 from relto.usecases.counting import count_by_topic, counted
-from relto.usecases.items import items_named, unknown_item
+from relto.usecases.items import unknown_item, versions_named
 from relto.usecases.past import Past
 from relto.usecases.sequencing import carry_out_due
 from relto.usecases.sight import Sight
@@ -126,11 +126,16 @@ def _is_about(policy: Policy, flow: FlowRow, name: str, reached: Collection[str]
 
 
 def _flow_status(snap: Snapshot, policy: Policy, flow: FlowRow, sight: Sight, now: int) -> FlowStatus:
-    standing = policy.standings[flow.agreement]
+    standing, gives = policy.standings[flow.agreement], sight.gives(flow.agreement)
     states = policy.states_of(snap, flow.id)
     stream = policy.stream(snap, flow.main)
     upto = snap.head().last_seq
-    given = {name: stream.given(name).upto(upto) for name in states}
+    given = {
+        name: stream.given(name).upto(upto)
+        for name, state in states.items()
+        # What is closed to reading was released all the same; who cannot read it is not told that anything is closed.
+        if gives or not state.hidden_since
+    }
     released = sum(counted(snap, {name: ranges for name, ranges in given.items() if ranges}).values())
     pauses, state = _pauses_of(policy, flow, sight, now)
     kept = [PauseStatus(pause, _held(snap, policy, states, pause.number, upto), pause.overdue(now)) for pause in pauses]
@@ -158,7 +163,8 @@ def _flow_status_then(snap: Snapshot, past: Past, flow: FlowRow, sight: Sight) -
     pauses, state = _pauses_of(past.policy, flow, sight, past.at)
     released: dict[int, Ranges] = {}
     for place, group in enumerate(past.groups):
-        if given := group.given[flow.id].upto(past.upto):
+        given = group.given[flow.id].upto(past.upto)
+        if given and (sight.gives(flow.agreement) or not group.states[flow.id].hidden_since):
             released[place] = given
     kept = []
     for pause in pauses:
@@ -214,7 +220,8 @@ def explain(node: Node, desk: PolicyDesk, item: str, party: str, *, by: Actor, a
         sight = Sight(by, policy)
         if not sight.party(party):
             raise unknown_party(party)
-        named = items_named(snap, policy, item, upto=None if at is None else snap.seq_upto(at))
+        every = versions_named(snap, policy, item, upto=None if at is None else snap.seq_upto(at))
+        named = [(originator, versions[-1]) for originator, versions in every]
         now = node.now(head)
         past = None
         if at is not None:
@@ -229,14 +236,23 @@ def explain(node: Node, desk: PolicyDesk, item: str, party: str, *, by: Actor, a
             if sight.gives(flow.agreement) and not any(sight.stock(originator) for originator, _ in theirs):
                 # Whose stock it may not look into, it gives nothing of.
                 continue
-            version = max((pair[1] for pair in theirs), key=lambda each: each.version_us)
-            stand = _stand_now(snap, policy, flow, version) if past is None else _stand_then(past, flow, version)
-            answer = _answer(policy, flow, f"{item.partition('@')[0]}@{version.version}", stand, version.seq, now)
+
+            def answered(version: Known, flow: FlowRow = flow) -> Answer:
+                stand = _stand_now(snap, policy, flow, version) if past is None else _stand_then(past, flow, version)
+                return _answer(policy, flow, f"{item.partition('@')[0]}@{version.version}", stand, version.seq, now)
+
             if sight.gives(flow.agreement):
+                answer = answered(max((version for _, version in theirs), key=lambda each: each.version_us))
                 found.append(answer if past is None else _with_versions(past, flow, answer))
-            elif answer.decision == "release":
-                # Why it might not have flowed, and by which pause, is not for whoever receives.
-                found.append(replace(answer, reasons=(Reason("released", "it is released under this agreement"),)))
+                continue
+            # Whoever receives is told of the last version that it can read, and of no other: why a later one does not
+            # flow, that there is one, and by which pause, is not for it.
+            owners = {originator for originator, _ in theirs}
+            versions = [each for originator, listed in every if originator in owners for each in listed]
+            versions.sort(key=lambda each: each.version_us, reverse=True)
+            read = next((each for each in map(answered, versions) if each.decision == "release"), None)
+            if read is not None:
+                found.append(replace(read, reasons=(Reason("released", "it is released under this agreement"),)))
         if not found and not any(sight.stock(originator) for originator, _ in named):
             raise unknown_item(item)
         return found

@@ -49,7 +49,7 @@ def test_a_reader_whose_repairs_are_off_does_not_make_others_believe_that_nothin
 def test_a_skip_says_how_many_and_they_are_given_no_more() -> None:
     sharing = Sharing()
     client = broke_off(sharing)
-    assert skippable(sharing.node, sharing.world.desk, "kyiv", "usa-ukr") == 5
+    assert skippable(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by=ADMIN) == 5
     assert skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by=ADMIN) == 5
     assert skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by=ADMIN) == 0
     sharing.give("six")
@@ -95,7 +95,7 @@ def test_what_a_filter_leaves_out_is_not_moved_past(filters: dict[str, tuple[str
     sharing.world.reading.page(sharing.kyiv.account, sharing.collection, query, "objects")
     sharing.give("one")
     sharing.world.settle_clock()
-    assert skippable(sharing.node, sharing.world.desk, "kyiv", "usa-ukr") == items
+    assert skippable(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by=ADMIN) == items
 
 
 def test_what_is_hidden_is_not_counted_as_moved_past() -> None:
@@ -156,7 +156,7 @@ def test_only_a_reader_of_the_agreement_can_be_moved_on(
     sharing.world.account("london", "GBR")
     sharing.world.account("officer", "UKR", "officer")
     revoked(sharing)
-    for asked in (skippable, lambda *named: skip(*named, by=ADMIN)):
+    for asked in (lambda *named: skippable(*named, by=ADMIN), lambda *named: skip(*named, by=ADMIN)):
         with pytest.raises(kind) as caught:
             asked(sharing.node, sharing.world.desk, account, agreement)
         assert caught.value.code == code  # type: ignore[attr-defined]  # all of ours have one

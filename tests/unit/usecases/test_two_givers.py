@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from tests.actors import ADMIN, actor, apply, by_hand, discard_backlog, pause, release_backlog, resume
 from tests.fakes.store import FakeStore
 from tests.simulation.world import World
 
 from relto.domain.errors import ReltoError
-from relto.usecases import agreements, standing
+from relto.faces.verbs.acts import act_document
+from relto.faces.verbs.pausing import seen_document
+from relto.usecases import agreements, office, repairing, standing
+from relto.usecases.backlog import ReleaseBacklog
+from relto.usecases.conditions import AddCondition, SetCondition
 from relto.usecases.memberships import JoinGroup, LeaveGroup
 from relto.usecases.office import submit
 from relto.usecases.parties import add_party
-from relto.usecases.pausing import MakePause
+from relto.usecases.pausing import AmendPause, LiftPause, MakePause
 from relto.usecases.preview import preview_pause
 from relto.usecases.publishing import Publisher
 from relto.usecases.sight import Sight
@@ -148,3 +154,106 @@ def test_whoever_may_not_give_in_anothers_name_is_not_told_whether_that_is_here(
     with pytest.raises(ReltoError) as caught:
         Publisher(*case.at, originator=named, by=actor("feed", "contributor", party="UKR"))
     assert caught.value.code == "party-not-yours"
+
+
+# What refusals, counts and answers give away.
+
+
+def test_a_refusal_names_no_giver_of_an_agreement_that_is_not_there_for_the_asker(case):
+    apply(*case.at, ["agreement: usa-ukr\nfrom: USA\nto: [UKR]\nscope: {topics: [naval]}\n"], by=ADMIN)
+    add_party(*case.at, "FRA", name="France", kind="state", by=ADMIN)
+    apply(*case.at, ["agreement: fra-gbr\nfrom: FRA\nto: [GBR]\nscope: {topics: [naval]}\n"], by=ADMIN)
+    number = pause(*case.at, MakePause(["usa-ukr", "fra-gbr"], reason="talks"), by=ADMIN).pause.number
+    for intent in (
+        AmendPause(number, discreet=True),
+        AmendPause(number, mode="cut"),
+        LiftPause(number),
+        AddCondition(number, "x"),
+        ReleaseBacklog(number),
+    ):
+        told = case.refused("party-not-yours", submit, intent, by=KYIV)
+        assert "FRA" not in f"{told.message} {told.remedy} {told.data}", intent
+        assert told.data["party"] == "USA"
+    # Who gives one of them is not told who gives the other.
+    paris = actor("paris", "officer", party="FRA")
+    told = case.refused("party-not-yours", submit, LiftPause(number), by=paris)
+    assert "USA" not in f"{told.message} {told.remedy} {told.data}"
+
+
+def test_who_may_not_pause_is_not_told_who_receives(case):
+    apply(*case.at, ["agreement: usa-club\nfrom: USA\nto: [UKR, GBR]\nscope: {topics: [naval]}\n"], by=ADMIN)
+    add_party(*case.at, "FRA", name="France", kind="state", by=ADMIN)
+    told = {
+        case.refused("party-not-yours", pause, MakePause(["usa-club"], recipient=code, reason="x"), by=KYIV).message
+        for code in ("GBR", "FRA", "XYZ")
+    }
+    assert len(told) == 1
+
+
+def test_an_act_tells_of_no_agreement_that_is_not_there_for_whoever_looks(case):
+    secret = "agreement: secret\nfrom: USA\nto: [GBR]\nscope: {originators: [UKR], topics: [naval]}\n"
+    apply(*case.at, [secret + "approvals: {pause: 1}\n"], by=ADMIN)
+    act = by_hand(*case.at, "recall", [case.theirs.id], by=KYIV).act
+    assert set(act.concerns) == {"secret", "ukr-gbr"}
+    with case.world.node.store.read() as snap:
+        policy = case.world.desk.current(snap, snap.head().policy_version)
+    seen = act_document(act, Sight(KYIV, policy))
+    assert (seen["agreements"], "secret" in json.dumps(seen)) == (["ukr-gbr"], False)
+    assert act_document(act, Sight(ADMIN, policy))["agreements"] == ["secret", "ukr-gbr"]
+    apply(*case.at, [secret + "title: another\n"], by=ADMIN)
+    told = case.refused("act-closed", office.approve, str(act.number), by=actor("taras", "approver", party="UKR"))
+    assert "secret" not in f"{told.message} {told.data}"
+    ended = office.shown(case.world.node, str(act.number))
+    assert "secret" in ended.ended_why
+    assert act_document(ended, Sight(KYIV, policy))["ended_why"] == office.MOVED
+
+
+def test_a_recipient_is_told_of_the_last_version_that_it_can_read_and_of_no_later_one(case):
+    london = actor("london", "reader", party="GBR")
+    first = standing.explain(*case.at, case.ours.id, "GBR", by=london)
+    number = pause(*case.at, MakePause(["usa-gbr"], reason="x", discreet=True), by=ADMIN).pause.number
+    case.world.take([case.world.header("ours", ("naval",), version=2)])
+    case.world.settle_clock()
+    assert standing.explain(*case.at, case.ours.id, "GBR", by=london) == first
+    assert standing.explain(*case.at, case.ours.id, "GBR", by=london, at=case.world.now) == first
+    told = {each.agreement: each.decision for each in standing.explain(*case.at, case.ours.id, "GBR", by=ADMIN)}
+    assert told["usa-gbr"] == "hold"
+    resume(*case.at, [number], by=ADMIN)
+    case.world.settle_clock()
+    (told,) = standing.explain(*case.at, case.ours.id, "GBR", by=london)
+    assert told.item == f"{case.ours.id}@1970-01-01T00:00:00.002Z"
+
+
+def test_a_recipient_is_told_of_as_much_as_it_can_read(case):
+    def released(by, **more):
+        return [each.released for each in standing.status(*case.at, "usa-gbr", by=by, **more)]
+
+    london = actor("london", "reader", party="GBR")
+    assert released(london) == released(ADMIN) == [1]
+    pause(*case.at, MakePause(["usa-gbr"], reason="x", discreet=True, mode="cut"), by=ADMIN)
+    assert (released(london), released(ADMIN)) == ([0], [1])
+    case.world.settle_clock()
+    assert (released(london, at=case.world.now), released(ADMIN, at=case.world.now)) == ([0], [1])
+
+
+def test_an_account_that_reads_nothing_of_ours_is_not_there(case):
+    case.world.account("warsaw", "UKR")
+    for step in (repairing.skippable, repairing.skip):
+        for name in ("warsaw", "nobody"):
+            told = case.refused("account-unknown", step, name, "usa-gbr", by=WASHINGTON)
+            assert told.message == f"there is no account `{name}`"
+        case.refused("account-reads-nothing", step, "warsaw", "usa-gbr", by=ADMIN)
+
+
+def test_a_pause_as_its_recipient_sees_it_says_nothing_of_before_or_of_sources(case):
+    order = MakePause(["usa-gbr"], reason="x", conditions=("talks are held",), discreet=True)
+    number = pause(*case.at, order, by=ADMIN).pause.number
+    submit(*case.at, SetCondition(number, 1, "met", "cable 17"), by=ADMIN)
+    made = submit(*case.at, AmendPause(number, discreet=False), by=ADMIN).done.value
+    with case.world.node.store.read() as snap:
+        policy = case.world.desk.current(snap, snap.head().policy_version)
+    seen = seen_document(made, Sight(actor("london", "reader", party="GBR"), policy))
+    (condition,) = seen["conditions"]
+    assert (seen["version"], condition["state"]) == (None, "met")
+    assert condition["evidence"] is condition["changed_at"] is condition["changed_by"] is None
+    assert seen_document(made, Sight(ADMIN, policy))["version"] == 3

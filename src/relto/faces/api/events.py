@@ -157,7 +157,7 @@ class Events:
             place = replace(place, event=row.number)
             act = office.shown(self._opened.node, str(row.act))
             if sight.act(act):
-                document = {**act_document(act), "event": row.state}
+                document = {**act_document(act, sight), "event": row.state}
                 found.append(self._event(b"act", document, place, actor))
         for notice in notices:
             place = replace(place, notice=notice.number)

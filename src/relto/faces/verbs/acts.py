@@ -13,6 +13,7 @@ from relto.usecases import office
 if TYPE_CHECKING:
     from relto.domain.act import Act
     from relto.usecases.office import Outcome
+    from relto.usecases.sight import Sight
 
 LISTED_MAX = 1_000
 
@@ -20,7 +21,7 @@ LISTED_MAX = 1_000
 def approvals(caller: Caller) -> list[dict[str, Any]]:
     """What waits for approvals or for its moment, oldest first."""
     sight = caller.sight
-    return [act_document(act) for act in office.waiting(caller.node, caller.desk) if sight.act(act)]
+    return [act_document(act, sight) for act in office.waiting(caller.node, caller.desk) if sight.act(act)]
 
 
 def approve(caller: Caller, *, act: str, note: str = "") -> dict[str, Any]:
@@ -43,7 +44,7 @@ def withdraw(caller: Caller, *, act: str, reason: str = "") -> dict[str, Any]:
 
 def show(caller: Caller, *, act: str) -> dict[str, Any]:
     """One act, with all that is on record of it."""
-    return act_document(_require_seen(caller, act))
+    return act_document(_require_seen(caller, act), caller.sight)
 
 
 def list_(caller: Caller, *, kind: str | None = None, limit: int = 100, after: str | None = None) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def list_(caller: Caller, *, kind: str | None = None, limit: int = 100, after: s
             break
         before = page[-1].number
     more = str(found[wanted - 1].number) if len(found) > wanted else None
-    return {"acts": [act_document(act) for act in found[:wanted]], "next": more}
+    return {"acts": [act_document(act, sight) for act in found[:wanted]], "next": more}
 
 
 def _require_seen(caller: Caller, number: str) -> Act:
@@ -106,8 +107,11 @@ def recorded(caller: Caller, number: int) -> dict[str, Any]:
     return document
 
 
-def act_document(act: Act) -> dict[str, Any]:
-    """An act, with all that is on record of it."""
+def act_document(act: Act, sight: Sight) -> dict[str, Any]:
+    """An act, with all that is on record of it; where it concerns agreements that are not there for whoever looks, with
+    no word of those.
+    """
+    hidden = sight.hides(act)
     return {
         "act": str(act.number),
         "kind": act.kind,
@@ -118,7 +122,7 @@ def act_document(act: Act) -> dict[str, Any]:
         "made_at": written(act.made_at),
         "reason": act.why,
         "authority": act.authority or None,
-        "agreements": list(act.concerns),
+        "agreements": [name for name in act.concerns if not hidden or sight.agreement(name)],
         "needs": act.needs,
         "has": act.has,
         "approvals": [
@@ -133,12 +137,12 @@ def act_document(act: Act) -> dict[str, Any]:
         ],
         "due_at": written(act.due_at),
         "order": dict(act.order),
-        "before": act.before,
-        "after": act.after,
+        "before": None if hidden else act.before,
+        "after": None if hidden else act.after,
         "outcome": dict(act.outcome),
         "ended_by": act.ended_by or None,
         "ended_at": written(act.ended_at),
-        "ended_why": act.ended_why or None,
+        "ended_why": (office.MOVED if hidden and act.state == "outdated" else act.ended_why) or None,
     }
 
 

@@ -177,8 +177,7 @@ def _require_giver(caller: Caller, names: Sequence[str]) -> None:
     """
     sight = caller.sight
     if not sight.is_whole and not (sight.is_in_office and all(sight.gives(name) for name in names)):
-        parties = sight.policy.givers(names)
-        caller.by.require("officer", for_=parties, host=sight.policy.host, what="look at what is kept back")
+        sight.require("officer", sight.policy.givers(names), concerns=names, what="look at what is kept back")
 
 
 def _require_agreements(caller: Caller, names: Sequence[str]) -> None:
@@ -236,5 +235,6 @@ def seen_document(made: Pause, sight: Sight) -> dict[str, Any]:
     if any(sight.gives(name) for name in made.agreements):
         return document
     for condition in document["conditions"]:
-        condition["changed_by"] = None
-    return {**document, "made_by": None}
+        condition |= {"changed_by": None, "changed_at": None, "evidence": None}
+    # How often it was amended tells of what it was before it was told of.
+    return {**document, "version": None, "made_by": None}

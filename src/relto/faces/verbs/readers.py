@@ -55,7 +55,7 @@ def set_(caller: Caller, *, account: str, repair: bool | None = None, empty_list
 def owed(caller: Caller, *, account: str, agreement: str) -> dict[str, Any]:
     """Say how much `reader skip` would move a reader past now. Changes nothing."""
     _require_given(caller, agreement)
-    items = repairing.skippable(caller.node, caller.desk, account, agreement)
+    items = repairing.skippable(caller.node, caller.desk, account, agreement, by=caller.by)
     return {"account": account, "agreement": agreement, "items": items}
 
 
