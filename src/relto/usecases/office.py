@@ -138,7 +138,7 @@ def approve(node: Node, desk: PolicyDesk, number: str, *, by: Actor, note: str =
     moved: tuple[str, ...] = ()
     hidden = False
     with changing(node, desk) as change:
-        act = _found(change, number)
+        act = _found(change, number, by)
         by.require("approver", for_=act.parties, host=change.policy.host, what=f"approve act {act.number}")
         approved = act.approved(Approval(by.account, by.party, by.how, change.now, note))
         moved = act.moved(change.policy.grounds(act.grounds))
@@ -160,7 +160,7 @@ def approve(node: Node, desk: PolicyDesk, number: str, *, by: Actor, note: str =
 def reject(node: Node, desk: PolicyDesk, number: str, *, by: Actor, why: str) -> Outcome:
     """Refuses an act, for good. Raises `Unknown` `act-unknown`, `Refused` (`role-missing`, `act-closed`)."""
     with changing(node, desk) as change:
-        act = _found(change, number)
+        act = _found(change, number, by)
         by.require("approver", for_=act.parties, host=change.policy.host, what=f"reject act {act.number}")
         step = _Step(_kept(change, act.rejected(by=by.account, at=change.now, why=why)))
     return _outcome(node, step)
@@ -173,7 +173,7 @@ def withdraw(node: Node, desk: PolicyDesk, number: str, *, by: Actor, why: str =
     """
     with changing(node, desk) as change:
         _require_asking(change, by)
-        act = _found(change, number)
+        act = _found(change, number, by)
         if act.by != by.account and not by.is_host(change.policy.host):
             raise Refused(
                 "act-not-yours",
@@ -302,11 +302,15 @@ def _outdate(change: Change) -> None:
             _kept(change, act.outdated(at=change.now, why="; ".join(moved)))
 
 
-def _found(change: Change, number: str) -> Act:
+def _found(change: Change, number: str, by: Actor) -> Act:
     row = change.tx.act(act_number(number))
     if row is None:
         raise _unknown(number)
-    return act_of(row)
+    act = act_of(row)
+    if act.state == "outdated" and Sight(by, change.policy).hides(act):
+        # It is over, and only told of.
+        act = replace(act, ended_why=MOVED)
+    return act
 
 
 def _intent(act: Act) -> Intent:
