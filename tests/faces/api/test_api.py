@@ -117,6 +117,29 @@ def test_an_act_that_comes_twice_under_one_key_is_done_once_on_each_engine(api_o
         assert asked.post(f"{PREFIX}/pauses", json=body).json()["pause"] == "2"
 
 
+def test_a_key_stands_for_the_rights_and_the_version_that_it_was_used_with(api):
+    with client(api) as asked:
+        tokens = [
+            asked.post(f"{PREFIX}/accounts/chief/tokens", json={"scopes": scopes, "label": "key"}).json()["token"]
+            for scopes in (["read", "act"], ["read"])
+        ]
+        pause = asked.post(f"{PREFIX}/pauses", json={"agreements": ["usa-gbr"], "reason": "one"}).json()["pause"]
+        address = f"{PREFIX}/pauses/{pause}"
+        tag = asked.get(address).headers["etag"]
+    wide, narrow = ({"authorization": f"Bearer {token}", "idempotency-key": "rights"} for token in tokens)
+    body = {"reason": "two"}
+    with httpx.Client(base_url=api.base, timeout=60) as asked:
+        done = asked.post(f"{address}/amend", json=body, headers={**wide, "if-match": tag})
+        assert (done.status_code, done.json()["version"]) == (200, 2)
+        again = asked.post(f"{address}/amend", json=body, headers={**wide, "if-match": tag})
+        assert again.headers["idempotency-replayed"] == "true"
+        for headers in (wide, {**wide, "if-match": "*"}, {**wide, "if-match": ""}, {**narrow, "if-match": tag}):
+            answer = asked.post(f"{address}/amend", json=body, headers=headers)
+            assert_problem(answer, 422, "idempotency-key-reused")
+    with client(api) as asked:
+        asked.post(f"{PREFIX}/pauses/resume", json={"pauses": [pause]})
+
+
 def test_nobody_without_the_key_can_try_passwords_on_what_is_kept_of_a_request(api):
     content = json.dumps({"password": "correct horse"}).encode()
     path = f"{PREFIX}/accounts/reader/password"
@@ -126,7 +149,9 @@ def test_nobody_without_the_key_can_try_passwords_on_what_is_kept_of_a_request(a
         assert asked.post(path, content=json.dumps({"password": PASSWORD}).encode()).status_code == 200
     with api.opened.node.store.read() as snap:
         kept = snap.idempotency("chief", "typed").digest
-    seen = b"\0".join((b"POST", path.encode(), b"", json.dumps({"password": PASSWORD}).encode()))
+    roles, scopes = b"admin,approver,auditor,officer", b"act,admin,read,write"
+    content = json.dumps({"password": PASSWORD}).encode()
+    seen = b"\0".join((b"POST", path.encode(), b"", b"", roles, scopes, content))
     assert kept == hmac.digest(hmac.digest(api.opened.key, b"relto idempotency", "sha256"), seen, "sha256").hex()
     assert kept != hashlib.sha256(seen).hexdigest()
 
@@ -288,6 +313,37 @@ def test_events_tell_of_acts_as_they_happen_and_end_with_the_account(tmp_path):
             for wrong in (first, "x", "17", "", "A" * 60):
                 answer = asked.get(f"{PREFIX}/events", headers={"last-event-id": wrong})
                 assert_problem(answer, 400, "event-id-invalid")
+
+
+def test_a_stream_of_events_is_no_use_of_a_session_and_ends_with_it(tmp_path, monkeypatch):
+    from dataclasses import replace
+
+    from tests.conformance.served import serving
+
+    from relto.faces.api import events
+    from relto.usecases.accounts import sessions
+
+    # Each use is written down, and each stream asks all the time.
+    monkeypatch.setattr(sessions, "SEEN_US", 0)
+    monkeypatch.setattr(events, "ADMITTED_SECONDS", 0.05)
+    with serving(tmp_path, f"sqlite:///{tmp_path / 'relto.db'}") as served:
+        store = served.opened.node.store
+
+        def row():
+            with store.read() as snap:
+                return snap.sessions()[0]
+
+        signed_in = httpx.post(f"{served.base}/session", json={"name": "kyiv", "password": PASSWORD})
+        cookie = {"cookie": f"relto-session={signed_in.cookies['relto-session']}"}
+        with client(served, None, **cookie) as asked, asked.stream("GET", f"{PREFIX}/events") as stream:
+            lines = stream.iter_lines()
+            assert next(lines).startswith(":")
+            begun = row()
+            time.sleep(0.5)
+            assert row() == begun
+            with store.write() as tx:
+                tx.put_session(replace(begun, seen_at=0))
+            assert not any(lines), "it says nothing more, and ends"
 
 
 def test_events_tell_a_party_of_its_notices_and_are_taken_up_where_they_ended(tmp_path):

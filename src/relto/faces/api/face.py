@@ -31,6 +31,7 @@ from relto.domain.pause import pause_number
 from relto.faces.api import events, models, strict
 from relto.faces.api.openapi import described
 from relto.faces.api.pages import page
+from relto.faces.api.paging import paged
 from relto.faces.api.problem import body_of, problem, problem_of
 from relto.faces.http.body import Bodies
 from relto.faces.http.exchange import Response
@@ -41,7 +42,7 @@ from relto.faces.verbs.caller import Caller
 from relto.usecases import idempotency
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Coroutine
 
     from relto.domain.actor import Actor
     from relto.faces.http.authentication import Authentication
@@ -130,7 +131,7 @@ class ApiFace:
             raise Refusal(405, "method-unknown", "this address has GET", headers=[(b"allow", b"GET")])
 
         async def admitted() -> Actor:
-            return (await self._authentication.entry(request)).actor
+            return (await self._authentication.entry(request, using=False)).actor
 
         return await self._events.begin(request, entry.actor, admitted)
 
@@ -157,8 +158,23 @@ class ApiFace:
                 raise Refusal(415, "type-unknown", "a body is application/json")
             value = await self._in_thread(strict.read, raw)
         _require_single(request.query)
-        digest = hmac.digest(self._key, b"\0".join((request.method.encode(), path, request.query, raw)), "sha256").hex()
-        return Asked(entry, request.headers, raw, value, digest)
+        return Asked(entry, request.headers, raw, value, self._digest(request, entry, path, raw))
+
+    def _digest(self, request: Request, entry: Entry, path: bytes, raw: bytes) -> str:
+        """What an idempotency key stands for: all that the answer hangs on. A token of fewer rights must not be given
+        what one of more was answered, nor an act on one version what was done on another.
+        """
+        expected = request.headers.get(b"if-match")
+        parts = (
+            request.method.encode(),
+            path,
+            request.query,
+            b"" if expected is None else b"=" + expected,
+            ",".join(sorted(entry.account.roles)).encode(),
+            ",".join(sorted(entry.scopes)).encode(),
+            raw,
+        )
+        return hmac.digest(self._key, b"\0".join(parts), "sha256").hex()
 
     async def _routed(self, request: Request, path: bytes, asked: Asked) -> tuple[str, Response]:
         """Through FastAPI, whose answers are whole before they leave."""
@@ -308,7 +324,7 @@ class ApiFace:
         document = verb.function(caller, **said)
         headers: Headers = []
         if paging is not None:
-            document, following = _paged(document, verb.key, *paging)
+            document, following = paged(document, verb.key, *paging)
             if following is not None:
                 target = registry.PREFIX + verb.path.format_map({name: _quoted(value) for name, value in said.items()})
                 query = {
@@ -397,26 +413,6 @@ def _expected(verb: Verb, asked: Asked, said: Mapping[str, Any]) -> dict[str, in
         raise Refused("precondition-failed", "`If-Match` holds no `ETag` of this resource", remedy="look at it again")
     name = str(names[0])
     return {f"{verb.etag} {pause_number(name) if verb.etag == 'pause' else name}": int(found[1])}
-
-
-def _paged(
-    document: list[dict[str, Any]], key: Sequence[str], limit: int, after: str | None
-) -> tuple[list[dict[str, Any]], str | None]:
-    """The entries behind `after`, at most `limit`, and what the next page comes after."""
-    if after is not None:
-        mark = tuple(_natural(part) for part in after.split("~"))
-        if len(mark) != len(key):
-            raise BadInput("cursor-invalid", "`after` is no cursor of this list", remedy="begin without it")
-        document = [each for each in document if tuple(_natural(str(each[name])) for name in key) > mark]
-    following = None
-    if len(document) > limit:
-        document = document[:limit]
-        following = "~".join(str(document[-1][name]) for name in key)
-    return document, following
-
-
-def _natural(text: str) -> tuple[int, str]:
-    return (int(text), "") if text.isascii() and text.isdigit() and len(text) < 16 else (0, text)
 
 
 def _quoted(value: Any) -> str:
