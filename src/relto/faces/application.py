@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from relto.domain.errors import ReltoError
 from relto.faces.api.face import ApiFace
 from relto.faces.http.authentication import Authentication
-from relto.faces.http.body import Bodies
+from relto.faces.http.body import Bodies, room_for_bodies
 from relto.faces.http.exchange import ClientGone, Receive, Request, Response, Scope, Send
 from relto.faces.http.health import Health, is_how
 from relto.faces.http.metrics import Metrics
@@ -162,7 +162,9 @@ class Application:
         sessions = opened.sessions(gatekeeper)
         authentication = Authentication(gatekeeper, sessions, config, metrics=self._metrics)
         stack.callback(authentication.close)
-        bodies = Bodies(bytes_max=config.taxii.max_content_length, expansion_max=config.limits.expansion)
+        room = room_for_bodies(self._requests_max)
+        expansion_max = config.limits.expansion
+        bodies = Bodies(bytes_max=config.taxii.max_content_length, expansion_max=expansion_max, room=room)
         watch = Watch(opened.node, opened.desk, tell=self._metrics.clock_ahead)
         watch.begin()
         # After the face, whose last answers are noticed too.
@@ -173,7 +175,7 @@ class Application:
         if provider is not None:
             self._openid = OpenidFace(provider, gatekeeper, sessions, authentication, key=opened.key)
         self._sessions = SessionFace(sessions, authentication, self._openid, requests_max=self._requests_max)
-        self._api = ApiFace(opened, authentication)
+        self._api = ApiFace(opened, authentication, bodies, room)
         stack.callback(self._api.close)
         self._health = Health(opened, authentication, self._metrics)
         sender = Sender(opened.node, opened.couriers())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import hashlib
 import hmac
 import json
+import socket
 import threading
 import time
 
@@ -67,18 +70,77 @@ def test_what_cannot_be_is_refused_in_one_shape(api, method, path, status, code)
         (b"\xff\xfe", "application/json", 400),
         (b"{}", "text/plain", 415),
         (b'"' + b"x" * 5_000_000 + b'"', "application/json", 413),
+        (b'{"reason": "' + b"x" * 262_144 + b'"}', "application/json", 413),
         (b'{"reason": "talks", "agreements": ["usa-ukr"], "secret": 1}', "application/json", 422),
         (b'{"reason": 7, "agreements": ["usa-ukr"]}', "application/json", 422),
         (b'{"reason": "a\\u0000b", "agreements": ["usa-ukr"]}', "application/json", 422),
         (b'{"reason": "talks", "agreements": "usa-ukr"}', "application/json", 422),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_a_hostile_body_is_refused_and_nothing_is_done(api, content, kind, status):
     with client(api) as asked:
         before = asked.get(f"{PREFIX}/acts").json()
         assert_problem(asked.post(f"{PREFIX}/pauses", content=content, headers={"content-type": kind}), status)
         assert asked.get(f"{PREFIX}/acts").json() == before
+
+
+@contextlib.contextmanager
+def begun(api, method, path, length, sent=b"", name="reader"):
+    """A request whose body is announced, of which only a part is sent; what was answered to its head."""
+    host, _, port = api.base.removeprefix("http://").partition(":")
+    auth = base64.b64encode(f"{name}:{PASSWORD}".encode()).decode()
+    head = (
+        f"{method} {PREFIX}{path} HTTP/1.1\r\nhost: x\r\nauthorization: Basic {auth}\r\n"
+        f"content-type: application/json\r\nexpect: 100-continue\r\ncontent-length: {length}\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(head.encode())
+        answer = connection.recv(65_536)
+        connection.sendall(sent)
+        yield answer
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "length", "status"),
+    [
+        ("POST", "/nothing", 10, b"404"),
+        ("PUT", "/nothing", 4_000_000, b"404"),
+        ("DELETE", "/pauses", 10, b"405"),
+        ("POST", "/status", 10, b"405"),
+        ("POST", "/previews/pause", 262_145, b"413"),
+        ("POST", "/previews/pause", 262_144, b"100"),
+        ("POST", "/agreements", 4_194_304, b"100"),
+        ("POST", "/agreements", 4_194_305, b"413"),
+        ("POST", "/ingest?originator=USA", 50_000_000, b"100"),
+    ],
+)
+def test_a_body_is_awaited_only_where_something_is_done_with_it_and_as_long_as_that_takes(
+    api, method, path, length, status
+):
+    with begun(api, method, path, length) as answer:
+        assert answer.split()[1] == status
+
+
+def test_one_account_that_never_ends_its_bodies_stops_no_pause(api):
+    with contextlib.ExitStack() as stack:
+        for path, length in (
+            ("/previews/pause", 262_144),
+            ("/agreements", 4_194_304),
+            ("/ingest?originator=USA", 10**8),
+        ):
+            for _ in range(6):
+                part = b"x" * min(length - 1, 1_000_000)
+                stack.enter_context(begun(api, "POST", path, length, part))
+        with client(api, "officer") as asked:
+            order = {"agreements": ["usa-gbr"], "reason": "talks"}
+            made = asked.post(f"{PREFIX}/pauses", json=order)
+            assert made.status_code == 200, made.text
+            assert asked.post(f"{PREFIX}/pauses/resume", json={"pauses": [made.json()["pause"]]}).status_code == 200
+            text = "{agreement: usa-fra, title: t, from: USA, to: [FRA], scope: {topics: [naval]}}"
+            assert asked.post(f"{PREFIX}/agreements", json={"files": [text]}).status_code == 200
+            answer = asked.post(f"{PREFIX}/ingest?originator=USA", content=json.dumps([indicator()]))
+            assert (answer.status_code, answer.json()["added"]) == (200, 1)
 
 
 def test_a_pause_is_made_seen_amended_and_lifted_on_each_engine(api_of_each):

@@ -1,7 +1,7 @@
 """The face: a request is let in, bounded and read here; FastAPI finds its verb and checks what it says.
 
-In order: the documents that everybody may read; who asks (401); the body, within its limits (408, 413, 415); the
-address (404) and what can be done there (405); what is said (422); then the verb, in one of a few threads. An act with
+In order: the documents that everybody may read; who asks (401); the address (404) and what can be done there (405); the
+body, within its limits (408, 413, 415, 429); what is said (422); then the verb, in one of a few threads. An act with
 an idempotency key claims the key first (`relto.usecases.idempotency`).
 """
 
@@ -25,6 +25,7 @@ from fastapi.responses import Response as ApiResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from relto.domain.errors import BadInput, Refused, ReltoError
 from relto.domain.pause import pause_number
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from relto.domain.actor import Actor
     from relto.faces.http.authentication import Authentication
     from relto.faces.http.exchange import Headers, Message, Request, Scope
+    from relto.faces.http.room import Room
     from relto.faces.verbs.registry import Verb
     from relto.ports.store import IdempotencyRow
     from relto.usecases.accounts import Entry
@@ -58,7 +60,16 @@ THREADS: Final = 8
 WAITING_MAX: Final = 64
 """Requests that may wait for a thread; whoever comes beyond is told to come back."""
 
-JSON_BYTES_MAX: Final = 4 * 1_048_576
+JSON_BYTES_MAX: Final = 256 * 1_024
+FILES_BYTES_MAX: Final = 4 * 1_048_576
+"""What a body of JSON may have, and what one with whole files in it."""
+
+JSON_SECONDS: Final = 60.0
+"""How long it may take; one of STIX may take longer."""
+
+JSON_HELD: Final = 64
+JSON_HELD_OF_ONE: Final = 4
+"""Small bodies are held in a place of their own: whoever pauses does not wait behind those who send much."""
 
 JSON: Final = b"application/json"
 
@@ -85,13 +96,23 @@ class Asked:
 class ApiFace:
     """Answers requests below `/api`. One for each process."""
 
-    def __init__(self, opened: Opened, authentication: Authentication) -> None:
-        """For this node."""
+    def __init__(self, opened: Opened, authentication: Authentication, inputs: Bodies, room: Room) -> None:
+        """For this node. `inputs` reads STIX; there is `room` for so many bodies of any kind."""
         self._opened = opened
         self._authentication = authentication
-        limits = opened.config.limits
-        self._bodies = Bodies(bytes_max=JSON_BYTES_MAX, expansion_max=limits.expansion)
-        self._inputs = Bodies(bytes_max=opened.config.taxii.max_content_length, expansion_max=limits.expansion)
+        expansion = opened.config.limits.expansion
+        self._bodies = {
+            "stix": inputs,
+            "files": Bodies(bytes_max=FILES_BYTES_MAX, expansion_max=expansion, room=room, seconds=JSON_SECONDS),
+            "json": Bodies(
+                bytes_max=JSON_BYTES_MAX,
+                expansion_max=expansion,
+                room=room,
+                seconds=JSON_SECONDS,
+                held=JSON_HELD,
+                held_of_one=JSON_HELD_OF_ONE,
+            ),
+        }
         # A body may hold a password that somebody typed: what is kept of it, nobody without the key can try guesses on.
         self._key = hmac.digest(opened.key, b"relto idempotency", "sha256")
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="relto-api")
@@ -121,8 +142,11 @@ class ApiFace:
             entry = await self._authentication.entry(request)
             if path == events.PATH:
                 return "api-events", await self._listened(request, entry)
-            asked = await self._read(request, entry, path)
-            return await self._routed(request, path, asked)
+            takes = self._takes(request)
+            if not takes:
+                return await self._routed(request, path, await self._asked(request, entry, path, b"", takes))
+            async with self._bodies[takes].read(request, self._threads, entry.account.name) as raw:
+                return await self._routed(request, path, await self._asked(request, entry, path, raw, takes))
         except (Refusal, ReltoError) as error:
             return "api", problem_of(error)
 
@@ -144,15 +168,19 @@ class ApiFace:
 
     # What a request brings.
 
-    async def _read(self, request: Request, entry: Entry, path: bytes) -> Asked:
-        takes_stix = path == b"/api/v1/ingest"
-        bodies = self._inputs if takes_stix else self._bodies
-        raw = b""
-        if request.method not in {"GET", "HEAD"}:
-            async with bodies.read(request, self._threads) as raw:
-                pass
+    def _takes(self, request: Request) -> str:
+        """The kind of body that is to be read; empty where none is, since nothing is done here by this method."""
+        if request.method in {"GET", "HEAD"}:
+            return ""
+        scope = {**request.scope, "path": request.scope["path"].rstrip("/")}
+        for route, verb in zip(self._app.router.routes, registry.VERBS, strict=True):
+            if route.matches(scope)[0] is Match.FULL:
+                return verb.takes
+        return ""
+
+    async def _asked(self, request: Request, entry: Entry, path: bytes, raw: bytes, takes: str) -> Asked:
         value = None
-        if raw and not takes_stix:
+        if raw and takes != "stix":
             kind = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
             if kind != JSON:
                 raise Refusal(415, "type-unknown", "a body is application/json")

@@ -38,7 +38,7 @@ class Room:
 
     @contextmanager
     def place(self, sender: str) -> Iterator[None]:
-        """One of them, until the block ends. Raises the refusal."""
+        """A place among them, until the block ends. Raises the refusal."""
         if len(self) >= self._most or self._taken[sender] >= self._of_one:
             raise self._refusal()
         self._taken[sender] += 1
