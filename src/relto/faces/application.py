@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Final
 from relto.domain.errors import ReltoError
 from relto.faces.api.face import ApiFace
 from relto.faces.http.authentication import Authentication
-from relto.faces.http.body import Bodies
+from relto.faces.http.body import Bodies, room_for_bodies
 from relto.faces.http.exchange import ClientGone, Receive, Request, Response, Scope, Send
-from relto.faces.http.health import Health
+from relto.faces.http.health import Health, is_how
 from relto.faces.http.metrics import Metrics
 from relto.faces.http.openid import OpenidFace
 from relto.faces.http.refusal import Refusal, response_to, unavailable
@@ -81,10 +81,12 @@ class Application:
         began = time.perf_counter()
         request = Request(scope, receive)
         name = "refused"
-        if self._busy >= self._requests_max:
+        # Whoever looks after the node asks how it is when it is busy most of all.
+        counts = 0 if is_how(request.path) else 1
+        if counts and self._busy >= self._requests_max:
             response = unavailable().response()
         else:
-            self._busy += 1
+            self._busy += counts
             try:
                 name, response = await self._answer(request)
             except ClientGone:
@@ -92,7 +94,7 @@ class Application:
             except Exception as error:  # noqa: BLE001 - whatever it is, the client gets the one shape and no more
                 response = response_to(error)
             finally:
-                self._busy -= 1
+                self._busy -= counts
         self._metrics.answered(name, response.status, time.perf_counter() - began)
         if response.unsent is not None and request.is_abandoned:
             await self._undone(response.unsent)
@@ -160,7 +162,9 @@ class Application:
         sessions = opened.sessions(gatekeeper)
         authentication = Authentication(gatekeeper, sessions, config, metrics=self._metrics)
         stack.callback(authentication.close)
-        bodies = Bodies(bytes_max=config.taxii.max_content_length, expansion_max=config.limits.expansion)
+        room = room_for_bodies(self._requests_max)
+        expansion_max = config.limits.expansion
+        bodies = Bodies(bytes_max=config.taxii.max_content_length, expansion_max=expansion_max, room=room)
         watch = Watch(opened.node, opened.desk, tell=self._metrics.clock_ahead)
         watch.begin()
         # After the face, whose last answers are noticed too.
@@ -170,8 +174,8 @@ class Application:
         provider = opened.identity()
         if provider is not None:
             self._openid = OpenidFace(provider, gatekeeper, sessions, authentication, key=opened.key)
-        self._sessions = SessionFace(sessions, authentication, self._openid)
-        self._api = ApiFace(opened, authentication)
+        self._sessions = SessionFace(sessions, authentication, self._openid, requests_max=self._requests_max)
+        self._api = ApiFace(opened, authentication, bodies, room)
         stack.callback(self._api.close)
         self._health = Health(opened, authentication, self._metrics)
         sender = Sender(opened.node, opened.couriers())

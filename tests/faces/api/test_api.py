@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import hashlib
 import hmac
 import json
+import socket
 import threading
 import time
 
@@ -67,18 +70,77 @@ def test_what_cannot_be_is_refused_in_one_shape(api, method, path, status, code)
         (b"\xff\xfe", "application/json", 400),
         (b"{}", "text/plain", 415),
         (b'"' + b"x" * 5_000_000 + b'"', "application/json", 413),
+        (b'{"reason": "' + b"x" * 262_144 + b'"}', "application/json", 413),
         (b'{"reason": "talks", "agreements": ["usa-ukr"], "secret": 1}', "application/json", 422),
         (b'{"reason": 7, "agreements": ["usa-ukr"]}', "application/json", 422),
         (b'{"reason": "a\\u0000b", "agreements": ["usa-ukr"]}', "application/json", 422),
         (b'{"reason": "talks", "agreements": "usa-ukr"}', "application/json", 422),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_a_hostile_body_is_refused_and_nothing_is_done(api, content, kind, status):
     with client(api) as asked:
         before = asked.get(f"{PREFIX}/acts").json()
         assert_problem(asked.post(f"{PREFIX}/pauses", content=content, headers={"content-type": kind}), status)
         assert asked.get(f"{PREFIX}/acts").json() == before
+
+
+@contextlib.contextmanager
+def begun(api, method, path, length, sent=b"", name="reader"):
+    """A request whose body is announced, of which only a part is sent; what was answered to its head."""
+    host, _, port = api.base.removeprefix("http://").partition(":")
+    auth = base64.b64encode(f"{name}:{PASSWORD}".encode()).decode()
+    head = (
+        f"{method} {PREFIX}{path} HTTP/1.1\r\nhost: x\r\nauthorization: Basic {auth}\r\n"
+        f"content-type: application/json\r\nexpect: 100-continue\r\ncontent-length: {length}\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(head.encode())
+        answer = connection.recv(65_536)
+        connection.sendall(sent)
+        yield answer
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "length", "status"),
+    [
+        ("POST", "/nothing", 10, b"404"),
+        ("PUT", "/nothing", 4_000_000, b"404"),
+        ("DELETE", "/pauses", 10, b"405"),
+        ("POST", "/status", 10, b"405"),
+        ("POST", "/previews/pause", 262_145, b"413"),
+        ("POST", "/previews/pause", 262_144, b"100"),
+        ("POST", "/agreements", 4_194_304, b"100"),
+        ("POST", "/agreements", 4_194_305, b"413"),
+        ("POST", "/ingest?originator=USA", 50_000_000, b"100"),
+    ],
+)
+def test_a_body_is_awaited_only_where_something_is_done_with_it_and_as_long_as_that_takes(
+    api, method, path, length, status
+):
+    with begun(api, method, path, length) as answer:
+        assert answer.split()[1] == status
+
+
+def test_one_account_that_never_ends_its_bodies_stops_no_pause(api):
+    with contextlib.ExitStack() as stack:
+        for path, length in (
+            ("/previews/pause", 262_144),
+            ("/agreements", 4_194_304),
+            ("/ingest?originator=USA", 10**8),
+        ):
+            for _ in range(6):
+                part = b"x" * min(length - 1, 1_000_000)
+                stack.enter_context(begun(api, "POST", path, length, part))
+        with client(api, "officer") as asked:
+            order = {"agreements": ["usa-gbr"], "reason": "talks"}
+            made = asked.post(f"{PREFIX}/pauses", json=order)
+            assert made.status_code == 200, made.text
+            assert asked.post(f"{PREFIX}/pauses/resume", json={"pauses": [made.json()["pause"]]}).status_code == 200
+            text = "{agreement: usa-fra, title: t, from: USA, to: [FRA], scope: {topics: [naval]}}"
+            assert asked.post(f"{PREFIX}/agreements", json={"files": [text]}).status_code == 200
+            answer = asked.post(f"{PREFIX}/ingest?originator=USA", content=json.dumps([indicator()]))
+            assert (answer.status_code, answer.json()["added"]) == (200, 1)
 
 
 def test_a_pause_is_made_seen_amended_and_lifted_on_each_engine(api_of_each):
@@ -117,6 +179,29 @@ def test_an_act_that_comes_twice_under_one_key_is_done_once_on_each_engine(api_o
         assert asked.post(f"{PREFIX}/pauses", json=body).json()["pause"] == "2"
 
 
+def test_a_key_stands_for_the_rights_and_the_version_that_it_was_used_with(api):
+    with client(api) as asked:
+        tokens = [
+            asked.post(f"{PREFIX}/accounts/chief/tokens", json={"scopes": scopes, "label": "key"}).json()["token"]
+            for scopes in (["read", "act"], ["read"])
+        ]
+        pause = asked.post(f"{PREFIX}/pauses", json={"agreements": ["usa-gbr"], "reason": "one"}).json()["pause"]
+        address = f"{PREFIX}/pauses/{pause}"
+        tag = asked.get(address).headers["etag"]
+    wide, narrow = ({"authorization": f"Bearer {token}", "idempotency-key": "rights"} for token in tokens)
+    body = {"reason": "two"}
+    with httpx.Client(base_url=api.base, timeout=60) as asked:
+        done = asked.post(f"{address}/amend", json=body, headers={**wide, "if-match": tag})
+        assert (done.status_code, done.json()["version"]) == (200, 2)
+        again = asked.post(f"{address}/amend", json=body, headers={**wide, "if-match": tag})
+        assert again.headers["idempotency-replayed"] == "true"
+        for headers in (wide, {**wide, "if-match": "*"}, {**wide, "if-match": ""}, {**narrow, "if-match": tag}):
+            answer = asked.post(f"{address}/amend", json=body, headers=headers)
+            assert_problem(answer, 422, "idempotency-key-reused")
+    with client(api) as asked:
+        asked.post(f"{PREFIX}/pauses/resume", json={"pauses": [pause]})
+
+
 def test_nobody_without_the_key_can_try_passwords_on_what_is_kept_of_a_request(api):
     content = json.dumps({"password": "correct horse"}).encode()
     path = f"{PREFIX}/accounts/reader/password"
@@ -126,7 +211,9 @@ def test_nobody_without_the_key_can_try_passwords_on_what_is_kept_of_a_request(a
         assert asked.post(path, content=json.dumps({"password": PASSWORD}).encode()).status_code == 200
     with api.opened.node.store.read() as snap:
         kept = snap.idempotency("chief", "typed").digest
-    seen = b"\0".join((b"POST", path.encode(), b"", json.dumps({"password": PASSWORD}).encode()))
+    roles, scopes = b"admin,approver,auditor,officer", b"act,admin,read,write"
+    content = json.dumps({"password": PASSWORD}).encode()
+    seen = b"\0".join((b"POST", path.encode(), b"", b"", roles, scopes, content))
     assert kept == hmac.digest(hmac.digest(api.opened.key, b"relto idempotency", "sha256"), seen, "sha256").hex()
     assert kept != hashlib.sha256(seen).hexdigest()
 
@@ -288,6 +375,37 @@ def test_events_tell_of_acts_as_they_happen_and_end_with_the_account(tmp_path):
             for wrong in (first, "x", "17", "", "A" * 60):
                 answer = asked.get(f"{PREFIX}/events", headers={"last-event-id": wrong})
                 assert_problem(answer, 400, "event-id-invalid")
+
+
+def test_a_stream_of_events_is_no_use_of_a_session_and_ends_with_it(tmp_path, monkeypatch):
+    from dataclasses import replace
+
+    from tests.conformance.served import serving
+
+    from relto.faces.api import events
+    from relto.usecases.accounts import sessions
+
+    # Each use is written down, and each stream asks all the time.
+    monkeypatch.setattr(sessions, "SEEN_US", 0)
+    monkeypatch.setattr(events, "ADMITTED_SECONDS", 0.05)
+    with serving(tmp_path, f"sqlite:///{tmp_path / 'relto.db'}") as served:
+        store = served.opened.node.store
+
+        def row():
+            with store.read() as snap:
+                return snap.sessions()[0]
+
+        signed_in = httpx.post(f"{served.base}/session", json={"name": "kyiv", "password": PASSWORD})
+        cookie = {"cookie": f"relto-session={signed_in.cookies['relto-session']}"}
+        with client(served, None, **cookie) as asked, asked.stream("GET", f"{PREFIX}/events") as stream:
+            lines = stream.iter_lines()
+            assert next(lines).startswith(":")
+            begun = row()
+            time.sleep(0.5)
+            assert row() == begun
+            with store.write() as tx:
+                tx.put_session(replace(begun, seen_at=0))
+            assert not any(lines), "it says nothing more, and ends"
 
 
 def test_events_tell_a_party_of_its_notices_and_are_taken_up_where_they_ended(tmp_path):

@@ -10,7 +10,7 @@ from hypothesis import example, given
 
 from relto.domain.errors import BadInput
 from relto.domain.moment import write
-from relto.faces.http.body import Bodies
+from relto.faces.http.body import Bodies, room_for_bodies
 from relto.faces.http.compression import coding_for, compress
 from relto.faces.http.exchange import Response
 from relto.faces.http.negotiation import is_taxii, takes
@@ -19,7 +19,7 @@ from relto.faces.taxii.parameters import OBJECTS, read
 from relto.faces.taxii.routes import route_of
 from relto.usecases.reading import Query
 
-BODIES = Bodies(bytes_max=20_000, expansion_max=200)
+BODIES = Bodies(bytes_max=20_000, expansion_max=200, room=room_for_bodies(256))
 PACKERS = {b"gzip": gzip.compress, b"zstd": zstandard.compress}
 
 

@@ -1,6 +1,9 @@
 """People sign in, go on by a cookie, and change nothing that a page of somebody else made their browser send."""
 
+import contextlib
 import json
+import socket
+import time
 
 import httpx
 import pytest
@@ -274,6 +277,63 @@ def test_a_session_ends_on_the_next_request_with_the_account_the_password_or_an_
 )
 def test_what_is_not_there_is_refused(node, method, path, status):
     assert_refused(httpx.request(method, node.base + path), status)
+
+
+# Bodies that do not come.
+
+
+@contextlib.contextmanager
+def begun(node, count, address="203.0.113.1", path="/session"):
+    """So many sign-ins whose body is awaited, each on a connection of its own; the answers that came meanwhile."""
+    host, _, port = node.base.removeprefix("http://").partition(":")
+    head = (
+        f"POST {path} HTTP/1.1\r\nhost: x\r\nx-forwarded-for: {address}\r\n"
+        "content-type: application/json\r\nexpect: 100-continue\r\ncontent-length: 1000\r\n\r\n"
+    )
+    with contextlib.ExitStack() as stack:
+        answers = []
+        for _ in range(count):
+            connection = stack.enter_context(socket.create_connection((host, int(port)), timeout=30))
+            connection.sendall(head.encode())
+            # The 100 says that the server has begun to wait for the body.
+            answers.append(connection.recv(4_096))
+        yield answers
+
+
+@pytest.mark.parametrize("path", ["/session", "/session/end"])
+def test_sign_ins_that_never_end_leave_room_for_everybody_else(tmp_path, path):
+    url = f"sqlite:///{tmp_path / 'relto.db'}"
+    with serving(tmp_path, url, proxy__addresses="127.0.0.1", http__requests_max=32) as served:
+        with begun(served, 34, path=path) as answers:
+            assert [each.partition(b"\r\n")[0] for each in answers].count(b"HTTP/1.1 100 Continue") == 2
+            told = answers[-1]
+            assert told.startswith(b"HTTP/1.1 429 ")
+            assert b"sign-ins-too-many" in told
+            assert b"retry-after: 2" in told
+            assert httpx.get(f"{served.base}/healthz").status_code == 200
+            assert sign_in(served, x_forwarded_for="203.0.113.2").status_code == 200
+            assert_refused(sign_in(served, x_forwarded_for="203.0.113.1"), 429, "sign-ins-too-many")
+        with contextlib.ExitStack() as stack:
+            for number in range(4, 10):
+                stack.enter_context(begun(served, 2, f"203.0.113.{number}", path))
+            # Whoever has come in already is served, from however many addresses that is tried.
+            assert_refused(sign_in(served, x_forwarded_for="203.0.113.2"), 429, "sign-ins-too-many")
+            for _ in range(3):
+                assert httpx.get(f"{served.base}/session", auth=("kyiv", PASSWORD)).status_code == 200
+        end = time.monotonic() + 15
+        while sign_in(served, x_forwarded_for="203.0.113.1").status_code == 429:
+            assert time.monotonic() < end, "who has gone has given its place back"
+
+
+def test_how_the_process_is_is_told_however_busy_it_is(tmp_path):
+    url = f"sqlite:///{tmp_path / 'relto.db'}"
+    with (
+        serving(tmp_path, url, proxy__addresses="127.0.0.1", http__requests_max=1) as served,
+        begun(served, 1),
+    ):
+        for path in ("/healthz", "/readyz"):
+            assert httpx.get(served.base + path).status_code == 200
+        assert_refused(httpx.get(f"{served.base}/session"), 503, "unavailable")
 
 
 # Lock-out.

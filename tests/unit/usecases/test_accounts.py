@@ -342,6 +342,14 @@ def test_a_session_that_nobody_uses_is_over_and_one_that_is_used_at_its_longest_
     assert case.sessions[0].entry(unused.cookie) is None
 
 
+def test_looking_at_a_session_is_no_use_of_it(case):
+    begun = signed_in(case)
+    case.pass_(HOUR - 60_000_000)
+    assert case.sessions[0].entry(begun.cookie, using=False) is not None
+    case.pass_(120_000_000)
+    assert case.sessions[0].entry(begun.cookie, using=False) is None
+
+
 @pytest.mark.parametrize(
     "act",
     [

@@ -1,7 +1,7 @@
 """The face: a request is let in, bounded and read here; FastAPI finds its verb and checks what it says.
 
-In order: the documents that everybody may read; who asks (401); the body, within its limits (408, 413, 415); the
-address (404) and what can be done there (405); what is said (422); then the verb, in one of a few threads. An act with
+In order: the documents that everybody may read; who asks (401); the address (404) and what can be done there (405); the
+body, within its limits (408, 413, 415, 429); what is said (422); then the verb, in one of a few threads. An act with
 an idempotency key claims the key first (`relto.usecases.idempotency`).
 """
 
@@ -25,12 +25,14 @@ from fastapi.responses import Response as ApiResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from relto.domain.errors import BadInput, Refused, ReltoError
 from relto.domain.pause import pause_number
 from relto.faces.api import events, models, strict
 from relto.faces.api.openapi import described
 from relto.faces.api.pages import page
+from relto.faces.api.paging import paged
 from relto.faces.api.problem import body_of, problem, problem_of
 from relto.faces.http.body import Bodies
 from relto.faces.http.exchange import Response
@@ -41,11 +43,12 @@ from relto.faces.verbs.caller import Caller
 from relto.usecases import idempotency
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Coroutine
 
     from relto.domain.actor import Actor
     from relto.faces.http.authentication import Authentication
     from relto.faces.http.exchange import Headers, Message, Request, Scope
+    from relto.faces.http.room import Room
     from relto.faces.verbs.registry import Verb
     from relto.ports.store import IdempotencyRow
     from relto.usecases.accounts import Entry
@@ -57,7 +60,16 @@ THREADS: Final = 8
 WAITING_MAX: Final = 64
 """Requests that may wait for a thread; whoever comes beyond is told to come back."""
 
-JSON_BYTES_MAX: Final = 4 * 1_048_576
+JSON_BYTES_MAX: Final = 256 * 1_024
+FILES_BYTES_MAX: Final = 4 * 1_048_576
+"""What a body of JSON may have, and what one with whole files in it."""
+
+JSON_SECONDS: Final = 60.0
+"""How long it may take; one of STIX may take longer."""
+
+JSON_HELD: Final = 64
+JSON_HELD_OF_ONE: Final = 4
+"""Small bodies are held in a place of their own: whoever pauses does not wait behind those who send much."""
 
 JSON: Final = b"application/json"
 
@@ -84,13 +96,23 @@ class Asked:
 class ApiFace:
     """Answers requests below `/api`. One for each process."""
 
-    def __init__(self, opened: Opened, authentication: Authentication) -> None:
-        """For this node."""
+    def __init__(self, opened: Opened, authentication: Authentication, inputs: Bodies, room: Room) -> None:
+        """For this node. `inputs` reads STIX; there is `room` for so many bodies of any kind."""
         self._opened = opened
         self._authentication = authentication
-        limits = opened.config.limits
-        self._bodies = Bodies(bytes_max=JSON_BYTES_MAX, expansion_max=limits.expansion)
-        self._inputs = Bodies(bytes_max=opened.config.taxii.max_content_length, expansion_max=limits.expansion)
+        expansion = opened.config.limits.expansion
+        self._bodies = {
+            "stix": inputs,
+            "files": Bodies(bytes_max=FILES_BYTES_MAX, expansion_max=expansion, room=room, seconds=JSON_SECONDS),
+            "json": Bodies(
+                bytes_max=JSON_BYTES_MAX,
+                expansion_max=expansion,
+                room=room,
+                seconds=JSON_SECONDS,
+                held=JSON_HELD,
+                held_of_one=JSON_HELD_OF_ONE,
+            ),
+        }
         # A body may hold a password that somebody typed: what is kept of it, nobody without the key can try guesses on.
         self._key = hmac.digest(opened.key, b"relto idempotency", "sha256")
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="relto-api")
@@ -120,8 +142,11 @@ class ApiFace:
             entry = await self._authentication.entry(request)
             if path == events.PATH:
                 return "api-events", await self._listened(request, entry)
-            asked = await self._read(request, entry, path)
-            return await self._routed(request, path, asked)
+            takes = self._takes(request)
+            if not takes:
+                return await self._routed(request, path, await self._asked(request, entry, path, b"", takes))
+            async with self._bodies[takes].read(request, self._threads, entry.account.name) as raw:
+                return await self._routed(request, path, await self._asked(request, entry, path, raw, takes))
         except (Refusal, ReltoError) as error:
             return "api", problem_of(error)
 
@@ -130,7 +155,7 @@ class ApiFace:
             raise Refusal(405, "method-unknown", "this address has GET", headers=[(b"allow", b"GET")])
 
         async def admitted() -> Actor:
-            return (await self._authentication.entry(request)).actor
+            return (await self._authentication.entry(request, using=False)).actor
 
         return await self._events.begin(request, entry.actor, admitted)
 
@@ -143,22 +168,41 @@ class ApiFace:
 
     # What a request brings.
 
-    async def _read(self, request: Request, entry: Entry, path: bytes) -> Asked:
-        takes_stix = path == b"/api/v1/ingest"
-        bodies = self._inputs if takes_stix else self._bodies
-        raw = b""
-        if request.method not in {"GET", "HEAD"}:
-            async with bodies.read(request, self._threads) as raw:
-                pass
+    def _takes(self, request: Request) -> str:
+        """The kind of body that is to be read; empty where none is, since nothing is done here by this method."""
+        if request.method in {"GET", "HEAD"}:
+            return ""
+        scope = {**request.scope, "path": request.scope["path"].rstrip("/")}
+        for route, verb in zip(self._app.router.routes, registry.VERBS, strict=True):
+            if route.matches(scope)[0] is Match.FULL:
+                return verb.takes
+        return ""
+
+    async def _asked(self, request: Request, entry: Entry, path: bytes, raw: bytes, takes: str) -> Asked:
         value = None
-        if raw and not takes_stix:
+        if raw and takes != "stix":
             kind = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
             if kind != JSON:
                 raise Refusal(415, "type-unknown", "a body is application/json")
             value = await self._in_thread(strict.read, raw)
         _require_single(request.query)
-        digest = hmac.digest(self._key, b"\0".join((request.method.encode(), path, request.query, raw)), "sha256").hex()
-        return Asked(entry, request.headers, raw, value, digest)
+        return Asked(entry, request.headers, raw, value, self._digest(request, entry, path, raw))
+
+    def _digest(self, request: Request, entry: Entry, path: bytes, raw: bytes) -> str:
+        """What an idempotency key stands for: all that the answer hangs on. A token of fewer rights must not be given
+        what one of more was answered, nor an act on one version what was done on another.
+        """
+        expected = request.headers.get(b"if-match")
+        parts = (
+            request.method.encode(),
+            path,
+            request.query,
+            b"" if expected is None else b"=" + expected,
+            ",".join(sorted(entry.account.roles)).encode(),
+            ",".join(sorted(entry.scopes)).encode(),
+            raw,
+        )
+        return hmac.digest(self._key, b"\0".join(parts), "sha256").hex()
 
     async def _routed(self, request: Request, path: bytes, asked: Asked) -> tuple[str, Response]:
         """Through FastAPI, whose answers are whole before they leave."""
@@ -308,7 +352,7 @@ class ApiFace:
         document = verb.function(caller, **said)
         headers: Headers = []
         if paging is not None:
-            document, following = _paged(document, verb.key, *paging)
+            document, following = paged(document, verb.key, *paging)
             if following is not None:
                 target = registry.PREFIX + verb.path.format_map({name: _quoted(value) for name, value in said.items()})
                 query = {
@@ -397,26 +441,6 @@ def _expected(verb: Verb, asked: Asked, said: Mapping[str, Any]) -> dict[str, in
         raise Refused("precondition-failed", "`If-Match` holds no `ETag` of this resource", remedy="look at it again")
     name = str(names[0])
     return {f"{verb.etag} {pause_number(name) if verb.etag == 'pause' else name}": int(found[1])}
-
-
-def _paged(
-    document: list[dict[str, Any]], key: Sequence[str], limit: int, after: str | None
-) -> tuple[list[dict[str, Any]], str | None]:
-    """The entries behind `after`, at most `limit`, and what the next page comes after."""
-    if after is not None:
-        mark = tuple(_natural(part) for part in after.split("~"))
-        if len(mark) != len(key):
-            raise BadInput("cursor-invalid", "`after` is no cursor of this list", remedy="begin without it")
-        document = [each for each in document if tuple(_natural(str(each[name])) for name in key) > mark]
-    following = None
-    if len(document) > limit:
-        document = document[:limit]
-        following = "~".join(str(document[-1][name]) for name in key)
-    return document, following
-
-
-def _natural(text: str) -> tuple[int, str]:
-    return (int(text), "") if text.isascii() and text.isdigit() and len(text) < 16 else (0, text)
 
 
 def _quoted(value: Any) -> str:

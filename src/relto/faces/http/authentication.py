@@ -20,6 +20,7 @@ import binascii
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 from relto.faces.http.cookies import cookie
@@ -91,8 +92,9 @@ class Authentication:
         shown = self.proxies.certificate(request) if self._certificates else None
         return self._gatekeeper.by_certificate(shown, head) if shown else None
 
-    async def entry(self, request: Request, *, form_token: str = "") -> Entry:
-        """Whoever it is. `form_token` is the session's token where a form has it, since no header can.
+    async def entry(self, request: Request, *, form_token: str = "", using: bool = True) -> Entry:
+        """Whoever it is. `form_token` is the session's token where a form has it, since no header can. Not `using`: it
+        is asked whether they may still come in, which is no use of their session.
 
         Raises `Refusal` 401, 403 (`cross-site`, `csrf-missing`) or 429.
         """
@@ -108,7 +110,7 @@ class Authentication:
             self.refuse_foreign()
         if way == "password":
             return await self.password(request, name, secret)
-        entry, reason = await loop.run_in_executor(None, self._by_itself, request)
+        entry, reason = await loop.run_in_executor(None, partial(self._by_itself, request, using=using))
         if entry is None:
             return self.refuse(reason)
         if entry.session and request.method not in SAFE:
@@ -176,7 +178,7 @@ class Authentication:
             self._lockout.succeeded(name, address)
         return entry
 
-    def _by_itself(self, request: Request) -> tuple[Entry | None, str]:
+    def _by_itself(self, request: Request, *, using: bool) -> tuple[Entry | None, str]:
         """Whoever it is by what a browser sends of itself, or why it is nobody."""
         shown = self.proxies.certificate(request) if self._certificates else None
         if shown:
@@ -185,7 +187,7 @@ class Authentication:
                 return entry, ""
         value = cookie(request, "session", secure=self.is_secure(request))
         if value:
-            return self._sessions.entry(value), "session"
+            return self._sessions.entry(value, using=using), "session"
         return None, "nothing" if shown is None else "certificate"
 
     def _shown(self, request: Request) -> tuple[_Way, str, str]:

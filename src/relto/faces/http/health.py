@@ -43,6 +43,15 @@ _HOST: Final = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^:\[\]]+))(?::[0-9]*)?")
 _ROLES: Final = frozenset({"auditor", "admin"})
 
 
+def is_how(path: bytes) -> bool:
+    """Whether this address says how the process is, in one word and to anybody.
+
+    >>> is_how(b"/healthz"), is_how(b"/readyz/"), is_how(b"/metrics")
+    (True, True, False)
+    """
+    return path.rstrip(b"/") in {b"/healthz", b"/readyz"}
+
+
 class Health:
     """Answers at these three addresses. One for each process."""
 

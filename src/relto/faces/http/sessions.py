@@ -23,7 +23,8 @@ from relto.domain.errors import BadInput
 from relto.domain.moment import write
 from relto.faces.http.cookies import cookie, session_cookies, set_cookie
 from relto.faces.http.exchange import Response
-from relto.faces.http.refusal import Refusal
+from relto.faces.http.refusal import RETRY_SECONDS, Refusal
+from relto.faces.http.room import Room
 
 if TYPE_CHECKING:
     from relto.faces.http.authentication import Authentication
@@ -37,6 +38,11 @@ FORM: Final = b"application/x-www-form-urlencoded"
 BODY_BYTES_MAX: Final = 16_384
 BODY_SECONDS: Final = 20.0
 """How long a sender may take for all of it."""
+
+SIGN_INS_MAX: Final = 64
+"""Bodies that are awaited at once from whoever has not come in yet; fewer where `http.requests_max` is below 256, since
+they may take a quarter of all requests at most. One address may have a quarter of these.
+"""
 
 FIELDS_MAX: Final = 20
 _PLACE: Final = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,500}")
@@ -52,8 +58,12 @@ METHODS: Final = {
 class SessionFace:
     """Answers at the addresses above. One for each process."""
 
-    def __init__(self, sessions: Sessions, authentication: Authentication, openid: OpenidFace | None) -> None:
+    def __init__(
+        self, sessions: Sessions, authentication: Authentication, openid: OpenidFace | None, *, requests_max: int
+    ) -> None:
         """`openid` is None where no provider is set: its addresses are not there then."""
+        most = max(1, min(SIGN_INS_MAX, requests_max // 4))
+        self._room = Room(most=most, of_one=max(1, most // 4), refusal=_too_many)
         self._sessions = sessions
         self._authentication = authentication
         self._openid = openid
@@ -83,7 +93,7 @@ class SessionFace:
     async def _begin(self, request: Request) -> Response:
         # A page of somebody else must not sign anybody in as whom it likes.
         self._authentication.require_own_page(request)
-        fields, is_form = await _fields(request)
+        fields, is_form = await self._fields(request)
         name, password = fields.get("name"), fields.get("password")
         if not isinstance(name, str) or not isinstance(password, str):
             raise Refusal(400, "sign-in-malformed", "signing in takes `name` and `password`, as JSON or as a form")
@@ -99,7 +109,7 @@ class SessionFace:
         return Response(200, self._described(begun.entry), JSON, headers=headers)
 
     async def _end_by_form(self, request: Request) -> Response:
-        fields, is_form = await _fields(request)
+        fields, is_form = await self._fields(request)
         token = fields.get("csrf_token")
         entry = await self._authentication.entry(request, form_token=token if isinstance(token, str) else "")
         response = await self._end(request, entry)
@@ -115,6 +125,29 @@ class SessionFace:
         secure = self._authentication.is_secure(request)
         gone = [set_cookie(name, "", secure=secure, seconds=0) for name in ("session", "csrf")]
         return Response(204, headers=gone)
+
+    async def _fields(self, request: Request) -> tuple[dict[str, Any], bool]:
+        """The fields of a small body, and whether it is a form.
+
+        Raises `Refusal` 400, 408, 413, 415 or 429, and `ClientGone`.
+        """
+        kind = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        if kind not in {JSON, FORM}:
+            raise Refusal(415, "type-unknown", "a body here is JSON or a form")
+        # Anybody may send one, without a log-in.
+        with self._room.place(self._authentication.proxies.address(request)):
+            body = await _body(request)
+        try:
+            if kind == FORM:
+                pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX, errors="strict")
+                found: Any = dict(pairs) if len(dict(pairs)) == len(pairs) else None
+            else:
+                found = msgspec.json.decode(body)
+        except (ValueError, RecursionError, msgspec.DecodeError):
+            found = None
+        if not isinstance(found, dict):
+            raise Refusal(400, "sign-in-malformed", "the body is neither an object of JSON nor a form")
+        return found, kind == FORM
 
     def _described(self, entry: Entry) -> bytes:
         document: dict[str, Any] = {
@@ -139,11 +172,7 @@ def place(text: object) -> str:
     return text if isinstance(text, str) and _PLACE.fullmatch(text) else "/"
 
 
-async def _fields(request: Request) -> tuple[dict[str, Any], bool]:
-    """The fields of a small body, and whether it is a form. Raises `Refusal` 400, 408, 413 or 415, and `ClientGone`."""
-    kind = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if kind not in {JSON, FORM}:
-        raise Refusal(415, "type-unknown", "a body here is JSON or a form")
+async def _body(request: Request) -> bytes:
     body = b""
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -158,17 +187,13 @@ async def _fields(request: Request) -> tuple[dict[str, Any], bool]:
                     )
     except TimeoutError:
         raise Refusal(408, "body-slow", "the body took too long", headers=[(b"connection", b"close")]) from None
-    try:
-        if kind == FORM:
-            pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX, errors="strict")
-            found: Any = dict(pairs) if len(dict(pairs)) == len(pairs) else None
-        else:
-            found = msgspec.json.decode(body)
-    except (ValueError, RecursionError, msgspec.DecodeError):
-        found = None
-    if not isinstance(found, dict):
-        raise Refusal(400, "sign-in-malformed", "the body is neither an object of JSON nor a form")
-    return found, kind == FORM
+    return body
+
+
+def _too_many() -> Refusal:
+    # The body is not read: closing is the only way not to have to.
+    headers = [(b"retry-after", RETRY_SECONDS), (b"connection", b"close")]
+    return Refusal(429, "sign-ins-too-many", "too many sign-ins are on their way at once: try again", headers=headers)
 
 
 def _query(request: Request) -> list[tuple[str, str]]:

@@ -234,7 +234,7 @@ class TaxiiFace:
         await self._in_thread(self._require_writable, account, route.collection)
         if not is_taxii(request.headers.get(b"content-type", b"")):
             raise Refusal(415, "type-unknown", "a body is application/taxii+json;version=2.1")
-        async with self._bodies.read(request, self._posts) as body:
+        async with self._bodies.read(request, self._posts, account.name) as body:
             loop = asyncio.get_running_loop()
             posted = await loop.run_in_executor(self._posts, self._posting.post, account, body, request.scope[_HOW])
         taken = posted.taken

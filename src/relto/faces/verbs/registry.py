@@ -67,9 +67,9 @@ class Verb:
 
     `acts`: it changes something, so that it takes an idempotency key. `key`: of a list, the members that tell entries
     apart and order them; the API gives it page by page. `etag`: what it shows or changes has versions (`pause`,
-    `agreement`), so that it takes `If-Match` or `If-None-Match`. `takes`: JSON, or STIX as it is. `example`: what one
-    may send. `keeps`: whether its answer may be kept with the key; one that shows a secret may not. `status`: of an
-    answer.
+    `agreement`), so that it takes `If-Match` or `If-None-Match`. `takes`: JSON, JSON with whole files in it, which may
+    be longer, or STIX as it is. `example`: what one may send. `keeps`: whether its answer may be kept with the key; one
+    that shows a secret may not. `status`: of an answer.
     """
 
     words: str
@@ -79,7 +79,7 @@ class Verb:
     acts: bool = False
     key: Sequence[str] = ()
     etag: Literal["", "pause", "agreement"] = ""
-    takes: Literal["json", "stix"] = "json"
+    takes: Literal["json", "files", "stix"] = "json"
     example: Mapping[str, Any] = field(default_factory=dict)
     keeps: bool = True
 
@@ -131,7 +131,7 @@ VERBS: Final[tuple[Verb, ...]] = (
     Verb("party leave", "POST", "/parties/{group}/leave", parties.leave, acts=True, example={"member": "GBR"}),
     Verb("agreement list", "GET", "/agreements", agreements.list_, key=("agreement",)),
     Verb(
-        "agreement apply", "POST", "/agreements", agreements.apply, acts=True,
+        "agreement apply", "POST", "/agreements", agreements.apply, acts=True, takes="files",
         example={
             "files": [
                 "{agreement: usa-ukr, title: Battlefield intelligence, from: USA, to: [UKR], scope: {topics: [naval]}}"

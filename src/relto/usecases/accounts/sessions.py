@@ -78,8 +78,8 @@ class Sessions:
             tx.put_session(SessionRow(digest, entry.account.name, entry.how, entry.credential, now, now, ends))
         return Begun(cookie, replace(entry, session=digest, expires_at=ends), ends)
 
-    def entry(self, cookie: str) -> Entry | None:
-        """Who goes on by this cookie, or None."""
+    def entry(self, cookie: str, *, using: bool = True) -> Entry | None:
+        """Who goes on by this cookie, or None. Not `using`: the session is looked at, and ends as if nobody had."""
         if not 0 < len(cookie) <= COOKIE_MAX:
             return None
         digest = digest_of(cookie)
@@ -91,7 +91,7 @@ class Sessions:
         entry = self._gatekeeper.going_on(row, head)
         if entry is None:
             return None
-        if now - row.seen_at >= SEEN_US:
+        if using and now - row.seen_at >= SEEN_US:
             # It stands whether or not that can be written; another process may have ended it meanwhile.
             with contextlib.suppress(ReltoError), self._node.store.write() as tx:
                 if tx.session(digest) is not None:
