@@ -287,7 +287,10 @@ class Past:
         topics = frozenset(act.order.get("topics", ()))
         chosen = act.outcome.get("seqs")
         bits = EVERYTHING if not act.order.get("items") else Ranges.of(*((seq - 1, seq) for seq in chosen or ()))
-        for flow in list(self._scene.flows):
+        # As it was carried out: what others kept of the same items is not theirs. An act of a database of the first
+        # releases, which says no party, says no agreements either, and was of all.
+        flows = [flow.id for flow in self._scene.flows.values() if not act.party or flow.agreement in act.concerns]
+        for flow in flows:
             changed = []
             for group in self.groups:
                 value = self._classes[group.class_at(row.done_at)].value
