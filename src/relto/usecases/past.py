@@ -27,15 +27,15 @@ from relto.domain.flow import (
     turn,
 )
 from relto.domain.marking import Recipient
+from relto.domain.party import Membership, Parties, Party
 from relto.domain.pause import Pause
 from relto.domain.ranges import EMPTY, EVERYTHING, OPEN, Ranges
 from relto.ports.store import ActRow, AgreementRow, ClassRow, FlowRow
 from relto.usecases.counting import counted
-from relto.usecases.policy import Policy, Standing, act_of, parties_of, verdict_of
+from relto.usecases.policy import Policy, Standing, act_of, verdict_of
 
 if TYPE_CHECKING:
     from relto.domain.act import Act
-    from relto.domain.party import Parties
     from relto.ports.store import MoveRow, Snapshot
 
 KINDS = frozenset(
@@ -79,7 +79,7 @@ class Group:
         return self.ways[-1][1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Scene:
     """Everything that a decision needs, as it is while the acts are told."""
 
@@ -101,7 +101,9 @@ class Past:
         self._snap = snap
         self._classes = policy.classes
         self._rows = {(flow.agreement, flow.party): flow for flow in policy.flows.values() if wanted(flow)}
-        self._scene = _Scene(parties_of(snap), {}, {}, {})
+        self._members: dict[tuple[str, str, int], int | None] = {}
+        self._parties = [Party.parse(row.code, row.name, row.kind, row.ceiling) for row in snap.parties()]
+        self._scene = _Scene(Parties(self._parties), {}, {}, {})
         acts = list(_acts_upto(snap, at))
         self.groups = list(self._grouped(snap.moves(), acts))
         for row, act in acts:
@@ -231,6 +233,8 @@ class Past:
                 self._free(row, act)
             case _:
                 pass
+        if act.kind.startswith("party"):
+            self._register(row, act)
         if act.kind.startswith(("agreement", "party", "membership")):
             self._follow(row, moment, only)
         self._settle(row, moment, only=only)
@@ -241,6 +245,22 @@ class Past:
         made = AgreementRow(terms.id, version, "", "", row.done_at, act.by)
         self._scene.standings[terms.id] = Standing(made, terms)
         return terms.id
+
+    def _register(self, row: ActRow, act: Act) -> None:
+        """Who belonged to whom, as far as it was known then: a group that had no members yet stood for itself."""
+        order, now = act.order, row.done_at
+        if act.kind == "party-add":
+            self._members |= {(order["party"], member, now): None for member in order["members"]}
+        elif act.kind == "party-join":
+            self._members[order["group"], order["member"], max(order.get("from_us") or now, now)] = None
+        else:
+            found = self._scene.parties.membership(order["group"], order["member"], now)
+            if found is not None:
+                left = max(order.get("from_us") or now, found.from_us)
+                self._members[found.group, found.member, found.from_us] = left
+        # One that was called off before it began never was one.
+        counting = [Membership(*key, until) for key, until in self._members.items() if until is None or until > key[-1]]
+        self._scene.parties = Parties(self._parties, counting)
 
     def _follow(self, row: ActRow, moment: int, only: Callable[[FlowRow], bool]) -> None:
         """Recipients come and go by what counts now."""

@@ -10,6 +10,8 @@ from tests.simulation.sharing import SECOND, Sharing
 from relto.usecases import office, standing
 from relto.usecases.intent import Intent
 from relto.usecases.items import RecallItem
+from relto.usecases.memberships import JoinGroup, LeaveGroup
+from relto.usecases.parties import add_party
 from relto.usecases.pausing import LiftPause
 
 
@@ -48,3 +50,24 @@ def test_of_two_acts_of_one_block_the_first_is_told_with_the_class_of_before_the
     office.submit_all(sharing.node, sharing.world.desk, acts, by=ADMIN)
     sharing.world.settle_clock()
     assert told(sharing, "one", sharing.world.now) == told(sharing, "one")
+
+
+def test_a_group_that_had_no_member_yet_is_told_as_the_one_that_receives() -> None:
+    sharing = Sharing()
+    world = sharing.world
+    add_party(world.node, world.desk, "CC", name="a coalition", kind="group", by=ADMIN)
+    world.apply("agreement: to-c\nfrom: USA\nto: [CC]\nscope: {topics: [naval]}\n")
+    sharing.give("one")
+    moments = []
+    for step in (JoinGroup("CC", "GBR", world.now + 600 * SECOND), LeaveGroup("CC", "GBR"), JoinGroup("CC", "GBR")):
+        world.settle_clock()
+        moments.append((world.now, told(sharing, "one")))
+        world.settle_clock()
+        office.submit(world.node, world.desk, step, by=ADMIN)
+    world.settle_clock()
+    moments.append((world.now, told(sharing, "one")))
+    assert [[to for _, to, *_ in listed] for _, (listed, *_) in moments] == [
+        ["CC", "UKR"], ["UKR"], ["CC", "UKR"], ["GBR", "UKR"],
+    ]  # fmt: skip
+    for moment, then in moments:
+        assert told(sharing, "one", moment) == then
