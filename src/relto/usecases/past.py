@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from relto.domain.agreement import Agreement, of, recipients
 from relto.domain.classes import Class
@@ -27,15 +27,15 @@ from relto.domain.flow import (
     turn,
 )
 from relto.domain.marking import Recipient
+from relto.domain.party import Membership, Parties, Party
 from relto.domain.pause import Pause
 from relto.domain.ranges import EMPTY, EVERYTHING, OPEN, Ranges
 from relto.ports.store import ActRow, AgreementRow, ClassRow, FlowRow
 from relto.usecases.counting import counted
-from relto.usecases.policy import Policy, Standing, act_of, parties_of, verdict_of
+from relto.usecases.policy import Policy, Standing, act_of, verdict_of
 
 if TYPE_CHECKING:
     from relto.domain.act import Act
-    from relto.domain.party import Parties
     from relto.ports.store import MoveRow, Snapshot
 
 KINDS = frozenset(
@@ -51,13 +51,16 @@ KINDS = frozenset(
 LATE = frozenset({"pause-begun", "membership-due"})
 """Acts that counted from their moment on, whenever they were found to be due."""
 
+_LISTING: Final = frozenset({"joined-stricter", "withdraw"})
+"""Acts that list the items which they moved from class to class."""
+
 
 @dataclass(slots=True)
 class Group:
-    """Items that had the same classes at the same moments, up to the moment that is asked about.
+    """Items that had the same classes by the same acts, up to the moment that is asked about.
 
-    `ways`: (from which moment, class). `seqs`: None: all items of the class that never moved. `first`: the first of
-    them; None where there is none.
+    `ways`: (from which act on, by its place among those carried out; class). `seqs`: None: all items of the class that
+    never moved. `first`: the first of them; None where there is none.
     """
 
     ways: tuple[tuple[int, int], ...]
@@ -66,12 +69,17 @@ class Group:
     states: dict[int, ClassState] = field(default_factory=dict)
     given: dict[int, Ranges] = field(default_factory=dict)
 
-    def class_at(self, moment: int) -> int:
-        """The class that they had then."""
-        return next(class_id for since, class_id in reversed(self.ways) if since <= moment)
+    def class_at(self, done: int) -> int:
+        """The class that they had when this act was carried out: acts of one block have one moment, in an order."""
+        return next(class_id for since, class_id in reversed(self.ways) if since <= done)
+
+    @property
+    def last(self) -> int:
+        """The class that they had in the end."""
+        return self.ways[-1][1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Scene:
     """Everything that a decision needs, as it is while the acts are told."""
 
@@ -93,16 +101,12 @@ class Past:
         self._snap = snap
         self._classes = policy.classes
         self._rows = {(flow.agreement, flow.party): flow for flow in policy.flows.values() if wanted(flow)}
-        self._scene = _Scene(parties_of(snap), {}, {}, {})
-        self.groups = list(self._grouped(snap.moves()))
-        reached = 0
-        for row in snap.acts_done(KINDS):
-            act = act_of(row)
-            # The clocks of two processes may differ a little: what was done after another act is told after it, or an
-            # act would be told that stands on one which is not there.
-            reached = max(reached, int(act.order["moment"]) if act.kind in LATE else row.done_at)
-            if reached > at:
-                break
+        self._members: dict[tuple[str, str, int], int | None] = {}
+        self._parties = [Party.parse(row.code, row.name, row.kind, row.ceiling) for row in snap.parties()]
+        self._scene = _Scene(Parties(self._parties), {}, {}, {})
+        acts = list(_acts_upto(snap, at))
+        self.groups = list(self._grouped(snap.moves(), acts))
+        for row, act in acts:
             self._tell(row, act)
         self.policy = Policy(
             policy.version,
@@ -127,7 +131,7 @@ class Past:
 
     def value_of(self, group: Group) -> Class:
         """The class of these items at the moment."""
-        return self._classes[group.class_at(self.at)].value
+        return self._classes[group.last].value
 
     def count(self, ranges: Mapping[int, Ranges]) -> dict[int, int]:
         """How many items there are of each group (by its place in `groups`) in its ranges."""
@@ -158,14 +162,32 @@ class Past:
 
     # Items by the way that they went.
 
-    def _grouped(self, moves: list[MoveRow]) -> Iterator[Group]:
-        by_item: dict[int, list[MoveRow]] = {}
+    def _grouped(self, moves: list[MoveRow], acts: Iterable[tuple[ActRow, Act]]) -> Iterator[Group]:
+        numbers: dict[int, int] = {}
+        listed: dict[tuple[int, int], list[int]] = {}
+        for row, act in acts:
+            numbers[row.number] = row.done
+            if act.kind in _LISTING:
+                for seq in act.order["items"]:
+                    listed.setdefault((row.done_at, seq), []).append(row.done)
+        by_item: dict[int, list[tuple[int, int]]] = {}
         for move in moves:
-            by_item.setdefault(move.seq, []).append(move)
+            path = by_item.setdefault(move.seq, [(0, move.source)])
+            # A class that an act made for its items names the act; else the act lists the items.
+            _, _, number = self._classes[move.target].value.lineage.partition("@")
+            if number:
+                done = numbers.get(int(number))
+            elif move.at <= self.at:
+                known = listed.get((move.at, move.seq))
+                # Where no act tells of it, in a database of the first releases, it counts with what came before it.
+                done = known.pop(0) if known else path[-1][0]
+            else:
+                done = None
+            if done is not None:
+                path.append((done, move.target))
         by_way: dict[tuple[tuple[int, int], ...], list[int]] = {}
         for seq, path in by_item.items():
-            way = ((0, path[0].source), *((move.at, move.target) for move in path if move.at <= self.at))
-            by_way.setdefault(way, []).append(seq)
+            by_way.setdefault(tuple(path), []).append(seq)
         for way, seqs in by_way.items():
             yield Group(way, Ranges.of(*((seq - 1, seq) for seq in seqs)), min(seqs))
         # Nothing ever moves into a regular class, so what is in it now was always there.
@@ -211,6 +233,8 @@ class Past:
                 self._free(row, act)
             case _:
                 pass
+        if act.kind.startswith("party"):
+            self._register(row, act)
         if act.kind.startswith(("agreement", "party", "membership")):
             self._follow(row, moment, only)
         self._settle(row, moment, only=only)
@@ -221,6 +245,22 @@ class Past:
         made = AgreementRow(terms.id, version, "", "", row.done_at, act.by)
         self._scene.standings[terms.id] = Standing(made, terms)
         return terms.id
+
+    def _register(self, row: ActRow, act: Act) -> None:
+        """Who belonged to whom, as far as it was known then: a group that had no members yet stood for itself."""
+        order, now = act.order, row.done_at
+        if act.kind == "party-add":
+            self._members |= {(order["party"], member, now): None for member in order["members"]}
+        elif act.kind == "party-join":
+            self._members[order["group"], order["member"], max(order.get("from_us") or now, now)] = None
+        else:
+            found = self._scene.parties.membership(order["group"], order["member"], now)
+            if found is not None:
+                left = max(order.get("from_us") or now, found.from_us)
+                self._members[found.group, found.member, found.from_us] = left
+        # One that was called off before it began never was one.
+        counting = [Membership(*key, until) for key, until in self._members.items() if until is None or until > key[-1]]
+        self._scene.parties = Parties(self._parties, counting)
 
     def _follow(self, row: ActRow, moment: int, only: Callable[[FlowRow], bool]) -> None:
         """Recipients come and go by what counts now."""
@@ -239,7 +279,7 @@ class Past:
         history = self._scene.standings[flow.agreement].terms.history == "all"
         decided = self._decider(flow, moment)
         for group in self.groups:
-            found = begin(decided(group.class_at(moment)), at_seq=row.seq, version=row.version, history=history)
+            found = begin(decided(group.class_at(row.done)), at_seq=row.seq, version=row.version, history=history)
             self._keep(group, flow.id, found, row.seq)
         self._changed(flow.id, self.groups, row.seq)
 
@@ -259,7 +299,7 @@ class Past:
             # What is found late leaves things as they were up to what changed since.
             seq, changed = max(row.seq, flow.changed_seq), []
             for group in self.groups:
-                state, verdict = group.states[flow.id], decided(group.class_at(moment))
+                state, verdict = group.states[flow.id], decided(group.class_at(row.done))
                 if lift is None and state.verdict == verdict and FREED not in state.held:
                     continue
                 found = turn(
@@ -287,10 +327,13 @@ class Past:
         topics = frozenset(act.order.get("topics", ()))
         chosen = act.outcome.get("seqs")
         bits = EVERYTHING if not act.order.get("items") else Ranges.of(*((seq - 1, seq) for seq in chosen or ()))
-        for flow in list(self._scene.flows):
+        # As it was carried out: what others kept of the same items is not theirs. An act of a database of the first
+        # releases, which says no party, says no agreements either, and was of all.
+        flows = [flow.id for flow in self._scene.flows.values() if not act.party or flow.agreement in act.concerns]
+        for flow in flows:
             changed = []
             for group in self.groups:
-                value = self._classes[group.class_at(row.done_at)].value
+                value = self._classes[group.class_at(row.done)].value
                 if topics and not topics & value.topics:
                     continue
                 state, given = group.states[flow], group.given[flow]
@@ -309,10 +352,9 @@ class Past:
                 continue
             decided = self._decider(flow, row.done_at)
             for group in self.groups:
-                if any(since == row.done_at for since, _ in group.ways):
-                    class_id = group.class_at(row.done_at)
-                    if decided(class_id).kind == "release":
-                        group.states[flow.id] = freed(group.states[flow.id])
+                moved = any(since == row.done for since, _ in group.ways)
+                if moved and decided(group.class_at(row.done)).kind == "release":
+                    group.states[flow.id] = freed(group.states[flow.id])
 
     def _keep(self, group: Group, flow: int, found: Turn, seq: int) -> None:
         given = group.given.get(flow, EMPTY)
@@ -350,6 +392,19 @@ class Past:
             return seen[class_id]
 
         return decided
+
+
+def _acts_upto(snap: Snapshot, at: int) -> Iterator[tuple[ActRow, Act]]:
+    """What changed what flows, up to this moment, in the order in which it was carried out."""
+    reached = 0
+    for row in snap.acts_done(KINDS):
+        act = act_of(row)
+        # The clocks of two processes may differ a little: what was done after another act is told after it, or an
+        # act would be told that stands on one which is not there.
+        reached = max(reached, int(act.order["moment"]) if act.kind in LATE else row.done_at)
+        if reached > at:
+            return
+        yield row, act
 
 
 def _everybody(_: FlowRow) -> bool:

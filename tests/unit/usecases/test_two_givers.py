@@ -105,6 +105,24 @@ def test_what_reviews_keep_is_released_and_dropped_by_whose_it_is(case):
     case.refused("item-unknown", release_backlog, by=KYIV, items=[case.ours.id])
 
 
+@pytest.mark.parametrize("turned", [release_backlog, discard_backlog])
+def test_what_one_giver_made_of_its_backlog_is_told_later_as_it_was(case, turned):
+    number = pause(*case.at, MakePause(everything=True, reason="talks"), by=ADMIN).pause.number
+    ours, theirs = (case.world.header(name, ("naval",)) for name in ("ours again", "theirs again"))
+    case.world.take([ours])
+    case.world.take([theirs], "UKR")
+    resume(*case.at, [number], backlog="review", by=ADMIN)
+    turned(*case.at, by=KYIV)
+    case.world.settle_clock()
+
+    def told(at=None):
+        listed = [(each.to, each.released) for each in standing.status(*case.at, by=ADMIN, at=at)]
+        answers = [standing.explain(*case.at, each.id, "GBR", by=ADMIN, at=at) for each in (ours, theirs)]
+        return listed, [[each.decision for each in found] for found in answers]
+
+    assert told(at=case.world.now) == told()
+
+
 @pytest.mark.parametrize("verb", ["withhold", "recall", "release"])
 def test_an_item_of_another_stock_is_not_there(case, verb):
     nothing = case.refused("item-unknown", by_hand, verb, [NOBODY], by=KYIV)
