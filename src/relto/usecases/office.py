@@ -55,7 +55,8 @@ INTENTS: Final[dict[str, type[Intent]]] = {
     )
 }
 
-_ASKING: Final = frozenset({"officer", "approver", "admin"})
+ASKING: Final = frozenset({"officer", "approver", "admin"})
+"""Roles of whoever may ask for acts at all."""
 
 OPEN_MAX: Final = 10_000
 """Acts that may wait at once; whoever asks for more is told to decide some."""
@@ -214,7 +215,7 @@ def listed(node: Node, *, kind: str | None = None, before: int | None = None, li
 
 def _require_asking(change: Change, by: Actor) -> None:
     """Whoever asks for nothing, ever, is told so before anything is looked for: no answer says what is here."""
-    if not _ASKING & by.roles:
+    if not ASKING & by.roles:
         by.require("officer", for_=(), host=change.policy.host, what="ask for acts")
 
 

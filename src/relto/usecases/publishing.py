@@ -46,7 +46,7 @@ CASCADE_MAX = 100_000
 """Joining items that one arrival may withhold; beyond, the arrival itself is refused (`joined-too-often`)."""
 
 
-_GIVERS: Final[tuple[Role, ...]] = ("contributor", "officer", "admin")
+GIVERS: Final[tuple[Role, ...]] = ("contributor", "officer", "admin")
 """Roles that may give items; one of them is enough."""
 
 
@@ -97,7 +97,7 @@ class Publisher:
         self._vocabulary: tuple[str, Vocabulary] | None = None
         with node.store.read() as snap:
             host, codes = snap.setting("party") or "", {row.code for row in snap.parties()}
-        role: Role = next((each for each in _GIVERS if each in by.roles), "contributor")
+        role: Role = next((each for each in GIVERS if each in by.roles), "contributor")
         by.require(role, for_=[originator], host=host, what="give items")
         # Only whoever gives in the name of others is told which there are.
         if originator not in codes:

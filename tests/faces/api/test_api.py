@@ -272,6 +272,18 @@ def test_items_come_in_over_it_and_what_is_wrong_is_told_by_item(api):
         assert_problem(asked.post(f"{PREFIX}/ingest?originator=USA", content=json.dumps([good])), 403)
 
 
+@pytest.mark.parametrize("path", ["/ingest?originator=USA", "/agreements"])
+def test_who_may_not_send_what_is_large_is_told_so_before_it_is_read(api, path):
+    secret = base64.b64encode(f"reader:{PASSWORD}".encode()).decode()
+    head = f"POST {PREFIX}{path} HTTP/1.1\r\nhost: x\r\nauthorization: Basic {secret}\r\ncontent-length: 900000\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", httpx.URL(api.base).port), timeout=10) as line:
+        line.sendall(head.encode() + b"[")
+        # The rest never comes.
+        answer = line.recv(65_536).decode()
+    assert answer.startswith("HTTP/1.1 403")
+    assert "role-missing" in answer
+
+
 def test_a_token_can_make_no_token_that_may_more_than_it(api):
     with client(api) as asked:
         made = asked.post(f"{PREFIX}/accounts/chief/tokens", json={"scopes": ["admin"], "label": "narrow"})

@@ -41,6 +41,8 @@ from relto.faces.verbs import registry
 from relto.faces.verbs.acts import recorded
 from relto.faces.verbs.caller import Caller
 from relto.usecases import idempotency
+from relto.usecases.office import ASKING
+from relto.usecases.publishing import GIVERS
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -145,6 +147,7 @@ class ApiFace:
             takes = self._takes(request)
             if not takes:
                 return await self._routed(request, path, await self._asked(request, entry, path, b"", takes))
+            _require_sender(entry.actor, takes)
             async with self._bodies[takes].read(request, self._threads, entry.account.name) as raw:
                 return await self._routed(request, path, await self._asked(request, entry, path, raw, takes))
         except (Refusal, ReltoError) as error:
@@ -379,6 +382,14 @@ class ApiFace:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
         finally:
             self._waiting -= 1
+
+
+def _require_sender(actor: Actor, takes: str) -> None:
+    """Who may not send what is large is told so before it is read. Raises `Refused` `role-missing`."""
+    if takes == "stix" and actor.roles.isdisjoint(GIVERS):
+        actor.require("contributor", for_=(), host="", what="give items")
+    if takes == "files" and actor.roles.isdisjoint(ASKING):
+        actor.require("officer", for_=(), host="", what="ask for acts")
 
 
 class _StrictRequest(ApiRequest):
