@@ -86,7 +86,7 @@ def test_a_hostile_body_is_refused_and_nothing_is_done(api, content, kind, statu
 
 
 @contextlib.contextmanager
-def begun(api, method, path, length, sent=b"", name="reader"):
+def begun(api, method, path, length, sent=b"", name="foreign"):
     """A request whose body is announced, of which only a part is sent; what was answered to its head."""
     host, _, port = api.base.removeprefix("http://").partition(":")
     auth = base64.b64encode(f"{name}:{PASSWORD}".encode()).decode()
