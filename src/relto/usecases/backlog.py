@@ -174,7 +174,10 @@ def _planned(change: Change, order: Bits, what: str, concerned: Collection[str])
 
 
 def _turn_backlog(change: Change, act: Act, order: Bits, turned: Turned) -> Done:
-    chosen = {found.seq for text in order.items for _, found in items_named(change.tx, change.policy, text)}
+    sight = Sight.of_asker(act, change.policy)
+    named = [pair for text in order.items for pair in items_named(change.tx, change.policy, text)]
+    # Another's item of the same name is not there for whoever asked.
+    chosen = {found.seq for originator, found in named if sight.stock(originator)}
     gone: dict[int, Ranges] = {}
     effect = change.effect()
     # What was agreed to is what there was when it was asked, of whoever asked.

@@ -27,7 +27,7 @@ from relto.domain.notice import Draft, Notice
 from relto.domain.webhook import Webhook, message_id, payload, signed
 from relto.ports.courier import Letter, Post
 from relto.usecases import idempotency
-from relto.usecases.notifying import closed_accounts, notify
+from relto.usecases.notifying import may_get, notify
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -109,7 +109,7 @@ def _claimed(tx: Transaction, rows: Iterable[Dispatch], limit: int, at: int) -> 
         if row.target in taken:
             continue
         notice, target = tx.notice(row.party, row.notice), _target(tx, row)
-        why = _in_vain(tx, row, target)
+        why = _in_vain(tx, row, notice, target)
         if why or notice is None or target is None:
             changed.append(row.given_up(why or "it is gone", at=at))
         elif target.health.quiet_until > at:
@@ -190,14 +190,16 @@ def _put_target(tx: Transaction, target: Target, *, health: Health, why: str) ->
         tx.put_mailbox(changed)
 
 
-def _in_vain(snap: Snapshot, row: Dispatch, target: Target | None) -> str:
+def _in_vain(snap: Snapshot, row: Dispatch, notice: Notice | None, target: Target | None) -> str:
     """Why this is not tried any more; empty where it is."""
-    if target is None:
+    if target is None or notice is None:
         return "it is gone"
     if not target.is_active:
         return f"it is disabled: {target.why}"
-    if isinstance(target, Mailbox) and target.account is not None and target.account in closed_accounts(snap):
-        return "its account is revoked"
+    if isinstance(target, Mailbox) and target.account is not None:
+        account = next((each for each in snap.accounts() if each.name == target.account), None)
+        if not may_get(account, notice):
+            return "its account is revoked"
     # Whoever claimed it last never came back: a notice that ends the process that carries it must not do so for ever.
     return f"it was tried {row.tries} times" if row.tries >= TRIES_MAX else ""
 

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from relto.domain.actor import Actor
 from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.ids import parse_item
 from relto.domain.override import ALL, Override, applied
@@ -25,6 +24,7 @@ from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:
     from relto.domain.act import Act
+    from relto.domain.actor import Actor
     from relto.domain.override import Verb
     from relto.ports.store import FlowRow, Known, Snapshot
     from relto.usecases.change import Change
@@ -54,7 +54,7 @@ class WithholdItem:
         """From now on it is withheld, whatever else is decided. Raises as `plan` does: it may have been released while
         this waited, and who has it would not be told.
         """
-        self._unreleased(change, _was_asked(change, act))
+        self._unreleased(change, Sight.of_asker(act, change.policy))
         return _carry_out(change, act, self, "withhold")
 
     def _unreleased(self, change: Change, sight: Sight) -> list[tuple[str, Known]]:
@@ -99,7 +99,7 @@ class RecallItem:
             f"{name.partition('@')[0]}@{version.version}": [
                 (flow.agreement, flow.party) for flow in _given_to(change, self.agreement, version)
             ]
-            for name, version in _found(change, self, _was_asked(change, act))
+            for name, version in _found(change, self, Sight.of_asker(act, change.policy))
         }
         done = _carry_out(change, act, self, "recall")
         parties = sorted({party for theirs in had.values() for _, party in theirs})
@@ -125,7 +125,7 @@ class ReleaseItem:
 
         Raises `Refused` `act-outdated` where an agreement concerns it by now that nobody was asked about.
         """
-        found = _found(change, self, _was_asked(change, act))
+        found = _found(change, self, Sight.of_asker(act, change.policy))
         unasked = sorted({*_concerned(change.policy, found)} - {*act.concerns})
         if self.agreement is None and unasked:
             raise Refused(
@@ -133,7 +133,7 @@ class ReleaseItem:
                 "an agreement concerns it by now about which nobody was asked",
                 remedy="ask for it anew",
                 act=str(act.number),
-                moved=[name for name in unasked if _was_asked(change, act).agreement(name)],
+                moved=[name for name in unasked if Sight.of_asker(act, change.policy).agreement(name)],
             )
         recalled = [
             name
@@ -146,7 +146,7 @@ class ReleaseItem:
             f"{name.partition('@')[0]}@{version.version}": [
                 (flow.agreement, flow.party) for flow in _given_to(change, self.agreement, version)
             ]
-            for name, version in _found(change, self, _was_asked(change, act))
+            for name, version in _found(change, self, Sight.of_asker(act, change.policy))
             if name in recalled
         }
         return replace(done, value=back)
@@ -187,11 +187,6 @@ def _asked(change: Change, order: ByHand, by: Actor) -> Sight:
     if order.agreement is not None and not sight.agreement(order.agreement):
         raise unknown_agreement(order.agreement)
     return sight
-
-
-def _was_asked(change: Change, act: Act) -> Sight:
-    """What whoever asked for the act may look into, whoever carries it out."""
-    return Sight(Actor(act.by, act.party, frozenset({"officer"}), act.how), change.policy)
 
 
 def _found(change: Change, order: ByHand, sight: Sight) -> list[tuple[str, Known]]:
@@ -240,7 +235,7 @@ def _given_to(change: Change, agreement: str | None, version: Known) -> list[Flo
 
 def _carry_out(change: Change, act: Act, order: ByHand, verb: Verb) -> Done:
     word = Override(order.agreement or ALL, ALL, verb)
-    found = _found(change, order, _was_asked(change, act))
+    found = _found(change, order, Sight.of_asker(act, change.policy))
     by_class: dict[int, list[int]] = {}
     for _, version in found:
         by_class.setdefault(version.class_id, []).append(version.seq)

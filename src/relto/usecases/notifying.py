@@ -93,18 +93,14 @@ def _dispatches(tx: Transaction, notices: Sequence[Notice], at: int) -> list[Dis
         found += [
             Dispatch(notice.party, notice.number, each.id, "mail", at, max(at, each.health.quiet_until))
             for each in mailboxes
-            if each.wants(notice) and (each.account is None or _may_get(accounts.get(each.account), notice))
+            if each.wants(notice) and (each.account is None or may_get(accounts.get(each.account), notice))
         ]
     return found
 
 
-def _may_get(account: AccountRow | None, notice: Notice) -> bool:
+def may_get(account: AccountRow | None, notice: Notice) -> bool:
+    """Whether the notice is for this account: one that is revoked, or not there, gets nothing more."""
     return account is not None and not account.revoked and notice.kind not in hidden_from(account.roles)
-
-
-def closed_accounts(snap: Snapshot) -> frozenset[str]:
-    """Accounts that get nothing more: those that are revoked."""
-    return frozenset(row.name for row in snap.accounts() if row.revoked)
 
 
 def inbox_of(snap: Snapshot, by: Actor, party: str | None = None) -> str:

@@ -61,7 +61,6 @@ ASKING: Final = frozenset({"officer", "approver", "admin"})
 OPEN_MAX: Final = 10_000
 """Acts that may wait at once; whoever asks for more is told to decide some."""
 
-
 MOVED: Final = "what it stands on is not as it was"
 """Said of an act that is out of date, where more would tell of agreements that are not there for whoever asks."""
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from relto.domain.actor import OFFICE
+from relto.domain.actor import OFFICE, Actor
 from relto.domain.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from relto.domain.act import Act
-    from relto.domain.actor import Actor, Role
+    from relto.domain.actor import Role
     from relto.domain.pause import Pause
     from relto.ports.store import FlowRow
     from relto.usecases.policy import Policy
@@ -29,6 +29,11 @@ class Sight:
 
     actor: Actor
     policy: Policy
+
+    @classmethod
+    def of_asker(cls, act: Act, policy: Policy) -> Sight:
+        """What the officer who asked for the act sees, whoever carries it out."""
+        return cls(Actor(act.by, act.party, frozenset({"officer"}), act.how), policy)
 
     @property
     def is_whole(self) -> bool:

@@ -123,6 +123,16 @@ def test_what_one_giver_made_of_its_backlog_is_told_later_as_it_was(case, turned
     assert told(at=case.world.now) == told()
 
 
+def test_what_an_act_on_a_backlog_answers_tells_of_no_other_stock(case):
+    number = pause(*case.at, MakePause(everything=True, reason="talks"), by=ADMIN).pause.number
+    twice = case.world.header("twice", ("naval",))
+    for whose in ("USA", "UKR"):
+        case.world.take([twice], whose)
+    resume(*case.at, [number], backlog="review", by=ADMIN)
+    outcome = submit(*case.at, ReleaseBacklog(items=(twice.id,)), by=KYIV).act.outcome
+    assert (outcome["items"], len(outcome["seqs"])) == (1, 1)
+
+
 @pytest.mark.parametrize("verb", ["withhold", "recall", "release"])
 def test_an_item_of_another_stock_is_not_there(case, verb):
     nothing = case.refused("item-unknown", by_hand, verb, [NOBODY], by=KYIV)
