@@ -37,6 +37,8 @@ WRITE_CACHE_KIB = 32768
 IDLE_CONNECTIONS_MAX = 16
 CHECKPOINT_BYTES = 64 * 2**20
 """A checkpoint follows when the WAL has grown beyond this."""
+CHECKPOINT_PAUSE_SECONDS = 0.25
+"""A WAL stays as long as it ever was, whatever is in it, so its length says no more than that one may be due again."""
 RESTART_BYTES = 512 * 2**20
 """Beyond this, writers wait until the WAL can begin anew: readers who never leave must not fill the disk."""
 LISTED_MAX = 500
@@ -181,6 +183,7 @@ class SqliteStore:
         self._writer: sqlite3.Connection | None = None
         self._wal = Path(f"{path}-wal")
         self._checkpointer: threading.Thread | None = None
+        self._checkpoint_next = 0.0
 
     @classmethod
     def create(cls, url: str, *, timeout_seconds: float = 30) -> SqliteStore:
@@ -340,8 +343,11 @@ class SqliteStore:
             size = os.stat(self._wal).st_size  # noqa: PTH116 - on the path of every write
         except OSError:
             return
+        if size <= CHECKPOINT_BYTES or time.monotonic() < self._checkpoint_next:
+            return
         running = self._checkpointer
-        if size > CHECKPOINT_BYTES and (running is None or not running.is_alive()):
+        if running is None or not running.is_alive():
+            self._checkpoint_next = time.monotonic() + CHECKPOINT_PAUSE_SECONDS
             self._checkpointer = threading.Thread(
                 target=self._checkpoint, args=(size > RESTART_BYTES,), name="relto-checkpoint"
             )
