@@ -122,6 +122,22 @@ def test_the_wal_is_emptied_beside_the_writers(sqlite_url, monkeypatch):
     assert not wal.exists()
 
 
+def test_a_long_wal_is_not_looked_at_after_every_write(sqlite_url, monkeypatch):
+    monkeypatch.setattr("relto.adapters.sqlite.CHECKPOINT_BYTES", 0)
+    monkeypatch.setattr("relto.adapters.sqlite.CHECKPOINT_PAUSE_SECONDS", 3_600)
+    store = create_database(sqlite_url)
+    begun = []
+    monkeypatch.setattr(store, "_checkpoint", begun.append)
+    for number in range(5):
+        fill(store, "indicator")
+        store._checkpointer.join()
+        if number == 2:
+            # Its time has passed.
+            store._checkpoint_next = 0
+    assert begun == [False, False]
+    store.close()
+
+
 # PostgreSQL.
 
 

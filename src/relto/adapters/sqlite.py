@@ -38,7 +38,8 @@ IDLE_CONNECTIONS_MAX = 16
 CHECKPOINT_BYTES = 64 * 2**20
 """A checkpoint follows when the WAL has grown beyond this."""
 CHECKPOINT_PAUSE_SECONDS = 0.25
-"""A WAL stays as long as it ever was, whatever is in it, so its length says no more than that one may be due again."""
+"""No two checkpoints begin within this: the file stays as long as it ever was, whatever of it is in use, so that from
+then on its length says after every write that one is due."""
 RESTART_BYTES = 512 * 2**20
 """Beyond this, writers wait until the WAL can begin anew: readers who never leave must not fill the disk."""
 LISTED_MAX = 500
