@@ -29,10 +29,14 @@ from relto.ports.store import (
     AccountRow,
     ActRow,
     AgreementRow,
+    CheckpointRow,
+    CosignatureRow,
     CredentialRow,
     Delivery,
     Head,
     IdempotencyRow,
+    LeafRow,
+    LogHead,
     MarkRow,
     MemberRow,
     OverrideRow,
@@ -41,6 +45,7 @@ from relto.ports.store import (
     PollRow,
     RepairRow,
     SessionRow,
+    TileRow,
     TrackRow,
 )
 
@@ -83,6 +88,9 @@ def live_a_life(store):
         transaction.add_overrides([OverrideRow(1, 2, "*", "*", "recall", 9)])
         transaction.put_idempotency(IdempotencyRow("kyiv", "key", "digest", "claim", "done", 9, (1,), 200, "{}"))
         transaction.add_event(1, "applied", 9)
+        transaction.add_leaves([LeafRow("act", "", 9, b"\0{}")], LogHead(1, b"\xff" * 32), [TileRow(1, 0, b"\0" * 32)])
+        transaction.put_checkpoint(CheckpointRow(1, 10, b"note\n"))
+        transaction.put_cosignature(CosignatureRow(1, "kyiv.example", 11, "\u2014 kyiv.example c2ln"))
         transaction.add_deliveries([Delivery(1, "kyiv", 1, 1, Place(0, 1, 1), Place(0, 1, 2), 2, b"\x00" * 32, "o")])
         tell(transaction)
         transaction.put_head(replace(transaction.head(), policy_version=4, accounts_version=5, next_due=9))

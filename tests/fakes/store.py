@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, fields, replace
 import msgspec
 from tests.fakes.accounts import FakeAccountSnapshot, FakeAccountTransaction
 from tests.fakes.idempotency import FakeIdempotencySnapshot, FakeIdempotencyTransaction
+from tests.fakes.log import FakeLogSnapshot, FakeLogTransaction
 from tests.fakes.notices import FakeNoticeSnapshot, FakeNoticeTransaction
 
 from relto.domain.batch import Batch
@@ -34,7 +35,9 @@ from relto.ports.store import (
     ActRow,
     AgreementRow,
     Body,
+    CheckpointRow,
     ClassRow,
+    CosignatureRow,
     CredentialRow,
     Delivery,
     EventRow,
@@ -42,6 +45,8 @@ from relto.ports.store import (
     Head,
     IdempotencyRow,
     Known,
+    LeafRow,
+    LogHead,
     MarkRow,
     MemberRow,
     MoveRow,
@@ -104,13 +109,18 @@ class State:
     dispatches: dict[tuple[str, int, str], Dispatch] = field(default_factory=dict)
     idempotency: dict[tuple[str, str], IdempotencyRow] = field(default_factory=dict)
     events: list[EventRow] = field(default_factory=list)
+    log: LogHead = field(default_factory=LogHead)
+    leaves: list[LeafRow] = field(default_factory=list)
+    tiles: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    checkpoints: dict[int, CheckpointRow] = field(default_factory=dict)
+    cosignatures: dict[tuple[int, str], CosignatureRow] = field(default_factory=dict)
 
     def copied(self) -> State:
         values = {each.name: getattr(self, each.name) for each in fields(self)}
-        return State(**{name: value if name == "head" else value.copy() for name, value in values.items()})
+        return State(**{name: value if name in {"head", "log"} else value.copy() for name, value in values.items()})
 
 
-class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot, FakeIdempotencySnapshot):
+class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot, FakeIdempotencySnapshot, FakeLogSnapshot):
     """A `Snapshot` of one state."""
 
     def __init__(self, state: State) -> None:
@@ -298,7 +308,9 @@ class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot, FakeIdempotencySnaps
         return self._state.items[seq].key if seq in self._state.rivals else None
 
 
-class FakeTransaction(FakeNoticeTransaction, FakeSnapshot, FakeAccountTransaction, FakeIdempotencyTransaction):
+class FakeTransaction(
+    FakeNoticeTransaction, FakeSnapshot, FakeAccountTransaction, FakeIdempotencyTransaction, FakeLogTransaction
+):
     """A `Transaction` on a state of its own. `failure`: what was refused half-way."""
 
     failure: Conflict | None = None

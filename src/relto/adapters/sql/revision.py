@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from relto.domain.errors import Refused, Unreachable
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Oldest first; the last is the one that this program works with (a test compares with the migrations)."""
 
 STATEMENT = "SELECT version_num FROM alembic_version"

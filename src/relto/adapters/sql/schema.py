@@ -323,3 +323,18 @@ _sorted_table(
     _text("answer"),
 )
 _table("events", _number("number", key=True), _number("act"), _text("state"), _number("at_us"))
+
+# The log. A leaf's hash is that of its bytes, so it is not stored beside them: full tiles hold it.
+_table(
+    "leaves",
+    _number("number", key=True),
+    _text("kind"),
+    _text("party"),
+    _number("at_us"),
+    _bytes("data"),
+    sa.Index("leaves_party", "party", "number"),
+)
+_table("log", _number("id", key=True), _number("size"), _bytes("frontier"))
+_sorted_table("tiles", _number("level", key=True), _number("number", key=True), _bytes("hashes"))
+_table("checkpoints", _number("size", key=True), _number("at_us"), _bytes("note"))
+_sorted_table("cosignatures", _number("size", key=True), _text("name", key=True), _number("at_us"), _text("line"))

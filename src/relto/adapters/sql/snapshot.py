@@ -14,6 +14,7 @@ import msgspec
 from relto.adapters.sql.accounts import SqlAccountSnapshot
 from relto.adapters.sql.codec import read_class, read_facts, read_state, read_track
 from relto.adapters.sql.idempotency import IdempotencySnapshot
+from relto.adapters.sql.log import SqlLogSnapshot
 from relto.adapters.sql.notices import SqlNoticeSnapshot
 from relto.domain.batch import Batch
 from relto.domain.ranges import Ranges
@@ -80,7 +81,7 @@ ACT = "SELECT number, kind, at_us, by_account, value, state, done_at, seq, versi
 BATCH = "SELECT first_seq, last_seq, start_us, head_items, tail_items FROM batches"
 
 
-class SqlSnapshot(IdempotencySnapshot, SqlNoticeSnapshot, SqlAccountSnapshot, ABC):
+class SqlSnapshot(IdempotencySnapshot, SqlNoticeSnapshot, SqlAccountSnapshot, SqlLogSnapshot, ABC):
     """A `Snapshot` over statements."""
 
     _head: Head | None = None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from relto.adapters.sql.accounts import SqlAccountTransaction
 from relto.adapters.sql.codec import class_key, class_text, facts_text, json_text, state_text, track_text
 from relto.adapters.sql.idempotency import IdempotencyTransaction
+from relto.adapters.sql.log import SqlLogTransaction
 from relto.adapters.sql.notices import SqlNoticeTransaction
 from relto.adapters.sql.snapshot import SqlSnapshot
 from relto.domain.ranges import EMPTY
@@ -57,7 +58,9 @@ DELIVERY_COLUMNS = (
 )  # fmt: skip
 
 
-class SqlTransaction(IdempotencyTransaction, SqlNoticeTransaction, SqlSnapshot, SqlAccountTransaction):
+class SqlTransaction(
+    IdempotencyTransaction, SqlNoticeTransaction, SqlSnapshot, SqlAccountTransaction, SqlLogTransaction
+):
     """A `Transaction` over statements. `failure`: the first error of a statement in this block."""
 
     failure: ReltoError | None = None

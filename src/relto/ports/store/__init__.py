@@ -16,6 +16,7 @@ Moments are microseconds since 1970; ranges are half-open `after < seq <= upto`,
 
 from relto.ports.store.accounts import CredentialKind, CredentialRow, SessionRow
 from relto.ports.store.blocks import Snapshot, Store, Transaction
+from relto.ports.store.log import CheckpointRow, CosignatureRow, LeafRow, LogHead, TileRow
 from relto.ports.store.rows import (
     AccountRow,
     ActRow,
@@ -48,7 +49,9 @@ __all__ = [
     "ActRow",
     "AgreementRow",
     "Body",
+    "CheckpointRow",
     "ClassRow",
+    "CosignatureRow",
     "CredentialKind",
     "CredentialRow",
     "Delivery",
@@ -57,6 +60,8 @@ __all__ = [
     "Head",
     "IdempotencyRow",
     "Known",
+    "LeafRow",
+    "LogHead",
     "MarkRow",
     "MemberRow",
     "MoveRow",
@@ -72,6 +77,7 @@ __all__ = [
     "Snapshot",
     "Store",
     "StreamRow",
+    "TileRow",
     "TrackRow",
     "Transaction",
 ]

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 from relto.ports.store.accounts import AccountSnapshot, AccountTransaction
+from relto.ports.store.log import LogSnapshot, LogTransaction
 from relto.ports.store.notices import NoticeSnapshot, NoticeTransaction
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     )
 
 
-class Snapshot(AccountSnapshot, NoticeSnapshot, Protocol):
+class Snapshot(AccountSnapshot, NoticeSnapshot, LogSnapshot, Protocol):
     """One moment of the database."""
 
     def head(self) -> Head:
@@ -249,7 +250,7 @@ class Snapshot(AccountSnapshot, NoticeSnapshot, Protocol):
         ...
 
 
-class Transaction(Snapshot, AccountTransaction, NoticeTransaction, Protocol):
+class Transaction(Snapshot, AccountTransaction, NoticeTransaction, LogTransaction, Protocol):
     """A write block: sees what it has written; all of it becomes durable when the block ends, or nothing."""
 
     def put_head(self, head: Head) -> None:

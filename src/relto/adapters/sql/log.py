@@ -1,0 +1,100 @@
+"""The log in SQL: what both engines ask and write of it in the same words."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, LogHead
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from relto.ports.store import TileRow
+
+LEAF_COLUMNS = ("number", "kind", "party", "at_us", "data")
+CHECKPOINT_COLUMNS = ("size", "at_us", "note")
+COSIGNATURE_COLUMNS = ("size", "name", "at_us", "line")
+
+
+class SqlLogSnapshot(ABC):
+    """A `LogSnapshot` over statements."""
+
+    @abstractmethod
+    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows that the statement finds."""
+
+    def log(self) -> LogHead:
+        """The one row; before the first leaf there is none."""
+        found = self.rows("SELECT size, frontier FROM log")
+        return LogHead(found[0][0], bytes(found[0][1])) if found else LogHead()
+
+    def leaves(
+        self, *, first: int = 0, last: int | None = None, kind: str | None = None, party: str | None = None, limit: int
+    ) -> list[tuple[int, LeafRow]]:
+        """By number; those of a party by an index of their own."""
+        asked: list[tuple[str, Any]] = [("number >= ?", first)]
+        asked += [] if last is None else [("number <= ?", last)]
+        asked += [] if kind is None else [("kind = ?", kind)]
+        asked += [] if party is None else [("party = ?", party)]
+        where = " AND ".join(condition for condition, _ in asked)
+        found = self.rows(
+            f"SELECT {', '.join(LEAF_COLUMNS)} FROM leaves WHERE {where} ORDER BY number LIMIT ?",
+            (*(value for _, value in asked), limit),
+        )
+        return [(number, LeafRow(kind, party, at, bytes(data))) for number, kind, party, at, data in found]
+
+    def tile(self, level: int, number: int) -> bytes:
+        """One row."""
+        found = self.rows("SELECT hashes FROM tiles WHERE level = ? AND number = ?", (level, number))
+        return bytes(found[0][0]) if found else b""
+
+    def checkpoints(self, *, first: int = 0, limit: int) -> list[CheckpointRow]:
+        """By size."""
+        found = self.rows(
+            f"SELECT {', '.join(CHECKPOINT_COLUMNS)} FROM checkpoints WHERE size >= ? ORDER BY size LIMIT ?",
+            (first, limit),
+        )
+        return [CheckpointRow(size, at, bytes(note)) for size, at, note in found]
+
+    def last_checkpoint(self) -> CheckpointRow | None:
+        """By size."""
+        found = self.rows(f"SELECT {', '.join(CHECKPOINT_COLUMNS)} FROM checkpoints ORDER BY size DESC LIMIT 1")
+        return CheckpointRow(found[0][0], found[0][1], bytes(found[0][2])) if found else None
+
+    def cosignatures(self, *, size: int | None = None) -> list[CosignatureRow]:
+        """By name."""
+        latest = "size = (SELECT max(size) FROM cosignatures others WHERE others.name = cosignatures.name)"
+        where, values = (latest, ()) if size is None else ("size = ?", (size,))
+        found = self.rows(
+            f"SELECT {', '.join(COSIGNATURE_COLUMNS)} FROM cosignatures WHERE {where} ORDER BY name", values
+        )
+        return [CosignatureRow(*row) for row in found]
+
+
+class SqlLogTransaction(SqlLogSnapshot):
+    """A `LogTransaction` over statements."""
+
+    @abstractmethod
+    def load(self, table: str, columns: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
+        """Add many rows, in the quickest way of the engine."""
+
+    @abstractmethod
+    def put_each(self, table: str, keys: int, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+        """Add each row, or replace the one whose first `keys` columns are the same; no two have the same."""
+
+    def add_leaves(self, rows: Sequence[LeafRow], head: LogHead, tiles: Sequence[TileRow]) -> None:
+        """Whoever writes is alone, so that the numbers follow the order of commits."""
+        first = head.size - len(rows)
+        numbered = [(number, row.kind, row.party, row.at, row.data) for number, row in enumerate(rows, first)]
+        self.load("leaves", LEAF_COLUMNS, numbered)
+        self.put_each("log", 1, ("id", "size", "frontier"), [(1, head.size, head.frontier)])
+        self.put_each("tiles", 2, ("level", "number", "hashes"), [(row.level, row.number, row.hashes) for row in tiles])
+
+    def put_checkpoint(self, row: CheckpointRow) -> None:
+        """By size."""
+        self.put_each("checkpoints", 1, CHECKPOINT_COLUMNS, [(row.size, row.at, row.note)])
+
+    def put_cosignature(self, row: CosignatureRow) -> None:
+        """By size and name."""
+        self.put_each("cosignatures", 2, COSIGNATURE_COLUMNS, [(row.size, row.name, row.at, row.line)])

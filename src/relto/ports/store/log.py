@@ -1,0 +1,113 @@
+"""The log in a store: its leaves in order, what is needed to prove them, and the checkpoints that were signed.
+
+A leaf never changes and never goes. The store keeps what it is given: hashes are computed above it, in the block that
+adds the leaves (`domain/merkle.py`, `domain/tile.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class LogHead:
+    """How many leaves there are, and the frontier of their tree (32 bytes for each bit of `size` that is set)."""
+
+    size: int = 0
+    frontier: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class LeafRow:
+    """A leaf: `data` as it is hashed; of which `kind`, for which `party` (empty: for none in particular) and when `at`
+    it was written, so that it is found again.
+    """
+
+    kind: str
+    party: str
+    at: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TileRow:
+    """The hashes that stand in a tile, in order, 32 bytes each: 256 where it is full. Those of level 0 are stored when
+    they are full, those above as they grow (C2SP tlog-tiles).
+    """
+
+    level: int
+    number: int
+    hashes: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointRow:
+    """A checkpoint of the first `size` leaves, signed `at` that moment: a C2SP signed note."""
+
+    size: int
+    at: int
+    note: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CosignatureRow:
+    """What the key `name` signed of the checkpoint of `size` leaves `at` that moment: one line of a signed note."""
+
+    size: int
+    name: str
+    at: int
+    line: str
+
+
+class LogSnapshot(Protocol):
+    """What a read block says of the log."""
+
+    def log(self) -> LogHead:
+        """The log at this moment."""
+        ...
+
+    def leaves(
+        self, *, first: int = 0, last: int | None = None, kind: str | None = None, party: str | None = None, limit: int
+    ) -> list[tuple[int, LeafRow]]:
+        """(number, leaf) of the first `limit` leaves from number `first` to `last`, both among them; of one kind or for
+        one party where those are named.
+        """
+        ...
+
+    def tile(self, level: int, number: int) -> bytes:
+        """The hashes of a tile as far as they are stored; empty where none is."""
+        ...
+
+    def checkpoints(self, *, first: int = 0, limit: int) -> list[CheckpointRow]:
+        """The first `limit` checkpoints of at least `first` leaves, by size."""
+        ...
+
+    def last_checkpoint(self) -> CheckpointRow | None:
+        """The one of most leaves."""
+        ...
+
+    def cosignatures(self, *, size: int | None = None) -> list[CosignatureRow]:
+        """Those of one checkpoint, or the latest of each name where no size is given; by name."""
+        ...
+
+
+class LogTransaction(LogSnapshot, Protocol):
+    """What a write block does with the log."""
+
+    def add_leaves(self, rows: Sequence[LeafRow], head: LogHead, tiles: Sequence[TileRow]) -> None:
+        """Adds leaves under the next numbers, and the tiles that they filled or made grow; `head` is the log with
+        them.
+        """
+        ...
+
+    def put_checkpoint(self, row: CheckpointRow) -> None:
+        """Adds or replaces the checkpoint of that size."""
+        ...
+
+    def put_cosignature(self, row: CosignatureRow) -> None:
+        """Adds or replaces what that name signed of that checkpoint."""
+        ...

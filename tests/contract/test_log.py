@@ -1,0 +1,105 @@
+"""The log in a store: leaves in order, tiles as they were given, checkpoints and who cosigned them."""
+
+import pytest
+
+from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, LogHead, TileRow
+
+EMPTY = LogHead()
+
+
+def leaf(number, kind="delivery", party="UKR"):
+    return LeafRow(kind, party, 1_000 + number, b'{"number":%d}' % number)
+
+
+def add(transaction, rows, tiles=(), frontier=b"f" * 32):
+    head = LogHead(transaction.log().size + len(rows), frontier)
+    transaction.add_leaves(rows, head, tiles)
+    return head
+
+
+def fail(transaction):
+    add(transaction, [leaf(3)])
+    raise ZeroDivisionError
+
+
+def test_before_the_first_leaf_there_is_nothing(store):
+    with store.read() as snapshot:
+        assert snapshot.log() == EMPTY
+        assert snapshot.leaves(limit=10) == []
+        assert snapshot.tile(0, 0) == b""
+        assert snapshot.checkpoints(limit=10) == []
+        assert snapshot.last_checkpoint() is None
+        assert snapshot.cosignatures() == []
+
+
+def test_leaves_are_numbered_from_nought_in_the_order_of_commits(store):
+    with store.write() as transaction:
+        add(transaction, [leaf(0), leaf(1, "act", "")])
+        add(transaction, [leaf(2, party="GBR")], frontier=b"g" * 64)
+        assert transaction.log() == LogHead(3, b"g" * 64)
+        assert transaction.leaves(limit=9)[2] == (2, leaf(2, party="GBR"))
+    with pytest.raises(ZeroDivisionError), store.write() as transaction:
+        fail(transaction)
+    with store.write() as transaction:
+        add(transaction, [leaf(3), leaf(4)])
+    with store.read() as snapshot:
+        assert snapshot.log() == LogHead(5, b"f" * 32)
+        assert [number for number, _ in snapshot.leaves(limit=10)] == [0, 1, 2, 3, 4]
+        assert snapshot.leaves(first=1, last=1, limit=10) == [(1, leaf(1, "act", ""))]
+        assert [number for number, _ in snapshot.leaves(first=2, limit=2)] == [2, 3]
+        assert snapshot.leaves(first=5, limit=10) == []
+        assert snapshot.leaves(last=-1, limit=10) == []
+
+
+def test_leaves_are_found_by_kind_and_by_party(store):
+    with store.write() as transaction:
+        add(transaction, [leaf(0), leaf(1, "act", ""), leaf(2, party="GBR"), leaf(3), leaf(4, "recall")])
+    with store.read() as snapshot:
+        assert [number for number, _ in snapshot.leaves(kind="delivery", limit=10)] == [0, 2, 3]
+        assert [number for number, _ in snapshot.leaves(party="UKR", limit=10)] == [0, 3, 4]
+        assert [number for number, _ in snapshot.leaves(party="UKR", first=1, limit=1)] == [3]
+        assert [number for number, _ in snapshot.leaves(party="", limit=10)] == [1]
+        assert [number for number, _ in snapshot.leaves(kind="delivery", party="GBR", last=3, limit=10)] == [2]
+        assert snapshot.leaves(kind="pause", limit=10) == []
+
+
+def test_a_tile_grows_and_is_given_as_far_as_it_is_stored(store):
+    with store.write() as transaction:
+        add(transaction, [leaf(0)], [TileRow(0, 0, b"a" * 8_192), TileRow(1, 0, b"b" * 32)])
+    with store.write() as transaction:
+        add(transaction, [leaf(1)], [TileRow(0, 1, b"c" * 8_192), TileRow(1, 0, b"b" * 64)])
+    with store.read() as snapshot:
+        assert snapshot.tile(0, 0) == b"a" * 8_192
+        assert snapshot.tile(0, 1) == b"c" * 8_192
+        assert snapshot.tile(1, 0) == b"b" * 64
+        assert snapshot.tile(1, 1) == b""
+        assert snapshot.tile(2, 0) == b""
+
+
+def test_checkpoints_are_found_by_how_many_leaves_they_cover(store):
+    rows = [CheckpointRow(size, 10 * size, b"note %d" % size) for size in (3, 7, 9)]
+    with store.write() as transaction:
+        for row in (rows[1], rows[0], CheckpointRow(9, 5, b"before"), rows[2]):
+            transaction.put_checkpoint(row)
+    with store.read() as snapshot:
+        assert snapshot.checkpoints(limit=10) == rows
+        assert snapshot.checkpoints(first=4, limit=1) == [rows[1]]
+        assert snapshot.checkpoints(first=10, limit=1) == []
+        assert snapshot.last_checkpoint() == rows[2]
+
+
+def test_who_cosigned_is_told_of_each_checkpoint_and_of_the_last(store):
+    rows = [
+        CosignatureRow(3, "kyiv.example", 30, "— kyiv.example one"),
+        CosignatureRow(7, "kyiv.example", 70, "— kyiv.example two"),
+        CosignatureRow(3, "london.example", 31, "— london.example one"),
+    ]
+    with store.write() as transaction:
+        transaction.put_cosignature(CosignatureRow(7, "kyiv.example", 69, "before"))
+        for row in rows:
+            transaction.put_cosignature(row)
+    with store.read() as snapshot:
+        assert snapshot.cosignatures(size=3) == [rows[0], rows[2]]
+        assert snapshot.cosignatures(size=7) == [rows[1]]
+        assert snapshot.cosignatures(size=8) == []
+        assert snapshot.cosignatures() == [rows[1], rows[2]]

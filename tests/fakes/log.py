@@ -1,0 +1,63 @@
+"""The log of the store in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, LogHead, TileRow
+
+
+class FakeLogSnapshot:
+    """A `LogSnapshot` of one state."""
+
+    _state: Any
+
+    def log(self) -> LogHead:
+        return self._state.log
+
+    def leaves(
+        self, *, first: int = 0, last: int | None = None, kind: str | None = None, party: str | None = None, limit: int
+    ) -> list[tuple[int, LeafRow]]:
+        found = [
+            (number, row)
+            for number, row in enumerate(self._state.leaves)
+            if first <= number
+            and (last is None or number <= last)
+            and kind in {None, row.kind}
+            and party in {None, row.party}
+        ]
+        return found[:limit]
+
+    def tile(self, level: int, number: int) -> bytes:
+        return self._state.tiles.get((level, number), b"")
+
+    def checkpoints(self, *, first: int = 0, limit: int) -> list[CheckpointRow]:
+        return [row for size, row in sorted(self._state.checkpoints.items()) if size >= first][:limit]
+
+    def last_checkpoint(self) -> CheckpointRow | None:
+        return max(self._state.checkpoints.values(), key=lambda row: row.size, default=None)
+
+    def cosignatures(self, *, size: int | None = None) -> list[CosignatureRow]:
+        rows = [row for _, row in sorted(self._state.cosignatures.items())]
+        if size is not None:
+            return [row for row in rows if row.size == size]
+        latest = {row.name: row for row in rows}
+        return [row for _, row in sorted(latest.items())]
+
+
+class FakeLogTransaction(FakeLogSnapshot):
+    """A `LogTransaction` on a state of its own."""
+
+    def add_leaves(self, rows: Sequence[LeafRow], head: LogHead, tiles: Sequence[TileRow]) -> None:
+        self._state.leaves.extend(rows)
+        assert head.size == len(self._state.leaves)
+        self._state.log = head
+        for row in tiles:
+            self._state.tiles[row.level, row.number] = row.hashes
+
+    def put_checkpoint(self, row: CheckpointRow) -> None:
+        self._state.checkpoints[row.size] = row
+
+    def put_cosignature(self, row: CosignatureRow) -> None:
+        self._state.cosignatures[row.size, row.name] = row
