@@ -86,6 +86,7 @@ def draw_key(path: Path, name: str, kind: KeyKind = KeyKind.ED25519) -> FileSign
     stand by. When it returns, the key survives a power cut, and its public half stands beside it. Raises as
     `FileSigner.read`.
     """
+    assert path.suffix != PUBLIC_SUFFIX, "the public half would be written over the private one"
     # A name that cannot be is said before anything is made.
     VerifierKey(name, kind, bytes(32))
     folder = path.parent

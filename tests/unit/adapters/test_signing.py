@@ -109,6 +109,12 @@ def test_a_name_that_no_key_may_have_draws_none(name, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_private_key_is_never_named_as_a_public_one(tmp_path):
+    with pytest.raises(AssertionError):
+        draw_key(tmp_path / "log.vkey", NAME)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_that_is_none_is_named(tmp_path):
     (tmp_path / "keys").write_text("a file")
     with pytest.raises(Unreachable) as caught:
