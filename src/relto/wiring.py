@@ -27,6 +27,7 @@ from relto.ports.courier import Couriers
 from relto.ports.node import Node
 from relto.usecases.accounts import Gatekeeper, Sessions
 from relto.usecases.delivering import DeliveryDesk
+from relto.usecases.evidence.recording import recorded
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.reading import Reading
 from relto.usecases.topics import adopt
@@ -54,7 +55,8 @@ TOPICS_BYTES_MAX: Final = 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A node, open. `key` signs cursors and is the same in all processes of the node.
+    """A node, open. `key` signs cursors and is the same in all processes of the node. `database`: its store without the
+    log around it.
 
     `host`: the party whose node it is. `is_embedded`: whether asking the store for its head costs microseconds, so that
     it may be done where waiting is not allowed.
@@ -62,6 +64,7 @@ class Opened:
 
     config: Config
     node: Node
+    database: Store
     desk: PolicyDesk
     deliveries: DeliveryDesk
     reading: Reading
@@ -174,7 +177,7 @@ def backup(opened: Opened, file: Path) -> Saved:
     from relto.adapters.sql import backup as archive  # noqa: PLC0415 - as in `create`
 
     made_at = opened.node.now(opened.node.store.head())
-    return _saved(archive.backup(cast("archive.SqlStore", opened.node.store), file, made_at=made_at))
+    return _saved(archive.backup(cast("archive.SqlStore", opened.database), file, made_at=made_at))
 
 
 def restore(config: Config, file: Path) -> tuple[Saved, str]:
@@ -228,10 +231,10 @@ def open_node(config: Config, *, host: Callable[[], tuple[Clock, Chance, Hasher]
             owner = snap.setting("party") or ""
         clock, chance, hasher = host()
         statements = parse_statements(config.markings.statements, owner=owner)
-        node = Node(store, clock, chance, hasher, statements, local_approvals=config.approvals.local)
+        node = recorded(Node(store, clock, chance, hasher, statements, local_approvals=config.approvals.local))
         desk, deliveries, key = PolicyDesk(), DeliveryDesk(node), cursor_key(config.data)
         reading = Reading(node, desk, deliveries, key)
-        yield Opened(config, node, desk, deliveries, reading, key, is_embedded(config.database.url), owner)
+        yield Opened(config, node, store, desk, deliveries, reading, key, is_embedded(config.database.url), owner)
     finally:
         store.close()
 

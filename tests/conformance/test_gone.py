@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 from tests.conformance.served import indicator
+from tests.logged import deliveries
 
 
 def waits_until(true):
@@ -33,7 +34,7 @@ def place(served, reader="kyiv"):
 
 def delivered(served):
     with served.opened.node.store.read() as snap:
-        return sum(row.count for _, row in snap.deliveries())
+        return sum(row.count for row in deliveries(snap))
 
 
 def test_what_it_asked_for_is_given_again_to_a_client_that_moves_on_by_its_clock(fresh):

@@ -32,7 +32,6 @@ from relto.ports.store import (
     CheckpointRow,
     CosignatureRow,
     CredentialRow,
-    Delivery,
     Head,
     IdempotencyRow,
     LeafRow,
@@ -91,7 +90,6 @@ def live_a_life(store):
         transaction.add_leaves([LeafRow("act", "", 9, b"\0{}")], LogHead(1, b"\xff" * 32), [TileRow(1, 0, b"\0" * 32)])
         transaction.put_checkpoint(CheckpointRow(1, 10, b"note\n"))
         transaction.put_cosignature(CosignatureRow(1, "kyiv.example", 11, "\u2014 kyiv.example c2ln"))
-        transaction.add_deliveries([Delivery(1, "kyiv", 1, 1, Place(0, 1, 1), Place(0, 1, 2), 2, b"\x00" * 32, "o")])
         tell(transaction)
         transaction.put_head(replace(transaction.head(), policy_version=4, accounts_version=5, next_due=9))
 

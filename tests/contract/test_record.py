@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.contract.content import CLOCK, stored
+from tests.contract.content import stored
 
 from relto.domain.facts import Facts
 from relto.domain.ranges import OPEN, Ranges
@@ -13,7 +13,6 @@ from relto.domain.reader import Track, Walk
 from relto.domain.stream import Epoch, Place, Stream
 from relto.ports.store import (
     ActRow,
-    Delivery,
     OverrideRow,
     PollRow,
     RepairRow,
@@ -49,19 +48,14 @@ def test_statuses_settings_and_collections_are_kept_by_name(store):
         assert snapshot.setting("x") == "2"
 
 
-def test_acts_and_deliveries_are_numbered_without_gaps(store):
-    def delivery(count):
-        return Delivery(1, "kyiv", CLOCK, 3, Place(0, 1, 1), Place(1, 0, 9), count, b"\x00" * 32, "objects")
-
+def test_acts_are_numbered_without_gaps(store):
     def fail(transaction):
         transaction.add_act(ActRow(0, "pause", 7, "admin", "{}"))
-        transaction.add_deliveries([delivery(3)])
         raise ZeroDivisionError
 
     for kind in ("pause", "resume", "pause"):
         with store.write() as transaction:
             transaction.add_act(ActRow(0, kind, 7, "admin", "{}"))
-            transaction.add_deliveries([delivery(1), delivery(2)])
         with pytest.raises(ZeroDivisionError), store.write() as transaction:
             fail(transaction)
     with store.read() as snapshot:
@@ -71,8 +65,6 @@ def test_acts_and_deliveries_are_numbered_without_gaps(store):
             ActRow(1, "pause", 7, "admin", "{}", done=1),
         ]
         assert [row.number for row in snapshot.acts(limit=1)] == [3]
-        assert snapshot.deliveries(after=4) == [(5, delivery(1)), (6, delivery(2))]
-        assert [number for number, _ in snapshot.deliveries(limit=3)] == [1, 2, 3]
 
 
 def test_an_act_that_waits_gets_its_place_when_it_is_carried_out(store):

@@ -35,7 +35,7 @@ def test_a_new_database_is_empty(store):
         assert snapshot.head() == Head()
         assert snapshot.parties() == snapshot.members() == snapshot.accounts() == snapshot.agreements() == []
         assert snapshot.pauses(lifted=True) == snapshot.classes() == snapshot.flows() == snapshot.streams() == []
-        assert snapshot.acts() == snapshot.deliveries() == snapshot.batches([1]) == snapshot.bodies([1]) == []
+        assert snapshot.acts() == snapshot.batches([1]) == snapshot.bodies([1]) == []
         assert snapshot.seq_upto(OPEN) == 0
         assert snapshot.setting("party") is snapshot.batch_of(1) is snapshot.status("x") is snapshot.collection("USA")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, LogHead, TileRow
@@ -48,6 +48,9 @@ class FakeLogSnapshot:
 
 class FakeLogTransaction(FakeLogSnapshot):
     """A `LogTransaction` on a state of its own."""
+
+    def note(self, kind: str, fields: Mapping[str, Any], *, party: str = "", key: Hashable = None) -> None:
+        pass
 
     def add_leaves(self, rows: Sequence[LeafRow], head: LogHead, tiles: Sequence[TileRow]) -> None:
         self._state.leaves.extend(rows)

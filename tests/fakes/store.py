@@ -39,7 +39,6 @@ from relto.ports.store import (
     ClassRow,
     CosignatureRow,
     CredentialRow,
-    Delivery,
     EventRow,
     FlowRow,
     Head,
@@ -100,7 +99,6 @@ class State:
     acts: list[ActRow] = field(default_factory=list)
     overrides: list[OverrideRow] = field(default_factory=list)
     moves: list[MoveRow] = field(default_factory=list)
-    deliveries: list[Delivery] = field(default_factory=list)
     inboxes: dict[str, int] = field(default_factory=dict)
     notices: dict[tuple[str, int], Notice] = field(default_factory=dict)
     acknowledgements: dict[tuple[str, int, str], Acknowledgement] = field(default_factory=dict)
@@ -295,9 +293,6 @@ class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot, FakeIdempotencySnaps
         found = [row for row in self._state.moves if row.at > since and (seqs is None or row.seq in seqs)]
         return sorted(found, key=lambda row: (row.at, row.seq, row.source))
 
-    def deliveries(self, *, after: int = 0, limit: int = 1000) -> list[tuple[int, Delivery]]:
-        return list(enumerate(self._state.deliveries, 1))[after : after + limit]
-
     def _within(self, class_id: int, after: int, upto: int) -> list[int]:
         return [seq for seq, item in self._state.items.items() if item.class_id == class_id and after < seq <= upto]
 
@@ -456,9 +451,6 @@ class FakeTransaction(
 
     def add_overrides(self, rows: Sequence[OverrideRow]) -> None:
         self._state.overrides.extend(rows)
-
-    def add_deliveries(self, deliveries: Sequence[Delivery]) -> None:
-        self._state.deliveries.extend(deliveries)
 
 
 class FakeStore:

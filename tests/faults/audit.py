@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 
 from tests.contract.content import audit
+from tests.logged import EVERY, deliveries
 
 from relto.domain.ranges import OPEN
 from relto.domain.stream import BACKLOG, LIVE
@@ -86,14 +87,13 @@ def _audit_ords(snap: Snapshot, seqs: dict[int, list[int]]) -> None:
 
 
 def _audit_deliveries(snap: Snapshot) -> None:
-    after, version = 0, 0
-    while rows := snap.deliveries(after=after):
-        for number, delivery in rows:
-            assert number > after
-            assert delivery.policy_version >= version, "a delivery stands on the wrong side of a change"
-            assert delivery.first <= delivery.last
-            assert delivery.count >= 1
-            after, version = number, delivery.policy_version
+    numbers = [number for number, _ in snap.leaves(limit=EVERY)]
+    assert numbers == list(range(snap.log().size))
+    version = 0
+    for delivery in deliveries(snap):
+        assert delivery.policy_version >= version, "a delivery stands on the wrong side of a change"
+        assert delivery.count >= 1
+        version = delivery.policy_version
     assert version <= snap.head().policy_version
 
 

@@ -5,6 +5,7 @@ What every one of them did and saw is in journals; `checker.py` judges them alon
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import time
@@ -28,7 +29,7 @@ READING_PROCESSES = 2
 OVERLAP_US = 500_000
 """Clients that keep their own clock ask from a little before it."""
 
-RECORD = "SELECT reader, policy_version, items, digest FROM deliveries ORDER BY number"
+RECORD = "SELECT data FROM leaves WHERE kind IN ('delivery', 'place') ORDER BY number"
 
 ReaderPlan = dict[str, Any]
 """What `actors.Reader` is made of: name, account, collection, keeps, limit and the like."""
@@ -206,9 +207,14 @@ def record_of(url: str) -> list[tuple[str, int, int, bytes]]:
         with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
             rows = connection.execute(RECORD).fetchall()
         connection.close()
-        return rows
-    with psycopg.connect(url) as connection:
-        return [(*row[:3], bytes(row[3])) for row in connection.execute(RECORD).fetchall()]
+    else:
+        with psycopg.connect(url) as connection:
+            rows = connection.execute(RECORD).fetchall()
+    told = [json.loads(bytes(row[0])) for row in rows]
+    return [
+        (delivery["reader"], place["version"], delivery["items"], bytes.fromhex(delivery["digest"]))
+        for delivery, place in zip(told[::2], told[1::2], strict=True)
+    ]
 
 
 KINDS = ("last", "next", "clock")

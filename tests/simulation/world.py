@@ -15,6 +15,7 @@ from relto.ports.node import Node
 from relto.ports.store import AccountRow, Store
 from relto.usecases import accounts, agreements, parties, pausing, publishing
 from relto.usecases.delivering import DeliveryDesk
+from relto.usecases.evidence.recording import recorded
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.reading import Page, Query, Reading
 from relto.usecases.sequencing import changing
@@ -42,6 +43,7 @@ class CountedChance:
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
+        self._salts = itertools.count(1)
 
     def uuid4(self) -> str:
         return str(uuid.UUID(int=next(self._numbers) | 0x4000 << 64 | 0x8000 << 48, version=4))
@@ -51,6 +53,9 @@ class CountedChance:
 
     def token(self) -> str:
         return f"token-{next(self._numbers)}"
+
+    def salt(self) -> bytes:
+        return next(self._salts).to_bytes(16, "big")
 
 
 class PlainHasher:
@@ -84,7 +89,7 @@ class World:
 
     def __init__(self, store: Store, *, processes: int = 1) -> None:
         self.clock = HandClock()
-        self.node = Node(store, self.clock, CountedChance(), PlainHasher())
+        self.node = recorded(Node(store, self.clock, CountedChance(), PlainHasher()))
         self.desks = [PolicyDesk() for _ in range(processes)]
         self.readings = [Reading(self.node, desk, DeliveryDesk(self.node), b"key") for desk in self.desks]
         self.turn = itertools.count()

@@ -21,6 +21,7 @@ PASSWORD_ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  #
 """Letters and digits that nobody takes for one another: no i, l, o, I, O, 0, 1."""
 PASSWORD_LENGTH = 20
 """Of 55 characters each: 115 bits."""
+SALT_BYTES = 16
 TOKEN_BYTES = 32
 
 
@@ -66,6 +67,10 @@ class SystemChance:
     def token(self) -> str:
         """256 bits, URL-safe."""
         return secrets.token_urlsafe(TOKEN_BYTES)
+
+    def salt(self) -> bytes:
+        """128 bits of it."""
+        return secrets.token_bytes(SALT_BYTES)
 
 
 class Argon2Hasher:

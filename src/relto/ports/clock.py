@@ -34,6 +34,10 @@ class Chance(Protocol):
         """A new bearer token of at least 192 bits, URL-safe."""
         ...
 
+    def salt(self) -> bytes:
+        """16 bytes."""
+        ...
+
 
 class Hasher(Protocol):
     """Keeps passwords so that the stored form gives nothing away (argon2id)."""

@@ -45,6 +45,7 @@ class Change:
         self._last: list[Callable[[], None]] = []
         self.recorded: list[int] = []
         self._states: dict[int, str] = {}
+        tx.note("change", {"now": self.now}, key="change")
 
     @property
     def version(self) -> int:
@@ -260,7 +261,7 @@ class Change:
         """The flows that a pause can touch."""
         return [
             flow
-            for agreement in pause.agreements
+            for agreement in sorted(pause.agreements)
             for flow in self.policy.flows_of(agreement)
             if pause.recipient in {None, flow.party}
         ]
@@ -348,12 +349,22 @@ class Change:
             clock_seen=max(self.now, self.head.clock_seen),
         )
         self.tx.put_head(head)
+        self._note(head)
         if self.changed:
             self.policy.version = head.policy_version
         for step in self._last:
             step()
         for number, state in self._states.items():
             self.tx.add_event(number, state, self.now)
+
+    def _note(self, head: Head) -> None:
+        """The clock of the block, the version that it made, and by which clock its epochs were stamped."""
+        told = {"now": self.now, "version": head.policy_version, "stamped": self.streams.stamped}
+        if not self.changed:
+            del told["version"]
+        if self.streams.stamped is None:
+            del told["stamped"]
+        self.tx.note("change", told, key="change")
 
 
 _NEVER_TOLD = ClassState(Verdict("withhold"))

@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from relto.domain.plain import plain
+from relto.usecases.evidence.leaves import digest_of_track
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from relto.domain.cursor import Filters
     from relto.domain.reader import Track
+    from relto.domain.stream import Place
     from relto.ports.node import Node
-    from relto.ports.store import Delivery, MarkRow, TrackRow, Transaction
+    from relto.ports.store import FlowRow, MarkRow, TrackRow, Transaction
 
 
 def never() -> bool:
@@ -24,12 +29,98 @@ def never() -> bool:
     return False
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One page that is about to be given: to which reader, of which stream of the flow, decided at which policy
+    version by the clock `at`.
+
+    `count` items, under `dates` of the first and the last; `digest` is SHA-256 over their digests in order. They are
+    what stood behind the place `after` up to `last`; `upto` is as far as was looked, where nothing more stood there,
+    None where more did. Where a page was asked for by ids or by versions, it is its own order: `seqs` are the items.
+    `page` names it in its reader's track, 0 where none is kept.
+    """
+
+    flow: FlowRow
+    stream: int
+    reader: str
+    at: int
+    policy_version: int
+    endpoint: str
+    filters: Filters
+    after: Place
+    last: Place
+    upto: Place | None
+    seqs: tuple[int, ...] | None
+    count: int
+    digest: bytes
+    dates: tuple[int, int]
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What goes on record before an answer leaves: each of them where there is something to say."""
+
+    delivery: Delivery | None = None
+    mark: MarkRow | None = None
+    track: TrackRow | None = None
+
+    def __bool__(self) -> bool:
+        """Whether anything does."""
+        return not (self.delivery is None and self.mark is None and self.track is None)
+
+
+def put_records(tx: Transaction, outgoing: Iterable[Outgoing]) -> None:
+    """Puts all of it on record."""
+    for each in outgoing:
+        if each.delivery is not None:
+            _note(tx, each.delivery, each.track)
+        if each.mark is not None:
+            tx.put_mark(each.mark)
+        if each.track is not None:
+            tx.put_track(each.track)
+
+
+def _note(tx: Transaction, delivery: Delivery, track: TrackRow | None) -> None:
+    """Two leaves: what the party may be shown with a proof, and behind it where in the stream that stood, which tells
+    what is not given to the party.
+    """
+    flow, filters = delivery.flow, delivery.filters
+    asked = {"ids": filters.ids, "types": filters.types, "spec_versions": filters.spec_versions}
+    told: dict[str, Any] = {
+        "agreement": flow.agreement,
+        "party": flow.party,
+        "reader": delivery.reader,
+        "given_at": delivery.at,
+        "endpoint": delivery.endpoint,
+        "asked": {
+            **{name: list(value) for name, value in asked.items() if value is not None},
+            "versions": plain(filters.versions),
+        },
+        "items": delivery.count,
+        "digest": delivery.digest.hex(),
+        "dates": list(delivery.dates),
+        "page": delivery.page,
+    }
+    place: dict[str, Any] = {"flow": flow.id, "stream": delivery.stream, "version": delivery.policy_version}
+    if delivery.seqs is None:
+        place |= {
+            "after": list(delivery.after),
+            "last": list(delivery.last),
+            "upto": None if delivery.upto is None else list(delivery.upto),
+        }
+    else:
+        place["seqs"] = list(delivery.seqs)
+    if track is not None:
+        place |= {"way": track.way, "track": digest_of_track(track)}
+    tx.note("delivery", told, party=flow.party)
+    tx.note("place", place)
+
+
 @dataclass(slots=True)
 class _Waiting:
     stand: tuple[int, int]
-    delivery: Delivery | None
-    mark: MarkRow | None
-    track: TrackRow | None
+    outgoing: Outgoing
     before: Track | None
     gone: Callable[[], bool]
     done: threading.Event = field(default_factory=threading.Event)
@@ -37,26 +128,10 @@ class _Waiting:
     error: BaseException | None = None
 
 
-def put_records(
-    tx: Transaction,
-    deliveries: Iterable[Delivery | None],
-    marks: Iterable[MarkRow | None],
-    tracks: Iterable[TrackRow | None],
-) -> None:
-    """Puts on record what there is of them."""
-    tx.add_deliveries([each for each in deliveries if each is not None])
-    for mark in marks:
-        if mark is not None:
-            tx.put_mark(mark)
-    for track in tracks:
-        if track is not None:
-            tx.put_track(track)
-
-
 def _stands(tx: Transaction, each: _Waiting, stand: tuple[int, int]) -> bool:
     if each.stand == stand:
         return True
-    track = each.track
+    track = each.outgoing.track
     is_same = track is None or tx.track(track.flow, track.reader, track.way) == each.before
     return is_same and each.stand[0] == stand[0]
 
@@ -74,9 +149,7 @@ class DeliveryDesk:
     def record(
         self,
         stand: tuple[int, int],
-        delivery: Delivery | None,
-        mark: MarkRow | None,
-        track: TrackRow | None,
+        outgoing: Outgoing,
         *,
         before: Track | None = None,
         gone: Callable[[], bool] = never,
@@ -87,9 +160,9 @@ class DeliveryDesk:
 
         When it returns True, the record survives a power cut.
         """
-        if delivery is None and mark is None and track is None:
+        if not outgoing:
             return True
-        mine = _Waiting(stand, delivery, mark, track, before, gone)
+        mine = _Waiting(stand, outgoing, before, gone)
         with self._lock:
             self._queue.append(mine)
         with self._turn:
@@ -106,12 +179,7 @@ class DeliveryDesk:
             with self._node.store.write() as tx:
                 stand = tx.head().stand
                 good = [each for each in batch if _stands(tx, each, stand) and not each.gone()]
-                put_records(
-                    tx,
-                    [each.delivery for each in good],
-                    [each.mark for each in good],
-                    [each.track for each in good],
-                )
+                put_records(tx, [each.outgoing for each in good])
             for each in good:
                 each.stands = True
         except BaseException as error:

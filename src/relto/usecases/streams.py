@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from relto.domain.batch import LEAD_US
 from relto.domain.folding import folded
+from relto.domain.plain import plain
 from relto.domain.ranges import Ranges
 from relto.domain.stream import Stream
 
@@ -28,11 +29,12 @@ STAMPS_MAX = 3
 
 
 class BlockStreams:
-    """The only hand that moves streams. `changed`: whether any was."""
+    """The only hand that moves streams. `changed`: whether any was; `stamped`: by which clock epochs were, if any."""
 
     def __init__(self, node: Node, tx: Transaction, policy: Policy, head: Head, now: int) -> None:
         """Of a write block that began at `now` with this head."""
         self.changed = False
+        self.stamped: int | None = None
         self._node = node
         self._tx = tx
         self._policy = policy
@@ -108,6 +110,15 @@ class BlockStreams:
         """
         row = self._policy.streams[self._policy.stream_of(flow, next(iter(names)))]
         old = self._policy.stream(self._tx, row.id)
+        self._tx.note(
+            "again",
+            {
+                "flow": flow.id,
+                "readers": sorted(names),
+                "earliest": earliest,
+                "ranges": [[class_id, plain(each.pairs)] for class_id, each in sorted(ranges.items())],
+            },
+        )
         epoch = old.next_epoch(
             ranges.values(),
             start_seq=self._head.last_seq,
@@ -136,6 +147,9 @@ class BlockStreams:
         if self._readers_by_stream(flow).get(row.id) != [reader]:
             return []
         new, done = folded(stream, upto, stands, cursors, self._added_at)
+        if new != stream:
+            told = {"upto": upto, "stands": sorted(set(stands)), "cursors": sorted(set(cursors))}
+            self._tx.note("fold", {"flow": flow.id, "reader": reader, **plain(told)})
         self.put(row, stream, new)
         return done
 
@@ -234,6 +248,7 @@ class BlockStreams:
         """
         for _ in range(STAMPS_MAX):
             clock = self._node.now(self._head)
+            self.stamped = clock if self._made else None
             for stream, number in sorted(self._made):
                 row, seen = self._policy.streams[stream], self._policy.streams_seen[stream][1]
                 self._policy.streams_seen[stream] = (row.version, seen.stamped(number, clock + LEAD_US))

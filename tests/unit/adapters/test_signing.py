@@ -85,6 +85,7 @@ def test_a_public_half_that_is_missing_or_another_is_written_anew(before, tmp_pa
         pem(generate_private_key(SECP256R1())),
         pem(Ed25519PrivateKey.generate())[:-40],
     ],
+    ids=["empty", "text", "bytes", "locked", "another-kind", "cut-off"],
 )
 def test_a_file_without_such_a_key_is_named_and_nothing_of_it_told(raw, tmp_path):
     with pytest.raises(Unreachable) as caught:
@@ -94,7 +95,7 @@ def test_a_file_without_such_a_key_is_named_and_nothing_of_it_told(raw, tmp_path
     assert caught.value.__cause__ is None
 
 
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o601])
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o601], ids=oct)
 def test_a_key_that_others_may_use_is_none(mode, tmp_path):
     with pytest.raises(Unreachable) as caught:
         FileSigner.read(written(tmp_path / "log.key", pem(Ed25519PrivateKey.generate()), mode), NAME)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 from tests.fakes.store import FakeSnapshot
+from tests.logged import deliveries
 from tests.simulation.sharing import Sharing
 
 from relto.domain.cursor import Cursor, Filters
@@ -68,7 +69,7 @@ def test_a_reader_is_served_however_often_policy_changes_under_its_page(monkeypa
     assert len(reads) > 1
     assert [sharing.names[entry.raw.decode()] for entry in page.entries] == ["one", "two"]
     with store.read() as snap:
-        [(_, delivery)] = snap.deliveries()
+        [delivery] = deliveries(snap)
         assert delivery.count == 2
         assert delivery.policy_version == snap.head().policy_version
 
@@ -93,7 +94,7 @@ def test_a_page_that_had_to_wait_for_policy_gives_nothing_of_what_was_paused_mea
     assert acts
     assert not page.entries
     with store.read() as snap:
-        assert snap.deliveries() == []
+        assert deliveries(snap) == []
         # Something was hidden from this read, so it left its mark.
         assert [(mark.reader, mark.place) for mark in snap.marks(1)] == [("kyiv", BEGINNING)]
     for each in (number, *acts):
@@ -163,7 +164,7 @@ def test_nothing_goes_on_record_for_a_client_that_has_gone_but_that_it_asked():
     page, names = asked(sharing, 0, gone=lambda: True)
     assert (page.tracks, names) == (None, [])
     with sharing.node.store.read() as snap:
-        assert snap.deliveries() == []
+        assert deliveries(snap) == []
     sharing.world.settle_clock()
     assert asked(sharing, sharing.world.now)[1] == ["one"]
 

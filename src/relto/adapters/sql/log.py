@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, LogHead
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from relto.ports.store import TileRow
 
@@ -82,6 +82,9 @@ class SqlLogTransaction(SqlLogSnapshot):
     @abstractmethod
     def put_each(self, table: str, keys: int, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
         """Add each row, or replace the one whose first `keys` columns are the same; no two have the same."""
+
+    def note(self, kind: str, fields: Mapping[str, Any], *, party: str = "", key: Hashable = None) -> None:
+        """Nothing: a store keeps the leaves that it is given."""
 
     def add_leaves(self, rows: Sequence[LeafRow], head: LogHead, tiles: Sequence[TileRow]) -> None:
         """Whoever writes is alone, so that the numbers follow the order of commits."""

@@ -293,23 +293,6 @@ _sorted_table(
     _number("at_us"),
     sa.Index("overrides_seq", "seq"),
 )
-_table(
-    "deliveries",
-    _number("number", key=True),
-    _number("stream"),
-    _text("reader"),
-    _number("at_us"),
-    _number("policy_version"),
-    _number("first_epoch"),
-    _number("first_part"),
-    _number("first_seq"),
-    _number("last_epoch"),
-    _number("last_part"),
-    _number("last_seq"),
-    _number("items"),
-    _bytes("digest"),
-    _text("endpoint"),
-)
 _sorted_table(
     "idempotency",
     _text("account", key=True),

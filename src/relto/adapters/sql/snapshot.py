@@ -25,7 +25,6 @@ from relto.ports.store import (
     AgreementRow,
     Body,
     ClassRow,
-    Delivery,
     FlowRow,
     Head,
     Known,
@@ -441,19 +440,6 @@ class SqlSnapshot(IdempotencySnapshot, SqlNoticeSnapshot, SqlAccountSnapshot, Sq
             found = self.rows_among(f"{text} WHERE seq @", sorted(seqs))
         rows = [MoveRow(*row) for row in found if row[1] > since]
         return sorted(rows, key=lambda row: (row.at, row.seq, row.source))
-
-    def deliveries(self, *, after: int = 0, limit: int = 1000) -> list[tuple[int, Delivery]]:
-        """Oldest first."""
-        found = self.rows(
-            "SELECT number, stream, reader, at_us, policy_version, first_epoch, first_part, first_seq,"
-            " last_epoch, last_part, last_seq, items, digest, endpoint FROM deliveries"
-            " WHERE number > ? ORDER BY number LIMIT ?",
-            (after, limit),
-        )
-        return [
-            (number, Delivery(stream, reader, at, version, Place(*rest[:3]), Place(*rest[3:6]), *rest[6:]))
-            for number, stream, reader, at, version, *rest in found
-        ]
 
 
 def _agreements(rows: list[Row]) -> list[AgreementRow]:

@@ -1,6 +1,6 @@
 """A write block in SQL: everything that both engines write in the same words.
 
-Numbers of flows, streams, classes, acts and deliveries are the highest plus one: whoever writes is alone, so they
+Numbers of flows, streams, classes and acts are the highest plus one: whoever writes is alone, so they
 have no gaps and follow the order of commits, which a sequence of the engine would not promise.
 """
 
@@ -23,7 +23,6 @@ from relto.ports.store import (
     ActRow,
     AgreementRow,
     ClassRow,
-    Delivery,
     FlowRow,
     Head,
     MarkRow,
@@ -52,10 +51,6 @@ BATCH_COLUMNS = ("first_seq", "last_seq", "start_us", "head_items", "tail_items"
 STREAM_COLUMNS = ("id", "flow", "version")
 SPAN_COLUMNS = ("stream", "epoch", "class_id", "after_seq", "upto_seq")
 EPOCH_COLUMNS = ("stream", "number", "start_seq", "start_time", "backlog_after", "backlog_width", "step")
-DELIVERY_COLUMNS = (
-    "number", "stream", "reader", "at_us", "policy_version", "first_epoch", "first_part", "first_seq",
-    "last_epoch", "last_part", "last_seq", "items", "digest", "endpoint",
-)  # fmt: skip
 
 
 class SqlTransaction(
@@ -407,21 +402,6 @@ class SqlTransaction(
         columns = ("act", "seq", "agreement", "party", "verb", "at_us")
         found = [(row.act, row.seq, row.agreement, row.party, row.verb, row.at) for row in rows]
         self.put_each("overrides", 4, columns, found)
-
-    def add_deliveries(self, deliveries: Sequence[Delivery]) -> None:
-        """With the next numbers."""
-        marks = ", ".join("?" * (len(DELIVERY_COLUMNS) - 1))
-        self.run_each(
-            f"INSERT INTO deliveries ({', '.join(DELIVERY_COLUMNS)})"
-            f" VALUES ((SELECT coalesce(max(number), 0) + 1 FROM deliveries), {marks})",
-            [
-                (
-                    each.stream, each.reader, each.at, each.policy_version, *each.first, *each.last,
-                    each.count, each.digest, each.endpoint,
-                )
-                for each in deliveries
-            ],
-        )  # fmt: skip
 
     def _next(self, table: str, column: str) -> int:
         number: int = self.rows(f"SELECT coalesce(max({column}), 0) + 1 FROM {table}")[0][0]

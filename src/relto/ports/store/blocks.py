@@ -23,7 +23,6 @@ if TYPE_CHECKING:
         AgreementRow,
         Body,
         ClassRow,
-        Delivery,
         EventRow,
         FlowRow,
         Head,
@@ -229,10 +228,6 @@ class Snapshot(AccountSnapshot, NoticeSnapshot, LogSnapshot, Protocol):
         """Moves of items from class to class after the moment `since`, of these items where any are given; in order."""
         ...
 
-    def deliveries(self, *, after: int = 0, limit: int = 1000) -> list[tuple[int, Delivery]]:
-        """(number, delivery) beyond number `after`, oldest first."""
-        ...
-
     def idempotency(self, account: str, key: str) -> IdempotencyRow | None:
         """What an account asked for under this key."""
         ...
@@ -379,10 +374,6 @@ class Transaction(Snapshot, AccountTransaction, NoticeTransaction, LogTransactio
 
     def add_overrides(self, rows: Sequence[OverrideRow]) -> None:
         """Records what was decided item by item."""
-        ...
-
-    def add_deliveries(self, deliveries: Sequence[Delivery]) -> None:
-        """Records deliveries."""
         ...
 
     def put_idempotency(self, row: IdempotencyRow) -> None:

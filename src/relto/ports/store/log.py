@@ -7,10 +7,10 @@ adds the leaves (`domain/merkle.py`, `domain/tile.py`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,12 @@ class LogSnapshot(Protocol):
 
 class LogTransaction(LogSnapshot, Protocol):
     """What a write block does with the log."""
+
+    def note(self, kind: str, fields: Mapping[str, Any], *, party: str = "", key: Hashable = None) -> None:
+        """Says to the log what no row tells; under the same `key`, in place of what was said. A store that keeps no
+        log by itself hears nothing (`usecases/evidence/recording.py` does).
+        """
+        ...
 
     def add_leaves(self, rows: Sequence[LeafRow], head: LogHead, tiles: Sequence[TileRow]) -> None:
         """Adds leaves under the next numbers, and the tiles that they filled or made grow; `head` is the log with

@@ -248,23 +248,6 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """One page that was given out: of which stream, to whom, when, decided at which policy version, from which place to
-    which, how many items, and SHA-256 over their digests in order.
-    """
-
-    stream: int
-    reader: str
-    at: int
-    policy_version: int
-    first: Place
-    last: Place
-    count: int
-    digest: bytes
-    endpoint: str
-
-
-@dataclass(frozen=True, slots=True)
 class ActRow:
     """Something that somebody did, or asked for. `value` is JSON (`domain/act.py`); `number` counts from 1 in the order
     in which acts were asked for.

@@ -23,8 +23,8 @@ from relto.domain.cursor import Cursor, Filters
 from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.reader import way_of
 from relto.domain.stream import BEGINNING, Place
-from relto.ports.store import Body, Delivery, MarkRow, Record
-from relto.usecases.delivering import never, put_records
+from relto.ports.store import Body, MarkRow, Record
+from relto.usecases.delivering import Delivery, Outgoing, never, put_records
 from relto.usecases.reading.catalogue import Catalogue
 from relto.usecases.reading.following import Asked, Following, follow, moves, repairs
 from relto.usecases.reading.look import Found, Look
@@ -84,9 +84,9 @@ class _Made:
     owing: _Owing | None = None
 
     @property
-    def kept(self) -> TrackRow | None:
-        """The track, where it has to be on record."""
-        return self.track if self.is_news else None
+    def outgoing(self) -> Outgoing:
+        """What has to be on record."""
+        return Outgoing(self.delivery, self.mark, self.track if self.is_news else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ class Reading:
                 made = self._made(snap, policy, now, account, collection, query, endpoint)
             if made.owing is not None:
                 mended = self._mended(account, made.page, made.owing)
-            elif self._deliveries.record(stand, made.delivery, made.mark, made.kept, before=made.before, gone=gone):
+            elif self._deliveries.record(stand, made.outgoing, before=made.before, gone=gone):
                 return self._given(made, mended, stand)
             if gone():
                 return self._abandoned(account, name, query, endpoint)
@@ -209,7 +209,7 @@ class Reading:
                 made = self._made(tx, policy, now, account, collection, query, endpoint)
                 left = gone()
                 if made.owing is None and not left:
-                    put_records(tx, [made.delivery], [made.mark], [made.kept])
+                    put_records(tx, [made.outgoing])
             if left:
                 return self._abandoned(account, name, query, endpoint)
             if made.owing is None:
@@ -242,7 +242,7 @@ class Reading:
                 look = Look(snap, view, view.stream.place_at(now, snap.seq_upto), asked.filters, endpoint)
                 following = self._following(look, account, asked, now)
             row = following.row(view.flow, account.name, following.track) if following.new else None
-            if self._deliveries.record(stand, None, None, row):
+            if self._deliveries.record(stand, Outgoing(track=row)):
                 return
 
     def _abandoned(self, account: AccountRow, name: str, query: Query, endpoint: Endpoint) -> Page:
@@ -401,7 +401,8 @@ class Reading:
         is_news = moved or following.new
         tracks = (before, track) if moved and before is not None and track is not None else None
         page = replace(page, broke=following.broke, tracks=tracks)
-        return _Made(page, _delivery(view, now, found, endpoint), mark, view.hidden, track, following.stored, is_news)
+        delivery = _delivery(look, now, found, following.start, page, track, more=more)
+        return _Made(page, delivery, mark, view.hidden, track, following.stored, is_news)
 
     def _given(self, made: _Made, mended: Page, stand: tuple[int, int]) -> Page:
         """The page, now that what has to be on record is; decided at this stand of the head."""
@@ -462,13 +463,32 @@ class Reading:
         return MarkRow(view.flow.id, view.reader, view.policy.version, start)
 
 
-def _delivery(view: View, now: int, found: Found, endpoint: Endpoint) -> Delivery | None:
+def _delivery(
+    look: Look, now: int, found: Found, start: Place | None, page: Page, track: TrackRow | None, *, more: bool
+) -> Delivery | None:
     """What goes on record of a page; None where it gives nothing, or the reader's own."""
-    if view.flow is None or not found:
+    view = look.view
+    if view.flow is None or not found or start is None:
         return None
-    digest = hashlib.sha256(b"".join([row.digest for row in found.rows])).digest()
-    places, count = (found.first, found.last), len(found.rows)
-    return Delivery(view.stream_id, view.reader, now, view.policy.version, *places, count, digest, endpoint)
+    assert page.first is not None, "what is given has dates"
+    assert page.last is not None, "what is given has dates"
+    return Delivery(
+        view.flow,
+        view.stream_id,
+        view.reader,
+        now,
+        view.policy.version,
+        look.endpoint,
+        look.filters,
+        start,
+        found.last,
+        None if more else look.horizon,
+        None if moves(look.filters, look.endpoint) else tuple(row.seq for row in found.rows),
+        len(found.rows),
+        hashlib.sha256(b"".join([row.digest for row in found.rows])).digest(),
+        (page.first, page.last),
+        0 if track is None else track.track.page,
+    )
 
 
 def _unsettled() -> Refused:

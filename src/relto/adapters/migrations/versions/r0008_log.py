@@ -10,7 +10,8 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Nothing was logged so far."""
+    """Nothing was logged so far. What was kept of deliveries cannot become leaves: it does not say what each gave."""
+    op.drop_table("deliveries")
     op.create_table(
         "leaves",
         sa.Column("number", NUMBER, autoincrement=False, nullable=False),

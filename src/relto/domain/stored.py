@@ -1,0 +1,87 @@
+"""The record of a stored item: what the log commits to of each, so that an archive can show its place without a byte of
+what it says.
+
+A record is 76 bytes and 16 for each object that the item joins; numbers have their highest byte first:
+
+====== ============ ====================================================================================================
+bytes  name         meaning
+====== ============ ====================================================================================================
+8      seq          its number in the node
+8      class        the class that it came in with
+8      version_us   its version in microseconds since 1970, signed
+16     key          stands for (originator, STIX id): BLAKE2b-128 of the originator's code, a zero byte and the id
+32     digest       SHA-256 of its bytes
+1      rival        1 where its object had another version by then, else 0
+2      joins        how many keys follow
+16 ×   joined       the keys of the objects that it joins, each once, sorted
+====== ============ ====================================================================================================
+
+The log has, for each batch of items, the root of the tree (`domain/merkle.py`) over its records in order.
+
+>>> raw = record_of(7, 2, -5, bytes(16), bytes(32), rival=True, joins=[b"b" * 16, b"a" * 16, b"b" * 16])
+>>> len(raw), parse_records(raw)[0].joins == (b"a" * 16, b"b" * 16)
+(107, True)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from struct import Struct
+from typing import TYPE_CHECKING, Final
+
+from relto.domain.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_FIXED: Final = Struct(">QQq16s32s?H")
+KEY_BYTES: Final = 16
+JOINS_MAX: Final = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """One record, read."""
+
+    seq: int
+    class_id: int
+    version_us: int
+    key: bytes
+    digest: bytes
+    rival: bool
+    joins: tuple[bytes, ...]
+
+
+def record_of(
+    seq: int, class_id: int, version_us: int, key: bytes, digest: bytes, *, rival: bool, joins: Iterable[bytes] = ()
+) -> bytes:
+    """The record of one item."""
+    if not joins:
+        return _FIXED.pack(seq, class_id, version_us, key, digest, rival, 0)
+    joined = sorted(set(joins))
+    return _FIXED.pack(seq, class_id, version_us, key, digest, rival, len(joined)) + b"".join(joined)
+
+
+def parse_records(raw: bytes) -> list[StoredRecord]:
+    """The records that stand one behind another in these bytes. Raises `BadInput` (`record-invalid`) for others."""
+    found: list[StoredRecord] = []
+    at = 0
+    while at < len(raw):
+        start = at + _FIXED.size
+        if start > len(raw):
+            raise _invalid(f"it breaks off after {len(found)} records")
+        seq, class_id, version_us, key, digest, rival, count = _FIXED.unpack_from(raw, at)
+        if raw[start - 3] > 1:
+            raise _invalid(f"record {len(found)} says neither yes nor no")
+        at = start + count * KEY_BYTES
+        if at > len(raw):
+            raise _invalid(f"it breaks off in record {len(found)}")
+        joins = tuple(raw[place : place + KEY_BYTES] for place in range(start, at, KEY_BYTES))
+        if list(joins) != sorted(set(joins)):
+            raise _invalid(f"record {len(found)} names what it joins out of order")
+        found.append(StoredRecord(seq, class_id, version_us, key, digest, rival, joins))
+    return found
+
+
+def _invalid(why: str) -> BadInput:
+    return BadInput("record-invalid", f"these are no records of items: {why}")

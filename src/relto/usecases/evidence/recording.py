@@ -1,0 +1,117 @@
+"""Recording: a store around the store. Whatever is written through it makes its leaves in the same write block.
+
+Nobody who writes has to think of the log, so nobody can forget it: `leaves.RULES` says for every method of a write
+block what the log says of it. What no row tells (`note`) is said by whoever does it.
+"""
+
+from __future__ import annotations
+
+import functools
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from relto.domain.leaf import encoded
+from relto.ports.store import LeafRow
+from relto.usecases.evidence.growing import grow
+from relto.usecases.evidence.leaves import RULES, BlockLeaves, veiled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+    from relto.ports.node import Node
+    from relto.ports.store import Head, Snapshot, Store, Transaction
+
+
+class RecordedTransaction:
+    """A `Transaction` that keeps book. All that is not written is asked of the one below, as it stands there."""
+
+    def __init__(self, below: Transaction, leaves: BlockLeaves) -> None:
+        """Of a write block of the store below."""
+        self._below = below
+        self._leaves = leaves
+
+    def note(self, kind: str, fields: Mapping[str, Any], *, party: str = "", key: Hashable = None) -> None:
+        """What no row tells."""
+        self._leaves.add(kind, fields, party=party, key=key)
+
+    def __getattr__(self, name: str) -> Any:
+        """The method below; where it writes, together with what the log says of it."""
+        method = getattr(self._below, name)
+        rule = RULES.get(name)
+        if callable(rule):
+            method = self._recorded(method, rule)
+        setattr(self, name, method)
+        return method
+
+    def _recorded(self, method: Callable[..., Any], rule: Callable[..., None]) -> Callable[..., Any]:
+        @functools.wraps(method)
+        def recorded(*values: Any, **named: Any) -> Any:
+            answer = method(*values, **named)
+            rule(self._leaves, answer, *values, **named)
+            return answer
+
+        return recorded
+
+
+def recorded(node: Node) -> Node:
+    """The same node, whose store keeps a log."""
+    return replace(node, store=RecordedStore(node.store, now=node.now, salt=node.chance.salt))
+
+
+class RecordedStore:
+    """A `Store` whose write blocks make their leaves. `now` is the node's clock; `salt` draws 16 bytes.
+
+    `veil`: what is written of a secret; whoever carries a log out again has veiled secrets already.
+    """
+
+    def __init__(
+        self,
+        below: Store,
+        *,
+        now: Callable[[Head], int],
+        salt: Callable[[], bytes],
+        veil: Callable[[str], str] = veiled,
+    ) -> None:
+        """Around a store, which is its own from now on."""
+        self.below = below
+        self._now = now
+        self._salt = salt
+        self._veil = veil
+
+    def head(self) -> Head:
+        """As below."""
+        return self.below.head()
+
+    def read(self) -> AbstractContextManager[Snapshot]:
+        """As below."""
+        return self.below.read()
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """As below, and the leaves with it."""
+        with self.below.write() as tx:
+            leaves = BlockLeaves(self._veil)
+            yield cast("Transaction", RecordedTransaction(tx, leaves))
+            self._add(tx, leaves)
+
+    def close(self) -> None:
+        """As below."""
+        self.below.close()
+
+    def _add(self, tx: Transaction, leaves: BlockLeaves) -> None:
+        entries = leaves.entries()
+        if not entries:
+            return
+        at = self._now(tx.head())
+
+        def rows(block: int) -> list[LeafRow]:
+            found: list[LeafRow] = []
+            for entry in entries:
+                *parts, whole = encoded(entry.kind, entry.fields, at=at, block=block, salt=self._salt)
+                found += [LeafRow("part", entry.party, at, part) for part in parts]
+                found.append(LeafRow(entry.kind, entry.party, at, whole))
+            return found
+
+        grow(tx, rows)

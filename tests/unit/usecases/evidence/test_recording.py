@@ -1,0 +1,168 @@
+"""Recording: whatever is written is in the log, in the same block; nothing that opens a door is."""
+
+import json
+
+import pytest
+from tests.fakes.store import FakeStore
+from tests.logged import deliveries, leaves
+from tests.simulation.sharing import Sharing
+
+from relto.domain.merkle import Frontier, leaf_hash, root_of
+from relto.ports.store import AccountRow, CredentialRow, Snapshot, Transaction
+from relto.usecases.evidence.leaves import RULES, BlockLeaves, veiled
+from relto.usecases.evidence.recording import RecordedStore
+from relto.usecases.reading import Query
+from relto.usecases.sequencing import changing
+
+
+def methods(kind):
+    return {name for name in dir(kind) if not name.startswith("_") and callable(getattr(kind, name))}
+
+
+def a_store(below=None):
+    salts = iter(range(10**6))
+    return RecordedStore(below or FakeStore(), now=lambda _: 5, salt=lambda: next(salts).to_bytes(16, "big"))
+
+
+def fail(tx):
+    tx.put_setting("z", "3")
+    raise ZeroDivisionError
+
+
+def kinds(node):
+    with node.store.read() as snap:
+        return [leaf["kind"] for leaf in leaves(snap)]
+
+
+def test_of_every_method_that_writes_it_is_known_what_the_log_says():
+    writing = methods(Transaction) - methods(Snapshot) - {"note"}
+    assert set(RULES) == writing
+    assert all(rule for rule in RULES.values())
+
+
+def test_the_leaves_of_a_block_are_there_with_the_block_and_not_without_it():
+    store = a_store()
+    with store.write() as tx:
+        tx.put_setting("x", "1")
+        tx.put_setting("y", "2")
+    with pytest.raises(ZeroDivisionError), store.write() as tx:
+        fail(tx)
+    with store.write() as tx:
+        tx.put_setting("w", "4")
+    with store.read() as snap:
+        found = leaves(snap)
+        assert [(leaf["block"], leaf["row"]["name"], leaf["at"]) for leaf in found] == [
+            (0, "x", 5),
+            (0, "y", 5),
+            (2, "w", 5),
+        ]
+        hashes = [leaf_hash(row.data) for _, row in snap.leaves(limit=9)]
+        assert Frontier.parse(3, snap.log().frontier).root == root_of(hashes)
+
+
+def test_a_block_that_writes_nothing_of_consequence_has_no_leaves():
+    store = a_store()
+    with store.write() as tx:
+        tx.note("change", {"now": 5}, key="change")
+        tx.put_status("status", "kyiv", 5, "{}")
+        tx.put_head(tx.head())
+    with store.read() as snap:
+        assert snap.log().size == 0
+
+
+def test_what_is_said_again_is_said_once_and_where_it_was_said_first():
+    found = BlockLeaves()
+    found.add("act", {"state": "proposed"}, key=1)
+    found.add("mark", {})
+    found.add("act", {"state": "applied"}, key=1)
+    assert [(entry.kind, entry.fields) for entry in found.entries()] == [("act", {"state": "applied"}), ("mark", {})]
+
+
+def test_nothing_by_which_somebody_comes_in_is_in_the_log():
+    store = a_store()
+    with store.write() as tx:
+        tx.put_account(AccountRow("kyiv", "UKR", ("reader",), secret="$argon2id$of-the-password"))
+        tx.put_account(AccountRow("lviv", "UKR", ("reader",)))
+        row = tx.add_credential(CredentialRow(0, "kyiv", "token", "sha256-of-the-token", "laptop", ("read",), 5))
+        tx.put_credential(row)
+    with store.read() as snap:
+        raw = b"".join(row.data for _, row in snap.leaves(limit=9))
+        assert b"of-the" not in raw
+        found = [leaf["row"] for leaf in leaves(snap)]
+    assert found[0]["secret"] == veiled("$argon2id$of-the-password")
+    assert "secret" not in found[1]
+    assert found[2] == found[3]
+
+
+def test_a_long_value_is_in_parts_that_are_kept_as_such():
+    store = a_store()
+    with store.write() as tx:
+        tx.put_setting("topics", "x" * 200_000)
+    with store.read() as snap:
+        assert {row.kind for _, row in snap.leaves(limit=99)} == {"part", "row"}
+        assert leaves(snap)[0]["row"]["value"] == "x" * 200_000
+
+
+def test_a_pause_and_its_end_are_acts_with_their_epochs():
+    sharing = Sharing()
+    sharing.give("one")
+    before = len(kinds(sharing.node))
+    number = sharing.pause()
+    sharing.give("two")
+    sharing.resume(number)
+    with sharing.node.store.read() as snap:
+        found = leaves(snap)[before:]
+    acts = [(leaf["act"], leaf["state"]) for leaf in found if leaf["kind"] == "act"]
+    assert acts == [("pause", "applied"), ("resume", "applied")]
+    assert [leaf["number"] for leaf in found if leaf["kind"] == "epoch"] == [1]
+    assert [json.loads(leaf["row"]["value"])["agreements"] for leaf in found if leaf.get("table") == "pauses"]
+    assert "change" in {leaf["kind"] for leaf in found}
+
+
+def test_a_batch_says_the_root_over_its_items_and_the_moments_that_count():
+    sharing = Sharing()
+    sharing.give("one", "two", "three")
+    with sharing.node.store.read() as snap:
+        [leaf] = [leaf for leaf in leaves(snap) if leaf["kind"] == "batch"]
+        batch = snap.batch_of(1)
+    assert (leaf["first"], leaf["last"], leaf["start"]) == (batch.first, batch.last, batch.start)
+    assert (leaf["head"], leaf["tail"], leaf["originator"]) == (batch.head, batch.tail, "USA")
+    assert len(bytes.fromhex(leaf["root"])) == 32
+
+
+def test_a_page_is_two_leaves_of_which_its_party_may_see_the_first():
+    sharing = Sharing()
+    sharing.give("one", "two", "three")
+    sharing.world.settle_clock()
+    sharing.world.reading.page(sharing.kyiv.account, sharing.collection, Query(2), "objects")
+    with sharing.node.store.read() as snap:
+        [delivery] = deliveries(snap)
+        rows = [row for _, row in snap.leaves(limit=999) if row.kind in {"delivery", "place", "track"}]
+    assert [row.kind for row in rows] == ["delivery", "place"]
+    assert [row.party for row in rows] == ["UKR", ""]
+    assert delivery.count == 2
+    # How many items the node has, and what policy it is at, are nothing for the party.
+    assert not {"seq", "after", "last", "version", "stream", "flow"} & delivery.told.keys()
+    assert delivery.place["upto"] is None
+    assert delivery.place["track"]
+
+
+def test_a_page_by_id_says_which_items_it_gave():
+    sharing = Sharing()
+    sharing.give("one", "two")
+    sharing.world.settle_clock()
+    with sharing.node.store.read() as snap:
+        ids = tuple(row.stix_id for row in snap.records([2]))
+    sharing.world.reading.page(sharing.kyiv.account, sharing.collection, Query(9, ids=ids), "objects")
+    with sharing.node.store.read() as snap:
+        [delivery] = deliveries(snap)
+    assert delivery.told["asked"]["ids"] == list(ids)
+    assert delivery.place["seqs"] == [2]
+
+
+def test_a_change_that_comes_to_nothing_leaves_no_trace():
+    sharing = Sharing()
+    before = len(kinds(sharing.node))
+    with changing(sharing.node, sharing.world.desk):
+        pass
+    assert len(kinds(sharing.node)) == before
