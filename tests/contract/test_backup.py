@@ -88,6 +88,7 @@ def live_a_life(store):
         transaction.put_idempotency(IdempotencyRow("kyiv", "key", "digest", "claim", "done", 9, (1,), 200, "{}"))
         transaction.add_event(1, "applied", 9)
         transaction.add_leaves([LeafRow("act", "", 9, b"\0{}")], LogHead(1, b"\xff" * 32), [TileRow(1, 0, b"\0" * 32)])
+        transaction.put_batch_records(1, b"records")
         transaction.put_checkpoint(CheckpointRow(1, 10, b"note\n"))
         transaction.put_cosignature(CosignatureRow(1, "kyiv.example", 11, "\u2014 kyiv.example c2ln"))
         tell(transaction)

@@ -76,6 +76,14 @@ def test_a_tile_grows_and_is_given_as_far_as_it_is_stored(store):
         assert snapshot.tile(2, 0) == b""
 
 
+def test_the_records_of_a_batch_are_kept_as_they_were_given(store):
+    with store.write() as transaction:
+        transaction.put_batch_records(1, b"one")
+        transaction.put_batch_records(7, b"")
+    with store.read() as snapshot:
+        assert [snapshot.batch_records(first) for first in (1, 2, 7)] == [b"one", b"", b""]
+
+
 def test_checkpoints_are_found_by_how_many_leaves_they_cover(store):
     rows = [CheckpointRow(size, 10 * size, b"note %d" % size) for size in (3, 7, 9)]
     with store.write() as transaction:

@@ -32,6 +32,9 @@ class FakeLogSnapshot:
     def tile(self, level: int, number: int) -> bytes:
         return self._state.tiles.get((level, number), b"")
 
+    def batch_records(self, first: int) -> bytes:
+        return self._state.records.get(first, b"")
+
     def checkpoints(self, *, first: int = 0, limit: int) -> list[CheckpointRow]:
         return [row for size, row in sorted(self._state.checkpoints.items()) if size >= first][:limit]
 
@@ -58,6 +61,10 @@ class FakeLogTransaction(FakeLogSnapshot):
         self._state.log = head
         for row in tiles:
             self._state.tiles[row.level, row.number] = row.hashes
+
+    def put_batch_records(self, first: int, records: bytes) -> None:
+        assert first not in self._state.records
+        self._state.records[first] = records
 
     def put_checkpoint(self, row: CheckpointRow) -> None:
         self._state.checkpoints[row.size] = row

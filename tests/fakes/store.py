@@ -110,6 +110,7 @@ class State:
     log: LogHead = field(default_factory=LogHead)
     leaves: list[LeafRow] = field(default_factory=list)
     tiles: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    records: dict[int, bytes] = field(default_factory=dict)
     checkpoints: dict[int, CheckpointRow] = field(default_factory=dict)
     cosignatures: dict[tuple[int, str], CosignatureRow] = field(default_factory=dict)
 

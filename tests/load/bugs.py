@@ -86,10 +86,10 @@ def unchecked_delivery() -> None:
 
     turn = iter(range(10**9))
 
-    def record(self: DeliveryDesk, stand: Any, delivery: Any, mark: Any, track: Any = None, **_: Any) -> bool:
+    def record(self: DeliveryDesk, stand: Any, outgoing: Any, **_: Any) -> bool:
         time.sleep(0 if next(turn) % 5 else 0.4)
         with self._node.store.write() as tx:
-            put_records(tx, [delivery], [mark], [track])
+            put_records(tx, [outgoing])
         return True
 
     DeliveryDesk.record = record
@@ -98,13 +98,15 @@ def unchecked_delivery() -> None:
 @bug
 def unrecorded_delivery() -> None:
     """Every third page leaves without a record."""
+    from dataclasses import replace
+
     from relto.usecases.delivering import DeliveryDesk
 
     record = DeliveryDesk.record
     turn = iter(range(10**9))
 
-    def sometimes(self: DeliveryDesk, stand: Any, delivery: Any, mark: Any, track: Any = None, **more: Any) -> bool:
-        return record(self, stand, None if next(turn) % 3 == 0 else delivery, mark, track, **more)
+    def sometimes(self: DeliveryDesk, stand: Any, outgoing: Any, **more: Any) -> bool:
+        return record(self, stand, replace(outgoing, delivery=None) if next(turn) % 3 == 0 else outgoing, **more)
 
     DeliveryDesk.record = sometimes
 

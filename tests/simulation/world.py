@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import uuid
+from collections import deque
 from dataclasses import dataclass, field
 
 from tests import actors
@@ -84,6 +85,10 @@ class Client:
     dates: list[int] = field(default_factory=list)
 
 
+MADE: deque[World] = deque(maxlen=25)
+"""The last worlds that were made since somebody looked: what each logged is carried out again at the end of a test."""
+
+
 class World:
     """USA gives to UKR and GBR."""
 
@@ -93,6 +98,7 @@ class World:
         self.desks = [PolicyDesk() for _ in range(processes)]
         self.readings = [Reading(self.node, desk, DeliveryDesk(self.node), b"key") for desk in self.desks]
         self.turn = itertools.count()
+        MADE.append(self)
         parties.found(self.node, self.desk, code="USA", name="United States", topics=VOCABULARY)
         for code in ("UKR", "GBR"):
             parties.add_party(self.node, self.desk, code, name=code, kind="state", by=ADMIN)

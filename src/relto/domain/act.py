@@ -38,13 +38,16 @@ TEXT_MAX: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Somebody agreed: which account, for which party, how it came in, when (microseconds), with what note."""
+    """Somebody agreed: which account, for which party, how it came in, when (microseconds), with what note, in which
+    roles.
+    """
 
     by: str
     party: str
     how: How
     at: int
     note: str = ""
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Act:
     `grounds`: what it stands on, name → how that was when it was asked. `due_at`: not before this moment. `before` and
     `after`: plain values of what it changes, whole. `outcome`: what it did, in numbers. `ended_by`, `ended_at` and
     `ended_why`: by whom, when and why it came to its end. `reasons`: of a refusal, one text for each thing that moved.
+    `roles`: those in which it was asked for, which decide what was seen by whoever asked.
     """
 
     number: int
@@ -79,6 +83,7 @@ class Act:
     ended_by: str = ""
     ended_at: int | None = None
     ended_why: str = ""
+    roles: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         assert self.state in get_args(ActState), self.state

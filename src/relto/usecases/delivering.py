@@ -37,7 +37,8 @@ class Delivery:
     `count` items, under `dates` of the first and the last; `digest` is SHA-256 over their digests in order. They are
     what stood behind the place `after` up to `last`; `upto` is as far as was looked, where nothing more stood there,
     None where more did. Where a page was asked for by ids or by versions, it is its own order: `seqs` are the items.
-    `page` names it in its reader's track, 0 where none is kept.
+    `page` names it in its reader's track, 0 where none is kept. `began`: the `added_after` that was asked for; the
+    start was taken from a cursor (`by_cursor`), from the track (`by_track`) or from that.
     """
 
     flow: FlowRow
@@ -55,6 +56,9 @@ class Delivery:
     digest: bytes
     dates: tuple[int, int]
     page: int = 0
+    began: int | None = None
+    by_cursor: bool = False
+    by_track: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +90,21 @@ def _note(tx: Transaction, delivery: Delivery, track: TrackRow | None) -> None:
     what is not given to the party.
     """
     flow, filters = delivery.flow, delivery.filters
-    asked = {"ids": filters.ids, "types": filters.types, "spec_versions": filters.spec_versions}
+    asked: dict[str, Any] = {
+        "ids": filters.ids,
+        "types": filters.types,
+        "versions": filters.versions,
+        "spec_versions": filters.spec_versions,
+        "added_after": delivery.began,
+        "next": delivery.by_cursor or None,
+    }
     told: dict[str, Any] = {
         "agreement": flow.agreement,
         "party": flow.party,
         "reader": delivery.reader,
         "given_at": delivery.at,
         "endpoint": delivery.endpoint,
-        "asked": {
-            **{name: list(value) for name, value in asked.items() if value is not None},
-            "versions": plain(filters.versions),
-        },
+        "asked": {name: plain(value) for name, value in asked.items() if value is not None},
         "items": delivery.count,
         "digest": delivery.digest.hex(),
         "dates": list(delivery.dates),
@@ -108,6 +116,7 @@ def _note(tx: Transaction, delivery: Delivery, track: TrackRow | None) -> None:
             "after": list(delivery.after),
             "last": list(delivery.last),
             "upto": None if delivery.upto is None else list(delivery.upto),
+            "by_track": delivery.by_track,
         }
     else:
         place["seqs"] = list(delivery.seqs)

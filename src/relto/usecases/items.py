@@ -164,6 +164,7 @@ def _plan(change: Change, order: ByHand, found: Sequence[tuple[str, Known]], ver
     policy = change.policy
     names = [order.agreement] if order.agreement is not None else sorted(_concerned(policy, found))
     owners = {policy.classes[version.class_id].value.originator for _, version in found}
+    exact = _exactly(order, found)
     return Plan(
         what=f"{verb} items",
         # An item is its originator's, who may keep it back from everybody; what flows under an agreement, through its
@@ -173,10 +174,10 @@ def _plan(change: Change, order: ByHand, found: Sequence[tuple[str, Known]], ver
         needs=policy.asks(names, "resume" if asked == "resume" else "pause"),
         grounds=[f"agreement {name}" for name in names],
         why=order.reason,
-        intent=_exactly(order, found),
+        intent=exact,
         before={
             name: [list(word) for word in sorted(policy.classes[version.class_id].value.overrides)]
-            for name, version in found
+            for name, (_, version) in zip(exact.items, found, strict=True)
         },
     )
 

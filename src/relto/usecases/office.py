@@ -90,8 +90,8 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class _Step:
-    """One act inside the block; moments are known when the block has ended."""
+class Step:
+    """One act inside the block, and what came of it; moments are known when the block has ended."""
 
     act: Act | None
     done: Done | None = None
@@ -116,8 +116,8 @@ def submit_all(
     with changing(node, desk) as change:
         _require_asking(change, by)
         _require_expected(change, expects or {})
-        steps = [_submit(change, intent, by) for intent in intents]
-        _outdate(change)
+        steps = [ask(change, intent, by) for intent in intents]
+        outdate(change)
     return [_outcome(node, step) for step in steps]
 
 
@@ -135,23 +135,12 @@ def approve(node: Node, desk: PolicyDesk, number: str, *, by: Actor, note: str =
             "this node takes no approvals from the command line of the machine",
             remedy="approve over the network, signed in",
         )
-    moved: tuple[str, ...] = ()
-    hidden = False
     with changing(node, desk) as change:
         act = _found(change, number, by)
-        by.require("approver", for_=act.parties, host=change.policy.host, what=f"approve act {act.number}")
-        approved = act.approved(Approval(by.account, by.party, by.how, change.now, note))
         moved = act.moved(change.policy.grounds(act.grounds))
         hidden = Sight(by, change.policy).hides(act)
-        if moved:
-            step = _Step(_kept(change, act.outdated(at=change.now, why="; ".join(moved))))
-        elif not approved.is_approved:
-            step = _Step(_kept(change, approved))
-        elif not approved.is_due(change.now):
-            step = _Step(_kept(change, approved.scheduled()))
-        else:
-            step = _carried_out(change, approved, _intent(approved), by)
-        _outdate(change)
+        step = agree(change, act, by=by, note=note)
+        outdate(change)
     if moved:
         raise _outdated(act, (MOVED,) if hidden else moved)
     return _outcome(node, step)
@@ -160,9 +149,7 @@ def approve(node: Node, desk: PolicyDesk, number: str, *, by: Actor, note: str =
 def reject(node: Node, desk: PolicyDesk, number: str, *, by: Actor, why: str) -> Outcome:
     """Refuses an act, for good. Raises `Unknown` `act-unknown`, `Refused` (`role-missing`, `act-closed`)."""
     with changing(node, desk) as change:
-        act = _found(change, number, by)
-        by.require("approver", for_=act.parties, host=change.policy.host, what=f"reject act {act.number}")
-        step = _Step(_kept(change, act.rejected(by=by.account, at=change.now, why=why)))
+        step = refuse(change, _found(change, number, by), by=by, why=why)
     return _outcome(node, step)
 
 
@@ -173,14 +160,7 @@ def withdraw(node: Node, desk: PolicyDesk, number: str, *, by: Actor, why: str =
     """
     with changing(node, desk) as change:
         _require_asking(change, by)
-        act = _found(change, number, by)
-        if act.by != by.account and not by.is_host(change.policy.host):
-            raise Refused(
-                "act-not-yours",
-                f"account `{act.by}` asked for act `{act.number}`, and takes it back",
-                remedy=f"relto reject {act.number} --reason TEXT",
-            )
-        step = _Step(_kept(change, act.withdrawn(by=by.account, at=change.now, why=why)))
+        step = take_back(change, _found(change, number, by), by=by, why=why)
     return _outcome(node, step)
 
 
@@ -232,13 +212,16 @@ def _require_expected(change: Change, expects: Mapping[str, int]) -> None:
             )
 
 
-def _submit(change: Change, intent: Intent, by: Actor, *, is_asked: bool = False) -> _Step:
+def ask(change: Change, intent: Intent, by: Actor, *, is_asked: bool = False) -> Step:
+    """Asks for one act in this block. `is_asked`: it is part of what was asked for and agreed to. Raises as `submit`
+    does.
+    """
     plan = intent.plan(change, by)
     if not is_asked:
         Sight(by, change.policy).require(plan.role, plan.parties, concerns=plan.concerns, what=plan.what)
     intent = plan.intent or intent
     if plan.idle is not None:
-        return _Step(None, plan.idle)
+        return Step(None, plan.idle)
     act = Act(
         number=0,
         kind=intent.kind,
@@ -256,15 +239,16 @@ def _submit(change: Change, intent: Intent, by: Actor, *, is_asked: bool = False
         due_at=plan.due_at,
         state="proposed",
         before=plan.before,
+        roles=tuple(sorted(by.roles)),
     )
     if act.is_approved and act.is_due(change.now):
         return _carried_out(change, act, intent, by)
     if len(change.tx.acts_open()) >= OPEN_MAX:
         raise Refused("acts-too-many", f"{OPEN_MAX} acts wait already", remedy="relto approvals")
-    return _Step(_kept(change, act.scheduled() if act.is_approved else act))
+    return Step(_kept(change, act.scheduled() if act.is_approved else act))
 
 
-def _carried_out(change: Change, act: Act, intent: Intent, by: Actor) -> _Step:
+def _carried_out(change: Change, act: Act, intent: Intent, by: Actor) -> Step:
     if not act.number:
         # It has a number before it is carried out: what it changes refers to it.
         act = replace(act, number=change.record(act))
@@ -275,10 +259,8 @@ def _carried_out(change: Change, act: Act, intent: Intent, by: Actor) -> _Step:
     tell_waiting(change, act)
     # What follows is part of what was asked and agreed to: nobody's role is asked for anew.
     asker = replace(by, account=act.by, party=act.party, how=act.how)
-    follows = [
-        step.act for each in done.follows if (step := _submit(change, each, asker, is_asked=True)).act is not None
-    ]
-    return _Step(act, done, follows)
+    follows = [step.act for each in done.follows if (step := ask(change, each, asker, is_asked=True)).act is not None]
+    return Step(act, done, follows)
 
 
 def _kept(change: Change, act: Act) -> Act:
@@ -293,7 +275,38 @@ def _kept(change: Change, act: Act) -> Act:
     return act
 
 
-def _outdate(change: Change) -> None:
+def agree(change: Change, act: Act, *, by: Actor, note: str) -> Step:
+    """Agrees to an act in this block; where its ground has moved, it is out of date. Raises as `approve` does."""
+    by.require("approver", for_=act.parties, host=change.policy.host, what=f"approve act {act.number}")
+    approved = act.approved(Approval(by.account, by.party, by.how, change.now, note, tuple(sorted(by.roles))))
+    moved = act.moved(change.policy.grounds(act.grounds))
+    if moved:
+        return Step(_kept(change, act.outdated(at=change.now, why="; ".join(moved))))
+    if not approved.is_approved:
+        return Step(_kept(change, approved))
+    if not approved.is_due(change.now):
+        return Step(_kept(change, approved.scheduled()))
+    return _carried_out(change, approved, intent_of(approved), by)
+
+
+def refuse(change: Change, act: Act, *, by: Actor, why: str) -> Step:
+    """Refuses an act in this block. Raises as `reject` does."""
+    by.require("approver", for_=act.parties, host=change.policy.host, what=f"reject act {act.number}")
+    return Step(_kept(change, act.rejected(by=by.account, at=change.now, why=why)))
+
+
+def take_back(change: Change, act: Act, *, by: Actor, why: str) -> Step:
+    """Takes an act back in this block. Raises as `withdraw` does."""
+    if act.by != by.account and not by.is_host(change.policy.host):
+        raise Refused(
+            "act-not-yours",
+            f"account `{act.by}` asked for act `{act.number}`, and takes it back",
+            remedy=f"relto reject {act.number} --reason TEXT",
+        )
+    return Step(_kept(change, act.withdrawn(by=by.account, at=change.now, why=why)))
+
+
+def outdate(change: Change) -> None:
     """Closes what this block has moved the ground from under."""
     for row in change.tx.acts_open():
         act = act_of(row)
@@ -313,11 +326,12 @@ def _found(change: Change, number: str, by: Actor) -> Act:
     return act
 
 
-def _intent(act: Act) -> Intent:
+def intent_of(act: Act) -> Intent:
+    """What the act asks for."""
     return msgspec.convert(dict(act.order), INTENTS[act.kind], strict=False)
 
 
-def _outcome(node: Node, step: _Step) -> Outcome:
+def _outcome(node: Node, step: Step) -> Outcome:
     now = node.now(node.store.head())
     act, done = step.act, step.done
     visible = done.effect.visible_at if done is not None and done.effect is not None else 0

@@ -18,6 +18,7 @@ records = st.builds(
     st.integers(-(2**63), 2**63 - 1),
     keys,
     st.binary(min_size=32, max_size=32),
+    st.text(max_size=40),
     st.booleans(),
     st.frozensets(keys, max_size=4).map(lambda found: tuple(sorted(found))),
 )
@@ -25,7 +26,7 @@ records = st.builds(
 
 def written(record):
     return record_of(
-        record.seq, record.class_id, record.version_us, record.key, record.digest,
+        record.seq, record.class_id, record.version_us, record.key, record.digest, record.version,
         rival=record.rival, joins=record.joins,
     )  # fmt: skip
 
@@ -56,9 +57,9 @@ def test_records_that_break_off_are_none(listed, data):
 
 
 def test_a_record_stays_what_it_was_in_the_first_release():
-    raw = record_of(7, 2, -5, b"k" * 16, b"d" * 32, rival=True, joins=[b"b" * 16, b"a" * 16, b"b" * 16])
+    raw = record_of(7, 2, -5, b"k" * 16, b"d" * 32, "v1", rival=True, joins=[b"b" * 16, b"a" * 16, b"b" * 16])
     assert raw.hex() == (
-        "0000000000000007" "0000000000000002" "fffffffffffffffb" + "6b" * 16 + "64" * 32 + "01" "0002"
+        "0000000000000007" "0000000000000002" "fffffffffffffffb" + "6b" * 16 + "64" * 32 + "01" "02" "7631" "0002"
         + "61" * 16 + "62" * 16
     )  # fmt: skip
     assert len(hashlib.sha256(raw).digest()) == 32

@@ -171,6 +171,7 @@ def test_the_longest_dead_are_forgotten_and_too_many_live_ones_refused(case, mon
 # Rotation.
 
 
+@pytest.mark.tampers
 def test_rotation_makes_the_old_token_good_for_nothing(case):
     case.world.account("feed", "UKR")
     with case.node.store.write() as tx:

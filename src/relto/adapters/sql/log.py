@@ -49,6 +49,11 @@ class SqlLogSnapshot(ABC):
         found = self.rows("SELECT hashes FROM tiles WHERE level = ? AND number = ?", (level, number))
         return bytes(found[0][0]) if found else b""
 
+    def batch_records(self, first: int) -> bytes:
+        """One row."""
+        found = self.rows("SELECT data FROM records WHERE first_seq = ?", (first,))
+        return bytes(found[0][0]) if found else b""
+
     def checkpoints(self, *, first: int = 0, limit: int) -> list[CheckpointRow]:
         """By size."""
         found = self.rows(
@@ -93,6 +98,10 @@ class SqlLogTransaction(SqlLogSnapshot):
         self.load("leaves", LEAF_COLUMNS, numbered)
         self.put_each("log", 1, ("id", "size", "frontier"), [(1, head.size, head.frontier)])
         self.put_each("tiles", 2, ("level", "number", "hashes"), [(row.level, row.number, row.hashes) for row in tiles])
+
+    def put_batch_records(self, first: int, records: bytes) -> None:
+        """One row: whoever exports the log reads it as it stands."""
+        self.load("records", ("first_seq", "data"), [(first, records)])
 
     def put_checkpoint(self, row: CheckpointRow) -> None:
         """By size."""

@@ -82,6 +82,12 @@ class LogSnapshot(Protocol):
         """The hashes of a tile as far as they are stored; empty where none is."""
         ...
 
+    def batch_records(self, first: int) -> bytes:
+        """The records of the items of the batch that begins at this `seq` (`domain/stored.py`); empty where none are
+        kept.
+        """
+        ...
+
     def checkpoints(self, *, first: int = 0, limit: int) -> list[CheckpointRow]:
         """The first `limit` checkpoints of at least `first` leaves, by size."""
         ...
@@ -108,6 +114,10 @@ class LogTransaction(LogSnapshot, Protocol):
         """Adds leaves under the next numbers, and the tiles that they filled or made grow; `head` is the log with
         them.
         """
+        ...
+
+    def put_batch_records(self, first: int, records: bytes) -> None:
+        """Keeps the records of the items of the batch that begins at this `seq`."""
         ...
 
     def put_checkpoint(self, row: CheckpointRow) -> None:

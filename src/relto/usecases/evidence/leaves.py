@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.leaf import canonical
@@ -18,7 +19,7 @@ from relto.domain.ranges import Ranges
 from relto.domain.stored import record_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from relto.domain.batch import Batch
     from relto.domain.classes import Class
@@ -60,14 +61,16 @@ class Entry:
 class BlockLeaves:
     """The leaves of one write block, in the order in which each was first spoken of.
 
-    `veil`: what is written of a secret.
+    `veil`: what is written of a secret. `records`: those of the items of a batch, by its first `seq`.
     """
 
     def __init__(self, veil: Callable[[str], str] = veiled) -> None:
         """Nothing so far."""
         self.veil = veil
         self._entries: dict[Hashable, Entry] = {}
+        self._order: list[Entry] = []
         self._tracks: set[str] = set()
+        self.records: dict[int, bytes] = {}
 
     def add(self, kind: str, fields: Mapping[str, Any], *, party: str = "", key: Hashable = None) -> Entry:
         """Says it; where it was said under the same key already, in place of that."""
@@ -77,6 +80,7 @@ class BlockLeaves:
         entry = self._entries.get(name)
         if entry is None:
             entry = self._entries[name] = Entry(kind, dict(fields), party)
+            self._order.append(entry)
         else:
             entry.fields = dict(fields)
         return entry
@@ -93,9 +97,13 @@ class BlockLeaves:
         """What was said under this key."""
         return self._entries.get((kind, key))
 
+    def since(self, count: int) -> Iterator[Entry]:
+        """Those that were spoken of after the first so many."""
+        return islice(self._order, count, None)
+
     def entries(self) -> list[Entry]:
         """All of them; none where a change came to nothing."""
-        found = list(self._entries.values())
+        found = self._order
         if all(entry.kind == "change" and "version" not in entry.fields for entry in found):
             return []
         return found
@@ -217,9 +225,19 @@ def _repair(leaves: BlockLeaves, _: None, row: RepairRow) -> None:
 
 def _batch(leaves: BlockLeaves, _: None, items: Sequence[NewItem], batch: Batch, *, originator: str, by: str) -> None:
     records = [
-        record_of(seq, item.class_id, item.version_us, item.key, item.digest, rival=item.rival, joins=item.joins)
+        record_of(
+            seq,
+            item.class_id,
+            item.version_us,
+            item.key,
+            item.digest,
+            item.version,
+            rival=item.rival,
+            joins=item.joins,
+        )
         for seq, item in enumerate(items, batch.first)
     ]
+    leaves.records[batch.first] = b"".join(records)
     fields = {
         **plain(batch),
         "originator": originator,
@@ -266,14 +284,7 @@ def _no_credentials(leaves: BlockLeaves, _: None, ids: Collection[int]) -> None:
 
 def _notices(leaves: BlockLeaves, _: None, notices: Iterable[Notice]) -> None:
     for notice in notices:
-        fields = {
-            "party": notice.party,
-            "number": notice.number,
-            "id": notice.id,
-            "about": notice.kind,
-            "subject": notice.subject,
-            "digest": hashlib.sha256(notice.as_text().encode()).hexdigest(),
-        }
+        fields = {"party": notice.party, "number": notice.number, "notice": notice.as_text()}
         leaves.add("notice", fields, party=notice.party)
 
 
@@ -335,6 +346,7 @@ RULES: Final[Mapping[str, Callable[..., None] | str]] = {
     "postpone_dispatches": _COURIER,
     "drop_dispatches": _COURIER,
     "add_leaves": _LOG,
+    "put_batch_records": _LOG,
     "put_checkpoint": _LOG,
     "put_cosignature": _LOG,
 }

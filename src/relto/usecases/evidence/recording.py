@@ -55,6 +55,11 @@ class RecordedTransaction:
         return recorded
 
 
+def recording(below: Transaction, leaves: BlockLeaves) -> Transaction:
+    """The same write block, which keeps book."""
+    return cast("Transaction", RecordedTransaction(below, leaves))
+
+
 def recorded(node: Node) -> Node:
     """The same node, whose store keeps a log."""
     return replace(node, store=RecordedStore(node.store, now=node.now, salt=node.chance.salt))
@@ -93,7 +98,7 @@ class RecordedStore:
         """As below, and the leaves with it."""
         with self.below.write() as tx:
             leaves = BlockLeaves(self._veil)
-            yield cast("Transaction", RecordedTransaction(tx, leaves))
+            yield recording(tx, leaves)
             self._add(tx, leaves)
 
     def close(self) -> None:
@@ -114,4 +119,6 @@ class RecordedStore:
                 found.append(LeafRow(entry.kind, entry.party, at, whole))
             return found
 
+        for first, records in leaves.records.items():
+            tx.put_batch_records(first, records)
         grow(tx, rows)

@@ -48,7 +48,8 @@ class Following:
 
     `passed`: the lowest place that it goes on from; what is hidden beyond is passed unseen. `stored`: the track that is
     on record; `new`: there is none yet. `owes`: something between the track's place and the start is owed. `broke`: the
-    walk before had no end.
+    walk before had no end. `by_cursor`, `by_track`: it begins where a cursor says, or where the track does, not at the
+    moment that was asked for.
     """
 
     start: Place | None
@@ -58,6 +59,7 @@ class Following:
     stored: Track | None = None
     owes: bool = False
     by_cursor: bool = False
+    by_track: bool = False
     broke: bool = False
 
     @property
@@ -111,7 +113,7 @@ def follow(
         if sum(row.flow == view.flow.id for row in look.snap.tracks(reader=account.name)) >= WAYS_MAX:
             return Following(start)
         start = look.horizon if ahead else start
-        return Following(start, Track.begun(start), way, new=True, by_cursor=after is not None)
+        return Following(start, Track.begun(start), way, new=True, by_cursor=after is not None, by_track=ahead)
     if after is not None:
         return Following(start, stored, way, stored=stored, by_cursor=True)
     track = stored.asked(began, ahead=ahead)
@@ -119,7 +121,7 @@ def follow(
     if ahead or (began is None and asked.stray):
         # The client's clock is ahead (or all that it has is a cursor of another): it is read from its place, under the
         # dates that things have.
-        return Following(track.place, track, way, stored=stored, broke=broke)
+        return Following(track.place, track, way, stored=stored, by_track=True, broke=broke)
     if start <= track.place or not repairs(account):
         return Following(start, track, way, stored=stored, broke=broke)
     # What the filters leave out is not owed: an older version that came after the newer one, say.

@@ -401,7 +401,7 @@ class Reading:
         is_news = moved or following.new
         tracks = (before, track) if moved and before is not None and track is not None else None
         page = replace(page, broke=following.broke, tracks=tracks)
-        delivery = _delivery(look, now, found, following.start, page, track, more=more)
+        delivery = _delivery(look, now, found, following, asked, page, track, more=more)
         return _Made(page, delivery, mark, view.hidden, track, following.stored, is_news)
 
     def _given(self, made: _Made, mended: Page, stand: tuple[int, int]) -> Page:
@@ -464,10 +464,18 @@ class Reading:
 
 
 def _delivery(
-    look: Look, now: int, found: Found, start: Place | None, page: Page, track: TrackRow | None, *, more: bool
+    look: Look,
+    now: int,
+    found: Found,
+    following: Following,
+    asked: Asked,
+    page: Page,
+    track: TrackRow | None,
+    *,
+    more: bool,
 ) -> Delivery | None:
     """What goes on record of a page; None where it gives nothing, or the reader's own."""
-    view = look.view
+    view, start = look.view, following.start
     if view.flow is None or not found or start is None:
         return None
     assert page.first is not None, "what is given has dates"
@@ -488,6 +496,9 @@ def _delivery(
         hashlib.sha256(b"".join([row.digest for row in found.rows])).digest(),
         (page.first, page.last),
         0 if track is None else track.track.page,
+        asked.began,
+        asked.after is not None,
+        following.by_track,
     )
 
 

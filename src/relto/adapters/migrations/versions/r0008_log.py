@@ -38,6 +38,12 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "records",
+        sa.Column("first_seq", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("first_seq"),
+    )
+    op.create_table(
         "checkpoints",
         sa.Column("size", NUMBER, autoincrement=False, nullable=False),
         sa.Column("at_us", NUMBER, nullable=False),

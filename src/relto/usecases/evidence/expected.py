@@ -1,0 +1,116 @@
+"""Expected: a leaf of a log as whoever carries the log out reads it, and how it is told from what came out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from relto.domain.leaf import canonical, decoded, joined
+from relto.ports.store import ActRow
+from relto.usecases.evidence.faults import Broken, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+SHOWN_MAX: Final = 120
+"""Characters of a value that a fault shows."""
+
+FRAME: Final = frozenset({"kind", "at", "block", "salt"})
+"""What stands in every leaf beside what it says."""
+
+PLAIN_ACTS: Final = frozenset(
+    {
+        "account-add", "account-certificate", "account-credential-revoke", "account-openid", "account-password",
+        "account-revoke", "account-rotate", "account-sessions-end", "account-token", "init", "joined-stricter",
+        "mailbox-add", "mailbox-enable", "mailbox-remove", "party-add", "reader-set", "reader-skip", "redeliver",
+        "repair", "retraction", "topics", "topics-reclass", "webhook-add", "webhook-enable", "webhook-remove",
+        "webhook-rotate", "withdraw", "demonstration-begin", "purge", "restore",
+    }
+)  # fmt: skip
+"""Acts that are recorded beside what they did, which has leaves of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A leaf of the log: its number (of the first of its parts), kind, and what it says beside its frame."""
+
+    number: int
+    kind: str
+    fields: dict[str, Any]
+    at: int
+
+    @property
+    def identity(self) -> object:
+        """What it is about: two leaves of one block have different ones, or the same and say the same."""
+        return identity(self.kind, self.fields)
+
+
+def identity(kind: str, fields: Mapping[str, Any]) -> object:
+    """See `Expected.identity`."""
+    match kind:
+        case "change":
+            return kind
+        case "act":
+            return kind, fields.get("number")
+        case "batch":
+            return kind, fields.get("first")
+        case "epoch":
+            return kind, fields.get("stream"), fields.get("number")
+        case "row" if fields.get("table") == "agreements":
+            return "agreements", fields["row"].get("id"), fields["row"].get("version")
+        case "row" if fields.get("table") == "pauses":
+            return "pauses", fields["row"].get("number"), fields["row"].get("version")
+        case _:
+            return kind, canonical(fields)
+
+
+def read_block(first: int, leaves: Sequence[bytes]) -> list[Expected]:
+    """The leaves of one write block, whose numbers begin at `first`, with their parts put together.
+
+    Raises `BadInput` (`leaf-invalid`).
+    """
+    read = [decoded(leaf) for leaf in leaves]
+    found: list[Expected] = []
+    start = 0
+    for place, leaf in enumerate(read):
+        if leaf["kind"] == "part" and place + 1 < len(read):
+            continue
+        # A leaf with parts is one leaf, and is named by the number of the last, which says its kind.
+        for whole in joined(read[start : place + 1]):
+            fields = {name: value for name, value in whole.items() if name not in FRAME}
+            found.append(Expected(first + place, whole["kind"], fields, whole["at"]))
+        start = place + 1
+    return found
+
+
+def differing(said: Mapping[str, Any], follows: Mapping[str, Any]) -> Iterator[str]:
+    """In words, each member that a leaf says otherwise than it follows; of an act's value, each of its members."""
+    for name in sorted({*said, *follows}):
+        one, other = said.get(name), follows.get(name)
+        if one == other:
+            continue
+        if name == "value" and isinstance(one, str) and isinstance(other, str):
+            yield from differing(msgspec.json.decode(one), msgspec.json.decode(other))
+        else:
+            yield f"`{name}` is {_short(one)}, and follows to be {_short(other)}"
+
+
+def _short(value: object) -> str:
+    text = canonical(value).decode()
+    return text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}…"
+
+
+def act_row(leaf: Expected) -> ActRow:
+    """The act that a leaf tells of, as it was recorded."""
+    fields = leaf.fields
+    return ActRow(
+        0, fields["act"], fields["asked_at"], fields["by"], fields["value"], fields["state"],
+        fields["done_at"], fields["seq"], fields["version"],
+    )  # fmt: skip
+
+
+def broken(leaf: Expected, code: str, text: str) -> Broken:
+    """What a leaf shows is such that nothing after it can be judged."""
+    return Broken(Fault(code, text, leaf=leaf.number))

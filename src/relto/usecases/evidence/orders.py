@@ -1,0 +1,357 @@
+"""Orders: the leaves of one change are done again as they say, each unless it came out of what was done before it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from relto.domain.act import Act
+from relto.domain.actor import Actor, operator
+from relto.domain.classes import Class
+from relto.domain.marking import combine
+from relto.domain.ranges import OPEN, Ranges
+from relto.domain.stream import Place
+from relto.ports.store import AccountRow, CredentialRow, MarkRow, MemberRow, NewItem, OverrideRow, PartyRow, RepairRow
+from relto.usecases import office
+from relto.usecases.evidence.expected import PLAIN_ACTS, act_row, broken, identity
+from relto.usecases.policy import act_of, parties_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from relto.ports.store import Transaction
+    from relto.usecases.change import Change
+    from relto.usecases.evidence.expected import Expected
+    from relto.usecases.evidence.leaves import BlockLeaves
+    from relto.usecases.evidence.replaying import Replay
+
+OUTCOMES: Final = frozenset({"change", "epoch", "flow", "notice"})
+"""Kinds of leaves that come out of others."""
+
+MADE: Final = frozenset({"agreements", "pauses"})
+"""Tables whose rows come out of acts alone."""
+
+
+class Orders:
+    """One change, carried out again."""
+
+    def __init__(self, replay: Replay, change: Change, leaves: Sequence[Expected]) -> None:
+        self._replay = replay
+        self._change = change
+        self._leaves = leaves
+        self._seen = 0
+        self._emitted: Counter[object] = Counter()
+        self._acts = {leaf.fields["act"] for leaf in leaves if leaf.kind == "act"}
+        self._reclass = 0
+        self._moved_ground = False
+
+    def carry_out(self) -> None:
+        """Does what the orders say, in their order; what came out of itself is not done twice."""
+        for leaf in self._leaves:
+            # What the last approval of an act carries out is told before the act is told to be done.
+            if leaf.kind == "act" and self._change.tx.act(leaf.fields["number"]) is not None:
+                self._look()
+                if not self._emitted[leaf.identity] and leaf.fields["state"] != "outdated":
+                    self._act(leaf)
+        index = 0
+        while index < len(self._leaves):
+            leaf = self._leaves[index]
+            self._look()
+            name = leaf.identity
+            if self._emitted[name]:
+                self._emitted[name] -= 1
+                index += 1
+                continue
+            if leaf.kind in OUTCOMES or (leaf.kind == "row" and leaf.fields["table"] in MADE):
+                # It may still come out at the end of the block, where all is compared.
+                index += 1
+                continue
+            index += self._order(index, leaf)
+        if self._reclass:
+            for flow in list(self._change.policy.flows.values()):
+                self._change.settle(flow)
+        if self._moved_ground:
+            office.outdate(self._change)
+
+    def _look(self) -> None:
+        for entry in self._book.since(self._seen):
+            self._emitted[identity(entry.kind, entry.fields)] += 1
+            self._seen += 1
+
+    @property
+    def _book(self) -> BlockLeaves:
+        return self._replay.book.leaves
+
+    def _order(self, index: int, leaf: Expected) -> int:
+        """Does what the leaf says; how many leaves are done with it, 0 where it is to be found among what came out."""
+        change, tx, fields = self._change, self._change.tx, leaf.fields
+        match leaf.kind:
+            case "act":
+                self._act(leaf)
+                return 0
+            case "class":
+                return self._classes(index)
+            case "batch":
+                self._batch(leaf)
+            case "moves":
+                self._moves(leaf)
+            case "mark":
+                put_mark(tx, leaf)
+            case "again":
+                self._again(leaf)
+            case "fold":
+                self._fold(leaf)
+            case "track":
+                self._replay.take_track(fields)
+                tx.note("track", fields)
+            case "definition":
+                tx.note("definition", fields)
+            case "gone":
+                tx.drop_credentials(fields["ids"])
+            case "row":
+                self._row(leaf)
+            case _:
+                raise broken(leaf, "leaf-misplaced", f"a leaf of kind `{leaf.kind}` stands in a change")
+        del change
+        return 0
+
+    # Acts.
+
+    def _act(self, leaf: Expected) -> None:
+        fields = leaf.fields
+        stored = self._change.tx.act(fields["number"])
+        if stored is not None:
+            self._further(leaf, act_of(stored))
+            return
+        if fields["act"] not in office.INTENTS:
+            self._beside(leaf)
+            return
+        act = Act.parse(fields["number"], fields["act"], fields["state"], fields["value"])
+        asker = Actor(act.by, act.party, frozenset(act.roles), act.how)
+        self._require_actor(leaf, asker)
+        office.ask(self._change, office.intent_of(act), asker)
+        self._moved_ground = True
+        self._require_came(leaf)
+
+    def _further(self, leaf: Expected, before: Act) -> None:
+        """An act that was there already comes to stand otherwise."""
+        fields = leaf.fields
+        after = Act.parse(fields["number"], fields["act"], fields["state"], fields["value"])
+        if len(after.approvals) > len(before.approvals):
+            last = after.approvals[-1]
+            by = Actor(last.by, last.party, frozenset(last.roles), last.how)
+            self._require_actor(leaf, by)
+            office.agree(self._change, before, by=by, note=last.note)
+            self._moved_ground = True
+        elif after.state == "rejected":
+            office.refuse(self._change, before, by=self._who(after.ended_by), why=after.ended_why)
+        elif after.state == "withdrawn":
+            office.take_back(self._change, before, by=self._who(after.ended_by), why=after.ended_why)
+        elif after.state == "outdated":
+            office.outdate(self._change)
+        self._require_came(leaf)
+
+    def _beside(self, leaf: Expected) -> None:
+        """An act whose doing has leaves of its own."""
+        kind = leaf.fields["act"]
+        if kind not in PLAIN_ACTS:
+            raise broken(leaf, "act-unfounded", f"nothing led to an act of kind `{kind}` then")
+        change = self._change
+        if kind == "init":
+            change.policy.host = change.tx.setting("party") or ""
+            change.changed = True
+        elif kind == "party-add":
+            change.policy.parties = parties_of(change.tx)
+            change.changed = True
+            change.follow_all()
+        elif kind == "topics-reclass":
+            self._reclass = leaf.fields["number"]
+        number = change.tx.add_act(act_row(leaf))
+        if number != leaf.fields["number"]:
+            raise broken(leaf, "act-other", f"it has number {leaf.fields['number']}, and is act {number}")
+
+    def _require_came(self, leaf: Expected) -> None:
+        self._look()
+        if not self._emitted[leaf.identity]:
+            raise broken(leaf, "act-other", "what it asks for leads to no such act")
+
+    def _require_actor(self, leaf: Expected, actor: Actor) -> None:
+        """Whoever acted over the network had the roles then."""
+        if actor.how == "local":
+            return
+        row = self._replay.account(actor.account)
+        if row is None or row.revoked or row.party != actor.party or not actor.roles <= set(row.roles):
+            self._replay.find(leaf, "act-unfounded", f"account `{actor.account}` was not in these roles then")
+
+    def _who(self, name: str) -> Actor:
+        """Whoever ended an act."""
+        row = self._replay.account(name)
+        if row is None or name == "admin":
+            return replace(operator(self._change.policy.host), account=name)
+        return Actor(row.name, row.party, frozenset(row.roles), "password")
+
+    # Items.
+
+    def _classes(self, index: int) -> int:
+        """Classes that stand side by side were made at once."""
+        run = []
+        for leaf in self._leaves[index:]:
+            if leaf.kind != "class":
+                break
+            run.append(leaf)
+        values = [msgspec.convert(leaf.fields["class"], Class, strict=False) for leaf in run]
+        for leaf, value in zip(run, values, strict=True):
+            self._require_class(leaf, value)
+        self._change.intern(values)
+        return 0
+
+    def _require_class(self, leaf: Expected, value: Class) -> None:
+        verbs = {override.verb for override in value.overrides}
+        if not value.lineage and verbs - {"retract"}:
+            raise broken(leaf, "class-unfounded", "no item comes in with a word on single items")
+        if "retract" in verbs and not value.lineage and "retraction" not in self._acts:
+            raise broken(leaf, "class-unfounded", "nothing was retracted then")
+
+    def _batch(self, leaf: Expected) -> None:
+        batch, records = self._replay.records(leaf)
+        change, fields = self._change, leaf.fields
+        head = change.tx.head()
+        if batch.first <= head.last_seq or batch.start <= head.last_given or batch.start < change.now:
+            raise broken(leaf, "batch-other", "its numbers or moments are not beyond those before it")
+        originator = fields["originator"]
+        for record in records:
+            row = change.policy.classes.get(record.class_id)
+            if row is None or row.irregular or row.value.originator != originator:
+                raise broken(leaf, "batch-other", f"item {record.seq} is of a class that it cannot have")
+        items = [
+            NewItem(
+                record.class_id, record.key, record.version_us, "", record.version, record.digest, b"",
+                record.joins, record.rival,
+            )
+            for record in records
+        ]  # fmt: skip
+        change.tx.append(items, batch, originator=originator, by=fields["by"])
+        self._replay.ledger.add(batch, records)
+        rivals = {record.key for record in records if record.rival}
+        if rivals:
+            versions = change.tx.known(rivals).values()
+            self._replay.ledger.mark_rivals(each.seq for known in versions for each in known)
+
+    def _moves(self, leaf: Expected) -> None:
+        change, target = self._change, leaf.fields["target"]
+        seqs = self._replay.moved(leaf)
+        sources = {seq: self._replay.ledger.class_of(seq) for seq in seqs}
+        rows = change.policy.classes
+        for source in sorted(set(sources.values())):
+            if source not in rows or target not in rows or not self._may_move(rows[source].value, rows[target].value):
+                raise broken(leaf, "move-unfounded", f"nothing that was asked for moves items from class {source}")
+        if self._reclass:
+            for source in dict.fromkeys(sources.values()):
+                change.copy_class(source, target)
+            change.tx.move(sorted(seqs), target, at=leaf.fields["moved_at"])
+        else:
+            change.move([(seq, source, target) for seq, source in sorted(sources.items())])
+        self._replay.ledger.move(seqs, target)
+
+    def _may_move(self, source: Class, target: Class) -> bool:
+        """Whether an act of this block, or what came in with it, can have moved items so: never to more than before,
+        but by the vocabulary.
+        """
+        if self._reclass:
+            return replace(target, topics=source.topics, lineage=source.lineage) == source
+        if "withdraw" in self._acts and replace(target, withdrawn=False, lineage=source.lineage) == source:
+            return target.withdrawn
+        stricter = combine(source.restrictions, target.restrictions)
+        same = replace(target, restrictions=source.restrictions, lineage=source.lineage) == source
+        return "joined-stricter" in self._acts and same and stricter == target.restrictions
+
+    # Streams.
+
+    def _again(self, leaf: Expected) -> None:
+        change, fields = self._change, leaf.fields
+        flow, names = change.policy.flows[fields["flow"]], fields["readers"]
+        ranges = {
+            class_id: Ranges.of(*((after, OPEN if upto is None else upto) for after, upto in pairs))
+            for class_id, pairs in fields["ranges"]
+        }
+        number = change.policy.stream_of(flow, names[0])
+        stream, states = change.policy.stream(change.tx, number), change.policy.states_of(change.tx, flow.id)
+        for name in names:
+            row = self._replay.account(name)
+            if change.policy.stream_of(flow, name) != number or row is None or row.party != flow.party:
+                raise broken(leaf, "again-unfounded", f"`{name}` does not read this stream")
+        for class_id, each in ranges.items():
+            state = states.get(class_id)
+            if (state is not None and state.hidden_since) or each - stream.given(class_id):
+                raise broken(leaf, "again-unfounded", f"what it gives again of class {class_id} was not given before")
+        change.streams.give_again(flow, names, ranges, earliest=fields["earliest"])
+
+    def _fold(self, leaf: Expected) -> None:
+        change, fields = self._change, leaf.fields
+        flow, reader = change.policy.flows[fields["flow"]], fields["reader"]
+        stands, cursors = ([Place(*each) for each in fields[name]] for name in ("stands", "cursors"))
+        for first, last in change.streams.fold(flow, reader, Place(*fields["upto"]), stands, cursors):
+            change.tx.drop_repairs(flow.id, reader, first=first, last=last)
+
+    # Rows.
+
+    def _row(self, leaf: Expected) -> None:
+        tx, row = self._change.tx, leaf.fields["row"]
+        table = leaf.fields["table"]
+        if not self._may_put(table, row):
+            raise broken(leaf, "row-unfounded", f"no act of then makes a row of `{table}`")
+        match table:
+            case "settings":
+                tx.put_setting(row["name"], row["value"])
+            case "parties":
+                tx.put_party(msgspec.convert(row, PartyRow))
+            case "members":
+                tx.put_member(msgspec.convert(row, MemberRow, strict=False))
+            case "accounts":
+                account = AccountRow(**{**row, "roles": tuple(row["roles"])})
+                tx.put_account(account)
+                self._replay.take_account(account)
+            case "credentials":
+                self._credential(msgspec.convert(row, CredentialRow, strict=False))
+            case "collections":
+                tx.put_collection(row["party"], row["id"])
+            case "repairs":
+                tx.add_repair(msgspec.convert(row, RepairRow, strict=False))
+            case "overrides":
+                tx.add_overrides([msgspec.convert(row, OverrideRow, strict=False)])
+            case _:
+                raise broken(leaf, "row-unfounded", f"no act of then makes a row of `{table}`")
+
+    def _credential(self, row: CredentialRow) -> None:
+        known = {each.id for each in self._change.tx.credentials()}
+        if row.id in known:
+            self._change.tx.put_credential(row)
+        else:
+            self._change.tx.add_credential(replace(row, id=0))
+
+    def _may_put(self, table: str, row: Mapping[str, Any]) -> bool:
+        acts = self._acts
+        match table:
+            case "settings":
+                return {"party": "init", "topics": "topics"}.get(row["name"], "init") in acts or "init" in acts
+            case "parties":
+                return bool(acts & {"init", "party-add"})
+            case "members":
+                return "party-add" in acts
+            case "accounts" | "credentials" | "collections":
+                return any(act.startswith(("account-", "reader-set", "init")) for act in acts)
+            case "repairs":
+                return bool(acts & {"repair", "redeliver"})
+            case "overrides":
+                return "retraction" in acts and row["verb"] == "retract"
+            case _:
+                return False
+
+
+def put_mark(tx: Transaction, leaf: Expected) -> None:
+    """The mark that a leaf tells of."""
+    fields = leaf.fields
+    tx.put_mark(MarkRow(fields["flow"], fields["reader"], fields["version"], Place(*fields["place"])))

@@ -1,0 +1,230 @@
+"""Replaying: a log is carried out again, on a database of its own, by the use cases that carried it out then.
+
+Leaves that are *orders* (acts, batches, what was given again, folds, marks, rows that no rule makes) are done as they
+say; *outcomes* (epochs, flows, versions of agreements and pauses, notices) must then have come out of themselves. What
+comes out is compared with the log leaf by leaf: nothing may be missing, nothing more may be there. Deliveries change
+nothing; each is held against what stood in its stream at its place of the log (`pages.py`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from relto.domain.batch import LEAD_US, Batch
+from relto.domain.errors import BadInput, ReltoError
+from relto.domain.leaf import canonical
+from relto.domain.merkle import leaf_hash, root_of
+from relto.domain.notice import Acknowledgement, Notice
+from relto.domain.stored import StoredRecord, parse_records, record_of
+from relto.ports.node import Node
+from relto.usecases.evidence.expected import PLAIN_ACTS, act_row, broken, differing, identity
+from relto.usecases.evidence.faults import FAULTS_MAX, Broken, Fault
+from relto.usecases.evidence.ledger import Ledger
+from relto.usecases.evidence.orders import Orders, put_mark
+from relto.usecases.evidence.pages import Page, Pages
+from relto.usecases.evidence.scratch import Book, NoHasher, PastChance, PastClock
+from relto.usecases.policy import PolicyDesk
+from relto.usecases.sequencing import changing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from relto.ports.store import AccountRow, Store
+    from relto.usecases.evidence.expected import Expected
+    from relto.usecases.evidence.leaves import BlockLeaves
+
+
+class Replay:
+    """Carries a log out, block by block. `faults`: what was found so far.
+
+    `records`: the records of the items of a batch, one behind another.
+    """
+
+    def __init__(self, store: Store, records: Callable[[int, int], bytes]) -> None:
+        """On an empty store."""
+        self.book = Book(store)
+        self._clock, self._chance = PastClock(), PastChance()
+        self._node = Node(self.book, self._clock, self._chance, NoHasher())
+        self._desk = PolicyDesk()
+        self._records = records
+        self._accounts: dict[str, AccountRow] = {}
+        self.tracks: dict[tuple[int, str, str], str] = {}
+        self.ledger = Ledger()
+        self._pages = Pages(store, self.ledger)
+        self.faults: list[Fault] = []
+        self.deliveries = 0
+        self._head = store.head()
+
+    @property
+    def store(self) -> Store:
+        """What came of it."""
+        return self.book
+
+    def block(self, leaves: Sequence[Expected]) -> None:
+        """The next block. Raises `Broken` where what follows can no longer be judged."""
+        try:
+            if leaves[0].kind == "change":
+                self._change(leaves)
+            elif all(leaf.kind in {"delivery", "place", "track", "withdrawn"} for leaf in leaves):
+                self._given(leaves)
+            else:
+                self._plain(leaves)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            raise broken(
+                leaves[0], "leaf-unreadable", f"a leaf does not say what leaves of its kind say: {error!r}"
+            ) from error
+        except msgspec.MsgspecError as error:
+            raise broken(
+                leaves[0], "leaf-unreadable", f"a leaf does not say what leaves of its kind say: {error}"
+            ) from error
+        except ReltoError as error:
+            raise broken(leaves[0], "order-impossible", f"what it says could not be done then: {error}") from error
+        if len(self.faults) >= FAULTS_MAX:
+            raise Broken(self.faults.pop())
+
+    # Blocks.
+
+    def _change(self, leaves: Sequence[Expected]) -> None:
+        header = leaves[0].fields
+        self._clock.moments = [header["now"], header["stamped"]] if "stamped" in header else [header["now"]]
+        self._chance.drawn = [
+            leaf.fields["collection"] if leaf.kind == "flow" else Notice.parse(leaf.fields["notice"]).id
+            for leaf in leaves
+            if leaf.kind in {"flow", "notice"}
+        ]
+        if header["now"] < self._head.clock_seen - LEAD_US * 50:
+            self.find(leaves[0], "clock-back", "its clock is before that of an earlier change")
+        with changing(self._node, self._desk) as change:
+            work = Orders(self, change, leaves)
+            work.carry_out()
+            if "version" in header:
+                change.changed = True
+        self._compare(leaves, self.book.leaves)
+        for leaf in leaves:
+            if leaf.kind == "moves":
+                self.ledger.move(self.moved(leaf), leaf.fields["target"])
+        self._head = self.book.head()
+
+    def moved(self, leaf: Expected) -> list[int]:
+        """The items that a leaf says were moved."""
+        return [
+            seq for after, upto in leaf.fields["items"] for seq in range(after + 1, min(upto, self.ledger.last) + 1)
+        ]
+
+    def _plain(self, leaves: Sequence[Expected]) -> None:
+        """A block beside policy: marks, deliveries, rows."""
+        with self.book.write() as tx:
+            for leaf in leaves:
+                if leaf.kind in {"delivery", "place", "track", "withdrawn"}:
+                    tx.note(leaf.kind, leaf.fields)
+                elif leaf.kind == "mark":
+                    put_mark(tx, leaf)
+                elif leaf.kind == "notice":
+                    tx.add_notices([Notice.parse(leaf.fields["notice"])])
+                elif leaf.kind == "row" and leaf.fields["table"] == "acknowledgements":
+                    tx.put_acknowledgement(msgspec.convert(leaf.fields["row"], Acknowledgement, strict=False))
+                elif leaf.kind == "row" and leaf.fields["table"] == "settings":
+                    tx.put_setting(**leaf.fields["row"])
+                elif leaf.kind == "act" and leaf.fields["act"] in PLAIN_ACTS:
+                    tx.add_act(act_row(leaf))
+                else:
+                    raise broken(leaf, "leaf-misplaced", f"a leaf of kind `{leaf.kind}` stands outside a change")
+        self._compare(leaves, self.book.leaves)
+        self._given([leaf for leaf in leaves if leaf.kind in {"delivery", "place", "track", "withdrawn"}])
+        self._head = self.book.head()
+
+    def _given(self, leaves: Sequence[Expected]) -> None:
+        delivery: Expected | None = None
+        for leaf in leaves:
+            if leaf.kind == "track":
+                self.take_track(leaf.fields)
+            elif leaf.kind == "delivery" and delivery is None:
+                delivery = leaf
+            elif leaf.kind == "place" and delivery is not None:
+                self._delivered(delivery, leaf)
+                delivery = None
+            elif leaf.kind != "withdrawn":
+                self.find(leaf, "delivery-halved", "a delivery and its place do not stand side by side")
+                delivery = None
+        if delivery is not None:
+            self.find(delivery, "delivery-halved", "a delivery has no place")
+
+    def _delivered(self, told: Expected, place: Expected) -> None:
+        self.deliveries += 1
+        page = Page(told.number, told.fields, place.fields)
+        policy = self._desk.seen(self._head.policy_version)
+        if policy is None:
+            with self.book.read() as snap:
+                policy = self._desk.current(snap, self._head.policy_version)
+        self.faults += self._pages.faults(page, policy, self._head, self._accounts)
+        if "track" in place.fields:
+            self.tracks[place.fields["flow"], page.reader, place.fields["way"]] = place.fields["track"]
+
+    def take_track(self, fields: Mapping[str, Any]) -> None:
+        """What a reader was served is this from now on."""
+        self.tracks[fields["flow"], fields["reader"], fields["way"]] = fields["digest"]
+
+    def take_account(self, row: AccountRow) -> None:
+        """An account is this from now on."""
+        self._accounts[row.name] = row
+
+    def account(self, name: str) -> AccountRow | None:
+        """An account as the log has it."""
+        return self._accounts.get(name)
+
+    def find(self, leaf: Expected, code: str, text: str) -> None:
+        """Something is wrong with a leaf, and what follows can be judged all the same."""
+        self.faults.append(Fault(code, text, leaf=leaf.number))
+
+    # What came out.
+
+    def _compare(self, leaves: Sequence[Expected], found: BlockLeaves) -> None:
+        emitted = Counter((entry.kind, canonical(entry.fields)) for entry in found.entries())
+        missing = []
+        for leaf in leaves:
+            key = (leaf.kind, canonical(leaf.fields))
+            if emitted[key]:
+                emitted[key] -= 1
+            else:
+                missing.append(leaf)
+        left = [key for key, count in emitted.items() if count]
+        if not missing and not left:
+            return
+        if not missing:
+            raise broken(leaves[0], "leaf-missing", f"a leaf of kind `{left[0][0]}` is missing: {left[0][1].decode()}")
+        leaf = missing[0]
+        same = [msgspec.json.decode(text) for kind, text in left if kind == leaf.kind]
+        mine = next((each for each in same if identity(leaf.kind, each) == leaf.identity), None)
+        if mine is None:
+            raise broken(leaf, "outcome-other", f"nothing that was asked for leads to what it says ({leaf.kind})")
+        raise broken(leaf, "outcome-other", f"{leaf.kind}: {', '.join(differing(leaf.fields, mine))}")
+
+    # Items.
+
+    def records(self, leaf: Expected) -> tuple[Batch, list[StoredRecord]]:
+        """The batch that a leaf tells of, and the records of its items. Raises `Broken` where they are others."""
+        fields = leaf.fields
+        batch = Batch(*(fields[name] for name in ("first", "last", "start", "head", "tail")))
+        if not 0 < batch.first <= batch.last:
+            raise broken(leaf, "batch-other", "its numbers are none")
+        raw = self._records(batch.first, batch.last)
+        try:
+            records = parse_records(raw)
+        except BadInput as error:
+            raise broken(leaf, "batch-other", f"items {batch.first} to {batch.last}: {error}") from error
+        if [record.seq for record in records] != list(range(batch.first, batch.last + 1)):
+            raise broken(leaf, "batch-other", f"there are other items than {batch.first} to {batch.last}")
+        hashes = [leaf_hash(_written(record)) for record in records]
+        if root_of(hashes).hex() != fields["root"]:
+            raise broken(leaf, "batch-other", f"items {batch.first} to {batch.last} are not those that came in")
+        return batch, records
+
+
+def _written(record: StoredRecord) -> bytes:
+    return record_of(
+        record.seq, record.class_id, record.version_us, record.key, record.digest, record.version,
+        rival=record.rival, joins=record.joins,
+    )  # fmt: skip

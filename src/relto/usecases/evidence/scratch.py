@@ -1,0 +1,92 @@
+"""Scratch: the node on which a log is carried out, whose clock and chance say what they said then."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from relto.usecases.evidence.leaves import BlockLeaves
+from relto.usecases.evidence.recording import recording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from relto.ports.store import Head, Snapshot, Store, Transaction
+
+
+class PastClock:
+    """Tells the moments of a block: first that at which it began, then that by which its epochs were stamped."""
+
+    def __init__(self) -> None:
+        self.moments = [0]
+
+    def now(self) -> int:
+        """The next moment of the block; the last one again and again."""
+        return self.moments.pop(0) if len(self.moments) > 1 else self.moments[0]
+
+    def sleep(self, microseconds: int) -> None:
+        """Nobody waits for what has been."""
+        raise AssertionError(f"nobody waits {microseconds} microseconds for what has been")
+
+
+class PastChance:
+    """Draws what was drawn then."""
+
+    def __init__(self) -> None:
+        self.drawn: list[str] = []
+
+    def uuid4(self) -> str:
+        """The next that was drawn."""
+        return self.drawn.pop(0) if self.drawn else ""
+
+    def password(self) -> str:
+        """No log has passwords."""
+        raise AssertionError("no log has passwords")
+
+    def token(self) -> str:
+        """No log has tokens."""
+        raise AssertionError("no log has tokens")
+
+    def salt(self) -> bytes:
+        """None: what comes out is compared without."""
+        return bytes(16)
+
+
+class NoHasher:
+    """A `Hasher` that nobody asks."""
+
+    def hashed(self, password: str) -> str:
+        """As it is."""
+        return password
+
+    def matches(self, stored: str, password: str) -> bool:
+        """Where it is the same."""
+        return stored == password
+
+
+class Book:
+    """The store on which a log is carried out. `leaves`: those of the last block, for whoever compares them."""
+
+    def __init__(self, below: Store) -> None:
+        self._below = below
+        self.leaves = BlockLeaves()
+
+    def head(self) -> Head:
+        """As below."""
+        return self._below.head()
+
+    def read(self) -> AbstractContextManager[Snapshot]:
+        """As below."""
+        return self._below.read()
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """As below; `leaves` are those of the last block."""
+        with self._below.write() as tx:
+            self.leaves = BlockLeaves(lambda veiled: veiled)
+            yield recording(tx, self.leaves)
+
+    def close(self) -> None:
+        """As below."""
+        self._below.close()

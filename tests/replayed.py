@@ -1,0 +1,38 @@
+"""A node's log carried out again, as whoever checks it would."""
+
+from __future__ import annotations
+
+import itertools
+
+from tests.fakes.store import FakeStore
+from tests.logged import EVERY
+
+from relto.domain.leaf import decoded
+from relto.ports.store import Store
+from relto.usecases.evidence.expected import Expected, read_block
+from relto.usecases.evidence.faults import Broken, Fault
+from relto.usecases.evidence.replaying import Replay
+
+
+def blocks(store: Store) -> list[list[Expected]]:
+    """The leaves of each write block."""
+    with store.read() as snap:
+        read = [row.data for _, row in snap.leaves(limit=EVERY)]
+    grouped = itertools.groupby(read, key=lambda leaf: decoded(leaf)["block"])
+    return [read_block(first, list(block)) for first, block in grouped]
+
+
+def replay(store: Store) -> tuple[Replay, list[Fault]]:
+    """The log of this store on another one, and what is wrong with it."""
+
+    def records(first: int, _: int) -> bytes:
+        with store.read() as snap:
+            return snap.batch_records(first)
+
+    again = Replay(FakeStore(), records)
+    try:
+        for block in blocks(store):
+            again.block(block)
+    except Broken as broken:
+        return again, [*again.faults, broken.fault]
+    return again, again.faults
