@@ -15,7 +15,7 @@ from relto.domain.plain import plain
 from relto.usecases.evidence.leaves import digest_of_track
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from relto.domain.cursor import Filters
     from relto.domain.reader import Track
@@ -34,9 +34,9 @@ class Delivery:
     """One page that is about to be given: to which reader, of which stream of the flow, decided at which policy
     version by the clock `at`.
 
-    `count` items, under `dates` of the first and the last; `digest` is SHA-256 over their digests in order. They are
-    what stood behind the place `after` up to `last`; `upto` is as far as was looked, where nothing more stood there,
-    None where more did. Where a page was asked for by ids or by versions, it is its own order: `seqs` are the items.
+    `seqs` are the items, in order, under `dates` of the first and the last; `digest` is SHA-256 over their digests in
+    order. Where `is_stretch`, they are what stood behind the place `after` up to `last`; `upto` is as far as was
+    looked, where nothing more stood there, None where more did. Else they were asked for by ids or by versions.
     `page` names it in its reader's track, 0 where none is kept. `began`: the `added_after` that was asked for; the
     start was taken from a cursor (`by_cursor`), from the track (`by_track`) or from that.
     """
@@ -51,8 +51,8 @@ class Delivery:
     after: Place
     last: Place
     upto: Place | None
-    seqs: tuple[int, ...] | None
-    count: int
+    is_stretch: bool
+    seqs: Sequence[int]
     digest: bytes
     dates: tuple[int, int]
     page: int = 0
@@ -105,25 +105,41 @@ def _note(tx: Transaction, delivery: Delivery, track: TrackRow | None) -> None:
         "given_at": delivery.at,
         "endpoint": delivery.endpoint,
         "asked": {name: plain(value) for name, value in asked.items() if value is not None},
-        "items": delivery.count,
+        "items": len(delivery.seqs),
         "digest": delivery.digest.hex(),
         "dates": list(delivery.dates),
         "page": delivery.page,
     }
     place: dict[str, Any] = {"flow": flow.id, "stream": delivery.stream, "version": delivery.policy_version}
-    if delivery.seqs is None:
+    place["items"] = runs_of(delivery.seqs)
+    if delivery.is_stretch:
         place |= {
             "after": list(delivery.after),
             "last": list(delivery.last),
             "upto": None if delivery.upto is None else list(delivery.upto),
             "by_track": delivery.by_track,
         }
-    else:
-        place["seqs"] = list(delivery.seqs)
     if track is not None:
         place |= {"way": track.way, "track": digest_of_track(track)}
     tx.note("delivery", told, party=flow.party)
     tx.note("place", place)
+
+
+def runs_of(seqs: Iterable[int]) -> list[list[int]]:
+    """Numbers in their order as runs of [first, last] that grow by one.
+
+    >>> runs_of([4, 5, 6, 2, 9])
+    [[4, 6], [2, 2], [9, 9]]
+    """
+    found: list[list[int]] = []
+    last = None
+    for seq in seqs:
+        if last is not None and seq == last + 1:
+            found[-1][1] = seq
+        else:
+            found.append([seq, seq])
+        last = seq
+    return found
 
 
 @dataclass(slots=True)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from relto.usecases.evidence.ledger import Ledger
     from relto.usecases.policy import Policy
 
-GUESSED_MAX = 20_000
-"""So many items are tried to name the one that is missing from a page, or that it gave beyond what it may."""
+ITEMS_MAX = 1_000_000
+"""Items of a page that is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,14 @@ class Page:
     def reader(self) -> str:
         """The account that it went to."""
         return str(self.told.get("reader"))
+
+    @property
+    def seqs(self) -> list[int]:
+        """The items that it gave, in order. Raises `ValueError` where it says so many that no page has them."""
+        runs = self.place["items"]
+        if sum(last - first + 1 for first, last in runs) > ITEMS_MAX or any(last < first for first, last in runs):
+            raise ValueError("no page has so many items")
+        return [seq for first, last in runs for seq in range(first, last + 1)]
 
     @property
     def filters(self) -> Filters:
@@ -86,10 +94,10 @@ class Pages:
             yield _gate(page, "delivery-misdirected", f"`{flow.party}` receives nothing under `{flow.agreement}`")
         with self._store.read() as snap:
             sight = self._sight(snap, policy, flow, place["stream"], at)
-            if "seqs" in place:
-                yield from self._by_name(snap, page, policy, sight)
-            else:
+            if "after" in place:
                 yield from self._in_order(snap, page, policy, flow, sight)
+            else:
+                yield from self._by_name(snap, page, policy, sight)
 
     def _sight(self, snap: Snapshot, policy: Policy, flow: FlowRow, number: int, at: int) -> Sight:
         states, stream = policy.states_of(snap, flow.id), policy.stream(snap, number)
@@ -168,38 +176,31 @@ class Pages:
         return found
 
     def _gave(self, page: Page, sight: Sight, wanted: Sequence[int]) -> Iterator[Fault]:
-        digest, items = page.told["digest"], page.told["items"]
-        if items == len(wanted) and self._ledger.digest(wanted).hex() == digest:
-            return
-        if items == len(wanted) - 1:
-            for index, seq in enumerate(wanted[:GUESSED_MAX]):
-                if self._ledger.digest([*wanted[:index], *wanted[index + 1 :]]).hex() == digest:
+        """Exactly what stood there was given, each once, in its order."""
+        given = page.seqs
+        if given != wanted:
+            allowed, had = set(wanted), set(given)
+            for seq in wanted:
+                if seq not in had:
                     yield _whole(page, "item-skipped", f"item {seq} was passed over", seq)
-                    return
-        if items == len(wanted) + 1:
-            for index, seq in enumerate(wanted[:GUESSED_MAX]):
-                if self._ledger.digest([*wanted[:index], seq, *wanted[index:]]).hex() == digest:
-                    yield _whole(page, "item-repeated", f"item {seq} was given twice", seq)
-                    return
-            yield from self._beyond(page, sight, wanted)
-            return
-        yield _whole(page, "delivery-other", f"it gave {items} items that are not the {len(wanted)} that stood there")
-
-    def _beyond(self, page: Page, sight: Sight, wanted: Sequence[int]) -> Iterator[Fault]:
-        given = set(wanted)
-        low, high = (min(wanted) - GUESSED_MAX // 2, max(wanted)) if wanted else (0, self._ledger.last)
-        tried = 0
-        for seq in range(min(high + GUESSED_MAX // 2, self._ledger.last), max(low, 0), -1):
-            if seq in given or tried >= GUESSED_MAX:
-                continue
-            tried += 1
-            for index in {sum(each < seq for each in wanted), len(wanted), 0}:
-                if self._ledger.digest([*wanted[:index], seq, *wanted[index:]]).hex() == page.told["digest"]:
-                    name = self._ledger.class_of(seq)
-                    why = "is hidden" if not sight.shown(name) else "is not released"
+            for seq in dict.fromkeys(given):
+                if seq not in allowed:
+                    shown = sight.shown(self._ledger.class_of(seq))
+                    why = "did not stand there, or is not released" if shown else "is hidden"
                     yield _gate(page, "item-released", f"it gave item {seq}, which {why}", seq)
-                    return
-        yield _gate(page, "delivery-other", f"it gave one item more than the {len(wanted)} that stood there")
+            if len(had) < len(given):
+                twice = next(seq for place, seq in enumerate(given) if seq in given[:place])
+                yield _whole(page, "item-repeated", f"item {twice} was given twice", twice)
+            elif had == allowed:
+                yield _whole(page, "delivery-order", "its items are out of order")
+        yield from self._digested(page)
+
+    def _digested(self, page: Page) -> Iterator[Fault]:
+        given = page.seqs
+        if any(not self._ledger.class_of(seq) for seq in given):
+            yield _whole(page, "delivery-other", "it names items that there are not")
+        elif (page.told["items"], page.told["digest"]) != (len(given), self._ledger.digest(given).hex()):
+            yield _whole(page, "delivery-other", "its digest is not that of the items that it names")
 
     def _dated(self, page: Page, sight: Sight, wanted: Sequence[int], last: Place) -> Iterator[Fault]:
         place = sight.stream.place_of(self._ledger.class_of(wanted[0]), wanted[0])
@@ -211,7 +212,7 @@ class Pages:
     # Pages that were asked for by ids or by versions.
 
     def _by_name(self, snap: Snapshot, page: Page, policy: Policy, sight: Sight) -> Iterator[Fault]:
-        filters, seqs = page.filters, [int(seq) for seq in page.place["seqs"]]
+        filters, seqs = page.filters, page.seqs
         rows = {row.seq: row for row in snap.records(seqs)}
         places: list[Place] = []
         keys = {
@@ -231,8 +232,7 @@ class Pages:
             places.append(place)
         if places != sorted(set(places)):
             yield _whole(page, "delivery-order", "its items are out of order, or there twice")
-        if (page.told["items"], page.told["digest"]) != (len(seqs), self._ledger.digest(seqs).hex()):
-            yield _whole(page, "delivery-other", "its items are not those that it names")
+        yield from self._digested(page)
 
 
 def _gate(page: Page, code: str, text: str, item: int | None = None) -> Fault:

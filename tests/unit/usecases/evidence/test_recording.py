@@ -157,7 +157,8 @@ def test_a_page_by_id_says_which_items_it_gave():
     with sharing.node.store.read() as snap:
         [delivery] = deliveries(snap)
     assert delivery.told["asked"]["ids"] == list(ids)
-    assert delivery.place["seqs"] == [2]
+    assert delivery.place["items"] == [[2, 2]]
+    assert "after" not in delivery.place
 
 
 def test_a_change_that_comes_to_nothing_leaves_no_trace():
