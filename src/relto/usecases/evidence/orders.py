@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
@@ -22,11 +22,14 @@ from relto.usecases.policy import act_of, parties_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from relto.domain.batch import Batch
+    from relto.domain.stored import StoredRecord
     from relto.ports.store import Transaction
     from relto.usecases.change import Change
     from relto.usecases.evidence.expected import Expected
     from relto.usecases.evidence.leaves import BlockLeaves
-    from relto.usecases.evidence.replaying import Replay
+    from relto.usecases.evidence.ledger import Ledger
+    from relto.usecases.evidence.scratch import Book
 
 OUTCOMES: Final = frozenset({"change", "epoch", "flow", "notice"})
 """Kinds of leaves that come out of others."""
@@ -35,10 +38,45 @@ MADE: Final = frozenset({"agreements", "pauses"})
 """Tables whose rows come out of acts alone."""
 
 
+class Course(Protocol):
+    """What came before the change, as far as it is carried out (`replaying.Replay`)."""
+
+    book: Book
+    ledger: Ledger
+
+    def account(self, name: str) -> AccountRow | None:
+        """An account as the log has it."""
+        ...
+
+    def take_account(self, row: AccountRow) -> None:
+        """An account is this from now on."""
+        ...
+
+    def take_track(self, fields: Mapping[str, Any]) -> None:
+        """What a reader was served is this from now on."""
+        ...
+
+    def take_key(self, text: str) -> None:
+        """The log is signed with this key, too, from now on."""
+        ...
+
+    def find(self, leaf: Expected, code: str, text: str) -> None:
+        """Something is wrong with a leaf, and what follows can be judged all the same."""
+        ...
+
+    def moved(self, leaf: Expected) -> list[int]:
+        """The items that a leaf says were moved."""
+        ...
+
+    def records(self, leaf: Expected) -> tuple[Batch, list[StoredRecord]]:
+        """The batch that a leaf tells of, and the records of its items. Raises `Broken` where they are others."""
+        ...
+
+
 class Orders:
     """One change, carried out again."""
 
-    def __init__(self, replay: Replay, change: Change, leaves: Sequence[Expected]) -> None:
+    def __init__(self, replay: Course, change: Change, leaves: Sequence[Expected]) -> None:
         self._replay = replay
         self._change = change
         self._leaves = leaves
@@ -108,7 +146,13 @@ class Orders:
                 self._replay.take_track(fields)
                 tx.note("track", fields)
             case "definition":
+                # The content is not in the log: its digest stands for it.
+                digest = bytes.fromhex(fields["digest"])
+                self._replay.book.unrecorded.put_definition(fields["originator"], fields["definition"], digest)
                 tx.note("definition", fields)
+            case "key":
+                self._replay.take_key(fields["vkey"])
+                tx.note("key", fields)
             case "gone":
                 tx.drop_credentials(fields["ids"])
             case "row":
