@@ -16,7 +16,7 @@ from relto.domain.ranges import OPEN, Ranges
 from relto.domain.stream import Place
 from relto.ports.store import AccountRow, CredentialRow, MarkRow, MemberRow, NewItem, OverrideRow, PartyRow, RepairRow
 from relto.usecases import office
-from relto.usecases.evidence.expected import PLAIN_ACTS, act_row, broken, identity
+from relto.usecases.evidence.expected import PLAIN_ACTS, broken, identity
 from relto.usecases.policy import act_of, parties_of
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ class Orders:
             change.follow_all()
         elif kind == "topics-reclass":
             self._reclass = leaf.fields["number"]
-        number = change.tx.add_act(act_row(leaf))
+        number = change.record(Act.parse(0, kind, leaf.fields["state"], leaf.fields["value"]))
         if number != leaf.fields["number"]:
             raise broken(leaf, "act-other", f"it has number {leaf.fields['number']}, and is act {number}")
 
