@@ -9,6 +9,7 @@ member                 what it holds
                        the log names in its leaves of kind `key`
 `checkpoints.jsonl`    signed notes (C2SP tlog-checkpoint), by size, each in a line as a JSON string
 `leaves/NNNNNN.jsonl`  the leaves in order, each in a line: its bytes are those that are hashed
+`hashes/NNNNNN.bin`    the hashes of the leaves (RFC 9162, section 2.1), 32 bytes each, to name one that was changed
 `records/NNNNNN.bin`   the records of the items (`domain/stored.py`), in the order of their numbers
 ====================== ===============================================================================================
 
@@ -21,7 +22,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import re
 import zipfile
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Final
@@ -30,6 +30,7 @@ import msgspec
 
 from relto.domain.errors import BadInput, Refused
 from relto.domain.leaf import LEAF_BYTES_MAX, canonical
+from relto.domain.merkle import HASH_BYTES
 from relto.domain.note import NOTE_MAX
 from relto.domain.stored import KEY_BYTES, RECORD_FIXED
 
@@ -53,8 +54,6 @@ MANIFEST_BYTES_MAX: Final = 32 * 2**20
 READ_BYTES: Final = 2**18
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 """The moment of every member: an archive of the same log is the same file."""
-
-_NAME: Final = re.compile(r"keys\.txt|checkpoints\.jsonl|leaves/[0-9]{6}\.jsonl|records/[0-9]{6}\.bin")
 
 
 class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -201,6 +200,22 @@ class Archive:
         """The leaves, in order."""
         yield from self._lines(self._names("leaves/"), LEAF_BYTES_MAX)
 
+    def hashes(self) -> Iterator[bytes]:
+        """The hashes of the leaves."""
+        left = b""
+        for name in self._names("hashes/"):
+            for piece in self._pieces(name):
+                left += piece
+                whole = len(left) - len(left) % HASH_BYTES
+                yield from (left[place : place + HASH_BYTES] for place in range(0, whole, HASH_BYTES))
+                left = left[whole:]
+
+    def require_hashes(self) -> None:
+        """Raises where there is not one hash for each leaf."""
+        count = sum(member.bytes for member in self.manifest.members if member.name.startswith("hashes/"))
+        if count != HASH_BYTES * self.size:
+            raise self._damaged("hashes", "there is not one hash for each leaf")
+
     def records(self, first: int, last: int) -> bytes:
         """The next records, as many as the batch has items; what is missing of them is missing."""
         found: list[bytes] = []
@@ -339,12 +354,14 @@ def in_line(note: bytes) -> bytes:
 
 def _expected(names: Sequence[str]) -> list[str]:
     """The names that an archive with so many members of leaves and records has."""
-    leaves = sum(name.startswith("leaves/") for name in names)
-    records = sum(name.startswith("records/") for name in names)
+    leaves, hashes, records = (
+        sum(name.startswith(folder) for name in names) for folder in ("leaves/", "hashes/", "records/")
+    )
     return [
         KEYS,
         CHECKPOINTS,
         *(f"leaves/{number:06d}.jsonl" for number in range(leaves)),
+        *(f"hashes/{number:06d}.bin" for number in range(hashes)),
         *(f"records/{number:06d}.bin" for number in range(records)),
     ]
 

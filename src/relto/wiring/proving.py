@@ -48,6 +48,7 @@ def verify_archive(file: Path, keys: Sequence[VerifierKey], progress: Progress) 
             verdict = checker.check()
             if not checker.stopped:
                 opened.require_read()
+            opened.require_hashes()
             _require_manifest(opened, verdict, keys)
             return verdict
     except BadInput as error:

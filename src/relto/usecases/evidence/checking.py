@@ -1,7 +1,8 @@
 """Checking: whether a log is what was signed, and whether what it tells was allowed.
 
-In one pass over the leaves: each is in its canonical form and in its block; the tree over them has, at the size of each
-checkpoint, the root that was signed; and each block is carried out again (`replaying.py`). What is wrong is named.
+First the leaves are hashed: their tree has, at the size of each checkpoint, the root that was signed, by a key that is
+believed from the start or that the log named before. Only what was signed is then looked into: each leaf is in its
+canonical form and in its block, and each block is carried out again (`replaying.py`). What is wrong is named.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from relto.usecases.evidence.faults import Broken, Fault
 from relto.usecases.evidence.replaying import Replay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from relto.domain.note import Verify
     from relto.ports.store import Store
@@ -46,6 +47,12 @@ class Source(Protocol):
 
     def checkpoints(self) -> Iterable[bytes]:
         """The checkpoints, by size: signed notes."""
+        ...
+
+    def hashes(self) -> Iterable[bytes]:
+        """The hashes of the leaves as they were once, to name the one that is another now; none where they are kept
+        elsewhere.
+        """
         ...
 
 
@@ -89,67 +96,84 @@ class Checker:
         self._progress = progress or _untold
         self._verdict = Verdict()
         self.replay = Replay(store, source.records)
+        self._named: list[bytes] = []
         self._stopped = False
 
     def check(self) -> Verdict:
         """What is wrong with it."""
         verdict = self._verdict
-        frontier = Frontier()
-        signed = _Signed(self._source.checkpoints(), verdict.faults)
-        waiting: list[bytes] = []
-        for number, leaf in enumerate(self._read()):
-            waiting.append(leaf)
-            # A checkpoint may stand between any two leaves.
-            if number + 1 == signed.size or len(waiting) == PORTION:
-                frontier = frontier.appended([leaf_hash(each) for each in waiting])
-                waiting.clear()
-                self._progress(frontier.size, self._source.size)
-            while frontier.size == signed.size and not waiting:
-                self._checkpoint(signed, frontier)
-        frontier = frontier.appended([leaf_hash(each) for each in waiting])
-        while signed.size == frontier.size:
-            self._checkpoint(signed, frontier)
-        if signed.size is not None:
-            self._find(
-                "checkpoint-beyond", f"a checkpoint of {signed.size} leaves was signed, and there are {frontier.size}"
-            )
-        verdict.size, verdict.root = frontier.size, frontier.root
-        if verdict.signed < frontier.size and not any(fault.code.startswith("checkpoint") for fault in verdict.faults):
-            self._find("checkpoint-missing", f"{frontier.size} leaves are there, and {verdict.signed} were signed")
+        self._hash()
+        if verdict.faults:
+            self._stopped = True
+        else:
+            self._carry_out_all()
         verdict.items, verdict.deliveries = self.replay.ledger.count, self.replay.deliveries
         verdict.faults += self.replay.faults
-        verdict.faults.sort(key=lambda fault: (fault.leaf is None, fault.leaf or 0))
         verdict.keys = [key.text for key in self._keys]
-        self._progress(frontier.size, self._source.size)
         return verdict
 
     def _find(self, code: str, text: str, leaf: int | None = None) -> None:
         self._verdict.faults.append(Fault(code, text, leaf=leaf))
 
-    # Leaves.
+    # Whether it is what was signed.
 
-    def _read(self) -> Iterator[bytes]:
-        """The leaves; each block is carried out when it is whole."""
+    def _hash(self) -> None:
+        verdict, frontier = self._verdict, Frontier()
+        signed = _Signed(self._source.checkpoints(), verdict.faults)
+        known, other = iter(self._source.hashes()), None
+        while signed.size == 0:
+            self._checkpoint(signed, frontier)
+        waiting: list[bytes] = []
+        for number, leaf in enumerate(self._source.leaves()):
+            mine = leaf_hash(leaf)
+            waiting.append(mine)
+            if other is None and next(known, mine) != mine:
+                other = number
+            if b'"kind":"key"' in leaf:
+                self._named.append(leaf)
+            # A checkpoint may stand between any two leaves.
+            if number + 1 == signed.size or len(waiting) == PORTION:
+                frontier = frontier.appended(waiting)
+                waiting.clear()
+                self._progress(frontier.size, 2 * self._source.size)
+                while frontier.size == signed.size:
+                    self._checkpoint(signed, frontier)
+        frontier = frontier.appended(waiting)
+        verdict.size, verdict.root = frontier.size, frontier.root
+        if signed.size is not None:
+            text = f"a checkpoint of {signed.size} leaves was signed, and there are {frontier.size}"
+            self._find("checkpoint-beyond", text)
+        elif verdict.signed < frontier.size and not verdict.faults:
+            self._find("checkpoint-missing", f"{frontier.size} leaves are there, and {verdict.signed} were signed")
+        if other is not None:
+            self._find("leaf-other", "its hash is not the one that was kept beside it", leaf=other)
+
+    # Whether it was allowed.
+
+    def _carry_out_all(self) -> None:
+        """Each block, when it is whole."""
         block: list[Mapping[str, Any]] = []
         first = 0
         for number, leaf in enumerate(self._source.leaves()):
-            if not self._stopped:
-                try:
-                    read = decoded(leaf)
-                    if read["block"] == number:
-                        self._carry_out(first, block)
-                        block, first = [], number
-                    elif read["block"] != first or number == 0:
-                        raise BadInput("leaf-invalid", f"it says that its block begins at {read['block']}")
-                    block.append(read)
-                except BadInput as error:
-                    self._stop(Fault("leaf-unreadable", str(error), leaf=number))
-            yield leaf
-        if not self._stopped:
-            self._carry_out(first, block)
+            try:
+                read = decoded(leaf)
+                if read["block"] == number:
+                    self._carry_out(first, block)
+                    block, first = [], number
+                elif read["block"] != first or number == 0:
+                    raise BadInput("leaf-invalid", f"it says that its block begins at {read['block']}")
+                block.append(read)
+            except BadInput as error:
+                self._stop(Fault("leaf-unreadable", str(error), leaf=number))
+            if self._stopped:
+                return
+            if number % PORTION == 0:
+                self._progress(self._source.size + number, 2 * self._source.size)
+        self._carry_out(first, block)
+        self._progress(1, 1)
 
     def _carry_out(self, first: int, block: Sequence[Mapping[str, Any]]) -> None:
-        if not block or self._stopped:
+        if not block:
             return
         try:
             self.replay.block(read_block(first, block))
@@ -189,8 +213,15 @@ class Checker:
         self._verdict.checkpoints += 1
         self._verdict.signed = checkpoint.size
         # What a signed log names as its next key is believed from then on.
-        known = {key.text for key in self._keys}
-        self._keys += [key for key in self.replay.keys if key.text not in known]
+        for leaf in self._named:
+            try:
+                read = decoded(leaf)
+                key = VerifierKey.parse(str(read.get("vkey")))
+            except BadInput:
+                continue
+            if read["kind"] == "key" and key.name == self._keys[0].name and key not in self._keys:
+                self._keys.append(key)
+        self._named.clear()
 
 
 def _untold(_done: int, _of: int) -> None:

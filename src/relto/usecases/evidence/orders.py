@@ -56,10 +56,6 @@ class Course(Protocol):
         """What a reader was served is this from now on."""
         ...
 
-    def take_key(self, text: str) -> None:
-        """The log is signed with this key, too, from now on."""
-        ...
-
     def find(self, leaf: Expected, code: str, text: str) -> None:
         """Something is wrong with a leaf, and what follows can be judged all the same."""
         ...
@@ -151,7 +147,6 @@ class Orders:
                 self._replay.book.unrecorded.put_definition(fields["originator"], fields["definition"], digest)
                 tx.note("definition", fields)
             case "key":
-                self._replay.take_key(fields["vkey"])
                 tx.note("key", fields)
             case "gone":
                 tx.drop_credentials(fields["ids"])

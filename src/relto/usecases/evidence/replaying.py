@@ -114,7 +114,9 @@ class Replay:
     def moved(self, leaf: Expected) -> list[int]:
         """The items that a leaf says were moved."""
         return [
-            seq for after, upto in leaf.fields["items"] for seq in range(after + 1, min(upto, self.ledger.last) + 1)
+            seq
+            for after, upto in leaf.fields["items"]
+            for seq in range(max(after, 0) + 1, min(upto, self.ledger.last) + 1)
         ]
 
     def _plain(self, leaves: Sequence[Expected]) -> None:

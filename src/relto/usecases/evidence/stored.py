@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from relto.ports.store import Snapshot, Store
     from relto.usecases.evidence.source import StoredLog
 
-PARTIES = frozenset({"delivery", "flow", "notice"})
+PARTIES = frozenset({"delivery", "flow", "notice", "withdrawn"})
 """Kinds of leaves that are found by their party."""
 
 
