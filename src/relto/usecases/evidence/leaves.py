@@ -339,6 +339,7 @@ RULES: Final[Mapping[str, Callable[..., None] | str]] = {
     "put_batch_records": _LOG,
     "put_checkpoint": _LOG,
     "put_cosignature": _LOG,
+    "put_timestamp": _LOG,
 }
 """For each method of a write block: who says what the log says of it, `(leaves, what it answered, *its arguments)`; or
 why the log says nothing.
