@@ -113,11 +113,9 @@ class Replay:
 
     def moved(self, leaf: Expected) -> list[int]:
         """The items that a leaf says were moved."""
-        return [
-            seq
-            for after, upto in leaf.fields["items"]
-            for seq in range(max(after, 0) + 1, min(upto, self.ledger.last) + 1)
-        ]
+        last = self.ledger.last
+        stretches = [range(max(after, 0) + 1, min(upto, last) + 1) for after, upto in leaf.fields["items"]]
+        return [seq for stretch in stretches for seq in stretch]
 
     def _plain(self, leaves: Sequence[Expected]) -> None:
         """A block beside policy: marks, deliveries, rows."""

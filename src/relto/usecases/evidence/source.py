@@ -70,23 +70,21 @@ class StoredLog:
         return ()
 
     def checkpoint_rows(self) -> Iterator[CheckpointRow]:
-        """The checkpoints of no more leaves than these, by size."""
+        """All checkpoints, by size."""
         first = 0
         while True:
             with self._store.read() as snap:
                 found = snap.checkpoints(first=first, limit=PORTION)
-            for row in found:
-                if row.size > self._size:
-                    return
-                yield row
+            yield from found
             if len(found) < PORTION:
                 return
             first = found[-1].size + 1
 
     def checkpoints(self) -> Iterator[bytes]:
-        """Their notes."""
+        """The notes of those of no more leaves than these."""
         for row in self.checkpoint_rows():
-            yield row.note
+            if row.size <= self._size:
+                yield row.note
 
 
 class Writer(Protocol):

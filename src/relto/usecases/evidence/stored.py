@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput
 from relto.domain.leaf import decoded
 from relto.domain.merkle import Frontier, leaf_hash, root_of
+from relto.domain.note import Note
 from relto.domain.tile import WIDTH
 from relto.usecases.evidence.faults import Fault
 
@@ -47,6 +49,14 @@ def stored_faults(store: Store, log: StoredLog) -> Iterator[Fault]:
         if log.size == head.size and head.frontier != frontier.as_bytes():
             yield Fault("frontier-other", "the edge of the tree is kept otherwise than its leaves have it")
         yield from _above(snap, level.get(1, []))
+    for kept in log.checkpoint_rows():
+        try:
+            size = Checkpoint.parse(Note.parse(kept.note).text).size
+        except BadInput as error:
+            yield Fault("checkpoint-unreadable", f"the checkpoint of {kept.size} leaves: {error}")
+            continue
+        if size != kept.size or size > head.size:
+            yield Fault("checkpoint-order", f"a checkpoint of {size} leaves is filed as that of {kept.size}")
     if number + 1 != log.size:
         yield Fault("leaf-missing", f"{log.size} leaves were counted, and {number + 1} are there")
 
