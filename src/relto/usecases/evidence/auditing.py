@@ -1,0 +1,323 @@
+"""Auditing: a partner checks from outside what a node's log says of it, and holds that against what it has.
+
+It needs its account, the log's public key from somewhere else, and what it remembers of the last time. Whatever the
+node answers is believed only as far as it is proven: the checkpoint by its signature, that the log only grew by the
+proof of consistency with the checkpoint that is remembered, each delivery by its proof in the checkpoint, and its items
+by their digest in the delivery.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from relto.domain.checkpoint import Checkpoint, Trust
+from relto.domain.errors import BadInput, Unreachable
+from relto.domain.leaf import decoded, joined
+from relto.domain.merkle import leaf_hash, verify_consistency, verify_inclusion
+from relto.domain.note import Note, VerifierKey, from_base64
+from relto.usecases.evidence.faults import FAULTS_MAX, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from relto.domain.note import Verify
+
+ROUNDS_MAX: Final = 1_000_000
+"""So many answers about deliveries are asked for at most."""
+
+ANEW_MAX: Final = 20
+"""So often the checkpoint is asked for anew because the log has grown meanwhile."""
+
+NAMED_MAX: Final = 10
+"""So many items are named of one kind of fault."""
+
+
+class Asked(Protocol):
+    """A node as its partner asks it. Raises `Unreachable` where it does not answer."""
+
+    def checkpoint(self) -> bytes:
+        """Its latest checkpoint: a signed note."""
+        ...
+
+    def consistency(self, old: int, new: int) -> list[bytes]:
+        """Its proof that the checkpoint of `new` leaves has the first `old` still."""
+        ...
+
+    def deliveries(self, after: int | None) -> Mapping[str, Any]:
+        """What it says that the partner was given, beyond this leaf: a document of `/log/deliveries`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a partner keeps between two audits: the keys that it believes, the first of which names the log, and the
+    last checkpoint, as a signed note; empty before the first.
+    """
+
+    keys: tuple[str, ...]
+    checkpoint: str = ""
+
+    @property
+    def origin(self) -> str:
+        """The log's name."""
+        return VerifierKey.parse(self.keys[0]).name
+
+    @property
+    def last(self) -> Checkpoint | None:
+        """The last checkpoint."""
+        return Checkpoint.parse(Note.parse(self.checkpoint.encode()).text) if self.checkpoint else None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A page that the log says the partner was given: which leaf, to which of its accounts, when, through which
+    endpoint, and the SHA-256 of each item.
+    """
+
+    leaf: int
+    reader: str
+    at: int
+    endpoint: str
+    agreement: str
+    items: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Audit:
+    """What was found. `note`: the checkpoint as it was signed; `memory`: what to keep for the next time."""
+
+    memory: Memory
+    note: str = ""
+    size: int = 0
+    root: bytes = b""
+    given: list[Given] = field(default_factory=list)
+    withdrawn: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+    def find(self, code: str, text: str, leaf: int | None = None) -> None:
+        """Something is wrong."""
+        self.faults.append(Fault(code, text, leaf=leaf))
+
+    @property
+    def recorded(self) -> dict[str, int]:
+        """The items that were given, by digest, each with the first leaf that says so; of pages with their bytes."""
+        found: dict[str, int] = {}
+        for page in self.given:
+            if page.endpoint == "objects":
+                for item in page.items:
+                    found.setdefault(item, page.leaf)
+        return found
+
+
+def audit(node: Asked, memory: Memory, verify: Verify) -> Audit:
+    """What the node's log says of the partner that asks, as far as it is proven."""
+    found = Audit(memory)
+    work = _Work(node, found, verify)
+    try:
+        work.look()
+    except _Lost as lost:
+        found.faults.append(lost.fault)
+    return found
+
+
+def compare_received(found: Audit, received: Collection[str], *, whole: bool) -> None:
+    """Holds what was recorded against what was received, by digest. `whole`: it is all that was ever received, so that
+    what is recorded must be among it.
+    """
+    recorded = found.recorded
+    extra = [each for each in received if each not in recorded]
+    for each in extra[:NAMED_MAX]:
+        found.find("received-unrecorded", f"item {each} was received, and the log has no delivery of it")
+    if len(extra) > NAMED_MAX:
+        found.find("received-unrecorded", f"{len(extra) - NAMED_MAX} more items were received, and are not in the log")
+    if whole:
+        had = set(received)
+        missing = [(each, leaf) for each, leaf in recorded.items() if each not in had]
+        for each, leaf in missing[:NAMED_MAX]:
+            found.find("recorded-unreceived", f"the log says that item {each} was delivered, and it is not here", leaf)
+        if len(missing) > NAMED_MAX:
+            text = f"the log says that {len(missing) - NAMED_MAX} more items were delivered, which are not here"
+            found.find("recorded-unreceived", text)
+
+
+def compare_checkpoint(node: Asked, found: Audit, other: bytes, verify: Verify) -> Checkpoint | None:
+    """Holds the checkpoint of another partner against this one's: both must be of one log. What the other says.
+
+    Raises `BadInput` (`checkpoint-invalid`, `note-invalid`) where it is none.
+    """
+    note = Note.parse(other)
+    theirs = Checkpoint.parse(note.text)
+    try:
+        _trust(found.memory).checked(note, verify)
+    except BadInput as error:
+        found.find("compared-unsigned", f"the checkpoint to compare with is not this log's: {error}")
+        return None
+    mine = Checkpoint(found.memory.origin, found.size, found.root)
+    first, second = sorted((mine, theirs), key=lambda each: each.size)
+    if first.size == second.size:
+        if first.root != second.root:
+            found.find("log-split", f"another partner was shown another log of {first.size} leaves")
+        return theirs
+    try:
+        proof = node.consistency(first.size, second.size)
+    except Unreachable as error:
+        found.find("log-split", f"the node does not prove that both checkpoints are of one log: {error}")
+        return theirs
+    if not _grew(first, second, proof):
+        found.find(
+            "log-split",
+            f"the log of {second.size} leaves does not begin with that of {first.size} that was shown before",
+        )
+    return theirs
+
+
+class _Lost(Exception):
+    """What the node answers proves nothing."""
+
+    def __init__(self, code: str, text: str, leaf: int | None = None) -> None:
+        super().__init__(text)
+        self.fault = Fault(code, text, leaf=leaf)
+
+
+class _Work:
+    """One audit."""
+
+    def __init__(self, node: Asked, found: Audit, verify: Verify) -> None:
+        self._node = node
+        self._found = found
+        self._verify = verify
+
+    def look(self) -> None:
+        """Checkpoint, consistency, then each delivery."""
+        checkpoint = self._grown(self._found.memory.last)
+        after: int | None = None
+        anew = 0
+        withdrawn: set[tuple[str, int]] = set()
+        pages: list[tuple[Given, int]] = []
+        for _ in range(ROUNDS_MAX):
+            document = self._node.deliveries(after)
+            if _whole(document, "size") != checkpoint.size:
+                anew += 1
+                if anew > ANEW_MAX:
+                    raise _Lost("log-unsteady", "the node answers by another checkpoint each time")
+                checkpoint = self._grown(checkpoint)
+                continue
+            anew = 0
+            for told in _listed(document, "withdrawn"):
+                leaf = self._proven(told, checkpoint)
+                withdrawn.add((str(leaf.get("reader")), int(leaf.get("page", 0))))
+            pages += [self._page(told, checkpoint) for told in _listed(document, "deliveries")]
+            for told in _listed(document, "keys", optional=True):
+                self._take_key(self._proven(told, checkpoint))
+            upto = _whole(document, "after")
+            if after is not None and upto <= after and document.get("more"):
+                raise _Lost("node-odd", "the list of deliveries does not go on")
+            after = upto
+            if not document.get("more"):
+                break
+        numbers = [page.leaf for page, _ in pages]
+        if numbers != sorted(set(numbers)):
+            raise _Lost("node-odd", "the list of deliveries is out of order")
+        for page, name in pages:
+            if name and (page.reader, name) in withdrawn:
+                self._found.withdrawn += 1
+            else:
+                self._found.given.append(page)
+
+    def _grown(self, before: Checkpoint | None) -> Checkpoint:
+        """The latest checkpoint, signed, and grown from the one before."""
+        found = self._found
+        note = Note.parse(self._node.checkpoint())
+        try:
+            checkpoint = _trust(found.memory).checked(note, self._verify).checkpoint
+        except BadInput as error:
+            raise _Lost("checkpoint-unsigned", f"the node's checkpoint is not believed: {error}") from error
+        if before is not None:
+            if checkpoint.size < before.size:
+                text = f"the log had {before.size} leaves, and has {checkpoint.size}: it was cut, or there are two"
+                raise _Lost("log-rewritten", text)
+            proof = [] if checkpoint.size == before.size else self._node.consistency(before.size, checkpoint.size)
+            if not _grew(before, checkpoint, proof):
+                text = f"the first {before.size} of the log's {checkpoint.size} leaves are not what they were"
+                raise _Lost("log-rewritten", text)
+        found.note, found.size, found.root = note.as_bytes().decode(), checkpoint.size, checkpoint.root
+        found.memory = replace(found.memory, checkpoint=found.note)
+        return checkpoint
+
+    def _take_key(self, leaf: Mapping[str, Any]) -> None:
+        """A key that the log names, and signs that it does, is believed from then on."""
+        try:
+            key = VerifierKey.parse(str(leaf.get("vkey")))
+        except BadInput:
+            return
+        memory = self._found.memory
+        if leaf["kind"] == "key" and key.name == memory.origin and key.text not in memory.keys:
+            self._found.memory = replace(memory, keys=(*memory.keys, key.text))
+
+    def _page(self, told: Mapping[str, Any], checkpoint: Checkpoint) -> tuple[Given, int]:
+        leaf = self._proven(told, checkpoint)
+        number, items = int(told["number"]), told.get("items")
+        if leaf["kind"] != "delivery" or not isinstance(items, list):
+            raise _Lost("node-odd", "a leaf is no delivery", number)
+        try:
+            digest = hashlib.sha256(b"".join(bytes.fromhex(each) for each in items)).hexdigest()
+        except (ValueError, TypeError) as error:
+            raise _Lost("node-odd", "the items of a delivery are no digests", number) from error
+        if (digest, len(items)) != (leaf.get("digest"), leaf.get("items")):
+            raise _Lost("items-other", "the items that the node names are not those of the delivery", number)
+        page = Given(
+            number,
+            str(leaf.get("reader")),
+            int(leaf.get("given_at", 0)),
+            str(leaf.get("endpoint")),
+            str(leaf.get("agreement")),
+            tuple(items),
+        )
+        return page, int(leaf.get("page", 0))
+
+    def _proven(self, told: Mapping[str, Any], checkpoint: Checkpoint) -> dict[str, Any]:
+        """What a leaf says, which is in the log."""
+        if len(self._found.faults) >= FAULTS_MAX:
+            raise _Lost("faults-many", "too much is wrong to go on")
+        number, text, proof = _whole(told, "number"), told.get("leaf"), told.get("proof")
+        if not isinstance(text, str) or not isinstance(proof, list):
+            raise _Lost("node-odd", "the node names a leaf without its bytes or its proof")
+        raw = text.encode("utf-8", "surrogatepass")
+        hashes = [from_base64(each) if isinstance(each, str) else None for each in proof]
+        if None in hashes or not verify_inclusion(
+            leaf_hash(raw),
+            index=number,
+            size=checkpoint.size,
+            proof=[each for each in hashes if each is not None],
+            root=checkpoint.root,
+        ):
+            raise _Lost("leaf-unproven", f"leaf {number} is not in the log that was signed", number)
+        try:
+            parts = [decoded(str(each).encode()) for each in told.get("parts", ())]
+            return joined([*parts, decoded(raw)])[0]
+        except BadInput as error:
+            raise _Lost("leaf-unreadable", str(error), number) from error
+
+
+def _trust(memory: Memory) -> Trust:
+    return Trust(memory.origin, tuple(VerifierKey.parse(key) for key in memory.keys))
+
+
+def _grew(old: Checkpoint, new: Checkpoint, proof: Sequence[bytes]) -> bool:
+    return verify_consistency(old=old.size, old_root=old.root, new=new.size, new_root=new.root, proof=proof)
+
+
+def _whole(document: Mapping[str, Any], name: str) -> int:
+    value = document.get(name)
+    if type(value) is not int or value < 0:
+        raise _Lost("node-odd", f"`{name}` of the node's answer is no number")
+    return value
+
+
+def _listed(document: Mapping[str, Any], name: str, *, optional: bool = False) -> list[Mapping[str, Any]]:
+    value = document.get(name, [] if optional else None)
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise _Lost("node-odd", f"`{name}` of the node's answer is no list")
+    return value
