@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from relto.adapters import archive
-from relto.adapters.signing import verify
+from relto.adapters.intake.limits import Limits
+from relto.adapters.intake.reader import Reader
+from relto.adapters.signing import PUBLIC_SUFFIX, FileSigner, verify
 from relto.adapters.sql.comparing import differences
 from relto.adapters.sqlite import SqliteStore
 from relto.domain.errors import BadInput
-from relto.domain.note import VerifierKey
+from relto.domain.note import KeyKind, Note, VerifierKey, signature_of
 from relto.usecases.evidence.checking import Checker
 from relto.usecases.evidence.faults import FAULTS_MAX, Fault
 from relto.usecases.evidence.source import StoredLog, export
 from relto.usecases.evidence.stored import stored_faults
+from relto.wiring import host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -91,6 +95,32 @@ def read_keys(file: Path) -> list[VerifierKey]:
     if not lines:
         raise BadInput("key-file-unreadable", f"`{file}` holds no verifier keys")
     return [VerifierKey.parse(line.strip()) for line in lines]
+
+
+def cosigned(note: bytes, file: Path) -> tuple[str, bytes]:
+    """The name of the key in that file, and the checkpoint with its cosignature (C2SP tlog-cosignature).
+
+    Raises `Unreachable` (`key-unreadable`).
+    """
+    opened = Note.parse(note)
+    name = file.with_suffix(PUBLIC_SUFFIX).read_text().partition("+")[0]
+    signer = FileSigner.read(file, name, KeyKind.COSIGNATURE)
+    clock, _, _ = host()
+    signature = signature_of(opened.text, signer.key, sign=signer.sign, time_seconds=clock.now() // 1_000_000)
+    return name, Note(opened.text, (signature,)).as_bytes()
+
+
+def sliced(envelope: bytes) -> list[str]:
+    """The SHA-256 of each object of a TAXII envelope, in hex, as it came."""
+    if not envelope.strip().startswith(b"{") or b'"objects"' not in envelope:
+        return []
+    return [hashlib.sha256(piece.raw).hexdigest() for piece in Reader(Limits()).envelope(envelope)]
+
+
+def received_in(folder: Path) -> Iterator[str]:
+    """The SHA-256 of each object in the files of a folder, in hex. Raises `BadInput` as the intake does."""
+    for piece in Reader(Limits()).objects(folder):
+        yield hashlib.sha256(piece.raw).hexdigest()
 
 
 def _require_manifest(opened: archive.Archive, verdict: Verdict, keys: Sequence[VerifierKey]) -> None:

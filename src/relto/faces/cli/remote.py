@@ -102,6 +102,30 @@ class Remote:
             document += more
         raise Unreachable("node-odd", f"the list of `{self._url}` has no end")
 
+    def fetch(self, method: str, target: str, *, body: bytes | None = None) -> bytes:
+        """What stands at an address of the node, as it is. Raises the error that it tells, or `Unreachable`."""
+        headers = {"accept": "application/taxii+json;version=2.1, application/json, text/plain"}
+        if body is not None:
+            headers["content-type"] = "text/plain; charset=utf-8"
+        try:
+            status, answer, raw = self._once(method, target, headers, body)
+        except (http.client.HTTPException, ConnectionError, TimeoutError):
+            status, answer, raw = self._last(method, target, headers, body)
+        except OSError as error:
+            raise self._unreachable(error) from error
+        if status < 300:
+            return raw
+        try:
+            document = json.loads(raw)
+        except (ValueError, RecursionError):
+            document = None
+        if isinstance(document, dict) and isinstance(document.get("code"), str):
+            raise _error(document)
+        title = document.get("title") if isinstance(document, dict) else None
+        said = f": {title}" if isinstance(title, str) else ""
+        kind = answer.get("content-type", "").partition(";")[0]
+        raise Unreachable("node-odd", f"`{self._url}` answers {status} ({kind}) at {target}{said}")
+
     def _answer(self, method: str, target: str, headers: dict[str, str], body: bytes | None) -> tuple[Any, str | None]:
         try:
             status, answer, raw = self._once(method, target, headers, body)
