@@ -19,6 +19,7 @@ from relto.config.sections import (
     Approvals,
     Auth,
     Database,
+    Evidence,
     Http,
     Ingest,
     Limits,
@@ -72,6 +73,7 @@ class Config:
     webhooks: Webhooks
     mail: Mail
     log: Log
+    evidence: Evidence
     markings: Markings
     sources: Mapping[str, str] = field(repr=False)
 
