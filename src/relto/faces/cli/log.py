@@ -8,7 +8,6 @@ import typer
 
 from relto.faces.cli.call import Call
 from relto.faces.cli.options import Code
-from relto.faces.cli.screen import moment
 from relto.faces.cli.verb import group, unbuilt, verb
 
 if TYPE_CHECKING:
@@ -34,6 +33,7 @@ def register(app: typer.Typer) -> None:
 
 def checkpoint(call: Call) -> int:
     """Sign what is new in the log, and show its last checkpoint."""
+    from relto.faces.cli.screen import moment
     from relto.faces.verbs import log
 
     document = call.ask(log.checkpoint)
@@ -57,6 +57,7 @@ def rotate_key(
     """Give the log a new key. Checkpoints are signed with both until the overlap is over; the old one has signed that
     the new one takes its place.
     """
+    from relto.faces.cli.screen import moment
     from relto.faces.verbs import log
 
     call.confirm("Give the log a new key?")
@@ -81,6 +82,7 @@ def witness_add(call: Call, party: Code, key: Key) -> int:
 
 def witness_list(call: Call) -> int:
     """List who cosigns: how many leaves the last checkpoint had that each signed, and when that was."""
+    from relto.faces.cli.screen import moment
     from relto.faces.verbs import log
 
     found = call.ask(log.list_witnesses)
