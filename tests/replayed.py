@@ -17,8 +17,8 @@ from relto.usecases.evidence.replaying import Replay
 def blocks(store: Store) -> list[list[Expected]]:
     """The leaves of each write block."""
     with store.read() as snap:
-        read = [row.data for _, row in snap.leaves(limit=EVERY)]
-    grouped = itertools.groupby(read, key=lambda leaf: decoded(leaf)["block"])
+        read = [decoded(row.data) for _, row in snap.leaves(limit=EVERY)]
+    grouped = itertools.groupby(read, key=lambda leaf: leaf["block"])
     return [read_block(first, list(block)) for first, block in grouped]
 
 

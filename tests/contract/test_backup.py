@@ -45,6 +45,7 @@ from relto.ports.store import (
     RepairRow,
     SessionRow,
     TileRow,
+    TimestampRow,
     TrackRow,
 )
 
@@ -91,6 +92,7 @@ def live_a_life(store):
         transaction.put_batch_records(1, b"records")
         transaction.put_checkpoint(CheckpointRow(1, 10, b"note\n"))
         transaction.put_cosignature(CosignatureRow(1, "kyiv.example", 11, "\u2014 kyiv.example c2ln"))
+        transaction.put_timestamp(TimestampRow(1, 12, b"\x30\x00token"))
         tell(transaction)
         transaction.put_head(replace(transaction.head(), policy_version=4, accounts_version=5, next_due=9))
 

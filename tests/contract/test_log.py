@@ -2,7 +2,7 @@
 
 import pytest
 
-from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, LogHead, TileRow
+from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, LogHead, TileRow, TimestampRow
 
 EMPTY = LogHead()
 
@@ -30,6 +30,8 @@ def test_before_the_first_leaf_there_is_nothing(store):
         assert snapshot.checkpoints(limit=10) == []
         assert snapshot.last_checkpoint() is None
         assert snapshot.cosignatures() == []
+        assert snapshot.timestamps(limit=10) == []
+        assert snapshot.last_timestamp() is None
 
 
 def test_leaves_are_numbered_from_nought_in_the_order_of_commits(store):
@@ -111,3 +113,17 @@ def test_who_cosigned_is_told_of_each_checkpoint_and_of_the_last(store):
         assert snapshot.cosignatures(size=7) == [rows[1]]
         assert snapshot.cosignatures(size=8) == []
         assert snapshot.cosignatures() == [rows[1], rows[2]]
+
+
+def test_time_stamps_are_found_by_how_many_leaves_their_checkpoint_covers(store):
+    rows = [TimestampRow(size, 10 * size, b"\x30token %d" % size) for size in (3, 7, 9)]
+    with store.write() as transaction:
+        for row in (rows[1], rows[0], TimestampRow(9, 5, b"before"), rows[2]):
+            transaction.put_timestamp(row)
+        assert transaction.last_timestamp() == rows[2]
+    with store.read() as snapshot:
+        assert snapshot.timestamps(limit=10) == rows
+        assert snapshot.timestamps(first=4, limit=1) == [rows[1]]
+        assert snapshot.timestamps(first=10, limit=1) == []
+        assert snapshot.last_timestamp() == rows[2]
+        assert snapshot.checkpoints(limit=10) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, LogHead, TileRow
+from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, LogHead, TileRow, TimestampRow
 
 
 class FakeLogSnapshot:
@@ -48,6 +48,12 @@ class FakeLogSnapshot:
         latest = {row.name: row for row in rows}
         return [row for _, row in sorted(latest.items())]
 
+    def timestamps(self, *, first: int = 0, limit: int) -> list[TimestampRow]:
+        return [row for size, row in sorted(self._state.timestamps.items()) if size >= first][:limit]
+
+    def last_timestamp(self) -> TimestampRow | None:
+        return max(self._state.timestamps.values(), key=lambda row: row.size, default=None)
+
 
 class FakeLogTransaction(FakeLogSnapshot):
     """A `LogTransaction` on a state of its own."""
@@ -71,3 +77,6 @@ class FakeLogTransaction(FakeLogSnapshot):
 
     def put_cosignature(self, row: CosignatureRow) -> None:
         self._state.cosignatures[row.size, row.name] = row
+
+    def put_timestamp(self, row: TimestampRow) -> None:
+        self._state.timestamps[row.size] = row

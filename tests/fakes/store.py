@@ -59,6 +59,7 @@ from relto.ports.store import (
     RepairRow,
     SessionRow,
     StreamRow,
+    TimestampRow,
     TrackRow,
 )
 
@@ -113,6 +114,7 @@ class State:
     records: dict[int, bytes] = field(default_factory=dict)
     checkpoints: dict[int, CheckpointRow] = field(default_factory=dict)
     cosignatures: dict[tuple[int, str], CosignatureRow] = field(default_factory=dict)
+    timestamps: dict[int, TimestampRow] = field(default_factory=dict)
 
     def copied(self) -> State:
         values = {each.name: getattr(self, each.name) for each in fields(self)}

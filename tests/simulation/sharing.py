@@ -13,7 +13,7 @@ from tests.simulation.world import Client, World
 from relto.domain.flow import Backlog
 from relto.domain.item import Header
 from relto.domain.ranges import EMPTY
-from relto.ports.store import AccountRow
+from relto.ports.store import AccountRow, Store
 from relto.usecases import standing
 from relto.usecases.agreements import Applied
 from relto.usecases.pausing import MakePause
@@ -29,8 +29,8 @@ SECOND = 1_000_000
 class Sharing:
     """USA gives to UKR under `usa-ukr`; `kyiv` is a reader that keeps the last date that it saw."""
 
-    def __init__(self, terms: str = TERMS, *, processes: int = 1) -> None:
-        self.world = World(FakeStore(), processes=processes)
+    def __init__(self, terms: str = TERMS, *, processes: int = 1, store: Store | None = None) -> None:
+        self.world = World(FakeStore() if store is None else store, processes=processes)
         self.node = self.world.node
         self.names: dict[str, str] = {}
         account = self.world.account("kyiv", "UKR")

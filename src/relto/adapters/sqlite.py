@@ -175,8 +175,9 @@ class SqliteTransaction(SqliteSnapshot, SqlTransaction):
 class SqliteStore:
     """A `Store` in one file. Made by `create` or `open`."""
 
-    def __init__(self, path: Path, *, timeout_seconds: float) -> None:
+    def __init__(self, path: Path, *, timeout_seconds: float, durable: bool = True) -> None:
         """Use `create` or `open`."""
+        self._durable = durable
         self._path = path
         self._timeout_seconds = timeout_seconds
         self._idle: deque[sqlite3.Connection] = deque()
@@ -187,8 +188,11 @@ class SqliteStore:
         self._checkpoint_next = 0.0
 
     @classmethod
-    def create(cls, url: str, *, timeout_seconds: float = 30) -> SqliteStore:
-        """Make the file where there is none, bring its tables to this program's, and open it."""
+    def create(cls, url: str, *, timeout_seconds: float = 30, durable: bool = True) -> SqliteStore:
+        """Make the file where there is none, bring its tables to this program's, and open it.
+
+        Not `durable`: nothing of it has to outlive the process.
+        """
         from relto.adapters.sql.migrate import migrate  # noqa: PLC0415 - slow to import, and seldom needed
 
         path = path_of(url)
@@ -211,15 +215,15 @@ class SqliteStore:
         finally:
             turn.done()
             turn.close()
-        return cls.open(url, timeout_seconds=timeout_seconds)
+        return cls.open(url, timeout_seconds=timeout_seconds, durable=durable)
 
     @classmethod
-    def open(cls, url: str, *, timeout_seconds: float = 30) -> SqliteStore:
+    def open(cls, url: str, *, timeout_seconds: float = 30, durable: bool = True) -> SqliteStore:
         """Open a database that is there. `timeout_seconds` bounds the wait for a turn to write.
 
         Raises `Unreachable` (`database-missing`, `-empty`, `-damaged`, …) and `Refused` (`schema-old`, `-newer`).
         """
-        store = cls(path_of(url), timeout_seconds=timeout_seconds)
+        store = cls(path_of(url), timeout_seconds=timeout_seconds, durable=durable)
         try:
             require_current(store._revision(), database=str(store._path))
         except BaseException:
@@ -316,6 +320,8 @@ class SqliteStore:
         try:
             if self._writer is None:
                 self._writer = connected(self._path, cache_kib=WRITE_CACHE_KIB, read_only=False)
+                if not self._durable:
+                    self._writer.execute("PRAGMA synchronous = OFF")
             # Only a program that does not queue here (`sqlite3`, a backup) can keep it busy now.
             left = max(1, int(1000 * (deadline - time.monotonic())))
             self._writer.execute(f"PRAGMA busy_timeout = {left}")

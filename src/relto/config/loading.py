@@ -31,11 +31,12 @@ from relto.config.sections import (
     Server,
     Sessions,
     Taxii,
+    Timestamps,
     Tls,
     Webhooks,
 )
 from relto.config.table import BY_KEY, BY_VARIABLE, SETTINGS, Setting
-from relto.config.together import check_sign_in
+from relto.config.together import check_sign_in, check_timestamps
 from relto.domain.errors import BadInput
 
 FILE = "relto.toml"
@@ -72,6 +73,7 @@ class Config:
     tls: Tls
     webhooks: Webhooks
     mail: Mail
+    timestamps: Timestamps
     log: Log
     evidence: Evidence
     markings: Markings
@@ -253,6 +255,7 @@ def _database_url(setting: Setting, url: str, *, source: str, base: Path) -> str
 def _check_together(values: Mapping[str, Value], sources: Mapping[str, str]) -> None:
     """What no setting can say alone."""
     check_sign_in(values)
+    check_timestamps(values)
     if bool(values["tls.cert"]) != bool(values["tls.key"]):
         given, lacking = ("tls.cert", "tls.key") if values["tls.cert"] else ("tls.key", "tls.cert")
         raise BadInput(

@@ -219,6 +219,24 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class Timestamps:
+    """Time stamps (RFC 3161) for the checkpoints of the log; without `url`, none are asked for."""
+
+    url: str = setting(
+        "",
+        "the time stamp authority, such as `https://time.example.org/tsr`; `http` will do, for what it says is signed",
+        pattern=r"(https?://[^\s#@]{1,900})?",
+    )
+    ca: str = setting("", "the file of root certificates to which its time stamps have to lead (PEM)", path=True)
+    tls_ca: str = setting(
+        "", "a file of certificates to trust in place of the system's when it is asked by `https` (PEM)", path=True
+    )
+    every_minutes: int = setting(
+        60, "how old the last time stamp has to be before the next is asked for", low=1, high=525_600
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """What the server writes on standard error; the evidence is in `[evidence]`."""
 
@@ -264,6 +282,7 @@ SECTIONS: Mapping[str, type] = MappingProxyType(
         "tls": Tls,
         "webhooks": Webhooks,
         "mail": Mail,
+        "timestamps": Timestamps,
         "log": Log,
         "evidence": Evidence,
         "markings": Markings,

@@ -1,4 +1,4 @@
-"""What settings of signing in must say together, since none of them can say it alone."""
+"""What settings of signing in, and of time stamps, must say together, since none of them can say it alone."""
 
 from __future__ import annotations
 
@@ -35,6 +35,12 @@ def check_sign_in(values: Mapping[str, Value]) -> None:
             _wrong("openid.scopes", "without `openid` a provider says nothing of who signed in")
         if values["openid.claim"] in CHANGING:
             _wrong("openid.claim", f"`{values['openid.claim']}` may be somebody else's tomorrow, so it names nobody")
+
+
+def check_timestamps(values: Mapping[str, Value]) -> None:
+    """A time stamp that leads to nobody who is trusted proves nothing. Raises `BadInput` (`config-value`)."""
+    if values["timestamps.url"]:
+        _require(values, "timestamps.ca", "timestamps.url")
 
 
 def is_safe(url: str) -> bool:

@@ -12,6 +12,7 @@ A whole number beyond 2**53 - 1, which JSON has not exactly for everybody (RFC 8
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
@@ -19,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from relto.domain.leaf import INTEGER_MAX
+from relto.domain.leaf import INTEGER_MAX, canonical
 
 _ABSENT = object()
 
@@ -44,6 +45,16 @@ def plain(value: Any) -> Any:
     kind: Any = type(value)
     held = ((name, usual, getattr(value, name)) for name, usual in _members(kind))
     return {name: plain(part) for name, usual, part in held if part != usual}
+
+
+def digest_of(value: Any) -> str:
+    """SHA-256, in hex, of the value in its canonical JSON."""
+    return hashlib.sha256(canonical(plain(value))).hexdigest()
+
+
+def veiled(secret: str) -> str:
+    """What is said of something by which somebody could come in: its SHA-256, in hex; of nothing, nothing."""
+    return hashlib.sha256(secret.encode()).hexdigest() if secret else ""
 
 
 @cache

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import msgspec
 
+from relto.domain.plain import digest_of
 from relto.domain.stream import BACKLOG, BEGINNING, Place
 
 ENDS_KEPT = 16
@@ -300,3 +301,8 @@ def filters_of(way: str) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None
         None if types is None else tuple(types.split(",")),
         None if spec_versions is None else tuple(spec_versions.split(",")),
     )
+
+
+def track_digest(flow: int, reader: str, way: str, track: Track) -> str:
+    """SHA-256, in hex, of [flow, reader, way, track] in canonical JSON: what the log says of a track."""
+    return digest_of([flow, reader, way, track])

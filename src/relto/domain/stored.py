@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 _FIXED: Final = Struct(">QQq16s32s?B")
 _COUNT: Final = Struct(">H")
 KEY_BYTES: Final = 16
+
+RECORD_FIXED: Final = _FIXED.size
+"""Bytes of a record up to its version; the last of them says how long that is."""
+
 JOINS_MAX: Final = 65_535
 
 

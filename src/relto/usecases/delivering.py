@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from relto.domain.plain import plain
-from relto.usecases.evidence.leaves import digest_of_track
+from relto.domain.reader import track_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -120,7 +120,7 @@ def _note(tx: Transaction, delivery: Delivery, track: TrackRow | None) -> None:
             "by_track": delivery.by_track,
         }
     if track is not None:
-        place |= {"way": track.way, "track": digest_of_track(track)}
+        place |= {"way": track.way, "track": track_digest(track.flow, track.reader, track.way, track.track)}
     tx.note("delivery", told, party=flow.party)
     tx.note("place", place)
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.ids import parse_item
+from relto.domain.keys import object_key
 from relto.domain.override import ALL, Override, applied
 from relto.domain.ranges import Ranges
 from relto.domain.written import one_line
 from relto.ports.store import OverrideRow
 from relto.usecases.counting import count
 from relto.usecases.intent import Done, Plan
-from relto.usecases.keys import object_key
 from relto.usecases.policy import standing_of, unknown_agreement
 from relto.usecases.sight import Sight
 

@@ -17,11 +17,11 @@ from relto.domain.classes import Class
 from relto.domain.classify import carried_in, classify, stricter
 from relto.domain.errors import Unknown
 from relto.domain.item import Reject
+from relto.domain.keys import object_key
 from relto.domain.marking import STATEMENTS, combine
 from relto.domain.override import Override
 from relto.domain.party import unknown_party
 from relto.ports.store import NewItem, OverrideRow
-from relto.usecases.keys import object_key
 from relto.usecases.policy import vocabulary_of
 from relto.usecases.sequencing import changing
 

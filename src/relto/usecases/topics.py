@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from relto.domain.classes import JOINING_TYPES
 from relto.domain.classify import classify
 from relto.domain.item import Header
+from relto.domain.keys import object_key
 from relto.domain.marking import STATEMENTS
 from relto.domain.topic import Vocabulary
 from relto.usecases.accounts import require_admin
-from relto.usecases.keys import object_key
 from relto.usecases.policy import vocabulary_of
 from relto.usecases.sequencing import changing
 

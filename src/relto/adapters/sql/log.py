@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, LogHead
+from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, LogHead, TimestampRow
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 LEAF_COLUMNS = ("number", "kind", "party", "at_us", "data")
 CHECKPOINT_COLUMNS = ("size", "at_us", "note")
 COSIGNATURE_COLUMNS = ("size", "name", "at_us", "line")
+TIMESTAMP_COLUMNS = ("size", "at_us", "token")
 
 
 class SqlLogSnapshot(ABC):
@@ -76,6 +77,19 @@ class SqlLogSnapshot(ABC):
         )
         return [CosignatureRow(*row) for row in found]
 
+    def timestamps(self, *, first: int = 0, limit: int) -> list[TimestampRow]:
+        """By size."""
+        found = self.rows(
+            f"SELECT {', '.join(TIMESTAMP_COLUMNS)} FROM timestamps WHERE size >= ? ORDER BY size LIMIT ?",
+            (first, limit),
+        )
+        return [TimestampRow(size, at, bytes(token)) for size, at, token in found]
+
+    def last_timestamp(self) -> TimestampRow | None:
+        """By size."""
+        found = self.rows(f"SELECT {', '.join(TIMESTAMP_COLUMNS)} FROM timestamps ORDER BY size DESC LIMIT 1")
+        return TimestampRow(found[0][0], found[0][1], bytes(found[0][2])) if found else None
+
 
 class SqlLogTransaction(SqlLogSnapshot):
     """A `LogTransaction` over statements."""
@@ -110,3 +124,7 @@ class SqlLogTransaction(SqlLogSnapshot):
     def put_cosignature(self, row: CosignatureRow) -> None:
         """By size and name."""
         self.put_each("cosignatures", 2, COSIGNATURE_COLUMNS, [(row.size, row.name, row.at, row.line)])
+
+    def put_timestamp(self, row: TimestampRow) -> None:
+        """By size."""
+        self.put_each("timestamps", 1, TIMESTAMP_COLUMNS, [(row.size, row.at, row.token)])

@@ -322,3 +322,4 @@ _sorted_table("tiles", _number("level", key=True), _number("number", key=True), 
 _table("records", _number("first_seq", key=True), _bytes("data"))
 _table("checkpoints", _number("size", key=True), _number("at_us"), _bytes("note"))
 _sorted_table("cosignatures", _number("size", key=True), _text("name", key=True), _number("at_us"), _text("line"))
+_table("timestamps", _number("size", key=True), _number("at_us"), _bytes("token"))

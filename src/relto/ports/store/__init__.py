@@ -16,7 +16,7 @@ Moments are microseconds since 1970; ranges are half-open `after < seq <= upto`,
 
 from relto.ports.store.accounts import CredentialKind, CredentialRow, SessionRow
 from relto.ports.store.blocks import Snapshot, Store, Transaction
-from relto.ports.store.log import CheckpointRow, CosignatureRow, LeafRow, LogHead, TileRow
+from relto.ports.store.log import CheckpointRow, CosignatureRow, LeafRow, LogHead, TileRow, TimestampRow
 from relto.ports.store.rows import (
     AccountRow,
     ActRow,
@@ -76,6 +76,7 @@ __all__ = [
     "Store",
     "StreamRow",
     "TileRow",
+    "TimestampRow",
     "TrackRow",
     "Transaction",
 ]

@@ -63,6 +63,17 @@ class CosignatureRow:
     line: str
 
 
+@dataclass(frozen=True, slots=True)
+class TimestampRow:
+    """What a time stamp authority signed of the checkpoint of `size` leaves: a token (RFC 3161) over the SHA-256 of its
+    note, kept `at` that moment by the node's clock. When the authority saw it stands in the token.
+    """
+
+    size: int
+    at: int
+    token: bytes
+
+
 class LogSnapshot(Protocol):
     """What a read block says of the log."""
 
@@ -100,6 +111,14 @@ class LogSnapshot(Protocol):
         """Those of one checkpoint, or the latest of each name where no size is given; by name."""
         ...
 
+    def timestamps(self, *, first: int = 0, limit: int) -> list[TimestampRow]:
+        """The first `limit` time stamps of checkpoints of at least `first` leaves, by size."""
+        ...
+
+    def last_timestamp(self) -> TimestampRow | None:
+        """That of the checkpoint of most leaves."""
+        ...
+
 
 class LogTransaction(LogSnapshot, Protocol):
     """What a write block does with the log."""
@@ -126,4 +145,8 @@ class LogTransaction(LogSnapshot, Protocol):
 
     def put_cosignature(self, row: CosignatureRow) -> None:
         """Adds or replaces what that name signed of that checkpoint."""
+        ...
+
+    def put_timestamp(self, row: TimestampRow) -> None:
+        """Adds or replaces the time stamp of the checkpoint of that size."""
         ...

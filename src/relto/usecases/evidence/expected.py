@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from relto.domain.leaf import canonical, decoded, joined
+from relto.domain.leaf import canonical, joined
 from relto.ports.store import ActRow
 from relto.usecases.evidence.faults import Broken, Fault
 
@@ -66,12 +66,11 @@ def identity(kind: str, fields: Mapping[str, Any]) -> object:
             return kind, canonical(fields)
 
 
-def read_block(first: int, leaves: Sequence[bytes]) -> list[Expected]:
+def read_block(first: int, read: Sequence[Mapping[str, Any]]) -> list[Expected]:
     """The leaves of one write block, whose numbers begin at `first`, with their parts put together.
 
     Raises `BadInput` (`leaf-invalid`).
     """
-    read = [decoded(leaf) for leaf in leaves]
     found: list[Expected] = []
     start = 0
     for place, leaf in enumerate(read):

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from relto.domain.leaf import canonical
 from relto.domain.merkle import leaf_hash, root_of
-from relto.domain.plain import plain
+from relto.domain.plain import plain, veiled
 from relto.domain.ranges import Ranges
+from relto.domain.reader import track_digest
 from relto.domain.stored import record_of
 
 if TYPE_CHECKING:
@@ -42,11 +42,6 @@ if TYPE_CHECKING:
         StreamRow,
         TrackRow,
     )
-
-
-def veiled(secret: str) -> str:
-    """What the log says of something by which somebody could come in: its SHA-256; of nothing, nothing."""
-    return hashlib.sha256(secret.encode()).hexdigest() if secret else ""
 
 
 @dataclass(slots=True)
@@ -205,15 +200,10 @@ def _mark(leaves: BlockLeaves, _: None, row: MarkRow) -> None:
 
 
 def _track(leaves: BlockLeaves, _: None, row: TrackRow) -> None:
-    digest = digest_of_track(row)
+    digest = track_digest(row.flow, row.reader, row.way, row.track)
     if not leaves.tells_track(digest):
         fields = {"flow": row.flow, "reader": row.reader, "way": row.way, "digest": digest}
         leaves.add("track", fields, key=(row.flow, row.reader, row.way))
-
-
-def digest_of_track(row: TrackRow) -> str:
-    """SHA-256, in hex, of the canonical JSON of [flow, reader, way, track]."""
-    return hashlib.sha256(canonical([row.flow, row.reader, row.way, plain(row.track)])).hexdigest()
 
 
 def _repair(leaves: BlockLeaves, _: None, row: RepairRow) -> None:
@@ -349,6 +339,7 @@ RULES: Final[Mapping[str, Callable[..., None] | str]] = {
     "put_batch_records": _LOG,
     "put_checkpoint": _LOG,
     "put_cosignature": _LOG,
+    "put_timestamp": _LOG,
 }
 """For each method of a write block: who says what the log says of it, `(leaves, what it answered, *its arguments)`; or
 why the log says nothing.

@@ -36,6 +36,7 @@ class Ledger:
 
     def __init__(self) -> None:
         """Nothing so far."""
+        self._count = 0
         self._classes = array("Q", [0])
         self._digests = bytearray(DIGEST_BYTES)
         self._rivals = bytearray(1)
@@ -48,8 +49,14 @@ class Ledger:
         """The last `seq`."""
         return len(self._classes) - 1
 
+    @property
+    def count(self) -> int:
+        """How many items there are."""
+        return self._count
+
     def add(self, batch: Batch, records: Sequence[StoredRecord]) -> None:
         """Takes a batch in, whose records these are."""
+        self._count += len(records)
         gap = batch.first - len(self._classes)
         if gap > 0:
             self._classes.extend([0] * gap)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
@@ -17,7 +17,7 @@ from relto.domain.stream import Place
 from relto.ports.store import AccountRow, CredentialRow, MarkRow, MemberRow, NewItem, OverrideRow, PartyRow, RepairRow
 from relto.usecases import office
 from relto.usecases.demonstration import SETTING as DEMONSTRATION
-from relto.usecases.evidence.expected import PLAIN_ACTS, act_row, broken, identity
+from relto.usecases.evidence.expected import PLAIN_ACTS, broken, identity
 from relto.usecases.evidence.signing import KEYS, ORIGIN, keyring
 from relto.usecases.evidence.witnessing import WITNESSES
 from relto.usecases.policy import act_of, parties_of
@@ -25,11 +25,14 @@ from relto.usecases.policy import act_of, parties_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from relto.domain.batch import Batch
+    from relto.domain.stored import StoredRecord
     from relto.ports.store import Transaction
     from relto.usecases.change import Change
     from relto.usecases.evidence.expected import Expected
     from relto.usecases.evidence.leaves import BlockLeaves
-    from relto.usecases.evidence.replaying import Replay
+    from relto.usecases.evidence.ledger import Ledger
+    from relto.usecases.evidence.scratch import Book
 
 OUTCOMES: Final = frozenset({"change", "epoch", "flow", "notice"})
 """Kinds of leaves that come out of others."""
@@ -44,10 +47,41 @@ ONCE: Final = frozenset({ORIGIN, KEYS, DEMONSTRATION})
 """Settings that are put without an act, where they were not there."""
 
 
+class Course(Protocol):
+    """What came before the change, as far as it is carried out (`replaying.Replay`)."""
+
+    book: Book
+    ledger: Ledger
+
+    def account(self, name: str) -> AccountRow | None:
+        """An account as the log has it."""
+        ...
+
+    def take_account(self, row: AccountRow) -> None:
+        """An account is this from now on."""
+        ...
+
+    def take_track(self, fields: Mapping[str, Any]) -> None:
+        """What a reader was served is this from now on."""
+        ...
+
+    def find(self, leaf: Expected, code: str, text: str) -> None:
+        """Something is wrong with a leaf, and what follows can be judged all the same."""
+        ...
+
+    def moved(self, leaf: Expected) -> list[int]:
+        """The items that a leaf says were moved."""
+        ...
+
+    def records(self, leaf: Expected) -> tuple[Batch, list[StoredRecord]]:
+        """The batch that a leaf tells of, and the records of its items. Raises `Broken` where they are others."""
+        ...
+
+
 class Orders:
     """One change, carried out again."""
 
-    def __init__(self, replay: Replay, change: Change, leaves: Sequence[Expected]) -> None:
+    def __init__(self, replay: Course, change: Change, leaves: Sequence[Expected]) -> None:
         self._replay = replay
         self._change = change
         self._leaves = leaves
@@ -117,6 +151,9 @@ class Orders:
                 self._replay.take_track(fields)
                 tx.note("track", fields)
             case "definition":
+                # The content is not in the log: its digest stands for it.
+                digest = bytes.fromhex(fields["digest"])
+                self._replay.book.unrecorded.put_definition(fields["originator"], fields["definition"], digest)
                 tx.note("definition", fields)
             case "key":
                 self._key(leaf)
@@ -180,7 +217,7 @@ class Orders:
             change.follow_all()
         elif kind == "topics-reclass":
             self._reclass = leaf.fields["number"]
-        number = change.tx.add_act(act_row(leaf))
+        number = change.record(Act.parse(0, kind, leaf.fields["state"], leaf.fields["value"]))
         if number != leaf.fields["number"]:
             raise broken(leaf, "act-other", f"it has number {leaf.fields['number']}, and is act {number}")
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from relto.domain.cursor import Filters
+from relto.domain.keys import object_key
 from relto.domain.stream import BEGINNING, Place
 from relto.usecases.evidence.faults import Fault
 from relto.usecases.evidence.ledger import Sight, place_of
-from relto.usecases.keys import object_key
 from relto.usecases.reading.look import chosen
 
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from relto.domain.leaf import encoded
+from relto.domain.plain import veiled
 from relto.ports.store import LeafRow
 from relto.usecases.evidence.growing import grow
-from relto.usecases.evidence.leaves import RULES, BlockLeaves, veiled
+from relto.usecases.evidence.leaves import RULES, BlockLeaves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping

@@ -17,6 +17,7 @@ from relto.domain.batch import LEAD_US, Batch
 from relto.domain.errors import BadInput, ReltoError
 from relto.domain.leaf import canonical
 from relto.domain.merkle import leaf_hash, root_of
+from relto.domain.note import VerifierKey
 from relto.domain.notice import Acknowledgement, Notice
 from relto.domain.stored import StoredRecord, parse_records, record_of
 from relto.ports.node import Node
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 
 
 class Replay:
-    """Carries a log out, block by block. `faults`: what was found so far.
+    """Carries a log out, block by block. `faults`: what was found so far; `keys`: those that it names as the ones that
+    sign it from then on.
 
     `records`: the records of the items of a batch, one behind another.
     """
@@ -54,6 +56,7 @@ class Replay:
         self.tracks: dict[tuple[int, str, str], str] = {}
         self.ledger = Ledger()
         self._pages = Pages(store, self.ledger)
+        self.keys: list[VerifierKey] = []
         self.faults: list[Fault] = []
         self.deliveries = 0
         self._head = store.head()
@@ -110,9 +113,9 @@ class Replay:
 
     def moved(self, leaf: Expected) -> list[int]:
         """The items that a leaf says were moved."""
-        return [
-            seq for after, upto in leaf.fields["items"] for seq in range(after + 1, min(upto, self.ledger.last) + 1)
-        ]
+        last = self.ledger.last
+        stretches = [range(max(after, 0) + 1, min(upto, last) + 1) for after, upto in leaf.fields["items"]]
+        return [seq for stretch in stretches for seq in stretch]
 
     def _plain(self, leaves: Sequence[Expected]) -> None:
         """A block beside policy: marks, deliveries, rows."""
@@ -166,6 +169,10 @@ class Replay:
     def take_track(self, fields: Mapping[str, Any]) -> None:
         """What a reader was served is this from now on."""
         self.tracks[fields["flow"], fields["reader"], fields["way"]] = fields["digest"]
+
+    def take_key(self, text: str) -> None:
+        """The log is signed with this key, too, from now on."""
+        self.keys.append(VerifierKey.parse(text))
 
     def take_account(self, row: AccountRow) -> None:
         """An account is this from now on."""

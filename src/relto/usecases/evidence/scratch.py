@@ -70,6 +70,7 @@ class Book:
 
     def __init__(self, below: Store) -> None:
         self._below = below
+        self._tx: Transaction | None = None
         self.leaves = BlockLeaves()
 
     def head(self) -> Head:
@@ -84,8 +85,14 @@ class Book:
     def write(self) -> Iterator[Transaction]:
         """As below; `leaves` are those of the last block."""
         with self._below.write() as tx:
-            self.leaves = BlockLeaves(lambda veiled: veiled)
+            self._tx, self.leaves = tx, BlockLeaves(lambda veiled: veiled)
             yield recording(tx, self.leaves)
+
+    @property
+    def unrecorded(self) -> Transaction:
+        """The block that is under way, for what must not be told as it is written."""
+        assert self._tx is not None, "a block is under way"
+        return self._tx
 
     def close(self) -> None:
         """As below."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from relto.domain.keys import object_key
 from relto.domain.stream import BEGINNING, LIVE, Place
-from relto.usecases.keys import object_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

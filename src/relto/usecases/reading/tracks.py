@@ -55,5 +55,9 @@ class Tracks:
             stored = tx.track(after.flow, after.reader, after.way)
             if stored is not None:
                 tx.put_track(replace(after, track=stored.withdrawn(before.track, after.track)))
+                # Whoever compares what it received with what was recorded must know that this never left.
+                flow = next(row for row in tx.flows() if row.id == after.flow)
+                told = {"agreement": flow.agreement, "reader": after.reader, "page": after.track.page}
+                tx.note("withdrawn", {**told, "party": flow.party}, party=flow.party)
                 head = tx.head()
                 tx.put_head(replace(head, withdrawn=head.withdrawn + 1))

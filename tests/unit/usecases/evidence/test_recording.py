@@ -8,8 +8,9 @@ from tests.logged import deliveries, leaves
 from tests.simulation.sharing import Sharing
 
 from relto.domain.merkle import Frontier, leaf_hash, root_of
+from relto.domain.plain import veiled
 from relto.ports.store import AccountRow, CredentialRow, Snapshot, Transaction
-from relto.usecases.evidence.leaves import RULES, BlockLeaves, veiled
+from relto.usecases.evidence.leaves import RULES, BlockLeaves
 from relto.usecases.evidence.recording import RecordedStore
 from relto.usecases.reading import Query
 from relto.usecases.sequencing import changing

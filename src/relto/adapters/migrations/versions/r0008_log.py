@@ -1,4 +1,4 @@
-"""The log: leaves, the tiles of their tree, and the checkpoints that were signed of it."""
+"""The log: leaves, the tiles of their tree, the checkpoints that were signed of it, and what others signed of these."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -58,4 +58,11 @@ def upgrade() -> None:
         sa.Column("line", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("size", "name"),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "timestamps",
+        sa.Column("size", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("at_us", NUMBER, nullable=False),
+        sa.Column("token", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("size"),
     )

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from relto.adapters.sql import backup as archive
     from relto.config import Config
     from relto.domain.actor import Actor
+    from relto.ports.authority import Authority
     from relto.ports.clock import Chance, Clock, Hasher
     from relto.ports.identity import IdentityProvider
     from relto.ports.intake import Intake
@@ -179,6 +180,23 @@ class Opened:
             ca=mail.ca,
         )
         return Couriers(webhook, letters)
+
+    def authority(self) -> Authority | None:
+        """Who gives checkpoints their time stamps; None where the settings name nobody. Raises `BadInput`
+        (`authority-url-invalid`, `ca-unusable`).
+        """
+        settings = self.config.timestamps
+        if not settings.url:
+            return None
+        from relto.adapters.authority.asking import HttpAuthority  # noqa: PLC0415 - slow to import, and few nodes want it
+        from relto.adapters.authority.token import read_roots  # noqa: PLC0415 - as above
+
+        return HttpAuthority(settings.url, read_roots(Path(settings.ca)), tls_ca=settings.tls_ca)
+
+    @property
+    def timestamp_every_us(self) -> int:
+        """How old the last time stamp has to be before the next is asked for, in microseconds."""
+        return self.config.timestamps.every_minutes * MINUTE_US
 
 
 def create(config: Config) -> None:

@@ -1,0 +1,1 @@
+"""Time stamp authorities: asking one, and checking what any of them signed."""

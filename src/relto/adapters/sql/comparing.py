@@ -1,0 +1,219 @@
+"""Comparing: whether the tables of a node are those that its log leads to, row by row.
+
+`COMPARED` says of every table how it is compared, or why it need not be. Of what a log has as digests alone, the digest
+of what is stored is compared with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from relto.adapters.sql.backup import COLUMNS, KEYS
+from relto.adapters.sql.codec import read_class, read_track
+from relto.adapters.sql.schema import TEXT, metadata
+from relto.domain.keys import object_key
+from relto.domain.plain import veiled
+from relto.domain.reader import track_digest
+from relto.domain.tile import WIDTH, width_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from relto.adapters.sql.backup import SqlStore
+    from relto.adapters.sql.snapshot import Row, SqlSnapshot
+
+_LOG: Final = "it is the log itself, and was checked as such"
+_ASIDE: Final = "it bears on no promise"
+_COURIER: Final = "who made it is an act; how it fares bears on no promise"
+
+HEAD_ASIDE: Final = frozenset({"accounts_version", "clock_offset", "clock_seen", "withdrawn"})
+"""Columns of the head that bear on no promise: they say when to look again, and by which clock."""
+
+
+def _same(row: Row) -> tuple[Any, ...]:
+    return row
+
+
+def _head(row: Row) -> tuple[Any, ...]:
+    return tuple(value for name, value in zip(COLUMNS["head"], row, strict=True) if name not in HEAD_ASIDE)
+
+
+def _replaced(table: str, column: str, change: Callable[[Any], Any]) -> Callable[[Row], tuple[Any, ...]]:
+    place = COLUMNS[table].index(column)
+
+    def replaced(row: Row) -> tuple[Any, ...]:
+        return (*row[:place], change(row[place]), *row[place + 1 :])
+
+    return replaced
+
+
+def _item(row: Row) -> tuple[Any, ...]:
+    """An item as its record has it: its bytes are those of its digest, or purged, and its id is that of its key."""
+    values = dict(zip(COLUMNS["items"], row, strict=True))
+    raw = values["raw"]
+    if raw and hashlib.sha256(raw).digest() != bytes(values["digest"]):
+        values["digest"] = hashlib.sha256(raw).digest()
+    return tuple(values[name] for name in ("seq", "class_id", "key", "version_us", "version", "digest"))
+
+
+COMPARED: Final[Mapping[str, Callable[[Row], tuple[Any, ...]] | str]] = {
+    "head": _head,
+    "settings": _same,
+    "parties": _same,
+    "members": _same,
+    "accounts": _replaced("accounts", "secret", veiled),
+    "credentials": _replaced("credentials", "identifier", veiled),
+    "sessions": "a session opens nothing that its account's credentials do not",
+    "agreements": _same,
+    "pauses": _same,
+    "classes": _same,
+    "flows": _same,
+    "flow_states": _same,
+    "streams": _same,
+    "epochs": _same,
+    "spans": _same,
+    "readers": _same,
+    "marks": _same,
+    "tracks": "what each reader was served is compared by its digest",
+    "repairs": _same,
+    "polls": _ASIDE,
+    "items": _item,
+    "ranks": _same,
+    "moved": _same,
+    "moves": _same,
+    "joins": _same,
+    "rivals": _same,
+    "batches": _same,
+    "definitions": _replaced("definitions", "content", lambda content: hashlib.sha256(content).digest()),
+    "conflicts": _same,
+    "statuses": _ASIDE,
+    "collections": _same,
+    "acts": _same,
+    "overrides": _same,
+    "idempotency": _ASIDE,
+    "events": _same,
+    "notices": _same,
+    "inboxes": "the next notice says its number",
+    "acknowledgements": _same,
+    "webhooks": _COURIER,
+    "mailboxes": _COURIER,
+    "dispatches": _COURIER,
+    "leaves": _LOG,
+    "log": _LOG,
+    "tiles": _LOG,
+    "records": _LOG,
+    "checkpoints": _LOG,
+    "cosignatures": _LOG,
+    "timestamps": _LOG,
+}
+"""By table: how a row is compared, or why none is."""
+
+VEILED: Final = frozenset({"accounts", "credentials", "definitions", "items"})
+"""Tables of which the log has digests: in whoever carried it out stands what the rule makes of the node's rows."""
+
+
+def differences(
+    node: SqlStore, scratch: SqlStore, tracks: Mapping[tuple[int, str, str], str]
+) -> Iterator[tuple[str, str]]:
+    """(table, what is wrong with it) for each row that is not in the node as the log leads to, or should not be there.
+
+    `tracks`: the digest of what each reader was served.
+    """
+    with node.read() as mine, scratch.read() as theirs:
+        for table, rule in COMPARED.items():
+            if callable(rule):
+                yield from _differences(mine, theirs, table, rule)
+        yield from _tracks(mine, tracks)
+        yield from _stray(mine)
+    yield from _unfit_ids(node)
+
+
+def _differences(
+    mine: SqlSnapshot, theirs: SqlSnapshot, table: str, rule: Callable[[Row], tuple[Any, ...]]
+) -> Iterator[tuple[str, str]]:
+    keys = len(KEYS[table])
+    left = (_plain(rule(row)) for row in _rows(mine, table))
+    veil = _item if table == "items" else _same if table in VEILED else rule
+    right = (_plain(veil(row)) for row in _rows(theirs, table))
+    one, other = next(left, None), next(right, None)
+    while one is not None or other is not None:
+        if one == other:
+            one, other = next(left, None), next(right, None)
+        elif other is None or (one is not None and one[:keys] < other[:keys]):
+            assert one is not None
+            yield table, f"row {_named(table, one)} is there, and nothing leads to it"
+            one = next(left, None)
+        elif one is None or other[:keys] < one[:keys]:
+            yield table, f"row {_named(table, other)} is missing"
+            other = next(right, None)
+        else:
+            yield table, f"row {_named(table, one)} is other than follows"
+            one, other = next(left, None), next(right, None)
+
+
+def _tracks(mine: SqlSnapshot, tracks: Mapping[tuple[int, str, str], str]) -> Iterator[tuple[str, str]]:
+    seen = set()
+    for flow, reader, way, value in _rows(mine, "tracks"):
+        seen.add((flow, reader, way))
+        try:
+            found = track_digest(flow, reader, way, read_track(value))
+        except (msgspec.MsgspecError, ValueError):
+            found = ""
+        if tracks.get((flow, reader, way)) != found:
+            yield "tracks", f"row {flow}, {reader}, {way} is other than was recorded"
+    for flow, reader, way in tracks.keys() - seen:
+        yield "tracks", f"row {flow}, {reader}, {way} is missing"
+
+
+def _stray(mine: SqlSnapshot) -> Iterator[tuple[str, str]]:
+    """Rows of the log's own tables that the log has no place for."""
+    size = mine.log().size
+    for (number,) in mine.rows("SELECT id FROM log WHERE id <> 1"):
+        yield "log", f"row {number} is there, and there is one log"
+    for (number,) in mine.rows("SELECT number FROM leaves WHERE number < 0 OR number >= ? LIMIT 100", (size,)):
+        yield "leaves", f"row {number} is there, and the log has {size} leaves"
+    for level, number in mine.rows("SELECT level, number FROM tiles"):
+        width = width_in(size, level=level, index=number) if level >= 0 and number >= 0 else 0
+        if not width or (level == 0 and width < WIDTH):
+            yield "tiles", f"row {level}, {number} is there, and the tree has no such tile"
+    for (first,) in mine.rows(
+        "SELECT records.first_seq FROM records LEFT JOIN batches ON batches.first_seq = records.first_seq"
+        " WHERE batches.first_seq IS NULL LIMIT 100"
+    ):
+        yield "records", f"row {first} is there, and no batch begins there"
+
+
+def _rows(snap: SqlSnapshot, table: str) -> Iterator[Row]:
+    """By key. Texts have another order in each database: what is found by them is little, and sorted here."""
+    columns = ", ".join(COLUMNS[table])
+    found = snap.rows_in_pieces(f"SELECT {columns} FROM {table} ORDER BY {', '.join(KEYS[table])}")
+    rows = (row for some in found for row in some)
+    if any(metadata.tables[table].columns[name].type is TEXT for name in KEYS[table]):
+        return iter(sorted(rows, key=lambda row: row[: len(KEYS[table])]))
+    return rows
+
+
+def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(bytes(value) if isinstance(value, memoryview | bytearray) else value for value in row)
+
+
+def _named(table: str, row: tuple[Any, ...]) -> str:
+    return ", ".join(value.hex() if isinstance(value, bytes) else str(value) for value in row[: len(KEYS[table])])
+
+
+def _unfit_ids(node: SqlStore) -> Iterator[tuple[str, str]]:
+    """(table, what is wrong) for each item whose id is not that of its key."""
+    with node.read() as snap:
+        originators = {}
+        for class_id, value in snap.rows("SELECT id, value FROM classes"):
+            # One that cannot be read was named already.
+            with suppress(msgspec.MsgspecError, ValueError):
+                originators[class_id] = read_class(value).originator
+        for some in snap.rows_in_pieces("SELECT seq, class_id, key, stix_id FROM items ORDER BY seq"):
+            for seq, class_id, key, stix_id in some:
+                if object_key(originators.get(class_id, ""), stix_id) != bytes(key):
+                    yield "items", f"row {seq} has the id of another object"

@@ -1,0 +1,262 @@
+"""Checking: whether a log is what was signed, and whether what it tells was allowed.
+
+First the leaves are hashed: their tree has, at the size of each checkpoint, the root that was signed, by a key that is
+believed from the start or that the log named before. Only what was signed is then looked into: each leaf is in its
+canonical form and in its block, and each block is carried out again (`replaying.py`). What is wrong is named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from relto.domain.checkpoint import Checkpoint, Trust
+from relto.domain.errors import BadInput
+from relto.domain.leaf import decoded
+from relto.domain.merkle import Frontier, leaf_hash
+from relto.domain.note import Note, VerifierKey
+from relto.usecases.evidence.expected import read_block
+from relto.usecases.evidence.faults import Broken, Fault
+from relto.usecases.evidence.replaying import Replay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from relto.domain.note import Verify
+    from relto.ports.store import Store
+
+PORTION: Final = 4_096
+"""So many leaves are hashed at once, and then progress is told."""
+
+
+class Source(Protocol):
+    """A log to check, wherever it lies. What it hands out need not be true."""
+
+    @property
+    def size(self) -> int:
+        """How many leaves there are to check."""
+        ...
+
+    def leaves(self) -> Iterable[bytes]:
+        """The leaves, in order."""
+        ...
+
+    def records(self, first: int, last: int) -> bytes:
+        """The records of the items of a batch, asked for in the order of batches."""
+        ...
+
+    def checkpoints(self) -> Iterable[bytes]:
+        """The checkpoints, by size: signed notes."""
+        ...
+
+    def hashes(self) -> Iterable[bytes]:
+        """The hashes of the leaves as they were once, to name the one that is another now; none where they are kept
+        elsewhere.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What was found. `ok`: nothing is wrong. `root`: of the leaves that were read. `signed`: how many of them the last
+    checkpoint covers that holds; `keys`: those that are believed in the end, each as text.
+    """
+
+    size: int = 0
+    root: bytes = b""
+    signed: int = 0
+    checkpoints: int = 0
+    items: int = 0
+    deliveries: int = 0
+    keys: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+
+class Checker:
+    """Checks one log. `store`: empty, to carry the log out on; `keys`: those that are believed from the start."""
+
+    def __init__(
+        self,
+        source: Source,
+        store: Store,
+        keys: Sequence[VerifierKey],
+        verify: Verify,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """`progress` is told how many leaves of how many are done."""
+        self._source = source
+        self._keys = list(keys)
+        self._verify = verify
+        self._progress = progress or _untold
+        self._verdict = Verdict()
+        self.replay = Replay(store, source.records)
+        self._named: list[bytes] = []
+        self._stopped = False
+
+    def check(self) -> Verdict:
+        """What is wrong with it."""
+        verdict = self._verdict
+        self._hash()
+        if verdict.faults:
+            self._stopped = True
+        else:
+            self._carry_out_all()
+        verdict.items, verdict.deliveries = self.replay.ledger.count, self.replay.deliveries
+        verdict.faults += self.replay.faults
+        verdict.keys = [key.text for key in self._keys]
+        return verdict
+
+    def _find(self, code: str, text: str, leaf: int | None = None) -> None:
+        self._verdict.faults.append(Fault(code, text, leaf=leaf))
+
+    # Whether it is what was signed.
+
+    def _hash(self) -> None:
+        verdict, frontier = self._verdict, Frontier()
+        signed = _Signed(self._source.checkpoints(), verdict.faults)
+        known, other = iter(self._source.hashes()), None
+        while signed.size == 0:
+            self._checkpoint(signed, frontier)
+        waiting: list[bytes] = []
+        for number, leaf in enumerate(self._source.leaves()):
+            mine = leaf_hash(leaf)
+            waiting.append(mine)
+            if other is None and next(known, mine) != mine:
+                other = number
+            if b'"kind":"key"' in leaf:
+                self._named.append(leaf)
+            # A checkpoint may stand between any two leaves.
+            if number + 1 == signed.size or len(waiting) == PORTION:
+                frontier = frontier.appended(waiting)
+                waiting.clear()
+                self._progress(frontier.size, 2 * self._source.size)
+                while frontier.size == signed.size:
+                    self._checkpoint(signed, frontier)
+        frontier = frontier.appended(waiting)
+        verdict.size, verdict.root = frontier.size, frontier.root
+        if signed.size is not None:
+            text = f"a checkpoint of {signed.size} leaves was signed, and there are {frontier.size}"
+            self._find("checkpoint-beyond", text)
+        elif verdict.signed < frontier.size and not verdict.faults:
+            self._find("checkpoint-missing", f"{frontier.size} leaves are there, and {verdict.signed} were signed")
+        if other is not None:
+            self._find("leaf-other", "its hash is not the one that was kept beside it", leaf=other)
+
+    # Whether it was allowed.
+
+    def _carry_out_all(self) -> None:
+        """Each block, when it is whole."""
+        block: list[Mapping[str, Any]] = []
+        first = 0
+        for number, leaf in enumerate(self._source.leaves()):
+            try:
+                read = decoded(leaf)
+                if read["block"] == number:
+                    self._carry_out(first, block)
+                    block, first = [], number
+                elif read["block"] != first or number == 0:
+                    raise BadInput("leaf-invalid", f"it says that its block begins at {read['block']}")
+                block.append(read)
+            except BadInput as error:
+                self._stop(Fault("leaf-unreadable", str(error), leaf=number))
+            if self._stopped:
+                return
+            if number % PORTION == 0:
+                self._progress(self._source.size + number, 2 * self._source.size)
+        self._carry_out(first, block)
+        self._progress(1, 1)
+
+    def _carry_out(self, first: int, block: Sequence[Mapping[str, Any]]) -> None:
+        if not block:
+            return
+        try:
+            self.replay.block(read_block(first, block))
+        except BadInput as error:
+            self._stop(Fault("leaf-unreadable", str(error), leaf=first))
+        except Broken as broken:
+            self._stop(broken.fault)
+
+    def _stop(self, fault: Fault) -> None:
+        self._verdict.faults.append(fault)
+        self._stopped = True
+
+    @property
+    def stopped(self) -> bool:
+        """Whether something was such that what came after it was not carried out."""
+        return self._stopped
+
+    # Checkpoints.
+
+    def _checkpoint(self, signed: _Signed, frontier: Frontier) -> None:
+        """The checkpoint whose turn it is, of just these leaves."""
+        note = signed.take()
+        checkpoint = Checkpoint.parse(note.text)
+        try:
+            trust = Trust(self._keys[0].name, tuple(self._keys))
+            trust.checked(note, self._verify)
+        except BadInput as error:
+            self._find("checkpoint-unsigned", f"the checkpoint of {checkpoint.size} leaves: {error}")
+            return
+        if checkpoint.root != frontier.root:
+            self._find(
+                "checkpoint-other",
+                f"the checkpoint of {checkpoint.size} leaves was signed over others than are there",
+                leaf=checkpoint.size - 1,
+            )
+            return
+        self._verdict.checkpoints += 1
+        self._verdict.signed = checkpoint.size
+        # What a signed log names as its next key is believed from then on.
+        for leaf in self._named:
+            try:
+                read = decoded(leaf)
+                key = VerifierKey.parse(str(read.get("vkey")))
+            except BadInput:
+                continue
+            if read["kind"] == "key" and key.name == self._keys[0].name and key not in self._keys:
+                self._keys.append(key)
+        self._named.clear()
+
+
+def _untold(_done: int, _of: int) -> None:
+    """Nobody wants to know."""
+
+
+class _Signed:
+    """Checkpoints one after the other, by size. `size`: of the next; None: there is no more."""
+
+    def __init__(self, notes: Iterable[bytes], faults: list[Fault]) -> None:
+        self._notes = iter(notes)
+        self._faults = faults
+        self._note: Note | None = None
+        self.size: int | None = None
+        self._next(-1)
+
+    def take(self) -> Note:
+        """The next, which is `size` leaves long."""
+        note = self._note
+        assert note is not None, "there is another"
+        assert self.size is not None, "there is another"
+        self._next(self.size)
+        return note
+
+    def _next(self, before: int) -> None:
+        self._note = self.size = None
+        for raw in self._notes:
+            try:
+                note = Note.parse(raw)
+                size = Checkpoint.parse(note.text).size
+            except BadInput as error:
+                self._faults.append(Fault("checkpoint-unreadable", str(error)))
+                continue
+            if size <= before:
+                self._faults.append(Fault("checkpoint-order", f"a checkpoint of {size} leaves stands out of order"))
+                continue
+            self._note, self.size = note, size
+            return

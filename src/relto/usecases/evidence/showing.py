@@ -1,0 +1,228 @@
+"""Showing: what the log says, for people who look after it; and what a party received, under which version, and who
+agreed to that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from relto.domain.leaf import decoded, joined
+from relto.usecases.evidence.expected import FRAME
+from relto.usecases.policy import act_of
+
+if TYPE_CHECKING:
+    from relto.domain.act import Act
+    from relto.ports.store import LeafRow, Record, Snapshot
+
+PORTION: Final = 1_000
+
+WHO_LETS: Final = ("agreement-apply", "resume", "backlog-release", "item-release", "retraction", "redeliver")
+"""Acts by which something flows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A leaf as it is shown: its number, kind, moment, and what it says."""
+
+    number: int
+    kind: str
+    at: int
+    block: int
+    says: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """Which leaves are wanted; None: all. `since` and `until` in microseconds, both among them. `seqs`: those that
+    tell of one of these items. `act`: those of the write blocks in which something was recorded of that act.
+    """
+
+    kind: str | None = None
+    party: str | None = None
+    agreement: str | None = None
+    act: int | None = None
+    since: int | None = None
+    until: int | None = None
+    seqs: Collection[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An item that a party was given: by which leaf, when, to which reader, and what let it flow.
+
+    `version`: of the agreement; `policy`: the policy version that decided. `act`: the last act by which something
+    flowed under the agreement by then.
+    """
+
+    leaf: int
+    at: int
+    agreement: str
+    party: str
+    reader: str
+    seq: int
+    item: str
+    digest: str
+    version: int
+    policy: int
+    act: Act | None
+
+
+def shown(snap: Snapshot, narrowed: Narrowed, *, after: int = -1, limit: int) -> list[Leaf]:
+    """The first `limit` leaves beyond number `after` that are wanted."""
+    found: list[Leaf] = []
+    for leaf in read(snap, first=after + 1, kind=_asked_kind(narrowed)):
+        if _is_wanted(snap, leaf, narrowed):
+            found.append(leaf)
+            if len(found) == limit:
+                break
+    return found
+
+
+def read(snap: Snapshot, *, first: int = 0, kind: str | None = None, party: str | None = None) -> Iterator[Leaf]:
+    """The leaves from number `first` on, each with its parts, by the number of the last of those."""
+    parts: list[Mapping[str, Any]] = []
+    while True:
+        rows = snap.leaves(first=first, kind=kind, party=party, limit=PORTION)
+        for number, row in rows:
+            leaf = decoded(row.data)
+            if leaf["kind"] == "part":
+                parts.append(leaf)
+                continue
+            if "parts" in leaf and not parts:
+                parts = _parts(snap, number, leaf["parts"])
+            whole = joined([*parts, leaf])[0]
+            parts = []
+            says = {name: value for name, value in whole.items() if name not in FRAME}
+            yield Leaf(number, leaf["kind"], leaf["at"], leaf["block"], says)
+        if len(rows) < PORTION:
+            return
+        first = rows[-1][0] + 1
+
+
+def received(
+    snap: Snapshot, party: str, *, agreement: str | None = None, since: int | None = None, until: int | None = None
+) -> Iterator[Received]:
+    """Every item that the party was given, in the order of the log."""
+    acts = list(map(act_of, reversed(snap.acts_done(WHO_LETS))))
+    done = {row.number: row.version for row in snap.acts_done(WHO_LETS)}
+    versions = {row.id: snap.agreement_versions(row.id) for row in snap.agreements()}
+    for told in read(snap, kind="delivery", party=party):
+        says = told.says
+        if agreement not in {None, says["agreement"]} or not _is_within(told.at, since, until):
+            continue
+        place = place_of(snap, told.number, told.block)
+        name, policy = says["agreement"], place["version"]
+        act = next((each for each in acts if name in each.concerns and done[each.number] <= policy), None)
+        version = max((row.version for row in versions.get(name, ()) if row.made_at <= told.at), default=0)
+        for row in records_of(snap, place["items"]):
+            item = f"{row.stix_id}@{row.version}"
+            yield Received(
+                told.number, told.at, name, party, says["reader"], row.seq, item, row.digest.hex(), version, policy, act
+            )
+
+
+def records_of(snap: Snapshot, runs: Sequence[Sequence[int]]) -> list[Record]:
+    """The items of these runs of [first, last], in their order."""
+    seqs = [seq for first, last in runs for seq in range(first, last + 1)]
+    rows = {row.seq: row for row in snap.records(seqs)}
+    return [rows[seq] for seq in seqs if seq in rows]
+
+
+def place_of(snap: Snapshot, number: int, block: int) -> Mapping[str, Any]:
+    """What the leaf of kind `place` says that belongs to the delivery with this number."""
+    del block
+    parts: list[Mapping[str, Any]] = []
+    first = number + 1
+    while True:
+        for _, row in snap.leaves(first=first, limit=PORTION):
+            leaf = decoded(row.data)
+            if leaf["kind"] == "part":
+                parts.append(leaf)
+            else:
+                return joined([*parts, leaf])[0]
+        first += PORTION
+
+
+def _parts(snap: Snapshot, number: int, count: int) -> list[Mapping[str, Any]]:
+    return [decoded(row.data) for _, row in snap.leaves(first=number - count, last=number - 1, limit=count)]
+
+
+def _asked_kind(narrowed: Narrowed) -> str | None:
+    """The kind that the store is asked for: of whole blocks it is every one."""
+    return narrowed.kind if narrowed.act is None else None
+
+
+def _is_within(at: int, since: int | None, until: int | None) -> bool:
+    return (since is None or since <= at) and (until is None or at <= until)
+
+
+def _is_wanted(snap: Snapshot, leaf: Leaf, narrowed: Narrowed) -> bool:
+    if narrowed.kind not in {None, leaf.kind} or not _is_within(leaf.at, narrowed.since, narrowed.until):
+        return False
+    if narrowed.party is not None and narrowed.party not in _parties(leaf):
+        return False
+    if narrowed.agreement is not None and narrowed.agreement not in _agreements(leaf):
+        return False
+    if narrowed.seqs is not None and not _tells_of(leaf, narrowed.seqs):
+        return False
+    return narrowed.act is None or narrowed.act in _acts(snap, leaf.block)
+
+
+def _acts(snap: Snapshot, block: int) -> set[int]:
+    """The acts of which something was recorded in a write block."""
+    found: set[int] = set()
+    for number, row in _block(snap, block):
+        del number
+        if row.kind == "act":
+            found.add(decoded(row.data).get("number", 0))
+    return found
+
+
+def _block(snap: Snapshot, block: int) -> Iterator[tuple[int, LeafRow]]:
+    first = block
+    while True:
+        rows = snap.leaves(first=first, limit=PORTION)
+        for number, row in rows:
+            if decoded(row.data)["block"] != block:
+                return
+            yield number, row
+        if len(rows) < PORTION:
+            return
+        first = rows[-1][0] + 1
+
+
+def _value(leaf: Leaf) -> Mapping[str, Any]:
+    """What an act, or the row of a pause, says in JSON of its own."""
+    text = leaf.says.get("value") if leaf.kind == "act" else (leaf.says.get("row") or {}).get("value")
+    return msgspec.json.decode(text) if isinstance(text, str) and text.startswith("{") else {}
+
+
+def _parties(leaf: Leaf) -> set[object]:
+    row = leaf.says.get("row") or {}
+    return {leaf.says.get("party"), row.get("party"), row.get("code"), row.get("member"), _value(leaf).get("party")}
+
+
+def _agreements(leaf: Leaf) -> set[object]:
+    row = leaf.says.get("row") or {}
+    named = {leaf.says.get("agreement"), row.get("id") if leaf.says.get("table") == "agreements" else None}
+    value = _value(leaf)
+    return named | set(value.get("concerns", ())) | set(value.get("agreements", ()))
+
+
+def _tells_of(leaf: Leaf, seqs: Collection[int]) -> bool:
+    says = leaf.says
+    match leaf.kind:
+        case "batch":
+            return any(says["first"] <= seq <= says["last"] for seq in seqs)
+        case "place":
+            return any(first <= seq <= last for first, last in says["items"] for seq in seqs)
+        case "moves":
+            return any(after < seq and (upto is None or seq <= upto) for after, upto in says["items"] for seq in seqs)
+        case "row":
+            return says["row"].get("seq") in seqs
+        case _:
+            return False

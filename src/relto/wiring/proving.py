@@ -1,0 +1,120 @@
+"""Proving: exports and checks logs, with the adapters that it takes; wired like the rest of a node (`wiring.py`)."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+from relto.adapters import archive
+from relto.adapters.signing import verify
+from relto.adapters.sql.comparing import differences
+from relto.adapters.sqlite import SqliteStore
+from relto.domain.errors import BadInput
+from relto.domain.note import VerifierKey
+from relto.usecases.evidence.checking import Checker
+from relto.usecases.evidence.faults import FAULTS_MAX, Fault
+from relto.usecases.evidence.source import StoredLog, export
+from relto.usecases.evidence.stored import stored_faults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from relto.adapters.sql.backup import SqlStore
+    from relto.domain.checkpoint import Checkpoint
+    from relto.ports.store import Store
+    from relto.usecases.evidence.checking import Verdict
+
+    Progress = Callable[[int, int], None]
+
+KEY_FILE_MAX: Final = 65_536
+"""Bytes of a file with verifier keys."""
+
+
+def export_log(store: Store, file: Path, keys: Sequence[VerifierKey], progress: Progress) -> Checkpoint:
+    """Writes the archive of a node's log, up to its last checkpoint. Raises as `archive.written` and `export` do."""
+    with archive.written(file) as writer:
+        return export(store, writer, [key.text for key in keys], archive.in_line, progress)
+
+
+def verify_archive(file: Path, keys: Sequence[VerifierKey], progress: Progress) -> Verdict:
+    """What is wrong with an archive. Raises `BadInput` `archive-missing`; a damaged one is a fault."""
+    from relto.usecases.evidence.checking import Verdict  # noqa: PLC0415 - for what cannot be opened
+
+    try:
+        with archive.opened(file) as opened, _scratch() as scratch:
+            checker = Checker(opened, scratch, keys, verify, progress=progress)
+            verdict = checker.check()
+            if not checker.stopped:
+                opened.require_read()
+            opened.require_hashes()
+            _require_manifest(opened, verdict, keys)
+            return verdict
+    except BadInput as error:
+        if error.code != "archive-damaged":
+            raise
+        return Verdict(faults=[Fault("archive-damaged", str(error))])
+
+
+def verify_store(store: Store, keys: Sequence[VerifierKey], progress: Progress) -> Verdict:
+    """What is wrong with the log of a node, or with its tables by what the log says."""
+    with store.read() as snap:
+        size = snap.log().size
+    log = StoredLog(store, size)
+    with _scratch() as scratch:
+        checker = Checker(log, scratch, keys, verify, progress=progress)
+        verdict = checker.check()
+        verdict.faults += stored_faults(store, log)
+        if not checker.stopped:
+            for table, text in differences(cast("SqlStore", store), scratch, checker.replay.tracks):
+                verdict.faults.append(Fault("table-other", f"table `{table}`: {text}"))
+                if len(verdict.faults) >= FAULTS_MAX:
+                    break
+        return verdict
+
+
+def read_keys(file: Path) -> list[VerifierKey]:
+    """The verifier keys in a file, one a line. Raises `BadInput` (`key-file-unreadable`, `verifier-key-invalid`)."""
+    try:
+        with file.open("rb") as opened:
+            raw = opened.read(KEY_FILE_MAX + 1)
+        text = raw.decode("ascii")
+    except OSError as error:
+        message = f"`{file}` cannot be read: {(error.strerror or '').lower()}"
+        raise BadInput("key-file-unreadable", message, remedy="--key FILE: the node's keys/log.vkey") from error
+    except UnicodeDecodeError as error:
+        raise BadInput("key-file-unreadable", f"`{file}` holds no verifier keys") from error
+    if len(raw) > KEY_FILE_MAX:
+        raise BadInput("key-file-unreadable", f"`{file}` has more than {KEY_FILE_MAX} bytes")
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise BadInput("key-file-unreadable", f"`{file}` holds no verifier keys")
+    return [VerifierKey.parse(line.strip()) for line in lines]
+
+
+def _require_manifest(opened: archive.Archive, verdict: Verdict, keys: Sequence[VerifierKey]) -> None:
+    """What the archive says of itself is what was found."""
+    said, first = opened.manifest, keys[0]
+
+    def find(text: str) -> None:
+        verdict.faults.append(Fault("archive-damaged", text))
+
+    if (said.size, said.root) != (verdict.size, verdict.root.hex()):
+        find(f"the manifest says another size or root than {verdict.size} leaves have")
+    if said.origin != first.name:
+        find(f"the manifest says another origin than `{first.name}`")
+    named = opened.keys
+    if named[0] not in {key.text for key in keys} or len(named) != len(set(named)) or not {*named} <= {*verdict.keys}:
+        find("`keys.txt` has other keys than those that the log was signed with")
+
+
+@contextmanager
+def _scratch() -> Iterator[SqliteStore]:
+    """An empty database that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="relto-check-") as folder:
+        store = SqliteStore.create(f"sqlite:///{Path(folder) / 'check.db'}", durable=False)
+        try:
+            yield store
+        finally:
+            store.close()
