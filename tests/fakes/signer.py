@@ -7,6 +7,7 @@ import hashlib
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from relto.domain.errors import Unreachable
 from relto.domain.note import KeyKind, Signature, VerifierKey, signature_of
 
 
@@ -32,3 +33,19 @@ def verify(public: bytes, message: bytes, signature: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+class SeedSigners:
+    """Keeps the promises of `Signers`. `files`: what lies there, which a test may take away or change."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, str] = {}
+
+    def read(self, file: str, name: str) -> SeedSigner:
+        if file not in self.files:
+            raise Unreachable("key-unreadable", f"`{file}` cannot be used: no such file")
+        return SeedSigner(name, seed=self.files[file])
+
+    def draw(self, file: str, name: str) -> SeedSigner:
+        self.files.setdefault(file, file)
+        return self.read(file, name)

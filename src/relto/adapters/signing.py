@@ -79,6 +79,22 @@ class FileSigner:
         return self._private.sign(message)
 
 
+class FolderSigners:
+    """The keys in one folder. Keeps the promises of `ports.signer.Signers`."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` need not be there yet."""
+        self._folder = folder
+
+    def read(self, file: str, name: str) -> FileSigner:
+        """As `FileSigner.read`."""
+        return FileSigner.read(self._folder / file, name)
+
+    def draw(self, file: str, name: str) -> FileSigner:
+        """As `draw_key`."""
+        return draw_key(self._folder / file, name)
+
+
 def draw_key(path: Path, name: str, kind: KeyKind = KeyKind.ED25519) -> FileSigner:
     """The signer with the key in that file, drawn by whoever wants it first.
 

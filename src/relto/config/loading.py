@@ -19,6 +19,7 @@ from relto.config.sections import (
     Approvals,
     Auth,
     Database,
+    Evidence,
     Http,
     Ingest,
     Limits,
@@ -74,6 +75,7 @@ class Config:
     mail: Mail
     timestamps: Timestamps
     log: Log
+    evidence: Evidence
     markings: Markings
     sources: Mapping[str, str] = field(repr=False)
 

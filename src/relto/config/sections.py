@@ -238,10 +238,22 @@ class Timestamps:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """What the server writes on standard error; the evidence is elsewhere."""
+    """What the server writes on standard error; the evidence is in `[evidence]`."""
 
     level: str = setting("info", "the least that is written", choices=("debug", "info", "warning", "error"))
     format: str = setting("text", "one line for people, or one JSON object a line", choices=("text", "json"))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The log that proves what happened, and its checkpoints."""
+
+    origin: str = setting(
+        "",
+        "what the log is called, best its URL without the scheme: chosen with its first checkpoint, and never changed;"
+        " empty: the host of `http.public_url` and `/log`, else the code of the node's party and `.relto`",
+        pattern=r"[!-*,-~]{0,255}",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +284,7 @@ SECTIONS: Mapping[str, type] = MappingProxyType(
         "mail": Mail,
         "timestamps": Timestamps,
         "log": Log,
+        "evidence": Evidence,
         "markings": Markings,
     }
 )

@@ -27,6 +27,8 @@ from relto.faces.http.metrics import Metrics
 from relto.faces.http.openid import OpenidFace
 from relto.faces.http.refusal import Refusal, response_to, unavailable
 from relto.faces.http.sessions import SessionFace
+from relto.faces.log.face import LogFace
+from relto.faces.log.routes import is_log
 from relto.faces.taxii.face import TaxiiFace
 from relto.faces.taxii.routes import is_taxii
 from relto.usecases.dispatching import Sender
@@ -63,6 +65,8 @@ class Application:
         self._taxii: TaxiiFace | None = None
         self._health: Health | None = None
         self._api: ApiFace | None = None
+        self._log: LogFace | None = None
+        self._unsigned = ""
         self._sessions: SessionFace | None = None
         self._openid: OpenidFace | None = None
         self._clock_offset = 0
@@ -117,6 +121,9 @@ class Application:
         if request.path == b"/api" or request.path.startswith(b"/api/"):
             assert self._api is not None, "requests come while the process lives"
             return await self._api.answer(request)
+        if is_log(request.path):
+            assert self._log is not None, "requests come while the process lives"
+            return await self._log.answer(request)
         assert self._sessions is not None, "requests come while the process lives"
         found = await self._sessions.answer(request) or await self._health.answer(request)
         if found is None:
@@ -177,6 +184,8 @@ class Application:
         self._sessions = SessionFace(sessions, authentication, self._openid, requests_max=self._requests_max)
         self._api = ApiFace(opened, authentication, bodies, room)
         stack.callback(self._api.close)
+        self._log = LogFace(opened, authentication, room)
+        stack.callback(self._log.close)
         self._health = Health(opened, authentication, self._metrics)
         sender = Sender(opened.node, opened.couriers())
         sender.begin()
@@ -184,10 +193,11 @@ class Application:
         self._clock_offset = _offset(opened)
 
     async def _tick(self, opened: Opened) -> None:
-        """Carries out what falls due, and now and then records the clock, until it is cancelled."""
+        """Carries out what falls due, signs the log, and now and then records the clock, until it is cancelled."""
         for tick in itertools.count(1):
             try:
                 self._clock_offset = await asyncio.to_thread(_carry_out, opened)
+                await asyncio.to_thread(self._sign, opened)
                 if tick % CLOCK_TICKS == 0:
                     await asyncio.to_thread(see_clock, opened.node)
             except ReltoError as error:
@@ -195,6 +205,18 @@ class Application:
             except Exception:
                 LOG.exception("what falls due cannot be carried out")
             await asyncio.sleep(TICK_SECONDS)
+
+    def _sign(self, opened: Opened) -> None:
+        """Signs the log where it has grown; what stands in the way is said once."""
+        try:
+            opened.sign()
+        except ReltoError as error:
+            said = f"{error.code}: {error.message}"
+            if said != self._unsigned:
+                LOG.warning("the log cannot be signed: %s", said)
+            self._unsigned = said
+        else:
+            self._unsigned = ""
 
 
 def _carry_out(opened: Opened) -> int:

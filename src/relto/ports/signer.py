@@ -28,6 +28,18 @@ class Signer(Protocol):
         ...
 
 
+class Signers(Protocol):
+    """Where the keys of the log lie, each under the name of a file."""
+
+    def read(self, file: str, name: str) -> Signer:
+        """The signer with the key that is there, under this name. Raises `Unreachable` (`key-unreadable`)."""
+        ...
+
+    def draw(self, file: str, name: str) -> Signer:
+        """The same; where there is none, one is drawn, and is durable when this returns. Raises as `read`."""
+        ...
+
+
 class Verify(Protocol):
     """Checks signatures. The domain takes it as an argument (`relto.domain.note.Verify`)."""
 

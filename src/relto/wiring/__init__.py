@@ -23,11 +23,13 @@ from relto.domain.actor import operator
 from relto.domain.endpoint import Reach
 from relto.domain.errors import BadInput, Unreachable
 from relto.domain.marking import parse_statements
+from relto.domain.note import NAME_MAX, is_key_name
 from relto.ports.courier import Couriers
 from relto.ports.node import Node
 from relto.usecases.accounts import Gatekeeper, Sessions
 from relto.usecases.delivering import DeliveryDesk
 from relto.usecases.evidence.recording import recorded
+from relto.usecases.evidence.signing import Origin, sign_checkpoint
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.reading import Reading
 from relto.usecases.topics import adopt
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from relto.ports.clock import Chance, Clock, Hasher
     from relto.ports.identity import IdentityProvider
     from relto.ports.intake import Intake
+    from relto.ports.signer import Signers
     from relto.ports.store import Store
     from relto.ports.validator import Validation, Validator
 
@@ -122,6 +125,35 @@ class Opened:
 
         limits = self.config.limits
         return Reader(Limits(object_bytes_max=limits.object_bytes, ratio_max=limits.expansion))
+
+    @property
+    def signers(self) -> Signers:
+        """Where the keys of the log lie."""
+        from relto.adapters.signing import FolderSigners  # noqa: PLC0415 - as above
+
+        return FolderSigners(self.config.data / KEYS)
+
+    @property
+    def origin(self) -> Origin:
+        """What the log is called where it has no name yet."""
+        if self.config.evidence.origin:
+            return Origin(self.config.evidence.origin, is_set=True)
+        address = self.config.http.public_url.partition("://")[2]
+        name = f"{address}/log" if address else ""
+        # What no key may be called is no name either, long ones among it.
+        is_fit = is_key_name(name) and len(name.encode()) <= NAME_MAX
+        return Origin(name if is_fit else f"{self.host.lower()}.relto")
+
+    def sign(self) -> bool:
+        """Signs the log where it has grown; whether it had. Raises as `sign_checkpoint`."""
+        return sign_checkpoint(self.node, self.signers, self.origin)
+
+    @staticmethod
+    def verify(public: bytes, message: bytes, signature: bytes) -> bool:
+        """Whether that is the signature of the message by that key. Total."""
+        from relto.adapters.signing import verify  # noqa: PLC0415 - as above
+
+        return verify(public, message, signature)
 
     @property
     def reach(self) -> Reach:

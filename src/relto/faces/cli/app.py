@@ -18,6 +18,7 @@ from relto.faces.cli import (
     inbox,
     ingest,
     item,
+    log,
     mailbox,
     node,
     party,
@@ -69,7 +70,7 @@ def _options(
 
 _MODULES = (
     node, party, account, reader, agreement, ingest, pause, condition, approvals, backlog, item, standing, inbox,
-    webhook, mailbox, topics, unbuilt,
+    webhook, mailbox, topics, log, unbuilt,
 )  # fmt: skip
 for _module in _MODULES:
     _module.register(app)

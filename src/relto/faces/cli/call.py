@@ -84,7 +84,7 @@ class Call:
 
     @contextmanager
     def node(self, *, needs_topics: bool = False) -> Iterator[Opened]:
-        """The node, open, with `topics.yaml` read in where it has changed, and `by` checked.
+        """The node, open, with `topics.yaml` read in where it has changed, and `by` checked; signed when it is closed.
 
         A file that cannot be read stops only what leans on it (`needs_topics`): nobody may be kept from pausing by it.
         Raises `Unreachable` (`node-missing`, `node-unfinished`, and as the store does), `Unknown` (`account-unknown`).
@@ -119,6 +119,7 @@ class Call:
                         remedy="relto init --party CODE completes it",
                     )
                 accounts = {row.name: row for row in snap.accounts()}
+                leaves = snap.log().size
             if self.actor is not None:
                 row = accounts.get(self.actor)
                 if row is None or row.revoked:
@@ -132,6 +133,7 @@ class Call:
                 self.by = actor_of(row, "local")
             else:
                 self.by = operator(host)
+            stack.enter_context(self._signing(opened, leaves))
             try:
                 adopt_topics(opened, by=self.by)
             except BadInput as error:
@@ -139,6 +141,22 @@ class Call:
                     raise
                 self.screen.warn(f"topics.yaml is left as it was: {error.message}", error.remedy)
             yield opened
+
+    @contextmanager
+    def _signing(self, opened: Opened, leaves: int) -> Iterator[None]:
+        """Signs the log at the end where it has more `leaves` by then. What was done is done, whether or not that
+        succeeds; whoever comes next signs it as well.
+        """
+        try:
+            yield
+        finally:
+            try:
+                with opened.node.store.read() as snap:
+                    has_grown = snap.log().size > leaves
+                if has_grown:
+                    opened.sign()
+            except ReltoError as error:
+                self.screen.warn(f"the log is not signed yet: {error.message}", error.remedy)
 
     @property
     def reach(self) -> Reach:

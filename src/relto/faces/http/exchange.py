@@ -73,6 +73,8 @@ class Request:
 class Response:
     """What goes back. `headers` are those beside the ones that every response has.
 
+    `cache` says who may keep it; what one reader may see is no business of a cache that others share.
+
     `unsent` is done, in a thread, where it never leaves because whoever asked has gone. `stream` sends parts of a body
     without an end of its own, in place of `body`; it returns when there is nothing more to say.
     """
@@ -81,6 +83,7 @@ class Response:
     body: bytes = b""
     type: bytes = TAXII_TYPE
     headers: Headers = field(default_factory=list)
+    cache: bytes = b"private, no-store"
     unsent: Callable[[], None] | None = None
     stream: Callable[[Send], Awaitable[None]] | None = None
 
@@ -90,8 +93,7 @@ class Response:
             (b"date", date),
             (b"content-type", self.type),
             *([] if self.stream else [(b"content-length", b"%d" % len(self.body))]),
-            # What one reader may see is no business of a cache that others share.
-            (b"cache-control", b"private, no-store"),
+            (b"cache-control", self.cache),
             (b"x-content-type-options", b"nosniff"),
             *self.headers,
         ]

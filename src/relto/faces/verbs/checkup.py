@@ -16,6 +16,7 @@ from relto.domain.moment import write
 from relto.usecases.accounts import list_accounts, live_kinds
 from relto.usecases.agreements import listed
 from relto.usecases.demonstration import demonstration
+from relto.usecases.evidence.signing import require_keys
 from relto.wiring import CURSOR_KEY, TOPICS, adopt_topics
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ class Finding:
 
 
 def of_node(opened: Opened) -> list[Finding]:
-    """What is found in an open node: its acts, clock, accounts, agreements, readers, webhooks and mailboxes."""
-    return [*_of_node(opened), *_of_dates(opened), *_of_readers(opened), *_of_places(opened)]
+    """What is found in an open node: its acts, clock, log, accounts, agreements, readers, webhooks and mailboxes."""
+    return [*_of_node(opened), *_of_log(opened), *_of_dates(opened), *_of_readers(opened), *_of_places(opened)]
 
 
 def report(found: Iterable[Finding]) -> dict[str, Any]:
@@ -194,6 +195,14 @@ def _of_node(opened: Opened) -> Iterator[Finding]:
                 f"agreement `{each.agreement}` reaches {named}, for which no account reads",
                 "relto account add NAME --party CODE",
             )
+
+
+def _of_log(opened: Opened) -> Iterator[Finding]:
+    """Whether the log can be signed."""
+    try:
+        require_keys(opened.node, opened.signers, opened.origin)
+    except ReltoError as error:
+        yield Finding("error", error.code, f"the log cannot be signed: {error.message}", error.remedy)
 
 
 _DATES: Final = {"review": "review", "until": "end"}

@@ -33,7 +33,7 @@ from relto.usecases.accounts.keeping import (
     set_password,
     set_switches,
 )
-from relto.usecases.accounts.rows import actor_of, count_accounts, require_admin, token_digest
+from relto.usecases.accounts.rows import actor_of, count_accounts, require_admin, require_admin_first, token_digest
 from relto.usecases.accounts.sessions import Begun, Sessions, end_sessions, list_sessions
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "list_sessions",
     "live_kinds",
     "require_admin",
+    "require_admin_first",
     "revoke",
     "revoke_credential",
     "roles_of",

@@ -30,14 +30,15 @@ def grow(tx: Transaction, leaves: Callable[[int], Sequence[LeafRow]]) -> None:
 
 def subtrees(snap: Snapshot) -> Subtrees:
     """The subtrees of the log, for one proof."""
+    return Subtrees(lambda level, index: tile_octets(snap, level, index))
 
-    def tile(level: int, index: int) -> bytes:
-        stored = snap.tile(level, index)
-        if stored or level:
-            return stored
-        return b"".join(_leaf_hashes(snap, index * WIDTH, WIDTH))
 
-    return Subtrees(tile)
+def tile_octets(snap: Snapshot, level: int, index: int) -> bytes:
+    """The hashes of a tile, as many as there are by now; empty where none is."""
+    stored = snap.tile(level, index)
+    if stored or level:
+        return stored
+    return b"".join(_leaf_hashes(snap, index * WIDTH, WIDTH))
 
 
 def _leaf_hashes(snap: Snapshot, first: int, limit: int) -> list[bytes]:

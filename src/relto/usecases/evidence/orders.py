@@ -16,7 +16,10 @@ from relto.domain.ranges import OPEN, Ranges
 from relto.domain.stream import Place
 from relto.ports.store import AccountRow, CredentialRow, MarkRow, MemberRow, NewItem, OverrideRow, PartyRow, RepairRow
 from relto.usecases import office
+from relto.usecases.demonstration import SETTING as DEMONSTRATION
 from relto.usecases.evidence.expected import PLAIN_ACTS, broken, identity
+from relto.usecases.evidence.signing import KEYS, ORIGIN, keyring
+from relto.usecases.evidence.witnessing import WITNESSES
 from relto.usecases.policy import act_of, parties_of
 
 if TYPE_CHECKING:
@@ -36,6 +39,12 @@ OUTCOMES: Final = frozenset({"change", "epoch", "flow", "notice"})
 
 MADE: Final = frozenset({"agreements", "pauses"})
 """Tables whose rows come out of acts alone."""
+
+SETTING_ACTS: Final = {"topics": "topics", KEYS: "log-key", WITNESSES: "log-witness"}
+"""The act that puts a setting, where that is not the making of the node."""
+
+ONCE: Final = frozenset({ORIGIN, KEYS, DEMONSTRATION})
+"""Settings that are put without an act, where they were not there."""
 
 
 class Course(Protocol):
@@ -147,7 +156,7 @@ class Orders:
                 self._replay.book.unrecorded.put_definition(fields["originator"], fields["definition"], digest)
                 tx.note("definition", fields)
             case "key":
-                tx.note("key", fields)
+                self._key(leaf)
             case "gone":
                 tx.drop_credentials(fields["ids"])
             case "row":
@@ -364,6 +373,14 @@ class Orders:
             case _:
                 raise broken(leaf, "row-unfounded", f"no act of then makes a row of `{table}`")
 
+    def _key(self, leaf: Expected) -> None:
+        """The log signs by another key from now on: the one that its settings name last."""
+        keys = keyring(self._change.tx)
+        said = {} if keys is None else {"vkey": keys.keys[-1].key.text, "from": keys.keys[-1].since}
+        if "log-key" not in self._acts or leaf.fields != said:
+            raise broken(leaf, "key-unfounded", "no act of then gives the log this key")
+        self._change.tx.note("key", leaf.fields)
+
     def _credential(self, row: CredentialRow) -> None:
         known = {each.id for each in self._change.tx.credentials()}
         if row.id in known:
@@ -375,7 +392,7 @@ class Orders:
         acts = self._acts
         match table:
             case "settings":
-                return {"party": "init", "topics": "topics"}.get(row["name"], "init") in acts or "init" in acts
+                return SETTING_ACTS.get(row["name"], "init") in acts or "init" in acts
             case "parties":
                 return bool(acts & {"init", "party-add"})
             case "members":
@@ -388,6 +405,14 @@ class Orders:
                 return "retraction" in acts and row["verb"] == "retract"
             case _:
                 return False
+
+
+def put_first(tx: Transaction, leaf: Expected) -> None:
+    """A setting that is put once, beside policy. Raises `Broken` for any other."""
+    row = leaf.fields["row"]
+    if row["name"] not in ONCE or tx.setting(row["name"]) is not None:
+        raise broken(leaf, "row-unfounded", f"setting `{row['name']}` is not put so")
+    tx.put_setting(row["name"], row["value"])
 
 
 def put_mark(tx: Transaction, leaf: Expected) -> None:

@@ -24,7 +24,7 @@ from relto.ports.node import Node
 from relto.usecases.evidence.expected import PLAIN_ACTS, act_row, broken, differing, identity
 from relto.usecases.evidence.faults import FAULTS_MAX, Broken, Fault
 from relto.usecases.evidence.ledger import Ledger
-from relto.usecases.evidence.orders import Orders, put_mark
+from relto.usecases.evidence.orders import Orders, put_first, put_mark
 from relto.usecases.evidence.pages import Page, Pages
 from relto.usecases.evidence.scratch import Book, NoHasher, PastChance, PastClock
 from relto.usecases.policy import PolicyDesk
@@ -130,7 +130,7 @@ class Replay:
                 elif leaf.kind == "row" and leaf.fields["table"] == "acknowledgements":
                     tx.put_acknowledgement(msgspec.convert(leaf.fields["row"], Acknowledgement, strict=False))
                 elif leaf.kind == "row" and leaf.fields["table"] == "settings":
-                    tx.put_setting(**leaf.fields["row"])
+                    put_first(tx, leaf)
                 elif leaf.kind == "act" and leaf.fields["act"] in PLAIN_ACTS:
                     tx.add_act(act_row(leaf))
                 else:

@@ -1,0 +1,201 @@
+"""`relto log`: checkpoints, keys and witnesses from the command line."""
+
+import json
+import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from tests.fakes.signer import SeedSigner, cosigner
+from tests.second import log_verifier as second
+
+from relto.config import load
+from relto.domain.actor import operator
+from relto.usecases.sequencing import changing
+from relto.wiring import open_node
+
+
+def data_of(relto):
+    with open_node(load(relto.folder / "node", environment={})) as opened, opened.node.store.read() as snap:
+        return [row.data for _, row in snap.leaves(limit=10**9)]
+
+
+def note_of(relto):
+    """The last checkpoint as it lies in the database."""
+    with open_node(load(relto.folder / "node", environment={})) as opened, opened.node.store.read() as snap:
+        return snap.last_checkpoint()
+
+
+def vkey(relto, file="log.vkey"):
+    return (relto.folder / "node" / "keys" / file).read_text().strip()
+
+
+def test_a_command_that_wrote_leaves_the_log_signed(relto):
+    relto.ok("init", "--party", "USA")
+    assert note_of(relto) is None
+    relto.ok("party", "add", "UKR", "--name", "Ukraine", "--kind", "state")
+    text, _ = second.signers(note_of(relto).note, [vkey(relto)])
+    data = data_of(relto)
+    assert second.checkpoint(text) == ("usa.relto", len(data), second.mth(data))
+    relto.ok("party", "list")
+    assert len(data_of(relto)) == len(data)
+
+
+def test_a_checkpoint_is_shown_whole_and_checked_by_the_key_in_the_folder(node):
+    node.ingest(node.indicator("naval"))
+    shown = node.ok("log", "checkpoint")
+    data = data_of(node)
+    assert shown["ok"] is True
+    assert (shown["size"], shown["root"], shown["origin"]) == (len(data), second.mth(data).hex(), "usa.relto")
+    assert shown["cosignatures"] == []
+    text, _ = second.signers(shown["checkpoint"].encode(), [vkey(node)])
+    assert second.checkpoint(text) == ("usa.relto", len(data), second.mth(data))
+    plain = node("log", "checkpoint", json=False)
+    assert plain.status == 0
+    assert plain.out == shown["checkpoint"]
+
+
+def test_the_key_is_its_owner_s_alone(node):
+    node.ok("log", "checkpoint")
+    mode = (node.folder / "node" / "keys" / "log.key").stat().st_mode
+    assert stat.S_IMODE(mode) == 0o600
+
+
+def test_the_log_is_called_as_the_settings_say_when_it_is_signed_first(relto):
+    relto.ok("init", "--party", "USA")
+    relto.write("node/relto.toml", '[http]\npublic_url = "https://relto.example"\n')
+    assert relto.ok("log", "checkpoint")["origin"] == "relto.example/log"
+    relto.write("node/relto.toml", '[http]\npublic_url = "https://moved.example"\n')
+    relto.ok("party", "add", "UKR", "--name", "Ukraine", "--kind", "state")
+    assert relto.ok("log", "checkpoint")["origin"] == "relto.example/log"
+
+
+def test_another_name_later_is_refused_and_stops_nothing_else(relto):
+    relto.ok("init", "--party", "USA")
+    relto.write("node/relto.toml", '[evidence]\norigin = "log.example/usa"\n')
+    assert relto.ok("log", "checkpoint")["origin"] == "log.example/usa"
+    before = note_of(relto)
+    relto.write("node/relto.toml", '[evidence]\norigin = "log.example/gbr"\n')
+    done = relto("party", "add", "UKR", "--name", "Ukraine", "--kind", "state")
+    assert (done.status, done.document["party"]) == (0, "UKR")
+    assert "not signed" in done.err
+    assert "log.example/usa" in done.err
+    assert note_of(relto) == before
+    answer = relto("log", "checkpoint")
+    assert (answer.status, answer.code) == (1, "log-origin-other")
+    found = relto("doctor").document["findings"]
+    assert [each["severity"] for each in found if each["code"] == "log-origin-other"] == ["error"]
+    relto.write("node/relto.toml", "")
+    assert relto.ok("log", "checkpoint")["size"] == len(data_of(relto))
+
+
+def test_processes_that_sign_at_once_draw_one_key_and_sign_each_size_once(relto):
+    relto.ok("init", "--party", "USA")
+    config = load(relto.folder / "node", environment={})
+    together = threading.Barrier(4)
+
+    def work(place):
+        with open_node(config) as opened:
+            for turn in range(5):
+                together.wait(20)
+                with changing(opened.node, opened.desk) as change:
+                    change.act("party-add", operator("USA"), {"place": place, "turn": turn})
+                opened.sign()
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(work, range(4)))
+    data, keys = data_of(relto), vkey(relto)
+    with open_node(config) as opened, opened.node.store.read() as snap:
+        rows = snap.checkpoints(limit=1_000)
+        assert snap.setting("log_keys").count("vkey") == 1
+    assert rows[-1].size == len(data)
+    for row in rows:
+        text, _ = second.signers(row.note, [keys])
+        assert second.checkpoint(text) == ("usa.relto", row.size, second.mth(data[: row.size]))
+
+
+@pytest.mark.parametrize("name", ["a b", "a+b", "a\\u0007b", "é"])
+def test_a_name_that_no_log_can_have_is_refused(relto, name):
+    relto.ok("init", "--party", "USA")
+    relto.write("node/relto.toml", f'[evidence]\norigin = "{name}"\n')
+    answer = relto("log", "checkpoint")
+    assert (answer.status, answer.code) == (2, "config-value")
+
+
+def test_a_key_that_is_lost_makes_no_command_fail_that_has_done_its_work(node):
+    node.ok("log", "checkpoint")
+    (node.folder / "node" / "keys" / "log.key").unlink()
+    done = node("party", "add", "FRA", "--name", "France", "--kind", "state")
+    assert (done.status, done.document["party"]) == (0, "FRA")
+    assert "not signed" in done.err
+    assert "key-unreadable" in [each["code"] for each in node("doctor").document["findings"]]
+    assert node("log", "checkpoint").code == "key-unreadable"
+    assert not (node.folder / "node" / "keys" / "log.key").exists()
+    turned = node.ok("log", "rotate-key", "--overlap", "0s")
+    shown = node.ok("log", "checkpoint")
+    second.signers(shown["checkpoint"].encode(), [turned["key"]])
+
+
+def test_the_keys_are_turned_with_an_overlap_and_nothing_private_is_said(node):
+    old = node.ok("log", "checkpoint")
+    answer = node("log", "rotate-key", "--overlap", "2d")
+    turned = answer.document
+    assert turned["file"] == "log-2.key"
+    assert (turned["key"], turned["before"]["key"]) == (vkey(node, "log-2.vkey"), vkey(node))
+    assert turned["from"] < turned["before"]["until"]
+    shown = node.ok("log", "checkpoint")
+    assert shown["size"] > old["size"]
+    _, found = second.signers(shown["checkpoint"].encode(), [vkey(node), vkey(node, "log-2.vkey")])
+    assert len(found) == 2
+    for file in ("log.key", "log-2.key"):
+        private = (node.folder / "node" / "keys" / file).read_text().splitlines()[1]
+        assert private not in answer.out + answer.err + json.dumps(shown)
+    assert node.ok("act", "list")["acts"][0]["kind"] == "log-key"
+
+
+@pytest.mark.parametrize("overlap", ["long", "-1d", "2"])
+def test_an_overlap_is_a_time(node, overlap):
+    answer = node("log", "rotate-key", "--overlap", overlap)
+    assert answer.status == 2
+    assert not (node.folder / "node" / "keys" / "log-2.key").exists()
+
+
+def test_who_does_not_administer_the_node_turns_no_keys(node):
+    node.ok("account", "add", "watch", "--party", "USA", "--role", "auditor", "--token")
+    answer = node("log", "rotate-key", "--as", "watch")
+    assert (answer.status, answer.code) == (1, "role-missing")
+    key = cosigner("cert.example").key.text
+    assert node("log", "witness", "add", "UKR", key, "--as", "watch").code == "role-missing"
+    assert node("log", "witness", "remove", "cert.example", "--as", "watch").code == "role-missing"
+
+
+def test_witnesses_are_registered_listed_and_removed(node):
+    witness = cosigner("cert.example")
+    assert node.ok("log", "witness", "list") == []
+    made = node.ok("log", "witness", "add", "UKR", witness.key.text)
+    assert made == {"name": "cert.example", "party": "UKR", "key": witness.key.text}
+    assert node.ok("log", "witness", "list") == [{**made, "size": None, "at": None}]
+    assert node("log", "witness", "add", "UKR", witness.key.text).code == "witness-known"
+    assert "cert.example" in node("log", "witness", "list", json=False).out
+    assert node.ok("log", "witness", "remove", "cert.example") == made
+    assert node.ok("log", "witness", "list") == []
+    assert [act["kind"] for act in node.ok("act", "list")["acts"][:2]] == ["log-witness", "log-witness"]
+
+
+@pytest.mark.parametrize(
+    ("party", "key", "code"),
+    [
+        ("UKR", "nonsense", "verifier-key-invalid"),
+        ("UKR", SeedSigner("cert.example").key.text, "witness-invalid"),
+        ("FRA", cosigner("cert.example").key.text, "party-unknown"),
+    ],
+)
+def test_what_is_no_witness_is_refused(node, party, key, code):
+    answer = node("log", "witness", "add", party, key)
+    assert (answer.status, answer.code) == (2, code)
+
+
+@pytest.mark.parametrize("words", [["checkpoint"], ["rotate-key"], ["witness", "list"], ["witness", "remove", "x"]])
+def test_the_log_is_kept_on_the_machine_of_the_node(relto, words):
+    answer = relto("log", *words, "--url", "https://relto.example")
+    assert (answer.status, answer.code) == (2, "usage")
