@@ -22,8 +22,20 @@ from relto.usecases.evidence.source import StoredLog, export
 from relto.usecases.evidence.stored import stored_faults
 from relto.wiring import host
 
+__all__ = [
+    "cosigned",
+    "export_log",
+    "parse_keys",
+    "read_keys",
+    "received_in",
+    "sliced",
+    "verify",
+    "verify_archive",
+    "verify_store",
+]
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from relto.adapters.sql.backup import SqlStore
     from relto.domain.checkpoint import Checkpoint
@@ -94,6 +106,11 @@ def read_keys(file: Path) -> list[VerifierKey]:
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
         raise BadInput("key-file-unreadable", f"`{file}` holds no verifier keys")
+    return parse_keys(lines)
+
+
+def parse_keys(lines: Iterable[str]) -> list[VerifierKey]:
+    """The verifier keys in these lines. Raises `BadInput` (`verifier-key-invalid`)."""
     return [VerifierKey.parse(line.strip()) for line in lines]
 
 

@@ -13,6 +13,7 @@ from relto.faces.cli import (
     account,
     agreement,
     approvals,
+    audit,
     backlog,
     condition,
     inbox,
@@ -70,7 +71,7 @@ def _options(
 
 _MODULES = (
     node, party, account, reader, agreement, ingest, pause, condition, approvals, backlog, item, standing, inbox,
-    webhook, mailbox, topics, log, unbuilt,
+    webhook, mailbox, topics, audit, log, unbuilt,
 )  # fmt: skip
 for _module in _MODULES:
     _module.register(app)

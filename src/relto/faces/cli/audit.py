@@ -39,6 +39,7 @@ def register(app: typer.Typer) -> None:
 def audit(
     call: Call,
     url: Annotated[str, typer.Argument(metavar="URL", help="the node that is checked", show_default=False)],
+    *,
     key: Annotated[
         Path | None, typer.Option("--key", metavar="FILE", help="its public key, which came another way; once")
     ] = None,

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from relto.faces.cli import proof
 from relto.faces.cli.call import Call
 from relto.faces.cli.options import Code
-from relto.faces.cli.verb import group, unbuilt, verb
+from relto.faces.cli.verb import group, verb
 
 if TYPE_CHECKING:
     from relto.faces.cli.screen import Screen
@@ -26,9 +27,7 @@ def register(app: typer.Typer) -> None:
     verb(witness, "add", remote=False)(witness_add)
     verb(witness, "list", acts=False, remote=False)(witness_list)
     verb(witness, "remove", asks=True, remote=False)(witness_remove)
-    unbuilt(log, "log show", "Show what the log has.")
-    unbuilt(log, "log export", "Write an archive of the log.")
-    unbuilt(log, "log verify", "Verify an archive, or the node.")
+    proof.hang_in(log)
 
 
 def checkpoint(call: Call) -> int:

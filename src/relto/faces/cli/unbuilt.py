@@ -14,7 +14,6 @@ VERBS: Final = (
     ("impact", "Say what a pause costs."),
     ("brief", "Write the public account of it."),
     ("read", "Read an article, and propose entries."),
-    ("audit", "Check a node from outside."),
     ("relay", "Pass on what others share."),
 )
 

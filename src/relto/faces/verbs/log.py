@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from relto.domain.act import act_number
+from relto.domain.errors import Refused
+from relto.domain.ids import party_code
 from relto.faces.verbs.caller import Caller, written
-from relto.usecases.evidence import disclosing, signing, witnessing
+from relto.usecases.evidence import disclosing, showing, signing, witnessing
+from relto.usecases.items import versions_named
 
 if TYPE_CHECKING:
     from relto.domain.witness import Witness
+
+
+LEAVES_MAX = 1_000
 
 
 def checkpoint(caller: Caller) -> dict[str, Any]:
@@ -26,6 +33,91 @@ def checkpoint(caller: Caller) -> dict[str, Any]:
         "checkpoint": found.note.as_bytes().decode(),
         "cosignatures": [{"name": each.name, "at": written(each.at), "size": each.size} for each in cosigned],
     }
+
+
+def show(
+    caller: Caller,
+    *,
+    kind: str | None = None,
+    party: str | None = None,
+    agreement: str | None = None,
+    item: str | None = None,
+    act: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    after: int | None = None,
+    limit: int = 100,
+) -> dict[str, Any]:
+    """Say what the log says, leaf by leaf, narrowed by kind, party, agreement, item, act and time; `next` goes on where
+    there is more.
+    """
+    _require_whole(caller)
+    wanted = max(1, min(limit, LEAVES_MAX))
+    with caller.node.store.read() as snap:
+        policy = caller.desk.current(snap, snap.head().policy_version)
+        seqs = None
+        if item is not None:
+            named = versions_named(snap, policy, item)
+            seqs = {version.seq for _, versions in named for version in versions}
+        narrowed = showing.Narrowed(
+            kind, party, agreement, None if act is None else act_number(act),
+            caller.when(since, ahead=False), caller.when(until, ahead=False), seqs,
+        )  # fmt: skip
+        found = showing.shown(snap, narrowed, after=-1 if after is None else after, limit=wanted + 1)
+        last = snap.last_checkpoint()
+    more = found[wanted - 1].number if len(found) > wanted else None
+    return {
+        "ok": True,
+        "signed": 0 if last is None else last.size,
+        "leaves": [
+            {"number": leaf.number, "kind": leaf.kind, "at": written(leaf.at), "block": leaf.block, "says": leaf.says}
+            for leaf in found[:wanted]
+        ],
+        "next": more,
+    }
+
+
+def received(
+    caller: Caller,
+    *,
+    party: str,
+    agreement: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+) -> list[dict[str, Any]]:
+    """List each item that a party received: when, by which leaf, under which version of which agreement, and by which
+    act it flowed, with who asked for that and who agreed.
+    """
+    _require_whole(caller)
+    begin, end = caller.when(since, ahead=False), caller.when(until, ahead=False)
+    with caller.node.store.read() as snap:
+        found = showing.received(snap, party_code(party), agreement=agreement, since=begin, until=end)
+        return [
+            {
+                "leaf": each.leaf,
+                "at": written(each.at),
+                "agreement": each.agreement,
+                "version": each.version,
+                "policy": each.policy,
+                "party": each.party,
+                "reader": each.reader,
+                "item": each.item,
+                "digest": each.digest,
+                "act": None if each.act is None else str(each.act.number),
+                "kind": None if each.act is None else each.act.kind,
+                "by": None if each.act is None else each.act.by,
+                "approved_by": [] if each.act is None else [approval.by for approval in each.act.approvals],
+            }
+            for each in found
+        ]
+
+
+def _require_whole(caller: Caller) -> None:
+    """Returns where whoever asks sees everything of the node. Raises `Refused` (`role-missing`, `party-not-yours`)."""
+    host = caller.sight.policy.host
+    if not caller.sight.is_whole:
+        caller.by.require("auditor", for_=[host], host=host, what="read the log")
+        raise Refused("role-missing", "the log is for auditors and administrators of the node")
 
 
 def rotate_key(caller: Caller, *, overlap: str = "30d") -> dict[str, Any]:

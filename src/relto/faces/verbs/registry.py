@@ -29,6 +29,7 @@ from relto.faces.verbs import (
     inbox,
     ingest,
     items,
+    log,
     mailboxes,
     node,
     parties,
@@ -188,6 +189,8 @@ VERBS: Final[tuple[Verb, ...]] = (
         "redeliver", "POST", "/agreements/{agreement}/redeliver", readers.redeliver, acts=True,
         example={"recipient": "UKR", "since": "2d"},
     ),
+    Verb("log show", "GET", "/log", log.show),
+    Verb("log received", "GET", "/log/received/{party}", log.received),
     Verb("account list", "GET", "/accounts", accounts.list_, key=("account",)),
     Verb(
         "account add", "POST", "/accounts", accounts.add, acts=True, keeps=False,

@@ -1,0 +1,246 @@
+"""`relto log show|received|export|verify`: what the log says, written down for outsiders, and checked."""
+
+from __future__ import annotations
+
+import csv
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from relto.faces.cli.call import Call
+from relto.faces.cli.faults import fault_document, show_faults
+from relto.faces.cli.verb import verb
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from relto.domain.note import VerifierKey
+    from relto.faces.cli.screen import Screen
+    from relto.usecases.evidence.checking import Verdict
+    from relto.wiring import Opened
+
+LEAVES_SHOWN: Final = 100
+PROGRESS_SECONDS: Final = 0.5
+
+Key = Annotated[
+    Path | None, typer.Option("--key", metavar="FILE", help="the log's public key [the node's keys/log.vkey]")
+]
+
+
+Since = Annotated[str | None, typer.Option("--since", metavar="WHEN", help="from this moment on")]
+Until = Annotated[str | None, typer.Option("--until", metavar="WHEN", help="up to this moment")]
+
+
+def hang_in(log: typer.Typer) -> None:
+    """Hang the verbs in the group of the log."""
+    verb(log, "show", acts=False)(show)
+    verb(log, "received", acts=False)(received)
+    verb(log, "export", acts=False, remote=False)(export)
+    verb(log, "verify", acts=False, remote=False)(verify)
+
+
+def export(
+    call: Call,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="where to write the archive", show_default=False)],
+) -> int:
+    """Write an archive of the log with everything an outsider needs to verify it, nothing secret and no content."""
+    from relto.usecases.evidence.disclosing import key_lines
+    from relto.wiring.proving import export_log, parse_keys
+
+    with call.node() as opened:
+        opened.sign()
+        with opened.node.store.read() as snap:
+            keys = parse_keys(key_lines(snap))
+        checkpoint = export_log(opened.database, file, keys, _Progress(call, "written"))
+    document = {
+        "ok": True,
+        "file": str(file),
+        "bytes": file.stat().st_size,
+        "size": checkpoint.size,
+        "root": checkpoint.root.hex(),
+        "origin": checkpoint.origin,
+        "keys": [key.text for key in keys],
+        "faults": [],
+    }
+
+    def show(screen: Screen) -> None:
+        screen.facts([("archive", file), ("leaves", checkpoint.size), ("root", checkpoint.root.hex())])
+        screen.note("whoever checks it needs the log's public key from you, another way: keys/log.vkey")
+
+    call.answer(document, show)
+    return 0
+
+
+def verify(
+    call: Call,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="an archive; without one the node of this machine")
+    ] = None,
+    key: Key = None,
+) -> int:
+    """Verify an archive of a log with its public key alone, or the node: that nothing was rewritten, that every
+    decision follows, and that each delivery gave what was allowed, each item once, in order.
+    """
+    from relto.wiring.proving import read_keys, verify_archive, verify_store
+
+    if file is not None:
+        keys = read_keys(key or call.config().data / "keys" / "log.vkey")
+        return _answer(call, verify_archive(file, keys, _Progress(call, "checked")), str(file))
+    with call.node() as opened:
+        opened.sign()
+        keys = read_keys(key) if key is not None else _own_keys(opened)
+        verdict = verify_store(opened.database, keys, _Progress(call, "checked"))
+    return _answer(call, verdict, "the node")
+
+
+def _own_keys(opened: Opened) -> list[VerifierKey]:
+    """The first key of the node; those that took its place are named in the log."""
+    from relto.usecases.evidence.disclosing import key_lines
+    from relto.wiring.proving import parse_keys
+
+    with opened.node.store.read() as snap:
+        return parse_keys(key_lines(snap))[:1]
+
+
+def _answer(call: Call, verdict: Verdict, what: str) -> int:
+    document = {
+        "ok": verdict.ok,
+        "size": verdict.size,
+        "root": verdict.root.hex(),
+        "signed": verdict.signed,
+        "checkpoints": verdict.checkpoints,
+        "items": verdict.items,
+        "deliveries": verdict.deliveries,
+        "faults": [fault_document(fault) for fault in verdict.faults],
+    }
+
+    def show(screen: Screen) -> None:
+        screen.facts(
+            [
+                ("leaves", verdict.size),
+                ("root", verdict.root.hex()),
+                ("checkpoints", verdict.checkpoints),
+                ("items", verdict.items),
+                ("deliveries", verdict.deliveries),
+            ]
+        )
+        show_faults(screen, verdict.faults, fine=f"nothing is wrong with {what}")
+
+    call.answer(document, show)
+    return 0 if verdict.ok else 1
+
+
+def show(
+    call: Call,
+    *,
+    kind: Annotated[str | None, typer.Option("--kind", metavar="KIND", help="leaves of this kind")] = None,
+    party: Annotated[str | None, typer.Option("--party", metavar="CODE", help="what concerns this party")] = None,
+    agreement: Annotated[str | None, typer.Option("--agreement", metavar="ID", help="what concerns it")] = None,
+    item: Annotated[str | None, typer.Option("--item", metavar="ITEM", help="what tells of this item")] = None,
+    act: Annotated[str | None, typer.Option("--act", metavar="N", help="what was written with this act")] = None,
+    since: Since = None,
+    until: Until = None,
+    after: Annotated[int | None, typer.Option("--after", metavar="N", help="beyond the leaf of this number")] = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", help="so many leaves at most")] = LEAVES_SHOWN,
+) -> int:
+    """Show what the log says, leaf by leaf."""
+    from relto.faces.verbs import log
+
+    document = call.ask(
+        log.show, kind=kind, party=party, agreement=agreement, item=item, act=act, since=since, until=until,
+        after=after, limit=limit,
+    )  # fmt: skip
+    call.answer(document, lambda screen: _show_leaves(screen, document))
+    return 0
+
+
+def received(
+    call: Call,
+    party: Annotated[str, typer.Argument(metavar="PARTY", help="who received it", show_default=False)],
+    *,
+    agreement: Annotated[str | None, typer.Option("--agreement", metavar="ID", help="under this agreement")] = None,
+    since: Since = None,
+    until: Until = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="as CSV, a line for each item")] = False,
+) -> int:
+    """List everything that a party received: when, under which version of which agreement, by which act it flowed, who
+    asked for that and who agreed.
+    """
+    from relto.faces.verbs import log
+
+    rows = call.ask(log.received, party=party, agreement=agreement, since=since, until=until)
+    if as_csv and not call.json:
+        _write_csv(rows)
+        return 0
+    call.answer(rows, lambda screen: _show_received(screen, rows))
+    return 0
+
+
+def _show_leaves(screen: Screen, document: dict[str, Any]) -> None:
+    from relto.faces.cli.screen import moment
+
+    rows = [[each["number"], moment(each["at"]), each["kind"], _said(each["says"])] for each in document["leaves"]]
+    screen.table(["leaf", "at", "kind", "says"], rows, empty="the log says nothing of that")
+    if document["next"] is not None:
+        screen.note(f"there is more: --after {document['next']}")
+
+
+def _said(says: dict[str, Any]) -> str:
+    parts = [f"{name}={value}" for name, value in says.items() if not isinstance(value, (dict, list)) and value != ""]
+    row = says.get("row")
+    if isinstance(row, dict):
+        parts += [f"{name}={value}" for name, value in row.items() if not isinstance(value, (dict, list))]
+    return " ".join(part if len(part) <= 80 else f"{part[:79]}…" for part in parts)
+
+
+COLUMNS: Final = (
+    "at", "agreement", "version", "party", "reader", "item", "digest", "leaf", "policy", "act", "kind", "by",
+    "approved_by",
+)  # fmt: skip
+
+
+def _show_received(screen: Screen, rows: Sequence[dict[str, Any]]) -> None:
+    from relto.faces.cli.screen import moment
+
+    screen.table(
+        ["at", "agreement", "version", "reader", "item", "act", "by", "approved by"],
+        [
+            [
+                moment(row["at"]), row["agreement"], row["version"], row["reader"], row["item"],
+                f"{row['kind']} {row['act']}" if row["act"] else "", row["by"] or "", ", ".join(row["approved_by"]),
+            ]
+            for row in rows
+        ],
+        empty="nothing was received then",
+    )  # fmt: skip
+
+
+def _write_csv(rows: Sequence[dict[str, Any]]) -> None:
+    out = csv.writer(sys.stdout)
+    out.writerow(COLUMNS)
+    for row in rows:
+        values = [" ".join(row[name]) if isinstance(row[name], list) else row[name] for name in COLUMNS]
+        # What a spreadsheet would take for a formula is no formula here.
+        out.writerow([f"'{value}" if str(value)[:1] in {"=", "+", "-", "@"} else value for value in values])
+
+
+class _Progress:
+    """Says now and then how far it is, to a person at a terminal."""
+
+    def __init__(self, call: Call, done: str) -> None:
+        self._shows = not call.json and sys.stderr.isatty()
+        self._done = done
+        self._next = 0.0
+
+    def __call__(self, done: int, of: int) -> None:
+        """`done` of `of`."""
+        if not self._shows or time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + PROGRESS_SECONDS
+        sys.stderr.write(f"\r{100 * done // max(of, 1)} % {self._done}\x1b[K")
+        if done >= of:
+            sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
