@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from relto.adapters.sql.comparing import differences
 from relto.adapters.sqlite import SqliteStore
 from relto.domain.errors import BadInput
 from relto.domain.note import KeyKind, Note, VerifierKey, signature_of
+from relto.usecases.evidence.auditing import Received
 from relto.usecases.evidence.checking import Checker
 from relto.usecases.evidence.faults import FAULTS_MAX, Fault
 from relto.usecases.evidence.source import StoredLog, export
@@ -127,17 +129,32 @@ def cosigned(note: bytes, file: Path) -> tuple[str, bytes]:
     return name, Note(opened.text, (signature,)).as_bytes()
 
 
-def sliced(envelope: bytes) -> list[str]:
-    """The SHA-256 of each object of a TAXII envelope, in hex, as it came."""
-    if not envelope.strip().startswith(b"{") or b'"objects"' not in envelope:
+def sliced(envelope: bytes) -> list[Received]:
+    """The objects of a TAXII envelope."""
+    if b'"objects"' not in envelope:
         return []
-    return [hashlib.sha256(piece.raw).hexdigest() for piece in Reader(Limits()).envelope(envelope)]
+    return [_received(piece.raw) for piece in Reader(Limits()).envelope(envelope)]
 
 
-def received_in(folder: Path) -> Iterator[str]:
-    """The SHA-256 of each object in the files of a folder, in hex. Raises `BadInput` as the intake does."""
+def received_in(folder: Path) -> Iterator[Received]:
+    """The objects in the files of a folder. Raises `BadInput` as the intake does."""
     for piece in Reader(Limits()).objects(folder):
-        yield hashlib.sha256(piece.raw).hexdigest()
+        yield _received(piece.raw)
+
+
+def _received(raw: bytes) -> Received:
+    digests, name = [hashlib.sha256(raw).hexdigest()], ""
+    try:
+        value = json.loads(raw)
+        name = f"{value['id']}@{value.get('modified') or value.get('created') or ''}"
+        for separators in ((",", ":"), (", ", ": ")):
+            for is_ascii in (False, True):
+                text = json.dumps(value, separators=separators, ensure_ascii=is_ascii)
+                digests.append(hashlib.sha256(text.encode()).hexdigest())
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        # What is no object of STIX is compared by its bytes alone.
+        pass
+    return Received(tuple(digests), name)
 
 
 def _require_manifest(opened: archive.Archive, verdict: Verdict, keys: Sequence[VerifierKey]) -> None:

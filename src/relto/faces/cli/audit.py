@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import quote, urlencode, urlsplit
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from relto.faces.cli.remote import Remote
     from relto.faces.cli.screen import Screen
-    from relto.usecases.evidence.auditing import Audit, Memory
+    from relto.usecases.evidence.auditing import Audit, Memory, Received
 
 STATE_BYTES_MAX: Final = 1_048_576
 PAGE_ITEMS: Final = 1_000
@@ -72,7 +71,7 @@ def audit(
     from relto.faces.cli.remote import Remote
     from relto.usecases.evidence.auditing import audit as audited
     from relto.usecases.evidence.auditing import compare_checkpoint, compare_received
-    from relto.wiring.proving import verify
+    from relto.wiring.proving import received_in, verify
 
     file = state or Path(f"relto-audit-{urlsplit(url).hostname or 'node'}.json")
     memory = _remembered(file, key)
@@ -86,12 +85,11 @@ def audit(
     node = _Node(Remote(reach))
     read = node.read_again() if again else None
     found = audited(node, memory, verify)
-    had: Counter[str] | None = None
+    had: int | None = None
     if found.note and received is not None:
-        had = _digests(received)
-        compare_received(found, had, whole=True)
+        had = compare_received(found, received_in(received), whole=True)
     if found.note and read is not None:
-        compare_received(found, read, whole=False)
+        had = compare_received(found, read, whole=False)
     if found.note:
         for each in compare or ():
             compare_checkpoint(node, found, _bytes(each), verify)
@@ -102,10 +100,10 @@ def audit(
         _remember(file, url, found.memory)
     if checkpoint is not None and found.note:
         _write(checkpoint, found.note)
-    return _answer(call, url, found, had if had is not None else read, cosigned)
+    return _answer(call, url, found, had, cosigned)
 
 
-def _answer(call: Call, url: str, found: Audit, received: Mapping[str, int] | None, cosigned: str | None) -> int:
+def _answer(call: Call, url: str, found: Audit, received: int | None, cosigned: str | None) -> int:
     document = {
         "ok": not found.faults,
         "url": url,
@@ -115,7 +113,8 @@ def _answer(call: Call, url: str, found: Audit, received: Mapping[str, int] | No
         "deliveries": len(found.given),
         "items": len(found.recorded),
         "withdrawn": found.withdrawn,
-        "received": None if received is None else len(received),
+        "received": received,
+        "rewritten": found.rewritten,
         "cosigned": cosigned,
         "faults": [fault_document(fault) for fault in found.faults],
     }
@@ -127,7 +126,8 @@ def _answer(call: Call, url: str, found: Audit, received: Mapping[str, int] | No
                     ("log", f"{found.memory.origin}, {found.size} leaves"),
                     ("root", found.root.hex()),
                     ("deliveries", f"{len(found.given)}, of {len(found.recorded)} items"),
-                    ("received", None if received is None else f"{len(received)} items"),
+                    ("received", None if received is None else f"{received} objects"),
+                    ("in other bytes", f"{found.rewritten}, compared by id and version" if found.rewritten else None),
                     ("cosigned by", cosigned),
                 ]
             )
@@ -171,11 +171,11 @@ class _Node:
         self._remote.fetch("POST", "/log/cosignature", body=signed)
         return name
 
-    def read_again(self) -> Counter[str]:
-        """All that can be read of all collections now, by digest. It is put on record like any other reading."""
+    def read_again(self) -> list[Received]:
+        """All that can be read of all collections now. It is put on record like any other reading."""
         from relto.wiring.proving import sliced
 
-        found: Counter[str] = Counter()
+        found: list[Received] = []
         listed = self._document("/exchange/collections/").get("collections", [])
         for each in listed if isinstance(listed, list) else []:
             name = quote(str(each.get("id")), safe="")
@@ -185,7 +185,7 @@ class _Node:
                 continue
             for _ in range(PAGES_MAX):
                 raw = self._remote.fetch("GET", f"/exchange/collections/{name}/objects/?{urlencode(query)}")
-                found.update(sliced(raw))
+                found += sliced(raw)
                 following = _read(raw).get("next")
                 if not following:
                     break
@@ -204,13 +204,6 @@ def _read(raw: bytes) -> Mapping[str, Any]:
     if not isinstance(document, dict):
         raise Unreachable("node-odd", "the node answers with no JSON object")
     return document
-
-
-def _digests(folder: Path) -> Counter[str]:
-    """The objects in the files of a folder, by SHA-256 of their bytes."""
-    from relto.wiring.proving import received_in
-
-    return Counter(received_in(folder))
 
 
 def _bytes(file: Path) -> bytes:

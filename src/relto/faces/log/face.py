@@ -191,6 +191,7 @@ def _deliveries(snap: Snapshot, query: bytes, entry: Entry) -> Response:
             told["parts"] = [part.decode() for part in each.parts]
         if each.kind == "delivery":
             told["items"] = [digest.hex() for digest in each.items]
+            told["names"] = list(each.names)
         told["proof"] = [in_base64(proof) for proof in each.proof]
         document["deliveries" if each.kind == "delivery" else "withdrawn"].append(told)
     return _document({**document, "more": found.more})

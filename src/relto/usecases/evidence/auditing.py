@@ -20,7 +20,7 @@ from relto.domain.note import Note, VerifierKey, from_base64
 from relto.usecases.evidence.faults import FAULTS_MAX, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from relto.domain.note import Verify
 
@@ -73,7 +73,7 @@ class Memory:
 @dataclass(frozen=True, slots=True)
 class Given:
     """A page that the log says the partner was given: which leaf, to which of its accounts, when, through which
-    endpoint, and the SHA-256 of each item.
+    endpoint, and the SHA-256 of each item. `names`: what the node says that each is called, which nothing proves.
     """
 
     leaf: int
@@ -82,11 +82,25 @@ class Given:
     endpoint: str
     agreement: str
     items: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An object as its recipient has it: the SHA-256 of its bytes, first as they are, then as common programs would
+    have written them; and its id and version.
+    """
+
+    digests: tuple[str, ...]
+    name: str
 
 
 @dataclass(slots=True)
 class Audit:
-    """What was found. `note`: the checkpoint as it was signed; `memory`: what to keep for the next time."""
+    """What was found. `note`: the checkpoint as it was signed; `memory`: what to keep for the next time. `withdrawn`
+    counts pages that never left, `rewritten` objects that are here in other bytes, so that only their id and version
+    could be compared.
+    """
 
     memory: Memory
     note: str = ""
@@ -94,6 +108,7 @@ class Audit:
     root: bytes = b""
     given: list[Given] = field(default_factory=list)
     withdrawn: int = 0
+    rewritten: int = 0
     faults: list[Fault] = field(default_factory=list)
 
     def find(self, code: str, text: str, leaf: int | None = None) -> None:
@@ -101,13 +116,13 @@ class Audit:
         self.faults.append(Fault(code, text, leaf=leaf))
 
     @property
-    def recorded(self) -> dict[str, int]:
-        """The items that were given, by digest, each with the first leaf that says so; of pages with their bytes."""
-        found: dict[str, int] = {}
+    def recorded(self) -> dict[str, tuple[int, str]]:
+        """The items that were given with their bytes, by digest: the first leaf that says so, and the name."""
+        found: dict[str, tuple[int, str]] = {}
         for page in self.given:
             if page.endpoint == "objects":
-                for item in page.items:
-                    found.setdefault(item, page.leaf)
+                for item, name in zip(page.items, page.names, strict=True):
+                    found.setdefault(item, (page.leaf, name))
         return found
 
 
@@ -122,24 +137,46 @@ def audit(node: Asked, memory: Memory, verify: Verify) -> Audit:
     return found
 
 
-def compare_received(found: Audit, received: Collection[str], *, whole: bool) -> None:
-    """Holds what was recorded against what was received, by digest. `whole`: it is all that was ever received, so that
-    what is recorded must be among it.
+def compare_received(found: Audit, received: Iterable[Received], *, whole: bool) -> int:
+    """Holds what was recorded against what was received; how many objects that were. `whole`: it is all that was ever
+    received, so that what is recorded must be among it.
     """
     recorded = found.recorded
-    extra = [each for each in received if each not in recorded]
-    for each in extra[:NAMED_MAX]:
-        found.find("received-unrecorded", f"item {each} was received, and the log has no delivery of it")
-    if len(extra) > NAMED_MAX:
-        found.find("received-unrecorded", f"{len(extra) - NAMED_MAX} more items were received, and are not in the log")
+    by_name: dict[str, set[str]] = {}
+    for digest, (_, name) in recorded.items():
+        by_name.setdefault(name, set()).add(digest)
+    had: set[str] = set()
+    extra: dict[str, str] = {}
+    count = 0
+    for each in received:
+        count += 1
+        same = next((digest for digest in each.digests if digest in recorded), None)
+        if same is not None:
+            had.add(same)
+        elif each.name in by_name:
+            # Whoever keeps objects as their program writes them has other bytes than were sent.
+            found.rewritten += 1
+            had |= by_name[each.name]
+        else:
+            extra.setdefault(each.digests[0], each.name)
+    unrecorded = [(f"item {name} was received, and the log has no delivery of it", None) for name in extra.values()]
+    _name(found, "received-unrecorded", unrecorded)
     if whole:
-        had = set(received)
-        missing = [(each, leaf) for each, leaf in recorded.items() if each not in had]
-        for each, leaf in missing[:NAMED_MAX]:
-            found.find("recorded-unreceived", f"the log says that item {each} was delivered, and it is not here", leaf)
-        if len(missing) > NAMED_MAX:
-            text = f"the log says that {len(missing) - NAMED_MAX} more items were delivered, which are not here"
-            found.find("recorded-unreceived", text)
+        missing = [(name, leaf) for digest, (leaf, name) in recorded.items() if digest not in had]
+        _name(
+            found,
+            "recorded-unreceived",
+            [(f"the log says that item {name} was delivered, and it is not here", leaf) for name, leaf in missing],
+        )
+    return count
+
+
+def _name(found: Audit, code: str, faults: Sequence[tuple[str, int | None]]) -> None:
+    """The first of many faults of one kind, and how many more there are."""
+    for text, leaf in faults[:NAMED_MAX]:
+        found.find(code, text, leaf)
+    if len(faults) > NAMED_MAX:
+        found.find(code, f"and {len(faults) - NAMED_MAX} more of that kind")
 
 
 def compare_checkpoint(node: Asked, found: Audit, other: bytes, verify: Verify) -> Checkpoint | None:
@@ -258,14 +295,14 @@ class _Work:
 
     def _page(self, told: Mapping[str, Any], checkpoint: Checkpoint) -> tuple[Given, int]:
         leaf = self._proven(told, checkpoint)
-        number, items = int(told["number"]), told.get("items")
-        if leaf["kind"] != "delivery" or not isinstance(items, list):
+        number, items, names = int(told["number"]), told.get("items"), told.get("names")
+        if leaf["kind"] != "delivery" or not isinstance(items, list) or not isinstance(names, list):
             raise _Lost("node-odd", "a leaf is no delivery", number)
         try:
             digest = hashlib.sha256(b"".join(bytes.fromhex(each) for each in items)).hexdigest()
         except (ValueError, TypeError) as error:
             raise _Lost("node-odd", "the items of a delivery are no digests", number) from error
-        if (digest, len(items)) != (leaf.get("digest"), leaf.get("items")):
+        if (digest, len(items)) != (leaf.get("digest"), leaf.get("items")) or len(names) != len(items):
             raise _Lost("items-other", "the items that the node names are not those of the delivery", number)
         page = Given(
             number,
@@ -274,6 +311,7 @@ class _Work:
             str(leaf.get("endpoint")),
             str(leaf.get("agreement")),
             tuple(items),
+            tuple(str(name) for name in names),
         )
         return page, int(leaf.get("page", 0))
 

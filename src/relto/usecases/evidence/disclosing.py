@@ -58,6 +58,7 @@ class Given:
     leaf: bytes
     parts: tuple[bytes, ...]
     items: tuple[bytes, ...]
+    names: tuple[str, ...]
     proof: tuple[bytes, ...]
 
 
@@ -168,10 +169,11 @@ class _Giving:
     def given(self, number: int, row: LeafRow) -> Given:
         """The leaf with all that its party may see of it."""
         parts, seqs = self._beside(number, row)
-        digests = {each.seq: each.digest for each in self._snap.records(sorted(set(seqs)))}
+        rows = {each.seq: each for each in self._snap.records(sorted(set(seqs)))}
         proof = inclusion_proof(number, self._size, self._subtrees)
-        items = tuple(digests[seq] for seq in seqs if seq in digests)
-        return Given(number, row.kind, row.data, parts, items, tuple(proof))
+        found = [rows[seq] for seq in seqs if seq in rows]
+        items, names = (each.digest for each in found), (f"{each.stix_id}@{each.version}" for each in found)
+        return Given(number, row.kind, row.data, parts, tuple(items), tuple(names), tuple(proof))
 
     def _beside(self, number: int, row: LeafRow) -> tuple[tuple[bytes, ...], Sequence[int]]:
         """The parts of a leaf, and the items that it is about."""
