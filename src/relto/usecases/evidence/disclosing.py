@@ -121,9 +121,11 @@ def consistency(snap: Snapshot, old: int, new: int | None) -> tuple[int, list[by
     return new, consistency_proof(old, new, subtrees(snap))
 
 
-def keys(snap: Snapshot, size: int) -> list[tuple[int, bytes, list[bytes]]]:
-    """The leaves by which the log names its later keys: number, bytes, and the proof at the checkpoint of that size."""
-    found = snap.leaves(last=size - 1, kind="key", limit=KEYS_MAX)
+def announced(snap: Snapshot, size: int, kind: str) -> list[tuple[int, bytes, list[bytes]]]:
+    """The leaves by which the log names its later keys (`key`), or says that it went on from a backup (`era`), for
+    whoever audits it: number, bytes, and the proof at the checkpoint of that size.
+    """
+    found = snap.leaves(last=size - 1, kind=kind, limit=KEYS_MAX)
     return [(number, row.data, inclusion_proof(number, size, subtrees(snap))) for number, row in found]
 
 
