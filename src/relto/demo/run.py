@@ -53,6 +53,7 @@ from relto.domain.moment import parse_when
 from relto.domain.topic import DEFAULT_TOPICS
 from relto.usecases import accounts, agreements, demonstration, office, parties, pausing, topics
 from relto.usecases.conditions import AddCondition, SetCondition
+from relto.usecases.evidence.recording import recorded
 from relto.usecases.publishing import Publisher
 
 if TYPE_CHECKING:
@@ -241,9 +242,10 @@ def tell(data: Path, story: tuple[Step, ...] | None = None) -> None:
     def wound() -> tuple[Clock, Chance, Hasher]:
         return clock, chance, hasher
 
-    with wiring.open_node(config, host=wound) as opened, opened.node.store.write() as tx:
-        # Some six hundred steps, each of which a disk would be asked to keep: in one block it is asked once.
-        node = replace(opened.node, store=OneBlock(tx))
+    with wiring.open_node(config, host=wound) as opened, opened.database.write() as tx:
+        # Some six hundred steps, each of which a disk would be asked to keep: in one block it is asked once. The log
+        # has a block of leaves for each all the same.
+        node = recorded(replace(opened.node, store=OneBlock(tx)))
         parties.found(node, opened.desk, code=NODE.code, name=NODE.name, topics=DEFAULT_TOPICS)
         driver = _Driver(opened, node)
         for step in steps() if story is None else story:
