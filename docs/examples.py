@@ -3,8 +3,8 @@
 An example is a `console` block whose first line is `$ COMMAND`; what follows is what the command printed. It runs with
 a shell, a hundred columns wide, in a folder that has `.venv/bin/relto` and, as `.demo`, a fresh demonstration world
 that is being served. All examples of a page run in order, each page in a folder of its own. In what is shown, a line
-`…` stands for any number of lines. Collection ids, the port, passwords and the demonstration's clock differ from run
-to run: they are made equal before anything is compared.
+`…` stands for any number of lines. Collection ids, the port, passwords, keys, hashes and the demonstration's clock differ
+from run to run: they are made equal before anything is compared.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ PAGES = (
     "docs/guides/accounts.md",
     "docs/guides/readers.md",
     "docs/guides/what-your-client-will-see.md",
+    "docs/guides/audit.md",
 )
 """The pages whose examples run."""
 
@@ -48,8 +49,13 @@ VARYING = (
     (re.compile(r"2025-03-09[ T]18:\d\d:\d\d(\.\d+)?Z"), "2025-03-09 18:00:00Z"),
     (re.compile(r"(?<=password: )\S{20}"), "********************"),
     (re.compile(r"(?<=token: )\S{43}"), "********************"),
+    (re.compile(r"2025-04-08[ T]18:\d\d:\d\d(\.\d+)?Z"), "2025-04-08 18:00:00Z"),
     (re.compile(r"2025-06-07[ T]18:\d\d:\d\d(\.\d+)?Z"), "2025-06-07 18:00:00Z"),
     (re.compile(r"202[6-9]-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.\d+)?Z"), "2026-01-01 00:00Z"),
+    (re.compile(r"\b[0-9a-f]{64}\b"), "0" * 64),
+    (re.compile(r"\b[0-9a-f]{8}\+[A-Za-z0-9+/]{43,44}=?"), "00000000+" + "A" * 44),
+    (re.compile(r"\b\d+ leaves$|(?<=^leaves: )  *\d+$|(?<=^checkpoints: )\d+$", re.MULTILINE), "100"),
+    (re.compile(r"(?<=leaf )\d+(?=: )"), "100"),
     (re.compile(r'(?<="next":")[^"]+'), "…"),
     (re.compile(r'(?<="next": ")[^"]+'), "…"),
     (re.compile(r"(?<=^date: ).+$", re.MULTILINE), "Sun, 09 Mar 2025 18:00:00 GMT"),

@@ -20,6 +20,8 @@ from relto.demo.script import TRY
 
 RELTO = Path(sys.executable).with_name("relto")
 SECONDS = 60
+LAST = "--state $d/state\n"
+"""With it the last line ends that it prints for people."""
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +58,7 @@ def called(folder, *words, **more):
 
 @contextlib.contextmanager
 def served(folder, *words, program=(RELTO,), until="}\n", **more):
-    """`relto demo`, running: the lines that it printed up to and with `until`, and its process."""
+    """`relto demo`, running: the lines that it printed up to and with `until`, or that ends so; and its process."""
     server = subprocess.Popen(
         [*program, "demo", "--port", "0", *words],
         cwd=folder,
@@ -69,7 +71,7 @@ def served(folder, *words, program=(RELTO,), until="}\n", **more):
         lines = []
         for line in server.stdout:
             lines.append(line)
-            if line == until:
+            if line == until or (until == LAST and line.endswith(LAST)):
                 break
         yield "".join(lines), server
     finally:
@@ -106,7 +108,7 @@ def test_the_lines_that_it_prints_keep_what_they_promise(folder):
     with served(folder, "--data", ".demo", "--json") as (text, _):
         lines = [each["line"] for each in json.loads(text)["try"]]
         answers = [pasted(folder, line) for line in lines]
-    before, status, why, preview, proposed, waiting, first, resumed, after, twice, imagery, earlier = answers
+    before, status, why, preview, proposed, waiting, first, resumed, after, twice, imagery, earlier, audit = answers
     assert before.splitlines()
     assert all("Warning: " in line for line in before.splitlines())
     assert "2025-03-05 12:00Z" in status
@@ -124,6 +126,7 @@ def test_the_lines_that_it_prints_keep_what_they_promise(folder):
     assert re.search(r"[1-9]\d* items released", imagery)
     assert "minerals deal" in earlier
     assert "concessions" not in earlier
+    assert "nothing is wrong: what was received is what the log says" in audit
 
 
 @pytest.mark.slow
@@ -170,10 +173,9 @@ def test_with_json_it_prints_one_document_and_serves(folder):
 @pytest.mark.parametrize("columns", ["40", "80", "200"])
 def test_sentences_fit_the_terminal_and_commands_are_never_cut(folder, columns):
     program = (sys.executable, "-m", "relto")
-    last = f"{sys.executable} -m relto --data .demo status usa-ukr --at 2025-03-06T18:00:00Z\n"
-    with served(folder, "--data", ".demo", program=program, until=last, COLUMNS=columns) as (text, _):
+    with served(folder, "--data", ".demo", program=program, until=LAST, COLUMNS=columns) as (text, _):
         lines = text.splitlines()
-    commands = [line for line in lines if line.startswith(("curl ", sys.executable))]
+    commands = [line for line in lines if line.startswith(("curl ", "d=", sys.executable))]
     assert len(commands) == len(TRY)
     assert all("--data .demo" in line or "/objects/?added_after=" in line for line in commands)
     sentences = [line for line in lines if line not in commands and not line.startswith("cd ")]
@@ -182,9 +184,7 @@ def test_sentences_fit_the_terminal_and_commands_are_never_cut(folder, columns):
 
 
 def test_ctrl_c_ends_it_cleanly(folder):
-    with served(
-        folder, "--data", ".demo", until=f"{RELTO} --data .demo status usa-ukr --at 2025-03-06T18:00:00Z\n"
-    ) as (_, server):
+    with served(folder, "--data", ".demo", until=LAST) as (_, server):
         server.send_signal(signal.SIGINT)
         _, said = server.communicate(timeout=SECONDS)
         assert server.returncode == 0

@@ -137,7 +137,7 @@ class Places:
 
     `relto` is how the command is typed for this node, `base` the server's address without a closing slash,
     `collection` the id of Ukraine's collection of `usa-ukr`; the pauses are numbers; `item` is `items.example()`. The
-    next two acts that somebody asks for will be `act` and `later`.
+    next two acts that somebody asks for will be `act` and `later`. `key` is the file with the log's public key.
     """
 
     relto: str
@@ -148,6 +148,7 @@ class Places:
     item: str
     act: str
     later: str
+    key: str
 
 
 BEGIN = FIRST_DAY + 6 * HOUR
@@ -289,11 +290,12 @@ def steps() -> tuple[Step, ...]:
 
 _READ = (
     "curl -s -u kyiv:kyiv-demo-password -H 'Accept: application/taxii+json;version=2.1' "
-    "'{base}/exchange/collections/{collection}/objects/?added_after=2025-03-08T00:00:00Z' | python3 -m json.tool"
+    "'{base}/exchange/collections/{collection}/objects/?added_after=2025-03-08T00:00:00Z'"
 )
+_LOOK = _READ + " | python3 -m json.tool"
 
 TRY = (
-    Try("read as Ukraine what came since 8 March: nothing new but warnings", _READ + " | grep '\"name\"'"),
+    Try("read as Ukraine what came since 8 March: nothing new but warnings", _LOOK + " | grep '\"name\"'"),
     Try("what is paused, why, and how much it holds", "{relto} status usa-ukr"),
     Try("why one of the held items does not flow", "{relto} explain {item} UKR"),
     Try("what a resume would release, and how many have to agree; it changes nothing",
@@ -303,11 +305,14 @@ TRY = (
     Try("the adviser agrees", "{relto} approve {act} --as adviser"),
     Try("the director agrees, and it flows; the imagery stays held by its own pause",
         "{relto} approve {act} --as director"),
-    Try("read again: the same line gives what was held as well", _READ + " | grep '\"name\"'"),
-    Try("and everything once: the ids that came twice are none", _READ + " | grep '\"id\"' | sort | uniq -d | wc -l"),
+    Try("read again: the same line gives what was held as well", _LOOK + " | grep '\"name\"'"),
+    Try("and everything once: the ids that came twice are none", _LOOK + " | grep '\"id\"' | sort | uniq -d | wc -l"),
     Try("then the imagery, in the same way", "{relto} resume {imagery} --as officer"
         " && {relto} approve {later} --as adviser && {relto} approve {later} --as director"),
     Try("how it stood before any of that, on 6 March", "{relto} status usa-ukr --at 2025-03-06T18:00:00Z"),
+    Try("and Ukraine checks for itself, with the log's public key, that the log says what it has received",
+        "d=$(mktemp -d) && " + _READ + " > $d/now.json && RELTO_PASSWORD=kyiv-demo-password {relto} audit {base}"
+        " --user kyiv --key {key} --received $d --state $d/state"),
 )  # fmt: skip
 """What to try, in this order, when the world is told and the server runs."""
 

@@ -40,6 +40,7 @@ PLACES = Places(
     item=example(),
     act="41",
     later="42",
+    key="keys/log.vkey",
 )
 WORLD = files("relto.demo") / "world"
 
@@ -160,7 +161,7 @@ def test_the_public_data_comes_in_by_day_and_some_of_it_while_the_pause_lasts():
 def test_each_line_to_try_is_whole_and_a_shell_can_read_it():
     for each in lines_to_try(PLACES):
         assert not re.search(r"[{}]", each.line)
-        assert shlex.split(each.line)[0] in {"curl", "relto"}
+        assert shlex.split(each.line)[0] in {"curl", "relto", "d=$(mktemp"}
         assert "\n" not in each.line
 
 

@@ -142,7 +142,8 @@ def _answer(call: Call, url: str, found: Audit, received: int | None, cosigned: 
                     ("cosigned by", cosigned),
                 ]
             )
-        show_faults(screen, found.faults, fine="nothing is wrong: what was received is what the log says")
+        compared = "" if received is None else ": what was received is what the log says"
+        show_faults(screen, found.faults, fine=f"nothing is wrong{compared}")
 
     call.answer(document, show)
     return 1 if found.faults else 0

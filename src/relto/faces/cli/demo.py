@@ -62,6 +62,7 @@ def demo(
                 item=example(),
                 act=str(there.acts + 1),
                 later=str(there.acts + 2),
+                key=shlex.quote(str(_near(there.data) / "keys" / "log.vkey")),
             )
             lines = lines_to_try(places)
             if call.json:
@@ -108,10 +109,17 @@ def _typed(data: Path) -> tuple[Path | None, str]:
         words = [str(program.relative_to(here))]
     else:
         words = [str(program)]
-    near = data.is_relative_to(here) and data != here
-    words += ["--data", str(data.relative_to(here) if near else data)]
-    bound = near or (program.name == "relto" and words[0] != "relto" and not Path(words[0]).is_absolute())
+    words += ["--data", str(_near(data))]
+    bound = not _near(data).is_absolute() or (
+        program.name == "relto" and words[0] != "relto" and not Path(words[0]).is_absolute()
+    )
     return here if bound else None, shlex.join(words)
+
+
+def _near(data: Path) -> Path:
+    """The folder as it is typed here."""
+    here = Path.cwd()
+    return data.relative_to(here) if data.is_relative_to(here) and data != here else data
 
 
 def _document(there: World, url: str, directory: Path | None, lines: tuple[Try, ...]) -> dict[str, Any]:
