@@ -3,8 +3,8 @@
 An example is a `console` block whose first line is `$ COMMAND`; what follows is what the command printed. It runs with
 a shell, a hundred columns wide, in a folder that has `.venv/bin/relto` and, as `.demo`, a fresh demonstration world
 that is being served. All examples of a page run in order, each page in a folder of its own. In what is shown, a line
-`…` stands for any number of lines. Collection ids, the port, passwords, keys, hashes and the demonstration's clock differ
-from run to run: they are made equal before anything is compared.
+`…` stands for any number of lines. Collection ids, the port, passwords, keys, hashes, sizes of the log and the
+demonstration's clock differ from run to run: they are made equal before anything is compared.
 """
 
 from __future__ import annotations
