@@ -113,9 +113,6 @@ def test_a_misspelt_verb_names_the_nearest(relto):
 
 UNBUILT = [[name] for name, _ in unbuilt.VERBS] + [
     ["case", "add", "statement", "--speaker", "x"],
-    ["log", "show"],
-    ["log", "export", "f"],
-    ["log", "verify", "--key", "f"],
 ]
 
 
