@@ -144,7 +144,7 @@ def test_either_engine_restores_what_either_engine_saved(source, target, request
     live_a_life(old)
     manifest = backup(old, tmp_path / "backup", made_at=CLOCK)
     assert (manifest.last_seq, manifest.made_at) == (2504, CLOCK)
-    assert restore(new, tmp_path / "backup", gap=500, given_upto=CLOCK * 2) == manifest
+    assert restore(new, tmp_path / "backup", gap=lambda _: 500, given_upto=CLOCK * 2) == manifest
     before, after = content(old), content(new)
     assert all(before.values())
     # Whoever was signed in signs in anew.
@@ -177,7 +177,7 @@ def test_a_backup_is_one_moment_while_others_write(lived, tmp_path, monkeypatch)
     backup(lived, tmp_path / "backup", made_at=CLOCK)
     monkeypatch.undo()
     new = create_database(f"sqlite:///{tmp_path / 'new.db'}")
-    restore(new, tmp_path / "backup", gap=0)
+    restore(new, tmp_path / "backup", gap=lambda _: 0)
     assert lived.head().last_seq > 2504
     assert new.head().last_seq == 2504
     with new.read() as snapshot:

@@ -29,7 +29,7 @@ def test_items_come_back_byte_for_byte(store):
             for seq, (raw, digest) in enumerate(zip(raws, digests, strict=True), 1)
         ]
         assert snapshot.records([2, 0, -1]) == [
-            Record(2, class_id, "indicator--1", "2025-03-03T00:00:00.000000Z", CLOCK, digests[1], None)
+            Record(2, class_id, "indicator--1", "2025-03-03T00:00:00.000000Z", CLOCK, digests[1], None, len(raws[1]))
         ]
         assert [body.digest for body in snapshot.bodies([3, 1])] == [digests[0], digests[2]]
         assert snapshot.bodies([]) == snapshot.records([]) == []

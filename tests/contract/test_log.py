@@ -38,6 +38,7 @@ def test_leaves_are_numbered_from_nought_in_the_order_of_commits(store):
     with store.write() as transaction:
         add(transaction, [leaf(0), leaf(1, "act", "")])
         add(transaction, [leaf(2, party="GBR")], frontier=b"g" * 64)
+        assert transaction.leaf_bytes(1, 2) == [leaf(1, "act", "").data, leaf(2, party="GBR").data]
         assert transaction.log() == LogHead(3, b"g" * 64)
         assert transaction.leaves(limit=9)[2] == (2, leaf(2, party="GBR"))
     with pytest.raises(ZeroDivisionError), store.write() as transaction:
@@ -51,6 +52,9 @@ def test_leaves_are_numbered_from_nought_in_the_order_of_commits(store):
         assert [number for number, _ in snapshot.leaves(first=2, limit=2)] == [2, 3]
         assert snapshot.leaves(first=5, limit=10) == []
         assert snapshot.leaves(last=-1, limit=10) == []
+        assert snapshot.leaf_bytes(1, 2) == [leaf(1, "act", "").data, leaf(2, party="GBR").data]
+        assert snapshot.leaf_bytes(4, 9) == [leaf(4).data]
+        assert snapshot.leaf_bytes(5, 9) == []
 
 
 def test_leaves_are_found_by_kind_and_by_party(store):

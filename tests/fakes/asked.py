@@ -12,12 +12,9 @@ from typing import Any
 from tests.fakes.signer import SeedSigners
 
 from relto.domain.errors import BadInput, Unknown, Unreachable
-from relto.domain.merkle import inclusion_proof
 from relto.domain.note import in_base64
 from relto.ports.node import Node
-from relto.ports.store import Snapshot
 from relto.usecases.evidence import disclosing
-from relto.usecases.evidence.growing import subtrees
 from relto.usecases.evidence.signing import Origin, sign_checkpoint
 
 ORIGIN = "usa.relto"
@@ -55,7 +52,7 @@ class AskedNode:
         with self.node.store.read() as snap:
             first = 0 if after is None else after + 1
             found = disclosing.deliveries(snap, self.party, first=first, limit=self.portion)
-            document: dict[str, Any] = {"size": found.size, "deliveries": [], "withdrawn": [], "keys": []}
+            document: dict[str, Any] = {"size": found.size, "deliveries": [], "withdrawn": []}
             for each in found.given:
                 told: dict[str, Any] = {"number": each.number, "leaf": each.leaf.decode()}
                 told["proof"] = [in_base64(proof) for proof in each.proof]
@@ -65,16 +62,9 @@ class AskedNode:
                     told["items"] = [digest.hex() for digest in each.items]
                     told["names"] = list(each.names)
                 document["deliveries" if each.kind == "delivery" else "withdrawn"].append(told)
-            document["keys"] = _keys(snap, first, found.upto, found.size)
+            for name, kind in (("keys", "key"), ("eras", "era")):
+                document[name] = [
+                    {"number": number, "leaf": leaf.decode(), "proof": [in_base64(each) for each in proof]}
+                    for number, leaf, proof in disclosing.announced(snap, found.size, kind)
+                ]
         return self.lie("deliveries", {**document, "after": found.upto, "more": found.more})
-
-
-def _keys(snap: Snapshot, first: int, last: int, size: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "number": number,
-            "leaf": row.data.decode(),
-            "proof": [in_base64(each) for each in inclusion_proof(number, size, subtrees(snap))],
-        }
-        for number, row in snap.leaves(first=first, last=last, kind="key", limit=1_000)
-    ]

@@ -29,6 +29,9 @@ class FakeLogSnapshot:
         ]
         return found[:limit]
 
+    def leaf_bytes(self, first: int, last: int) -> list[bytes]:
+        return [row.data for row in self._state.leaves[first : last + 1]]
+
     def tile(self, level: int, number: int) -> bytes:
         return self._state.tiles.get((level, number), b"")
 

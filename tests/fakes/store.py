@@ -209,7 +209,16 @@ class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot, FakeIdempotencySnaps
 
     def records(self, seqs: Sequence[int]) -> list[Record]:
         return [
-            Record(seq, item.class_id, item.stix_id, item.version, item.version_us, item.digest, self._rival_key(seq))
+            Record(
+                seq,
+                item.class_id,
+                item.stix_id,
+                item.version,
+                item.version_us,
+                item.digest,
+                self._rival_key(seq),
+                len(item.raw),
+            )
             for seq, item in self._found(seqs)
         ]
 
@@ -429,6 +438,15 @@ class FakeTransaction(
                 state.items[seq] = msgspec.structs.replace(state.items[seq], class_id=target)
                 row = state.classes[target]
                 state.classes[target] = replace(row, last_seq=max(row.last_seq, seq), last_ord=row.last_ord + 1)
+
+    def purge(self, ranges: Sequence[Range], *, act: int) -> int:
+        count = 0
+        for name, after, upto in ranges:
+            for seq, item in list(self._state.items.items()):
+                if item.class_id == name and after < seq <= upto and item.raw:
+                    self._state.items[seq] = msgspec.structs.replace(item, raw=b"")
+                    count += 1
+        return count
 
     def put_definition(self, originator: str, definition: str, content: bytes) -> None:
         if self._state.definitions.setdefault((originator, definition), content) != content:

@@ -17,7 +17,18 @@ from relto.domain.endpoint import Reach
 from relto.domain.merkle import Frontier
 from relto.domain.note import Note, VerifierKey, signature_of
 from relto.ports.store import CheckpointRow, Store
-from relto.usecases import accounts, mailboxes, notifying, office, parties, publishing, repairing, topics, webhooks
+from relto.usecases import (
+    accounts,
+    mailboxes,
+    notifying,
+    office,
+    parties,
+    publishing,
+    purging,
+    repairing,
+    topics,
+    webhooks,
+)
 from relto.usecases.backlog import ReleaseBacklog
 from relto.usecases.intent import Intent
 from relto.usecases.memberships import JoinGroup
@@ -60,6 +71,8 @@ def tell(store: Store) -> Sharing:
     world.take([definition(sharing, "first")])
     world.take([replace(definition(sharing, "second"), version="1970-01-01T00:00:00.002Z", version_us=2_000)])
     sharing.give(sharing.item("note", joins=(one.id,)))
+    world.settle_clock()
+    early = world.now
     other = sharing.client(lviv)
     _read(sharing, sharing.kyiv)
     # What a cut hides is read past by one reader, who has a stream of its own from then on.
@@ -94,6 +107,7 @@ def tell(store: Store) -> Sharing:
     kept = sharing.item("kept", "life")
     sharing.give(kept)
     sharing.by_hand("withhold", kept)
+    purging.purge(node, world.desk, before=early, originator=None, by=ADMIN)
     with node.store.read() as snap:
         number = snap.notices("UKR", limit=1)[0].number
     notifying.acknowledge(node, number, by=actor("kyiv", "reader", party="UKR", how="password"))

@@ -153,7 +153,7 @@ def test_an_archive_holds_nothing_secret_and_no_content(told):
     connection.close()
     leaves = members(told.archive)["leaves/000000.jsonl"]
     # What an officer names in an act is in the log; nothing else of what came in is.
-    assert sum(raw + b'"' in leaves for raw in raws) == 0
+    assert sum(raw + b'"' in leaves for raw in raws if raw) == 0
 
 
 def test_keys_are_read_from_a_file(told, tmp_path):

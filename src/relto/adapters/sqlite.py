@@ -158,6 +158,11 @@ class SqliteTransaction(SqliteSnapshot, SqlTransaction):
         except sqlite3.Error as error:
             raise self._failed(error) from error
 
+    def purge(self, ranges: Sequence[Range], *, act: int) -> int:
+        """What is taken away is written over, in the file as well."""
+        self.run("PRAGMA secure_delete = ON")
+        return super().purge(ranges, act=act)
+
     def put_each(self, table: str, keys: int, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
         """As `run_each`."""
         self.run_each(upsert(table, keys, columns), rows)

@@ -21,6 +21,7 @@ relto.domain.errors.BadInput: a leaf is not in the canonical form of RFC 8785
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -73,7 +74,7 @@ def _flaw(value: object, depth: int) -> str | None:
     if depth > _DEPTH_MAX:
         return "it is too deep"
     if isinstance(value, dict):
-        odd = next((name for name in value if not isinstance(name, str) or not name.isascii()), None)
+        odd = _odd_name(value)
         if odd is not None:
             return f"{odd!r} is no name of ASCII"
         parts: Iterable[object] = value.values()
@@ -81,7 +82,23 @@ def _flaw(value: object, depth: int) -> str | None:
         parts = value
     else:
         return f"{value!r} is no plain value"
-    return next((flaw for part in parts if (flaw := _flaw(part, depth + 1)) is not None), None)
+    for part in parts:
+        # Most parts are such. Each delivery is looked through like this while others wait to write.
+        kind = type(part)
+        if kind is str or (kind is int and -INTEGER_MAX <= part <= INTEGER_MAX):  # type: ignore[operator] # it is one
+            continue
+        flaw = _flaw(part, depth + 1)
+        if flaw is not None:
+            return flaw
+    return None
+
+
+def _odd_name(names: Iterable[object]) -> object:
+    """The first that is no text of ASCII; None: all are."""
+    with suppress(TypeError):
+        if all(map(str.isascii, names)):  # type: ignore[arg-type] # what is no text raises
+            return None
+    return next(name for name in names if not isinstance(name, str) or not name.isascii())
 
 
 def encoded(kind: str, fields: Mapping[str, object], *, at: int, block: int, salt: Callable[[], bytes]) -> list[bytes]:

@@ -118,6 +118,13 @@ def root_of(leaf_hashes: Sequence[bytes]) -> bytes:
     return Frontier().appended(leaf_hashes).root
 
 
+def perfect_root(row: bytes) -> bytes:
+    """The same over a power of two of hashes, one behind another, as tiles hold them: proofs ask for many of these."""
+    while len(row) > HASH_BYTES:
+        row = b"".join([sha256(b"\x01" + row[at : at + 64]).digest() for at in range(0, len(row), 64)])
+    return row
+
+
 def inclusion_proof(index: int, size: int, subtree: Subtree) -> list[bytes]:
     """The proof that leaf `index` is in the tree of the first `size` leaves (PATH, section 2.1.3.1): the hashes beside
     its way to the root, from the leaf up. Raises `BadInput` (`log-index-invalid`) where the tree has no such leaf.

@@ -31,14 +31,15 @@ def plain(value: Any) -> Any:
         return value if -INTEGER_MAX <= value <= INTEGER_MAX else str(value)
     if value is None or isinstance(value, str):
         return value
+    # Before mappings, which it takes long to tell: each delivery is written so.
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
     if isinstance(value, bytes):
         return value.hex()
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         return {str(name): plain(part) for name, part in value.items()}
     if isinstance(value, frozenset | set):
         return sorted(plain(part) for part in value)
-    if isinstance(value, list | tuple):
-        return [plain(part) for part in value]
     if isinstance(value, msgspec.Struct):
         return plain(msgspec.to_builtins(value))
     assert is_dataclass(value), f"{value!r} is nothing that is written"

@@ -24,6 +24,8 @@ When it asks for what comes after a moment beyond its place, what stands between
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 from relto.domain.plain import digest_of
@@ -303,6 +305,8 @@ def filters_of(way: str) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None
     )
 
 
+# One that is recorded is asked for twice, for the place of its delivery and for its row.
+@lru_cache(maxsize=1_024)
 def track_digest(flow: int, reader: str, way: str, track: Track) -> str:
     """SHA-256, in hex, of [flow, reader, way, track] in canonical JSON: what the log says of a track."""
     return digest_of([flow, reader, way, track])

@@ -21,7 +21,7 @@ from itertools import pairwise
 from typing import Final
 
 from relto.domain.errors import BadInput
-from relto.domain.merkle import HASH_BYTES, SIZE_MAX, root_of
+from relto.domain.merkle import HASH_BYTES, SIZE_MAX, perfect_root
 from relto.domain.written import shown
 
 HEIGHT: Final = 8
@@ -166,7 +166,7 @@ class Subtrees:
         found = raw[first * HASH_BYTES : (first + (1 << height)) * HASH_BYTES]
         if len(found) != HASH_BYTES << height:
             raise BadInput("tile-invalid", f"tile {tile_index} of level {tile_level} is too short: {len(raw)} bytes")
-        return root_of(_cut(found))
+        return perfect_root(found)
 
     def _bytes(self, level: int, index: int) -> bytes:
         place = (level, index)

@@ -32,17 +32,22 @@ from relto.faces.log.routes import is_log
 from relto.faces.taxii.face import TaxiiFace
 from relto.faces.taxii.routes import is_taxii
 from relto.usecases.dispatching import Sender
+from relto.usecases.evidence.timing import stamp_checkpoint
 from relto.usecases.sequencing import carry_out_due, see_clock
 from relto.usecases.watching import Watch
 
 if TYPE_CHECKING:
     from relto.config import Config
+    from relto.ports.authority import Authority
     from relto.wiring import Opened
 
 LOG: Final = logging.getLogger("relto.http")
 
 CLOCK_TICKS: Final = 30
 """After so many ticks the node's clock is recorded."""
+
+STAMP_SECONDS: Final = 30.0
+"""So often it is looked whether a time stamp is due."""
 
 TICK_SECONDS: Final = 1.0
 """How often what has fallen due is looked for; reads and writes find it by themselves, so nothing waits for it."""
@@ -70,6 +75,7 @@ class Application:
         self._sessions: SessionFace | None = None
         self._openid: OpenidFace | None = None
         self._clock_offset = 0
+        self._authority: Authority | None = None
         self._date = (0, b"")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -149,16 +155,19 @@ class Application:
                 LOG.error("the server cannot start: %s: %s", error.code, error.message)  # noqa: TRY400 - it says all
                 await send({"type": "lifespan.startup.failed", "message": error.code})
                 return
-            ticking = asyncio.create_task(self._tick(opened))
+            tasks = [asyncio.create_task(self._tick(opened))]
+            if self._authority is not None:
+                tasks.append(asyncio.create_task(self._stamp(opened, self._authority)))
             await send({"type": "lifespan.startup.complete"})
             await receive()
             if self._openid is not None:
                 await self._openid.close()
             if self._api is not None:
                 await self._api.quieten()
-            ticking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await ticking
+            for task in tasks:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
         await send({"type": "lifespan.shutdown.complete"})
 
     def _begin(self, opened: Opened, stack: contextlib.ExitStack) -> None:
@@ -191,6 +200,22 @@ class Application:
         sender.begin()
         stack.callback(sender.close)
         self._clock_offset = _offset(opened)
+        self._authority = opened.authority()
+
+    async def _stamp(self, opened: Opened, authority: Authority) -> None:
+        """Has the log's checkpoints time-stamped, until it is cancelled. The authority may be slow: nobody waits."""
+        every_us, said = opened.timestamp_every_us, ""
+        while True:
+            try:
+                await asyncio.to_thread(stamp_checkpoint, opened.node, authority, every_us=every_us)
+                said = ""
+            except ReltoError as error:
+                if said != error.code:
+                    LOG.warning("no time stamp of the log can be had: %s: %s", error.code, error.message)
+                said = error.code
+            except Exception:
+                LOG.exception("no time stamp of the log can be had")
+            await asyncio.sleep(STAMP_SECONDS)
 
     async def _tick(self, opened: Opened) -> None:
         """Carries out what falls due, signs the log, and now and then records the clock, until it is cancelled."""

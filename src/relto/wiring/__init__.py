@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ from relto.ports.node import Node
 from relto.usecases.accounts import Gatekeeper, Sessions
 from relto.usecases.delivering import DeliveryDesk
 from relto.usecases.evidence.recording import recorded
+from relto.usecases.evidence.restoring import gap_beyond, open_era, read_checkpoint
 from relto.usecases.evidence.signing import Origin, sign_checkpoint
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.reading import Reading
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from relto.ports.identity import IdentityProvider
     from relto.ports.intake import Intake
     from relto.ports.signer import Signers
-    from relto.ports.store import Store
+    from relto.ports.store import Store, Transaction
     from relto.ports.validator import Validation, Validator
 
 KEYS: Final = "keys"
@@ -230,19 +231,29 @@ def backup(opened: Opened, file: Path) -> Saved:
     return _saved(archive.backup(cast("archive.SqlStore", opened.database), file, made_at=made_at))
 
 
-def restore(config: Config, file: Path) -> tuple[Saved, str]:
+def restore(config: Config, file: Path, after: bytes = b"") -> tuple[Saved, str]:
     """Makes the database anew from a backup, where it holds no node; what was saved, and the text of its topics.
 
-    Raises as `create` and `adapters/sql/backup.py` do; nothing of the backup is there then.
+    `after`: a checkpoint of the log that was signed after the backup, as far as one is known. Raises as `create`,
+    `read_checkpoint` and `adapters/sql/backup.py` do; nothing of the backup is there then.
     """
     from relto.adapters.sql import backup as archive  # noqa: PLC0415 - as in `create`
 
     create(config)
     store = open_store(config)
     try:
-        clock, _, _ = host()
+        clock, chance, _ = host()
+        text, checkpoint = read_checkpoint(after) if after else ("", None)
         # Nobody was shown a date later than the clock of that moment, so none later than now.
-        manifest = archive.restore(cast("archive.SqlStore", store), file, given_upto=clock.now())
+        now = clock.now()
+
+        def begin(tx: Transaction, manifest: archive.Manifest, inboxes: Mapping[str, int]) -> None:
+            at = max(now + tx.head().clock_offset, tx.head().clock_seen)
+            open_era(tx, made_at=manifest.made_at, at=at, after=text, inboxes=inboxes, salt=chance.salt)
+
+        manifest = archive.restore(
+            cast("archive.SqlStore", store), file, gap=gap_beyond(checkpoint), given_upto=now, last=begin
+        )
         with store.read() as snap:
             return _saved(manifest), snap.setting("topics") or ""
     finally:

@@ -85,7 +85,9 @@ def verify_store(store: Store, keys: Sequence[VerifierKey], progress: Progress) 
         verdict = checker.check()
         verdict.faults += stored_faults(store, log)
         if not checker.stopped:
-            for table, text in differences(cast("SqlStore", store), scratch, checker.replay.tracks):
+            for table, text in differences(
+                cast("SqlStore", store), scratch, checker.replay.tracks, checker.replay.ledger.is_purged
+            ):
                 verdict.faults.append(Fault("table-other", f"table `{table}`: {text}"))
                 if len(verdict.faults) >= FAULTS_MAX:
                     break

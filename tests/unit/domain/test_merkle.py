@@ -23,6 +23,7 @@ from relto.domain.merkle import (
     inclusion_proof,
     leaf_hash,
     node_hash,
+    perfect_root,
     root_of,
     verify_consistency,
     verify_inclusion,
@@ -138,6 +139,12 @@ def test_a_frontier_of_any_size_grows_as_one_leaf_after_another_would(size, coun
         singly = singly.appended([leaf])
     assert start.appended(leaves) == singly
     assert singly.size == size + count
+
+
+@given(st.integers(0, 9), st.binary(min_size=1, max_size=8))
+def test_the_root_over_a_power_of_two_is_that_of_any_row_of_as_many(height, drawn):
+    row = [leaf_hash(drawn + bytes([number % 256])) for number in range(1 << height)]
+    assert perfect_root(b"".join(row)) == root_of(row)
 
 
 def test_a_frontier_holds_one_hash_for_each_bit_of_its_size():

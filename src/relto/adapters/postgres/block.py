@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from relto.domain.stream import Stream
-    from relto.ports.store import StreamRow
+    from relto.ports.store import LeafRow, LogHead, StreamRow, TileRow
 
 COPY_LEAST = 200
 """Fewer rows go in one statement, as arrays: COPY has to be answered before its first row, and after its last."""
@@ -131,10 +131,27 @@ class PostgresTransaction(PostgresSnapshot, SqlTransaction):
     writes keeps all others from it for every journey to the server. Their errors come with that question.
     """
 
-    def __init__(self, connection: Connection, head: Head) -> None:
-        """The connection is in a transaction that holds the lock of `head`."""
+    def __init__(self, connection: Connection, head: Head, log: LogHead) -> None:
+        """The connection is in a transaction that holds the lock of `head`; `log` was looked at behind it."""
         super().__init__(connection, head)
+        self._log: LogHead | None = log
         self._waiting: list[tuple[str, Sequence[Sequence[Any]]]] = []
+
+    def log(self) -> LogHead:
+        """As it was found at the beginning, or put since."""
+        if self._log is None:
+            self._log = super().log()
+        return self._log
+
+    def add_leaves(self, rows: Sequence[LeafRow], head: LogHead, tiles: Sequence[TileRow]) -> None:
+        """The log's head is another from then on."""
+        super().add_leaves(rows, head, tiles)
+        self._log = head
+
+    def forget_head(self) -> None:
+        """The log's as well."""
+        super().forget_head()
+        self._log = None
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> None:
         """Later."""
@@ -241,6 +258,15 @@ class PostgresTransaction(PostgresSnapshot, SqlTransaction):
     def _failed(self, error: psycopg.Error) -> ReltoError:
         self.failure = translated(error)
         return self.failure
+
+
+def all_of(cursor: psycopg.Cursor[Row]) -> list[list[Row]]:
+    """What each of its statements found; nothing where it was none to find anything."""
+    found = []
+    while True:
+        found.append(cursor.fetchall() if cursor.description else [])
+        if not cursor.nextset():
+            return found
 
 
 def last_of(cursor: psycopg.Cursor[Row]) -> list[Row]:

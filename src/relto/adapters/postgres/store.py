@@ -19,8 +19,9 @@ from psycopg import errors
 from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
-from relto.adapters.postgres.block import Connection, PostgresSnapshot, PostgresTransaction, last_of, roll_back
+from relto.adapters.postgres.block import Connection, PostgresSnapshot, PostgresTransaction, all_of, last_of, roll_back
 from relto.adapters.postgres.failure import STATEMENT_SECONDS, locked, translated
+from relto.adapters.sql.log import LOG, log_head
 from relto.adapters.sql.revision import STATEMENT, require_current
 from relto.adapters.sql.snapshot import HEAD, Row
 from relto.domain.errors import BadInput, Unreachable
@@ -28,6 +29,8 @@ from relto.ports.store import Head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from relto.ports.store import LogHead
 
 # Whatever it warns of comes to the caller as an error of ours; a stray line would stand in a command's output.
 logging.getLogger("psycopg").setLevel(logging.ERROR)
@@ -41,7 +44,8 @@ PREPARED_MAX = 300
 # The head on the way with the beginning, in one journey: every block asks for it.
 READ = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {HEAD}"
 # The head's row is the lock of all writers; READ COMMITTED, so that what follows sees what the one before committed.
-WRITE = f"BEGIN ISOLATION LEVEL READ COMMITTED; {HEAD} FOR UPDATE"
+# The log's head comes along: whatever is recorded goes behind what is there.
+WRITE = f"BEGIN ISOLATION LEVEL READ COMMITTED; {HEAD} FOR UPDATE; {LOG}"
 
 
 class PostgresStore:
@@ -126,8 +130,8 @@ class PostgresStore:
         if not self._turn.acquire(timeout=self._timeout_seconds):
             raise locked()
         try:
-            connection, head = self._begin()
-            transaction = PostgresTransaction(connection, head)
+            connection, head, log = self._begin()
+            transaction = PostgresTransaction(connection, head, log)
             try:
                 yield transaction
                 transaction.require_whole()
@@ -193,16 +197,16 @@ class PostgresStore:
                 self._pool.check()
         raise AssertionError("the second round returns or raises")
 
-    def _begin(self) -> tuple[Connection, Head]:
+    def _begin(self) -> tuple[Connection, Head, LogHead]:
         deadline = time.monotonic() + self._timeout_seconds
         for again in (True, False):
             try:
                 if self._writer is None or self._writer.closed:
                     self._writer = psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_SECONDS)
                     self._configure(self._writer)
-                found = last_of(self._writer.execute(WRITE))
+                _, found, log = all_of(self._writer.execute(WRITE))
                 if found:
-                    return self._writer, Head(*found[0])
+                    return self._writer, Head(*found[0]), log_head(log)
                 # A restore put another row in the place of the one that was waited for.
                 roll_back(self._writer)
             except psycopg.Error as error:

@@ -29,7 +29,7 @@ from relto.adapters.sql.schema import metadata
 from relto.domain.errors import BadInput, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from relto.adapters.sql.snapshot import Row, SqlSnapshot
     from relto.adapters.sql.transaction import SqlTransaction
@@ -104,13 +104,21 @@ def backup(store: SqlStore, file: Path, *, made_at: int) -> Manifest:
     return manifest
 
 
-def restore(store: SqlStore, file: Path, *, gap: int = GAP, given_upto: int = 0) -> Manifest:
+def restore(
+    store: SqlStore,
+    file: Path,
+    *,
+    gap: Callable[[int], int] = lambda _: GAP,
+    given_upto: int = 0,
+    last: Callable[[SqlTransaction, Manifest, Mapping[str, int]], None] | None = None,
+) -> Manifest:
     """Fill a database that `create` has just made from a backup: all of it, or nothing.
 
     Readers may have seen what was stored after the backup. So numbers (each party's of its notices, too) go on `gap`
-    further, and moments later than
+    (of how many leaves the log has in the backup) further, and moments later than
     `given_upto` (the highest moment, by the machine's clock, that was or may have been given out; the backup's own
-    counts in any case). Sessions are over: whoever was signed in signs in anew.
+    counts in any case). Sessions are over: whoever was signed in signs in anew. `last` is what is done at the end of
+    the block; it is told the last number of each party's notices.
 
     Raises `Refused` `restore-not-empty`, `schema-old`, `schema-newer`; `BadInput` `backup-damaged`, `backup-missing`.
     """
@@ -123,10 +131,13 @@ def restore(store: SqlStore, file: Path, *, gap: int = GAP, given_upto: int = 0)
                 _require_empty(transaction)
                 for member in manifest.members:
                     _restore_table(transaction, archive, member, file)
-                transaction.put_head(_beyond(transaction.head(), gap=gap, given_upto=given_upto))
-                _skip_notice_numbers(transaction, gap)
+                room = gap(transaction.log().size)
+                transaction.put_head(_beyond(transaction.head(), gap=room, given_upto=given_upto))
+                inboxes = _skip_notice_numbers(transaction, room)
                 # Who has signed out since, or was signed out, would be in again.
                 transaction.run("DELETE FROM sessions")
+                if last is not None:
+                    last(transaction, manifest, inboxes)
     except FileNotFoundError as error:
         raise BadInput("backup-missing", f"there is no file `{file}`") from error
     # `RuntimeError` is how zipfile refuses a member that is encrypted, or compressed in a way that it does not know.
@@ -247,13 +258,17 @@ def _beyond(head: Head, *, gap: int, given_upto: int) -> Head:
     )
 
 
-def _skip_notice_numbers(transaction: SqlTransaction, gap: int) -> None:
-    """A party that reads its inbox on from a number must not take a new notice for one that it has; whoever was told
+def _skip_notice_numbers(transaction: SqlTransaction, gap: int) -> dict[str, int]:
+    """The last number of each party's notices from now on.
+
+    A party that reads its inbox on from a number must not take a new notice for one that it has; whoever was told
     nothing before the backup may have been told something after it.
     """
     parties = [row.code for row in transaction.parties()]
     last = {**dict.fromkeys(parties, 0), **transaction.notice_numbers(parties)}
-    transaction.skip_notice_numbers({party: number + gap for party, number in last.items()})
+    skipped = {party: number + gap for party, number in last.items()}
+    transaction.skip_notice_numbers(skipped)
+    return skipped
 
 
 def _member_name(table: str) -> str:

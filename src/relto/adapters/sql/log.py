@@ -18,6 +18,14 @@ COSIGNATURE_COLUMNS = ("size", "name", "at_us", "line")
 TIMESTAMP_COLUMNS = ("size", "at_us", "token")
 
 
+LOG = "SELECT size, frontier FROM log"
+
+
+def log_head(found: Sequence[tuple[Any, ...]]) -> LogHead:
+    """What `LOG` found: the one row; before the first leaf there is none."""
+    return LogHead(found[0][0], bytes(found[0][1])) if found else LogHead()
+
+
 class SqlLogSnapshot(ABC):
     """A `LogSnapshot` over statements."""
 
@@ -26,9 +34,8 @@ class SqlLogSnapshot(ABC):
         """The rows that the statement finds."""
 
     def log(self) -> LogHead:
-        """The one row; before the first leaf there is none."""
-        found = self.rows("SELECT size, frontier FROM log")
-        return LogHead(found[0][0], bytes(found[0][1])) if found else LogHead()
+        """The one row."""
+        return log_head(self.rows(LOG))
 
     def leaves(
         self, *, first: int = 0, last: int | None = None, kind: str | None = None, party: str | None = None, limit: int
@@ -44,6 +51,11 @@ class SqlLogSnapshot(ABC):
             (*(value for _, value in asked), limit),
         )
         return [(number, LeafRow(kind, party, at, bytes(data))) for number, kind, party, at, data in found]
+
+    def leaf_bytes(self, first: int, last: int) -> list[bytes]:
+        """By number."""
+        found = self.rows("SELECT data FROM leaves WHERE number BETWEEN ? AND ? ORDER BY number", (first, last))
+        return [bytes(data) for (data,) in found]
 
     def tile(self, level: int, number: int) -> bytes:
         """One row."""

@@ -65,7 +65,7 @@ BODIES = (
     " WHERE items.seq @ ORDER BY items.seq"
 )
 RECORDS = (
-    f"SELECT items.seq, class_id, stix_id, version, version_us, digest, {RIVAL} FROM items{JOINED}"
+    f"SELECT items.seq, class_id, stix_id, version, version_us, digest, {RIVAL}, length(raw) FROM items{JOINED}"
     " WHERE items.seq @ ORDER BY items.seq"
 )
 BETWEEN = "BETWEEN ? AND ?"

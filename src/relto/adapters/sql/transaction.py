@@ -32,6 +32,7 @@ from relto.ports.store import (
     PartyRow,
     PauseRow,
     PollRow,
+    Range,
     RepairRow,
     StreamRow,
     TrackRow,
@@ -352,6 +353,20 @@ class SqlTransaction(
             " WHERE id = ?",
             (last, last, len(found), target),
         )
+
+    def purge(self, ranges: Sequence[Range], *, act: int) -> int:
+        """By the ranks of the classes. The log says by which act."""
+        del act
+        count = 0
+        for each in ranges:
+            found = self.rows(
+                "SELECT items.seq FROM ranks JOIN items ON items.seq = ranks.seq WHERE ranks.class_id = ?"
+                " AND ranks.seq > ? AND ranks.seq <= ? AND length(items.raw) > 0",
+                each,
+            )
+            self.run_each("UPDATE items SET raw = ? WHERE seq = ?", [(b"", seq) for (seq,) in found])
+            count += len(found)
+        return count
 
     # The record.
 

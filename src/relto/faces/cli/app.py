@@ -24,6 +24,7 @@ from relto.faces.cli import (
     node,
     party,
     pause,
+    purge,
     reader,
     standing,
     topics,
@@ -71,7 +72,7 @@ def _options(
 
 _MODULES = (
     node, party, account, reader, agreement, ingest, pause, condition, approvals, backlog, item, standing, inbox,
-    webhook, mailbox, topics, audit, log, unbuilt,
+    webhook, mailbox, topics, purge, audit, log, unbuilt,
 )  # fmt: skip
 for _module in _MODULES:
     _module.register(app)

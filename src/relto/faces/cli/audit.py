@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import quote, urlencode, urlsplit
@@ -229,17 +230,26 @@ def _remembered(file: Path, key: Path | None) -> Memory:
         return Memory(keys)
     try:
         value = json.loads(_bytes(file))
-        kept = Memory(tuple(str(each) for each in value["keys"]), str(value["checkpoint"]))
+        kept = Memory(
+            tuple(str(each) for each in value["keys"]),
+            str(value["checkpoint"]),
+            tuple(str(each) for each in value["earlier"]),
+        )
         origin, _ = kept.origin, kept.last
     except (ValueError, KeyError, TypeError, IndexError, BadInput) as error:
         raise BadInput("state-unreadable", f"`{file}` does not hold what an audit remembers") from error
     if keys and Memory(keys).origin != origin:
         raise BadInput("state-other", f"`{file}` remembers the log `{origin}`, which is not that of the key")
-    return Memory(tuple(dict.fromkeys((*kept.keys, *keys))), kept.checkpoint)
+    return replace(kept, keys=tuple(dict.fromkeys((*kept.keys, *keys))))
 
 
 def _remember(file: Path, url: str, memory: Memory) -> None:
-    value = {"url": url, "keys": list(memory.keys), "checkpoint": memory.checkpoint}
+    value = {
+        "url": url,
+        "keys": list(memory.keys),
+        "checkpoint": memory.checkpoint,
+        "earlier": list(memory.earlier),
+    }
     _write(file, json.dumps(value, indent=2) + "\n")
 
 

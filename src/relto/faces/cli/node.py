@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from relto.config import FILE, SECTIONS, SETTINGS
-from relto.domain.errors import Conflict, ReltoError, Unknown, Unreachable
+from relto.domain.errors import BadInput, Conflict, ReltoError, Unknown, Unreachable
 from relto.faces.cli.call import ADMIN, Call, written
 from relto.faces.cli.demo import demo
 from relto.faces.cli.verb import group, verb
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 PRIVATE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
+
+CHECKPOINT_BYTES_MAX: Final = 1_048_576
+"""Bytes of a file with a checkpoint."""
 
 
 def register(app: typer.Typer) -> None:
@@ -158,9 +161,18 @@ def backup(call: Call, file: File) -> int:
     return 0
 
 
-def restore(call: Call, file: File) -> int:
+def restore(
+    call: Call,
+    file: File,
+    after: Annotated[
+        Path | None,
+        typer.Option(
+            "--after", metavar="CHECKPOINT", help="the last checkpoint that anybody was shown, as a partner has it"
+        ),
+    ] = None,
+) -> int:
     """Make the node anew from a backup, where there is none. Accounts, their passwords and their
-    tokens are those of the backup.
+    tokens are those of the backup; what is given from now on goes beyond all that anybody may have seen.
     """
     from relto import wiring
 
@@ -170,7 +182,7 @@ def restore(call: Call, file: File) -> int:
     config = call.config()
     _require_none(config)
     _make_folder(config)
-    saved, topics = wiring.restore(config, path)
+    saved, topics = wiring.restore(config, path, b"" if after is None else _checkpoint(after))
     # The vocabulary of the backup counts: a file that says other would be taken over by the next command.
     _write_over(config.data / wiring.TOPICS, topics)
     wiring.cursor_key(config.data)
@@ -183,6 +195,15 @@ def restore(call: Call, file: File) -> int:
         "accounts stand as at the backup: revoke again what was revoked since, and rotate what was rotated"
     )
     return 0
+
+
+def _checkpoint(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(CHECKPOINT_BYTES_MAX)
+    except OSError as error:
+        reason = (error.strerror or "").lower()
+        raise BadInput("file-unreadable", f"`{file}` cannot be read: {reason}") from error
 
 
 def config_show(call: Call) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from relto.faces.cli.call import Call
+from relto.faces.cli.call import Call, written
 from relto.faces.cli.faults import fault_document, show_faults
 from relto.faces.cli.verb import verb
 
@@ -114,6 +114,7 @@ def _answer(call: Call, verdict: Verdict, what: str) -> int:
         "checkpoints": verdict.checkpoints,
         "items": verdict.items,
         "deliveries": verdict.deliveries,
+        "restored_at": [written(at) for at in verdict.eras],
         "faults": [fault_document(fault) for fault in verdict.faults],
     }
 
@@ -125,6 +126,7 @@ def _answer(call: Call, verdict: Verdict, what: str) -> int:
                 ("checkpoints", verdict.checkpoints),
                 ("items", verdict.items),
                 ("deliveries", verdict.deliveries),
+                ("restored", ", ".join(str(written(at)) for at in verdict.eras)),
             ]
         )
         show_faults(screen, verdict.faults, fine=f"nothing is wrong with {what}")

@@ -185,6 +185,11 @@ def _deliveries(snap: Snapshot, query: bytes, entry: Entry) -> Response:
         snap, entry.account.party, first=said["after"] + 1 if "after" in said else 0, limit=limit
     )
     document: dict[str, Any] = {"size": found.size, "deliveries": [], "withdrawn": [], "after": found.upto}
+    for name, kind in (("keys", "key"), ("eras", "era")):
+        document[name] = [
+            {"number": number, "leaf": leaf.decode(), "proof": [in_base64(each) for each in proof]}
+            for number, leaf, proof in disclosing.announced(snap, found.size, kind)
+        ]
     for each in found.given:
         told: dict[str, Any] = {"number": each.number, "leaf": each.leaf.decode()}
         if each.parts:

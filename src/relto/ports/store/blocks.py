@@ -348,6 +348,10 @@ class Transaction(Snapshot, AccountTransaction, NoticeTransaction, LogTransactio
         """
         ...
 
+    def purge(self, ranges: Sequence[Range], *, act: int) -> int:
+        """Takes the content of the items in these ranges away, for good, by this act; how many had any."""
+        ...
+
     def put_definition(self, originator: str, definition: str, content: bytes) -> None:
         """Keeps a marking definition as first carried; with other content than the stored, its id becomes
         conflicting.

@@ -89,6 +89,10 @@ class LogSnapshot(Protocol):
         """
         ...
 
+    def leaf_bytes(self, first: int, last: int) -> list[bytes]:
+        """The bytes alone of the leaves from number `first` to `last`, both among them, by number."""
+        ...
+
     def tile(self, level: int, number: int) -> bytes:
         """The hashes of a tile as far as they are stored; empty where none is."""
         ...

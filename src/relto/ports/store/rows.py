@@ -224,7 +224,7 @@ class Known:
 
 class Body(msgspec.Struct, frozen=True, gc=False):
     """An item for an envelope. `rival_key` is its object's key where the object has more than one version, else
-    None.
+    None. `raw` is empty where its content was purged.
     """
 
     seq: int
@@ -234,9 +234,14 @@ class Body(msgspec.Struct, frozen=True, gc=False):
     digest: bytes
     rival_key: bytes | None
 
+    @property
+    def is_purged(self) -> bool:
+        """Whether its content is gone."""
+        return not self.raw
+
 
 class Record(msgspec.Struct, frozen=True, gc=False):
-    """An item for a manifest: as `Body`, with id and version in place of the bytes."""
+    """An item for a manifest: as `Body`, with id and version in place of the bytes, of which there are `length`."""
 
     seq: int
     class_id: int
@@ -245,6 +250,12 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     version_us: int
     digest: bytes
     rival_key: bytes | None
+    length: int = 1
+
+    @property
+    def is_purged(self) -> bool:
+        """Whether its content is gone."""
+        return not self.length
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from relto.domain.checkpoint import Checkpoint, Trust
 from relto.domain.errors import BadInput, Unreachable
 from relto.domain.leaf import decoded, joined
 from relto.domain.merkle import SIZE_MAX, leaf_hash, verify_consistency, verify_inclusion
+from relto.domain.moment import write
 from relto.domain.note import Note, VerifierKey, from_base64
 from relto.usecases.evidence.faults import Fault
 
@@ -30,6 +31,9 @@ ROUNDS_MAX: Final = 1_000_000
 
 ANEW_MAX: Final = 20
 """So often the checkpoint is asked for anew because the log has grown meanwhile."""
+
+EARLIER_MAX: Final = 32
+"""So many earlier checkpoints are remembered."""
 
 NAMED_MAX: Final = 10
 """So many items are named of one kind of fault."""
@@ -56,12 +60,13 @@ class Asked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What a partner keeps between two audits: the keys that it believes, the first of which names the log, and the
-    last checkpoint, as a signed note; empty before the first.
+    """What a partner keeps between two audits: the keys that it believes, the first of which names the log, the last
+    checkpoint, as a signed note, empty before the first, and `earlier` ones, the oldest first.
     """
 
     keys: tuple[str, ...]
     checkpoint: str = ""
+    earlier: tuple[str, ...] = ()
 
     @property
     def origin(self) -> str:
@@ -71,13 +76,24 @@ class Memory:
     @property
     def last(self) -> Checkpoint | None:
         """The last checkpoint."""
-        return Checkpoint.parse(Note.parse(self.checkpoint.encode()).text) if self.checkpoint else None
+        return _read(self.checkpoint) if self.checkpoint else None
+
+    def with_checkpoint(self, note: str) -> Memory:
+        """What is kept when this checkpoint was seen; of earlier ones fewer the older they are."""
+        if not self.checkpoint or _read(note).size == _read(self.checkpoint).size:
+            return replace(self, checkpoint=note)
+        kept = [*self.earlier, self.checkpoint]
+        if len(kept) > EARLIER_MAX:
+            # Every second of the older half goes.
+            half = len(kept) // 2
+            kept = [*kept[:half:2], *kept[half:]]
+        return replace(self, checkpoint=note, earlier=tuple(kept))
 
     def require_whole(self, verify: Verify) -> None:
         """Returns where it is as it was kept: what was damaged meanwhile accuses nobody. Raises `BadInput`."""
         trust = _trust(self)
-        if self.checkpoint:
-            trust.checked(Note.parse(self.checkpoint.encode()), verify)
+        for each in (*self.earlier, *([self.checkpoint] if self.checkpoint else [])):
+            trust.checked(Note.parse(each.encode()), verify)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +160,12 @@ def audit(node: Asked, memory: Memory, verify: Verify) -> Audit:
         work.look()
     except _Lost as lost:
         found.faults.append(lost.fault)
+        if work.lost:
+            # It was not said yet, and no nonsense that came after may hide it.
+            found.find("log-rewritten", work.lost)
+    if any(fault.code == "log-rewritten" for fault in found.faults):
+        # What was remembered is what it has to answer for.
+        found.memory = memory
     return found
 
 
@@ -238,10 +260,13 @@ class _Work:
         self._node = node
         self._found = found
         self._verify = verify
+        self.lost = ""
 
     def look(self) -> None:
         """Checkpoint, consistency, then each delivery."""
-        checkpoint = self._grown(self._found.memory.last)
+        before = self._found.memory.last
+        earlier = [_read(each) for each in self._found.memory.earlier]
+        checkpoint = self._grown(before)
         after = -1
         anew = 0
         withdrawn: set[tuple[str, int]] = set()
@@ -262,6 +287,12 @@ class _Work:
             pages += [self._page(told, checkpoint) for told in _listed(document, "deliveries")]
             for told in _listed(document, "keys", optional=True):
                 self._take_key(self._proven(told, checkpoint, "key"))
+            eras = [
+                (_whole(told, "number"), self._proven(told, checkpoint, "era"))
+                for told in _listed(document, "eras", optional=True)
+            ]
+            if self.lost:
+                self._restored(self.lost, eras, [*earlier, *([] if before is None else [before])], checkpoint)
             after = upto
             if not more:
                 break
@@ -282,16 +313,48 @@ class _Work:
         except BadInput as error:
             raise _Lost("checkpoint-unsigned", f"the node's checkpoint is not believed: {error}") from error
         if before is not None:
-            if checkpoint.size < before.size:
-                text = f"the log had {before.size} leaves, and has {checkpoint.size}: it was cut, or there are two"
-                raise _Lost("log-rewritten", text)
-            proof = [] if checkpoint.size == before.size else self._node.consistency(before.size, checkpoint.size)
-            if not _grew(before, checkpoint, proof):
-                text = f"the first {before.size} of the log's {checkpoint.size} leaves are not what they were"
-                raise _Lost("log-rewritten", text)
+            self.lost = self.lost or self._broken(before, checkpoint)
         found.note, found.size, found.root = note.as_bytes().decode(), checkpoint.size, checkpoint.root
-        found.memory = replace(found.memory, checkpoint=found.note)
+        found.memory = found.memory.with_checkpoint(found.note)
         return checkpoint
+
+    def _broken(self, before: Checkpoint, checkpoint: Checkpoint) -> str:
+        """In which way the log is no longer the one of before; empty: it has grown and nothing else."""
+        if checkpoint.size < before.size:
+            return f"the log had {before.size} leaves, and has {checkpoint.size}: it was cut, or there are two"
+        proof = [] if checkpoint.size == before.size else self._node.consistency(before.size, checkpoint.size)
+        if _grew(before, checkpoint, proof):
+            return ""
+        return f"the first {before.size} of the log's {checkpoint.size} leaves are not what they were"
+
+    def _restored(
+        self,
+        how: str,
+        eras: Sequence[tuple[int, Mapping[str, Any]]],
+        before: Sequence[Checkpoint],
+        checkpoint: Checkpoint,
+    ) -> None:
+        """The log is not what it was: told by the leaf of an era, or by nothing."""
+        self.lost = ""
+        last = before[-1]
+        opened = [(number, leaf) for number, leaf in eras if number <= last.size]
+        # An era that the log had already, when it was as it should be, tells nothing of what was lost since.
+        known = [each.size for each in before if opened and each.size > opened[-1][0]]
+        is_known = any(not self._broken(each, checkpoint) for each in before if each.size in known)
+        if not opened or is_known:
+            raise _Lost("log-rewritten", how)
+        number, leaf = opened[-1]
+        # What stood before the era must be what it was, as far as is remembered.
+        for each in before:
+            if each.size <= number:
+                how = self._broken(each, checkpoint)
+                if how:
+                    raise _Lost("log-rewritten", f"{how}, and no restore tells why")
+        text = (
+            f"the node went on from a backup at {write(int(leaf['at']))}: of the {last.size} leaves that were signed"
+            f" before, those from {number} on are gone, and with them what they recorded"
+        )
+        self._found.find("log-restored", text, number)
 
     def _take_key(self, leaf: Mapping[str, Any]) -> None:
         """A key that the log names, and signs that it does, is believed from then on."""
@@ -348,6 +411,10 @@ class _Work:
             return joined([*before, leaf])[-1]
         except BadInput as error:
             raise _Lost("leaf-unreadable", str(error), number) from error
+
+
+def _read(note: str) -> Checkpoint:
+    return Checkpoint.parse(Note.parse(note.encode()).text)
 
 
 def _trust(memory: Memory) -> Trust:

@@ -59,7 +59,8 @@ class Source(Protocol):
 @dataclass(slots=True)
 class Verdict:
     """What was found. `ok`: nothing is wrong. `root`: of the leaves that were read. `signed`: how many of them the last
-    checkpoint covers that holds; `keys`: those that are believed in the end, each as text.
+    checkpoint covers that holds; `keys`: those that are believed in the end, each as text; `eras`: when the node
+    went on from a backup.
     """
 
     size: int = 0
@@ -68,6 +69,7 @@ class Verdict:
     checkpoints: int = 0
     items: int = 0
     deliveries: int = 0
+    eras: list[int] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
@@ -108,6 +110,7 @@ class Checker:
         else:
             self._carry_out_all()
         verdict.items, verdict.deliveries = self.replay.ledger.count, self.replay.deliveries
+        verdict.eras = self.replay.eras
         verdict.faults += self.replay.faults
         verdict.keys = [key.text for key in self._keys]
         return verdict

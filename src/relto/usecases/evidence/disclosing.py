@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from relto.domain.tile import Subtrees
     from relto.ports.store import LeafRow, Snapshot
 
+KEYS_MAX: Final = 1_000
+"""So many keys are told of."""
+
 DELIVERIES_MAX: Final = 200
 """In one answer, pages that never left among them."""
 
@@ -116,6 +119,14 @@ def consistency(snap: Snapshot, old: int, new: int | None) -> tuple[int, list[by
         if not found or found[0].size != new:
             raise Unknown("checkpoint-unknown", f"no checkpoint of {new} leaves was signed")
     return new, consistency_proof(old, new, subtrees(snap))
+
+
+def announced(snap: Snapshot, size: int, kind: str) -> list[tuple[int, bytes, list[bytes]]]:
+    """The leaves by which the log names its later keys (`key`), or says that it went on from a backup (`era`), for
+    whoever audits it: number, bytes, and the proof at the checkpoint of that size.
+    """
+    found = snap.leaves(last=size - 1, kind=kind, limit=KEYS_MAX)
+    return [(number, row.data, inclusion_proof(number, size, subtrees(snap))) for number, row in found]
 
 
 def receipt(snap: Snapshot, number: int, *, party: str | None) -> Proof:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from relto.domain.merkle import Frontier, leaf_hash, root_of
+from relto.domain.merkle import HASH_BYTES, Frontier, leaf_hash, perfect_root
 from relto.domain.tile import WIDTH, Subtrees
 from relto.ports.store import LeafRow, LogHead, TileRow
 
@@ -42,8 +42,8 @@ def tile_octets(snap: Snapshot, level: int, index: int) -> bytes:
 
 
 def _leaf_hashes(snap: Snapshot, first: int, limit: int) -> list[bytes]:
-    found = snap.leaves(first=first, last=first + limit - 1, limit=limit) if limit else []
-    return [leaf_hash(row.data) for _, row in found]
+    found = snap.leaf_bytes(first, first + limit - 1) if limit else []
+    return [leaf_hash(data) for data in found]
 
 
 def _grown(tx: Transaction, size: int, hashes: Sequence[bytes]) -> list[TileRow]:
@@ -52,19 +52,17 @@ def _grown(tx: Transaction, size: int, hashes: Sequence[bytes]) -> list[TileRow]
     first, last = size // WIDTH, upto // WIDTH
     if first == last:
         return []
-    row = [*_leaf_hashes(tx, first * WIDTH, size - first * WIDTH), *hashes]
-    full = [row[place : place + WIDTH] for place in range(0, (last - first) * WIDTH, WIDTH)]
-    found = [TileRow(0, number, b"".join(each)) for number, each in enumerate(full, first)]
-    level, fresh = 1, [root_of(each) for each in full]
+    raw = b"".join([*_leaf_hashes(tx, first * WIDTH, size - first * WIDTH), *hashes])
+    cut = WIDTH * HASH_BYTES
+    pieces = [raw[place : place + cut] for place in range(0, (last - first) * cut, cut)]
+    found = [TileRow(0, number, piece) for number, piece in enumerate(pieces, first)]
+    level, fresh = 1, [perfect_root(piece) for piece in pieces]
     while fresh:
         # `first` is the place of the first fresh hash at this level.
         start = first // WIDTH
-        row = [tx.tile(level, start) if first % WIDTH else b"", *fresh]
-        raw = b"".join(row)
-        cut = WIDTH * 32
+        raw = b"".join([tx.tile(level, start) if first % WIDTH else b"", *fresh])
         pieces = [raw[place : place + cut] for place in range(0, len(raw), cut)]
         found += [TileRow(level, number, piece) for number, piece in enumerate(pieces, start)]
-        whole = [piece for piece in pieces if len(piece) == cut]
-        fresh = [root_of([piece[at : at + 32] for at in range(0, cut, 32)]) for piece in whole]
+        fresh = [perfect_root(piece) for piece in pieces if len(piece) == cut]
         level, first = level + 1, start
     return found

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         OverrideRow,
         PartyRow,
         PauseRow,
+        Range,
         RepairRow,
         StreamRow,
         TrackRow,
@@ -248,6 +249,10 @@ def _move(leaves: BlockLeaves, _: None, seqs: Sequence[int], target: int, *, at:
     leaves.add("moves", {"target": target, "moved_at": at, "items": pairs_of(moved)})
 
 
+def _purged(leaves: BlockLeaves, _: int, ranges: Sequence[Range], *, act: int) -> None:
+    leaves.add("purged", {"act": act, "ranges": [list(each) for each in ranges]})
+
+
 def _definition(leaves: BlockLeaves, _: None, originator: str, definition: str, content: bytes) -> None:
     fields = {"originator": originator, "definition": definition, "digest": hashlib.sha256(content).hexdigest()}
     leaves.add("definition", fields)
@@ -311,6 +316,7 @@ RULES: Final[Mapping[str, Callable[..., None] | str]] = {
     "append": _batch,
     "shift_batch": _shifted,
     "move": _move,
+    "purge": _purged,
     "put_definition": _definition,
     "put_status": _ASIDE,
     "put_collection": _collection,

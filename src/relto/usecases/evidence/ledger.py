@@ -40,6 +40,7 @@ class Ledger:
         self._classes = array("Q", [0])
         self._digests = bytearray(DIGEST_BYTES)
         self._rivals = bytearray(1)
+        self._purged: set[int] = set()
         self._firsts: array[int] = array("q")
         self._starts: array[int] = array("q")
         self._batches: array[int] = array("q")
@@ -68,6 +69,21 @@ class Ledger:
         self._firsts.append(batch.first)
         self._starts.append(batch.start)
         self._batches.extend((batch.last, batch.head, batch.tail))
+
+    def purge(self, ranges: Iterable[tuple[int, int, int]]) -> None:
+        """Items of these classes and numbers that have no content any more."""
+        by_class: dict[int, list[tuple[int, int]]] = {}
+        for name, after, upto in ranges:
+            by_class.setdefault(name, []).append((after, upto))
+        floor = min((after for each in by_class.values() for after, _ in each), default=0)
+        ceiling = min(max((upto for each in by_class.values() for _, upto in each), default=0), self.last)
+        for seq in range(max(floor, 0) + 1, ceiling + 1):
+            if any(after < seq <= upto for after, upto in by_class.get(self._classes[seq], ())):
+                self._purged.add(seq)
+
+    def is_purged(self, seq: int) -> bool:
+        """Whether its content is gone."""
+        return seq in self._purged
 
     def move(self, seqs: Iterable[int], target: int) -> None:
         """Items that have another class from now on."""
@@ -129,7 +145,7 @@ class Ledger:
         found: list[int] = []
         for segment in sight.stream.segments(after, upto, classes):
             found += self._within(segment.ranges)
-        return found
+        return [seq for seq in found if seq not in self._purged] if self._purged else found
 
     def _within(self, ranges: Sequence[tuple[int, int, int]]) -> list[int]:
         floor = min(after for _, after, _ in ranges)

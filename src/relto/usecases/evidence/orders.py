@@ -12,7 +12,7 @@ from relto.domain.act import Act
 from relto.domain.actor import Actor, operator
 from relto.domain.classes import Class
 from relto.domain.marking import combine
-from relto.domain.ranges import OPEN, Ranges
+from relto.domain.ranges import EMPTY, OPEN, Ranges
 from relto.domain.stream import Place
 from relto.ports.store import AccountRow, CredentialRow, MarkRow, MemberRow, NewItem, OverrideRow, PartyRow, RepairRow
 from relto.usecases import office
@@ -21,6 +21,7 @@ from relto.usecases.evidence.expected import PLAIN_ACTS, broken, identity
 from relto.usecases.evidence.signing import KEYS, ORIGIN, keyring
 from relto.usecases.evidence.witnessing import WITNESSES
 from relto.usecases.policy import act_of, parties_of
+from relto.usecases.purging import kept_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -157,6 +158,8 @@ class Orders:
                 tx.note("definition", fields)
             case "key":
                 self._key(leaf)
+            case "purged":
+                self._purge(leaf)
             case "gone":
                 tx.drop_credentials(fields["ids"])
             case "row":
@@ -303,6 +306,23 @@ class Orders:
         else:
             change.move([(seq, source, target) for seq, source in sorted(sources.items())])
         self._replay.ledger.move(seqs, target)
+
+    def _purge(self, leaf: Expected) -> None:
+        """Only by an act, of what was added before the moment that it says, and nothing that is still to be given."""
+        change, fields = self._change, leaf.fields
+        row = change.tx.act(fields["act"])
+        ranges = [(name, after, upto) for name, after, upto in fields["ranges"]]
+        order = act_of(row).order if row is not None and row.kind == "purge" else {}
+        kept = kept_of(change.policy, change.tx)
+        for name, after, upto in ranges:
+            each = change.policy.classes.get(name)
+            originator = order.get("originator")
+            if each is None or upto > order.get("upto", 0) or originator not in {None, each.value.originator}:
+                raise broken(leaf, "purge-unfounded", f"no act takes away what class {name} has up to {upto}")
+            if kept.get(name, EMPTY) & Ranges.of((after, upto)):
+                raise broken(leaf, "purge-unfounded", f"a pause or a review keeps some of class {name}")
+        change.tx.purge(ranges, act=fields["act"])
+        self._replay.ledger.purge(ranges)
 
     def _may_move(self, source: Class, target: Class) -> bool:
         """Whether an act of this block, or what came in with it, can have moved items so: never to more than before,

@@ -224,7 +224,8 @@ class Pages:
         for seq in seqs:
             row, name = rows.get(seq), self._ledger.class_of(seq)
             place = sight.stream.place_of(name, seq)
-            if row is None or place is None or not sight.shown(name) or place > sight.horizon:
+            gone = row is None or place is None or self._ledger.is_purged(seq)
+            if gone or place is None or not sight.shown(name) or place > sight.horizon:
                 yield _gate(page, "item-released", f"it gave item {seq}, which is not released", seq)
                 continue
             if filters.ids is not None and seq not in known:

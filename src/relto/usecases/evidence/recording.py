@@ -107,19 +107,21 @@ class RecordedStore:
         self.below.close()
 
     def _add(self, tx: Transaction, leaves: BlockLeaves) -> None:
-        entries = leaves.entries()
-        if not entries:
-            return
-        at = self._now(tx.head())
+        if leaves.entries():
+            add_leaves(tx, leaves, at=self._now(tx.head()), salt=self._salt)
 
-        def rows(block: int) -> list[LeafRow]:
-            found: list[LeafRow] = []
-            for entry in entries:
-                *parts, whole = encoded(entry.kind, entry.fields, at=at, block=block, salt=self._salt)
-                found += [LeafRow("part", entry.party, at, part) for part in parts]
-                found.append(LeafRow(entry.kind, entry.party, at, whole))
-            return found
 
-        for first, records in leaves.records.items():
-            tx.put_batch_records(first, records)
-        grow(tx, rows)
+def add_leaves(tx: Transaction, leaves: BlockLeaves, *, at: int, salt: Callable[[], bytes]) -> None:
+    """Adds the leaves of a block to the log, in that block."""
+
+    def rows(block: int) -> list[LeafRow]:
+        found: list[LeafRow] = []
+        for entry in leaves.entries():
+            *parts, whole = encoded(entry.kind, entry.fields, at=at, block=block, salt=salt)
+            found += [LeafRow("part", entry.party, at, part) for part in parts]
+            found.append(LeafRow(entry.kind, entry.party, at, whole))
+        return found
+
+    for first, records in leaves.records.items():
+        tx.put_batch_records(first, records)
+    grow(tx, rows)

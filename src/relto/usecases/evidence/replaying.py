@@ -9,15 +9,17 @@ nothing; each is held against what stood in its stream at its place of the log (
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from relto.domain.batch import LEAD_US, Batch
+from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput, ReltoError
 from relto.domain.leaf import canonical
 from relto.domain.merkle import leaf_hash, root_of
-from relto.domain.note import VerifierKey
+from relto.domain.note import Note, VerifierKey
 from relto.domain.notice import Acknowledgement, Notice
 from relto.domain.stored import StoredRecord, parse_records, record_of
 from relto.ports.node import Node
@@ -39,8 +41,7 @@ if TYPE_CHECKING:
 
 
 class Replay:
-    """Carries a log out, block by block. `faults`: what was found so far; `keys`: those that it names as the ones that
-    sign it from then on.
+    """Carries a log out, block by block. `faults`: what was found so far; `eras`: when the node went on from a backup.
 
     `records`: the records of the items of a batch, one behind another.
     """
@@ -57,6 +58,7 @@ class Replay:
         self.ledger = Ledger()
         self._pages = Pages(store, self.ledger)
         self.keys: list[VerifierKey] = []
+        self.eras: list[int] = []
         self.faults: list[Fault] = []
         self.deliveries = 0
         self._head = store.head()
@@ -71,6 +73,8 @@ class Replay:
         try:
             if leaves[0].kind == "change":
                 self._change(leaves)
+            elif leaves[0].kind == "era" and len(leaves) == 1:
+                self._era(leaves[0])
             elif all(leaf.kind in {"delivery", "place", "track", "withdrawn"} for leaf in leaves):
                 self._given(leaves)
             else:
@@ -109,6 +113,32 @@ class Replay:
         for leaf in leaves:
             if leaf.kind == "moves":
                 self.ledger.move(self.moved(leaf), leaf.fields["target"])
+        self._head = self.book.head()
+
+    def _era(self, leaf: Expected) -> None:
+        """The node goes on from a backup: numbers and moments go on beyond, and never back."""
+        fields = leaf.fields
+        with self.book.write() as tx:
+            head = tx.head()
+            if fields["size"] != leaf.number or fields["version"] != head.policy_version + 1:
+                raise broken(leaf, "era-other", "it does not begin where it stands")
+            if fields["last_seq"] < head.last_seq or fields["last_given"] < head.last_given:
+                raise broken(leaf, "era-other", "numbers or moments would go back")
+            if fields["after"] is not None:
+                Checkpoint.parse(Note.parse(fields["after"].encode()).text)
+            tx.put_head(
+                replace(
+                    head,
+                    policy_version=fields["version"],
+                    accounts_version=head.accounts_version + 1,
+                    withdrawn=head.withdrawn + 1,
+                    last_seq=fields["last_seq"],
+                    last_given=fields["last_given"],
+                )
+            )
+            tx.skip_notice_numbers(fields["inboxes"])
+            tx.note("era", fields)
+        self.eras.append(leaf.at)
         self._head = self.book.head()
 
     def moved(self, leaf: Expected) -> list[int]:

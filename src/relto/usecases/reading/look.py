@@ -7,16 +7,18 @@ long it is. So "the last version" is the last that this reader can see now, wher
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from relto.domain.keys import object_key
 from relto.domain.stream import BEGINNING, LIVE, Place
+from relto.ports.store import Body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from relto.domain.cursor import Filters
-    from relto.ports.store import Body, Known, Record, Snapshot
+    from relto.ports.store import Known, Record, Snapshot
     from relto.usecases.reading.quiet import Quiet
     from relto.usecases.reading.values import Endpoint
     from relto.usecases.reading.view import View
@@ -101,7 +103,7 @@ class Look:
         found, named = Found(), self.named(start)
         by_seq = {row.seq: row for row in self._fetched([place.seq for place, _ in named[:limit]])}
         for place, _ in named[:limit]:
-            found.add(place.epoch, place.part, [by_seq[place.seq]])
+            found.add(place.epoch, place.part, _with_content([by_seq[place.seq]]))
         return found, len(named) > limit
 
     def named(self, start: Place = BEGINNING) -> list[tuple[Place, Known]]:
@@ -187,6 +189,7 @@ class Look:
 
     def _of_versions(self, rows: Sequence[Body | Record]) -> Sequence[Body | Record]:
         """The rows whose version was asked for; most objects have one version, and then it is first and last."""
+        rows = _with_content(rows)
         if self.filters.versions == ("all",):
             return rows
         alone = bool({"last", "first"} & set(self.filters.versions))
@@ -213,6 +216,17 @@ class Look:
             if place is not None and place <= self.horizon:
                 found.append(version)
         return found
+
+
+def _with_content(rows: Sequence[Body | Record]) -> Sequence[Body | Record]:
+    """The rows but for those whose content was purged: there is nothing of them that could be given."""
+    # On the path of every page: asked of each row without a call of ours.
+    if not rows or all(map(_CONTENT[isinstance(rows[0], Body)], rows)):
+        return rows
+    return [row for row in rows if not row.is_purged]
+
+
+_CONTENT = {True: attrgetter("raw"), False: attrgetter("length")}
 
 
 def _is_in(row: Body | Record, ranges: Sequence[tuple[int, int, int]]) -> bool:

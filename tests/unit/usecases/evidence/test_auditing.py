@@ -478,3 +478,62 @@ def test_what_a_log_signs_may_be_nonsense_all_the_same(ukr, kind, fields):
         assert found in (["leaf-unreadable"], ["items-other"])
     else:
         assert found == []
+
+
+# Restored, or rewritten.
+
+
+def unread(*given: str) -> Partner:
+    """A partner of whom nothing is drawn, so that the same gifts make the same log, each signed; `era`: a restore."""
+    sharing = Sharing()
+    made = Partner(sharing, AskedNode(sharing.node, SeedSigners()), [], {})
+    for name in given:
+        if name == "era":
+            with sharing.node.store.write() as tx:
+                tx.note("era", {"note": "a test"})
+        else:
+            sharing.give(name)
+        made.asked.sign()
+    return made
+
+
+def remembered(*given: str) -> Memory:
+    """What is remembered by who audited after each."""
+    memory = unread(*given[:1]).memory
+    for count in range(1, len(given) + 1):
+        found = audit(unread(*given[:count]).asked, memory, verify)
+        assert codes(found) == []
+        memory = found.memory
+    return memory
+
+
+@pytest.mark.tampers
+def test_what_a_restore_lost_is_told_as_that():
+    found = audit(unread("one", "era", "three").asked, remembered("one", "two"), verify)
+    assert codes(found) == ["log-restored"]
+
+
+@pytest.mark.tampers
+@pytest.mark.parametrize(
+    ("now", "before"),
+    [
+        # The era was known already; nothing remembered stands before it; none is told.
+        (("one", "era", "three"), ("one", "era", "two")),
+        (("eins", "era", "three"), ("one", "two")),
+        (("one", "three"), ("one", "two")),
+    ],
+)
+def test_what_no_restore_explains_was_rewritten(now, before):
+    memory = remembered(*before)
+    found = audit(unread(*now).asked, memory, verify)
+    assert codes(found) == ["log-rewritten"]
+    assert found.memory == memory
+
+
+def test_a_log_that_was_rewritten_is_not_forgotten_for_the_nonsense_that_comes_after(ukr):
+    before = audit(ukr.asked, ukr.memory, verify)
+    other = other_of(ukr, "eins")
+    other.asked.lie = lambda route, answer: {} if route == "deliveries" else answer
+    found = audit(other.asked, before.memory, verify)
+    assert codes(found) == ["node-odd", "log-rewritten"]
+    assert found.memory == before.memory

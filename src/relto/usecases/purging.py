@@ -1,0 +1,128 @@
+"""Purging: the content of old items goes, by an act; what they were, and who received them, stays on record.
+
+Bytes go, and nothing else: numbers, digests, ids, classes and the log stay, so that counts, reasons and proofs are what
+they were, and the same version is not taken in again. An item without its bytes is given to nobody any more. What a
+pause holds, or a review keeps, is never purged: it is still to be given.
+
+Purging goes portion by portion, each a block of its own with a leaf that names its items, so that no pause has to wait
+for it. Where it breaks off, asking for it again goes on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from relto.domain.errors import BadInput
+from relto.domain.party import unknown_party
+from relto.domain.ranges import EMPTY, Ranges
+from relto.usecases.accounts.rows import require_admin
+from relto.usecases.sequencing import changing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from relto.domain.actor import Actor
+    from relto.ports.node import Node
+    from relto.ports.store import Range, Snapshot
+    from relto.usecases.policy import Policy, PolicyDesk
+
+PORTION: Final = 5_000
+"""Items of one block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What a purge did, or would do: how many items have lost their content, how many were `kept` since a pause or a
+    review has them, and the act (0: nothing was done). `behind`: accounts that have not read so far.
+    """
+
+    items: int
+    kept: int
+    act: int
+    behind: tuple[str, ...]
+
+
+def preview_purge(node: Node, desk: PolicyDesk, *, before: int, originator: str | None, by: Actor) -> Purged:
+    """What `purge` would do. Raises as it does."""
+    with changing(node, desk) as change:
+        require_admin(change, by, "purge content")
+        _check(change.policy, originator, before, change.now)
+        upto = change.tx.seq_upto(before - 1)
+        wanted, kept = _ranges(change.tx, change.policy, originator, upto)
+        items = sum(change.tx.counts(wanted)) - _gone(change.tx, wanted)
+        return Purged(items, sum(change.tx.counts(kept)), 0, _behind(change.tx, before))
+
+
+def purge(node: Node, desk: PolicyDesk, *, before: int, originator: str | None, by: Actor) -> Purged:
+    """Takes away the content of the items that were added before a moment, of one originator where one is named.
+
+    Raises `Refused` (`role-missing`), `Unknown` (`party-unknown`), `BadInput` (`before-ahead`).
+    """
+    with changing(node, desk) as change:
+        require_admin(change, by, "purge content")
+        _check(change.policy, originator, before, change.now)
+        upto = change.tx.seq_upto(before - 1)
+        act = change.act("purge", by, {"before": before, "originator": originator, "upto": upto})
+        behind = _behind(change.tx, before)
+    after, items, kept = 0, 0, 0
+    while True:
+        with changing(node, desk) as change:
+            # A pause may hold by now what it did not: what is purged is decided anew in each block.
+            wanted, held = _ranges(change.tx, change.policy, originator, upto, after=after)
+            kept = kept or sum(change.tx.counts(held))
+            found = change.tx.scan(wanted, PORTION)
+            if not found:
+                break
+            after = found[-1][0]
+            portion = [(name, low, min(high, after)) for name, low, high in wanted if low < after]
+            # Whoever is about to give what goes decides anew.
+            change.changed = True
+            items += change.tx.purge(portion, act=act)
+    return Purged(items, kept, act, behind)
+
+
+def _check(policy: Policy, originator: str | None, before: int, now: int) -> None:
+    if originator is not None and originator not in policy.parties:
+        raise unknown_party(originator)
+    if before > now:
+        raise BadInput("before-ahead", "what is to come cannot be purged", remedy="name a moment that has passed")
+
+
+def kept_of(policy: Policy, snap: Snapshot) -> Mapping[int, Ranges]:
+    """By class, what some pause holds or some review keeps in any flow: it is still to be given."""
+    found: dict[int, Ranges] = {}
+    for flow in policy.flows.values():
+        for class_id, state in policy.states_of(snap, flow.id).items():
+            found[class_id] = found.get(class_id, EMPTY) | state.kept
+    return found
+
+
+def _ranges(
+    snap: Snapshot, policy: Policy, originator: str | None, upto: int, *, after: int = 0
+) -> tuple[list[Range], list[Range]]:
+    """What may be purged, and what of it is kept, class by class."""
+    kept = kept_of(policy, snap)
+    wanted: list[Range] = []
+    held: list[Range] = []
+    every = Ranges.of((after, upto))
+    for row in policy.classes.values():
+        if originator in {None, row.value.originator}:
+            theirs = kept.get(row.id, EMPTY)
+            wanted += [(row.id, low, high) for low, high in every - theirs]
+            held += [(row.id, low, high) for low, high in every & theirs]
+    return wanted, held
+
+
+def _gone(snap: Snapshot, ranges: list[Range]) -> int:
+    """How many of these items have no content any more."""
+    count, after = 0, 0
+    while found := snap.scan([(name, max(low, after), high) for name, low, high in ranges if high > after], PORTION):
+        after = found[-1][0]
+        count += sum(row.is_purged for row in snap.records([seq for seq, _ in found]))
+    return count
+
+
+def _behind(snap: Snapshot, before: int) -> tuple[str, ...]:
+    """The accounts whose last item is older than what is purged, as far as it is known."""
+    return tuple(sorted({row.reader for row in snap.tracks() if row.track.date < before}))

@@ -1,0 +1,114 @@
+"""A restored backup opens an era: numbers and dates go on beyond what anybody may have seen, and the log says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.actors import ADMIN
+from tests.logged import leaves
+from tests.proving.conftest import untold
+from tests.proving.story import ORIGIN, signed
+from tests.simulation.sharing import Sharing
+
+from relto.adapters.sql.backup import backup, restore
+from relto.adapters.sqlite import SqliteStore
+from relto.domain.checkpoint import Checkpoint
+from relto.domain.errors import BadInput
+from relto.ports.store import Store
+from relto.usecases.evidence import leaves as module
+from relto.usecases.evidence.recording import RecordedStore
+from relto.usecases.evidence.restoring import GAP, gap_beyond, open_era, read_checkpoint
+from relto.usecases.publishing import Publisher
+from relto.wiring.proving import export_log, verify_archive, verify_store
+
+NOW = 2**51
+
+
+def restored(file: Path, target: Path, after: str = "") -> SqliteStore:
+    store = SqliteStore.create(f"sqlite:///{target}")
+    checkpoint = read_checkpoint(after.encode())[1] if after else None
+
+    def begin(tx, manifest, inboxes):
+        open_era(tx, made_at=manifest.made_at, at=NOW, after=after, inboxes=inboxes, salt=lambda: bytes(16))
+
+    restore(store, file, gap=gap_beyond(checkpoint), given_upto=NOW, last=begin)
+    return store
+
+
+@pytest.fixture
+def told(tmp_path):
+    """A node with its backup, and what came after that."""
+    store = SqliteStore.create(f"sqlite:///{tmp_path / 'relto.db'}")
+    sharing = Sharing(store=store)
+    sharing.give("one", "two")
+    sharing.read()
+    signed(store, tmp_path)
+    backup(store, tmp_path / "backup", made_at=5)
+    sharing.give("three")
+    sharing.pause()
+    sharing.read()
+    signed(store, tmp_path)
+    yield sharing, store, tmp_path
+    store.close()
+
+
+def last_checkpoint(store: Store) -> str:
+    with store.read() as snap:
+        return snap.last_checkpoint().note.decode()
+
+
+def test_the_log_says_that_an_era_began_and_is_right(told):
+    sharing, store, folder = told
+    after = last_checkpoint(store)
+    new = restored(folder / "backup", folder / "new.db", after)
+    with new.read() as snap:
+        era = leaves(snap)[-1]
+        assert era["kind"] == "era"
+        assert (era["size"], era["backup_at"], era["after"]) == (snap.log().size - 1, 5, after)
+        assert era["last_seq"] == snap.head().last_seq >= 2 + GAP
+        assert era["last_given"] == snap.head().last_given >= NOW
+    recorded = RecordedStore(new, now=lambda _: NOW + 10**9, salt=lambda: bytes(16))
+    sharing.world.node = sharing.node = type(sharing.node)(
+        recorded, sharing.world.clock, sharing.node.chance, sharing.node.hasher
+    )
+    sharing.world.clock.moment = NOW + 10**9
+    taken = Publisher(sharing.node, sharing.world.desk, originator="USA", by=ADMIN).take([sharing.item("four")])
+    assert taken.added == 1
+    keys = signed(new, folder)
+    verdict = verify_store(new, keys, untold)
+    assert verdict.faults == []
+    assert verdict.eras == [NOW]
+    assert verdict.items == 3
+    export_log(new, folder / "log.zip", keys, untold)
+    assert verify_archive(folder / "log.zip", keys, untold).ok
+    new.close()
+
+
+@pytest.mark.parametrize(("lost", "gap"), [(None, GAP), (0, GAP), (1, GAP), (1_000, 25_000_000), (2**60, 2**48)])
+def test_so_many_numbers_are_left_free_as_lost_leaves_may_tell_of(lost, gap):
+    checkpoint = None if lost is None else Checkpoint(ORIGIN, 10 + lost, b"r" * 32)
+    assert gap_beyond(checkpoint)(10) == gap
+
+
+@pytest.mark.parametrize("fields", [{"last_seq": 1}, {"last_given": 0}, {"size": 3}, {"version": 1}, {"after": "no"}])
+def test_an_era_that_goes_back_is_found(told, fields, monkeypatch):
+    _, _, folder = told
+    honest = module.BlockLeaves.add
+
+    def add(self, kind, said, **more):
+        return honest(self, kind, {**said, **fields} if kind == "era" else said, **more)
+
+    monkeypatch.setattr(module.BlockLeaves, "add", add)
+    new = restored(folder / "backup", folder / "new.db")
+    monkeypatch.undo()
+    keys = signed(new, folder)
+    verdict = verify_store(new, keys, untold)
+    assert not verdict.ok
+    new.close()
+
+
+def test_a_checkpoint_that_is_none_is_refused():
+    for raw in (b"", b"x", b"\xff" * 99):
+        with pytest.raises(BadInput):
+            read_checkpoint(raw)
