@@ -12,14 +12,16 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.faults.audit import audit_flows
+from tests.faults.verified import holds, verified
 from tests.load.actors import now
 from tests.load.checker import Checker
 from tests.load.journal import lines_of
 from tests.load.node import ROOT, TERMS, Made, act, finish, made, served
-from tests.logged import deliveries
+from tests.second import log_verifier as second
 
 from relto.adapters.database import open_database
 from relto.adapters.sqlite import SqliteStore
@@ -28,26 +30,38 @@ from relto.domain.stream import Stream
 
 ROUNDS = int(os.environ.get("TEST_KILL_ROUNDS", "8"))
 MOST_ROUNDS = 5 * ROUNDS
-KINDS = ("wrote", "paused", "resumed", "read")
+KINDS = ("wrote", "paused", "resumed", "read", "signed")
 SEED = int(os.environ.get("TEST_KILL_SEED", "1"))
 READERS = {"kyiv": "UKR", "lviv": "UKR", "odesa": "UKR", "london": "GBR"}
 
 
-def killed(node: Made, seed: int, *, after: float) -> list[dict]:
-    """Runs a worker and kills it so many seconds after its first answer; everything that it had been answered."""
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.worker", str(seed)],
-        cwd=ROOT,
-        env=node.environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+def killed(node: Made, *seeds: int, after: float) -> list[dict]:
+    """Runs workers and kills them so many seconds after their first answers; everything that they had been answered."""
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.worker", str(seed)],
+            cwd=ROOT,
+            env=node.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for seed in seeds
+    ]
+    said: list[str] = []
     try:
-        said = [worker.stdout.readline()]
-        time.sleep(after)
+        # Whoever waits for one reads from all, so that none waits with a full pipe.
+        with ThreadPoolExecutor(len(workers)) as threads:
+            first = [threads.submit(worker.stdout.readline) for worker in workers]
+            said += [each.result() for each in first]
+            rest = [threads.submit(worker.stdout.read) for worker in workers]
+            time.sleep(after)
+            for worker in workers:
+                worker.kill()
+            said += [line for each in rest for line in each.result().split("\n")]
     finally:
-        worker.kill()
-    said += worker.communicate()[0].split("\n")
+        for worker in workers:
+            worker.kill()
+            worker.communicate()
     found = [json.loads(line) for line in said if line.endswith(("}", "}\n"))]
     assert found
     assert [line for line in found if line["kind"] in {"refused", "ended"}] == []
@@ -68,9 +82,8 @@ def acknowledged(store, said: list[dict]) -> None:
                 assert line["number"] in states, "a pause that was acknowledged is not there"
             if line["kind"] == "resumed":
                 assert states[line["number"]] == "lifted", "a resume that was acknowledged is not there"
-        given = Counter((row.reader, row.count, row.digest.hex()) for row in deliveries(snap))
-        read = Counter((line["account"], line["count"], line["digest"]) for line in said if line["kind"] == "read")
-        assert read <= given, "a page that was given is not on record"
+    pages = [(line["account"], line["digest"]) for line in said if line["kind"] == "read"]
+    holds(store, [line["note"] for line in said if line["kind"] == "signed"], pages)
 
 
 @pytest.mark.slow
@@ -87,8 +100,21 @@ def test_whoever_is_killed_leaves_what_was_acknowledged_and_nothing_half_done(da
         with contextlib.closing(open_database(database_url)) as store:
             acknowledged(store, said)
             audit_flows(store)
+        verified(node)
         kinds = Counter(line["kind"] for line in said)
     assert all(kinds[kind] for kind in KINDS), kinds
+
+
+@pytest.mark.slow
+def test_processes_that_write_and_sign_at_once_make_one_log(database_url, tmp_path):
+    node = made(tmp_path, database_url, READERS)
+    said = killed(node, *(SEED * 1000 + 10 * number for number in range(3)), after=3)
+    with contextlib.closing(open_database(database_url)) as store:
+        acknowledged(store, said)
+        audit_flows(store)
+        with store.read() as snap:
+            assert len(snap.checkpoints(limit=10**6)) > 5
+    verified(node)
 
 
 def test_the_proof_would_notice_an_acknowledgement_that_was_not_kept(sqlite_url, tmp_path):
@@ -97,10 +123,11 @@ def test_the_proof_would_notice_an_acknowledgement_that_was_not_kept(sqlite_url,
     lost = {"kind": "wrote", "digests": [hashlib.sha256(b"lost").hexdigest()]}
     unpaused = {"kind": "paused", "number": "999"}
     unread = {"kind": "read", "account": "kyiv", "count": 1, "digest": "00"}
+    unsigned = next(line for line in said if line["kind"] == "signed")["note"].replace("\n", "\n1", 1)
     with contextlib.closing(open_database(sqlite_url)) as store:
         acknowledged(store, said)
-        for line in (lost, unpaused, unread):
-            with pytest.raises(AssertionError):
+        for line in (lost, unpaused, unread, {"kind": "signed", "note": unsigned}):
+            with pytest.raises((AssertionError, second.Wrong)):
                 acknowledged(store, [*said, line])
 
 

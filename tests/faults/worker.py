@@ -1,7 +1,8 @@
 """A process that does everything a node does, until it is killed, and says what was acknowledged to it.
 
 `python -m tests.faults.worker SEED`: a line of JSON on standard output for each answer, written after the answer came
-and before anything else is done. Two threads take items in, one pauses and resumes, two read and go on reading.
+and before anything else is done. Two threads take items in, one pauses and resumes, two read and go on reading, and one
+signs the log.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from tests.actors import ADMIN
 from tests.load.actors import drawn
 
 from relto.config import load
-from relto.domain.errors import ReltoError
+from relto.domain.errors import Refused, ReltoError
 from relto.ports.store import AccountRow
+from relto.usecases.evidence.disclosing import latest
 from relto.usecases.pausing import MakePause
 from relto.usecases.publishing import Publisher
 from relto.usecases.reading import Query
@@ -70,7 +72,12 @@ def pause(opened: Opened, seed: int) -> None:
             say("paused", number=actors.pause(node, desk, order, by=ADMIN).pause.number)
         elif running:
             number, backlog = chance.choice(running), chance.choice(["release", "release", "discard", "review"])
-            done = actors.resume(node, desk, [number], backlog=backlog, by=ADMIN)[0]
+            try:
+                done = actors.resume(node, desk, [number], backlog=backlog, by=ADMIN)[0]
+            except Refused as error:
+                # Another worker was first.
+                assert error.code == "pause-lifted", error
+                continue
             say("resumed", number=number, backlog=backlog, released=done.released)
 
 
@@ -86,6 +93,13 @@ def read(opened: Opened, account: AccountRow, collection: str, seed: int) -> Non
         after = page.last if page.entries and chance.random() < 0.99 else None
 
 
+def sign(opened: Opened) -> None:
+    while True:
+        if opened.sign():
+            with opened.node.store.read() as snap:
+                say("signed", note=latest(snap).note.as_bytes().decode())
+
+
 def main(seed: int) -> None:
     with open_node(load(None, environment=dict(os.environ))) as opened:
         with opened.node.store.read() as snap:
@@ -95,6 +109,7 @@ def main(seed: int) -> None:
             (take, seed),
             (take, seed + 1),
             (pause, seed + 2),
+            (sign,),
             (read, accounts["kyiv"], collections["coalition", "UKR"], seed + 3),
             (read, accounts["london"], collections["coalition", "GBR"], seed + 4),
         ]

@@ -54,6 +54,12 @@ def drawn(chance: random.Random) -> tuple[str, list[str], bytes]:
     return stix_id, topics, json.dumps(value, separators=(",", ":")).encode()
 
 
+def digest_of(objects: list[Any]) -> str:
+    """Of a page, as the log has it: SHA-256 over those of its objects, whose bytes are as `drawn` wrote them."""
+    raws = [json.dumps(each, separators=(",", ":")).encode() for each in objects]
+    return hashlib.sha256(b"".join(hashlib.sha256(raw).digest() for raw in raws)).hexdigest()
+
+
 def noted(journal: Journal, objects: list[tuple[str, list[str], bytes]], begun: int, visible_at: int = 0) -> None:
     journal.note(
         "wrote",
@@ -290,6 +296,7 @@ def read(journal: Journal, plan: dict[str, Any], reader: Reader) -> None:
                 walk=walk,
                 asked=asked,
                 ids=[each["id"] for each in objects],
+                digest=digest_of(objects) if reader.endpoint == "objects" else None,
                 first=first,
                 last=last,
                 dates=[moment(each["date_added"]) for each in objects] if reader.endpoint == "manifest" else None,

@@ -6,8 +6,9 @@ since 1970, as the server gave them.
 - `wrote`: ids, topics (a list for each id), digests (SHA-256 in hex of each object's bytes), begun, ended.
 - `pause`: number, agreements, recipient (or null), topics (or null), cut, begun, ended.
 - `resume`: number, backlog, begun, ended.
-- `read`: reader, collection (`AGREEMENT/PARTY`), walk, asked (date or null), ids, first, last, dates (a manifest's),
-  clock (the reader's, when the page had arrived), begun, ended.
+- `read`: reader, collection (`AGREEMENT/PARTY`), walk, asked (date or null), ids, digest (of objects: SHA-256 in hex
+  over the SHA-256 of each), first, last, dates (a manifest's), clock (the reader's, when the page had arrived), begun,
+  ended.
 - `failed`: reader, status, begun, ended.
 - `polls`: reader, polls (a list of begun, ended, status for each page), ended; where readers poll now and then.
 - `done`: reader; the last line of one that ended as it should.

@@ -9,16 +9,17 @@ by their digest in the delivery.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from relto.domain.checkpoint import Checkpoint, Trust
 from relto.domain.errors import BadInput, Unreachable
 from relto.domain.leaf import decoded, joined
-from relto.domain.merkle import leaf_hash, verify_consistency, verify_inclusion
+from relto.domain.merkle import SIZE_MAX, leaf_hash, verify_consistency, verify_inclusion
 from relto.domain.moment import write
 from relto.domain.note import Note, VerifierKey, from_base64
-from relto.usecases.evidence.faults import FAULTS_MAX, Fault
+from relto.usecases.evidence.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,6 +37,9 @@ EARLIER_MAX: Final = 32
 
 NAMED_MAX: Final = 10
 """So many items are named of one kind of fault."""
+
+_DIGEST: Final = re.compile("[0-9a-f]{64}")
+"""A SHA-256 in the one form that a document has of it: what is compared as text must not have two."""
 
 
 class Asked(Protocol):
@@ -84,6 +88,12 @@ class Memory:
             half = len(kept) // 2
             kept = [*kept[:half:2], *kept[half:]]
         return replace(self, checkpoint=note, earlier=tuple(kept))
+
+    def require_whole(self, verify: Verify) -> None:
+        """Returns where it is as it was kept: what was damaged meanwhile accuses nobody. Raises `BadInput`."""
+        trust = _trust(self)
+        for each in (*self.earlier, *([self.checkpoint] if self.checkpoint else [])):
+            trust.checked(Note.parse(each.encode()), verify)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +160,12 @@ def audit(node: Asked, memory: Memory, verify: Verify) -> Audit:
         work.look()
     except _Lost as lost:
         found.faults.append(lost.fault)
+        if work.lost:
+            # It was not said yet, and no nonsense that came after may hide it.
+            found.find("log-rewritten", work.lost)
+    if any(fault.code == "log-rewritten" for fault in found.faults):
+        # What was remembered is what it has to answer for.
+        found.memory = memory
     return found
 
 
@@ -216,6 +232,9 @@ def compare_checkpoint(node: Asked, found: Audit, other: bytes, verify: Verify) 
     try:
         proof = node.consistency(first.size, second.size)
     except Unreachable as error:
+        if error.code == "node-unreachable":
+            # Who does not answer has not been asked, and is accused of nothing.
+            raise
         found.find("log-split", f"the node does not prove that both checkpoints are of one log: {error}")
         return theirs
     if not _grew(first, second, proof):
@@ -241,19 +260,19 @@ class _Work:
         self._node = node
         self._found = found
         self._verify = verify
-        self._lost = ""
+        self.lost = ""
 
     def look(self) -> None:
         """Checkpoint, consistency, then each delivery."""
         before = self._found.memory.last
         earlier = [_read(each) for each in self._found.memory.earlier]
         checkpoint = self._grown(before)
-        after: int | None = None
+        after = -1
         anew = 0
         withdrawn: set[tuple[str, int]] = set()
         pages: list[tuple[Given, int]] = []
         for _ in range(ROUNDS_MAX):
-            document = self._node.deliveries(after)
+            document = self._node.deliveries(after if after >= 0 else None)
             if _whole(document, "size") != checkpoint.size:
                 anew += 1
                 if anew > ANEW_MAX:
@@ -261,27 +280,24 @@ class _Work:
                 checkpoint = self._grown(checkpoint)
                 continue
             anew = 0
+            upto, more = _portion(document, after, checkpoint.size)
             for told in _listed(document, "withdrawn"):
-                leaf = self._proven(told, checkpoint)
-                withdrawn.add((str(leaf.get("reader")), int(leaf.get("page", 0))))
+                leaf = self._proven(told, checkpoint, "withdrawn")
+                withdrawn.add((_text(leaf, "reader"), _number(leaf, "page")))
             pages += [self._page(told, checkpoint) for told in _listed(document, "deliveries")]
             for told in _listed(document, "keys", optional=True):
-                self._take_key(self._proven(told, checkpoint))
+                self._take_key(self._proven(told, checkpoint, "key"))
             eras = [
-                (int(told["number"]), self._proven(told, checkpoint))
+                (_whole(told, "number"), self._proven(told, checkpoint, "era"))
                 for told in _listed(document, "eras", optional=True)
             ]
-            if self._lost:
-                self._restored(self._lost, eras, [*earlier, *([] if before is None else [before])], checkpoint)
-            upto = _whole(document, "after")
-            if after is not None and upto <= after and document.get("more"):
-                raise _Lost("node-odd", "the list of deliveries does not go on")
+            if self.lost:
+                self._restored(self.lost, eras, [*earlier, *([] if before is None else [before])], checkpoint)
             after = upto
-            if not document.get("more"):
+            if not more:
                 break
-        numbers = [page.leaf for page, _ in pages]
-        if numbers != sorted(set(numbers)):
-            raise _Lost("node-odd", "the list of deliveries is out of order")
+        else:
+            raise _Lost("node-odd", "the list of deliveries has no end")
         for page, name in pages:
             if name and (page.reader, name) in withdrawn:
                 self._found.withdrawn += 1
@@ -291,13 +307,13 @@ class _Work:
     def _grown(self, before: Checkpoint | None) -> Checkpoint:
         """The latest checkpoint, signed, and grown from the one before."""
         found = self._found
-        note = Note.parse(self._node.checkpoint())
         try:
+            note = Note.parse(self._node.checkpoint())
             checkpoint = _trust(found.memory).checked(note, self._verify).checkpoint
         except BadInput as error:
             raise _Lost("checkpoint-unsigned", f"the node's checkpoint is not believed: {error}") from error
         if before is not None:
-            self._lost = self._lost or self._broken(before, checkpoint)
+            self.lost = self.lost or self._broken(before, checkpoint)
         found.note, found.size, found.root = note.as_bytes().decode(), checkpoint.size, checkpoint.root
         found.memory = found.memory.with_checkpoint(found.note)
         return checkpoint
@@ -319,10 +335,13 @@ class _Work:
         checkpoint: Checkpoint,
     ) -> None:
         """The log is not what it was: told by the leaf of an era, or by nothing."""
-        self._lost = ""
+        self.lost = ""
         last = before[-1]
-        opened = [(number, leaf) for number, leaf in eras if leaf["kind"] == "era" and number <= last.size]
-        if not opened:
+        opened = [(number, leaf) for number, leaf in eras if number <= last.size]
+        # An era that the log had already, when it was as it should be, tells nothing of what was lost since.
+        known = [each.size for each in before if opened and each.size > opened[-1][0]]
+        is_known = any(not self._broken(each, checkpoint) for each in before if each.size in known)
+        if not opened or is_known:
             raise _Lost("log-rewritten", how)
         number, leaf = opened[-1]
         # What stood before the era must be what it was, as far as is remembered.
@@ -344,37 +363,34 @@ class _Work:
         except BadInput:
             return
         memory = self._found.memory
-        if leaf["kind"] == "key" and key.name == memory.origin and key.text not in memory.keys:
+        if key.name == memory.origin and key.text not in memory.keys:
             self._found.memory = replace(memory, keys=(*memory.keys, key.text))
 
     def _page(self, told: Mapping[str, Any], checkpoint: Checkpoint) -> tuple[Given, int]:
-        leaf = self._proven(told, checkpoint)
-        number, items, names = int(told["number"]), told.get("items"), told.get("names")
-        if leaf["kind"] != "delivery" or not isinstance(items, list) or not isinstance(names, list):
-            raise _Lost("node-odd", "a leaf is no delivery", number)
-        try:
-            digest = hashlib.sha256(b"".join(bytes.fromhex(each) for each in items)).hexdigest()
-        except (ValueError, TypeError) as error:
-            raise _Lost("node-odd", "the items of a delivery are no digests", number) from error
+        leaf = self._proven(told, checkpoint, "delivery")
+        number, items, names = _whole(told, "number"), told.get("items"), told.get("names")
+        if not isinstance(items, list) or not isinstance(names, list):
+            raise _Lost("node-odd", "a delivery is told without its items", number)
+        if not all(isinstance(each, str) and _DIGEST.fullmatch(each) for each in items):
+            raise _Lost("node-odd", "the items of a delivery are no digests", number)
+        digest = hashlib.sha256(bytes.fromhex("".join(items))).hexdigest()
         if (digest, len(items)) != (leaf.get("digest"), leaf.get("items")) or len(names) != len(items):
             raise _Lost("items-other", "the items that the node names are not those of the delivery", number)
         page = Given(
             number,
-            str(leaf.get("reader")),
-            int(leaf.get("given_at", 0)),
-            str(leaf.get("endpoint")),
-            str(leaf.get("agreement")),
+            _text(leaf, "reader"),
+            _number(leaf, "given_at"),
+            _text(leaf, "endpoint"),
+            _text(leaf, "agreement"),
             tuple(items),
             tuple(str(name) for name in names),
         )
-        return page, int(leaf.get("page", 0))
+        return page, _number(leaf, "page")
 
-    def _proven(self, told: Mapping[str, Any], checkpoint: Checkpoint) -> dict[str, Any]:
-        """What a leaf says, which is in the log."""
-        if len(self._found.faults) >= FAULTS_MAX:
-            raise _Lost("faults-many", "too much is wrong to go on")
-        number, text, proof = _whole(told, "number"), told.get("leaf"), told.get("proof")
-        if not isinstance(text, str) or not isinstance(proof, list):
+    def _proven(self, told: Mapping[str, Any], checkpoint: Checkpoint, kind: str) -> dict[str, Any]:
+        """What a leaf of that kind says, which is in the log."""
+        number, text, proof, parts = _whole(told, "number"), told.get("leaf"), told.get("proof"), told.get("parts", [])
+        if not isinstance(text, str) or not isinstance(proof, list) or not isinstance(parts, list):
             raise _Lost("node-odd", "the node names a leaf without its bytes or its proof")
         raw = text.encode("utf-8", "surrogatepass")
         hashes = [from_base64(each) if isinstance(each, str) else None for each in proof]
@@ -387,8 +403,12 @@ class _Work:
         ):
             raise _Lost("leaf-unproven", f"leaf {number} is not in the log that was signed", number)
         try:
-            parts = [decoded(str(each).encode()) for each in told.get("parts", ())]
-            return joined([*parts, decoded(raw)])[0]
+            before = [decoded(str(each).encode("utf-8", "surrogatepass")) for each in parts]
+            leaf = decoded(raw)
+            if any(part["kind"] != "part" for part in before) or leaf["kind"] != kind:
+                raise _Lost("node-odd", f"a leaf is told as a `{kind}`, and is none", number)
+            # INVARIANT: what is proven is the last alone; parts count as far as it names their digest.
+            return joined([*before, leaf])[-1]
         except BadInput as error:
             raise _Lost("leaf-unreadable", str(error), number) from error
 
@@ -405,10 +425,40 @@ def _grew(old: Checkpoint, new: Checkpoint, proof: Sequence[bytes]) -> bool:
     return verify_consistency(old=old.size, old_root=old.root, new=new.size, new_root=new.root, proof=proof)
 
 
+def _portion(document: Mapping[str, Any], after: int, size: int) -> tuple[int, bool]:
+    """Up to which leaf an answer goes, and whether there is more. Beyond `after`, in order, to the end at last."""
+    upto, more = _whole(document, "after"), document.get("more")
+    if type(more) is not bool:
+        raise _Lost("node-odd", "`more` of the node's answer is no truth value")
+    told = {name: [_whole(each, "number") for each in _listed(document, name)] for name in ("deliveries", "withdrawn")}
+    numbers = [*told["deliveries"], *told["withdrawn"]]
+    if more and not numbers:
+        raise _Lost("node-odd", "the list of deliveries does not go on")
+    if any(each != sorted(set(each)) for each in told.values()) or not all(after < each <= upto for each in numbers):
+        raise _Lost("node-odd", "the list of deliveries is out of order")
+    if upto >= size or (not more and upto != size - 1):
+        raise _Lost("node-odd", f"the list of deliveries ends at leaf {upto}, and the log has {size}")
+    return upto, more
+
+
 def _whole(document: Mapping[str, Any], name: str) -> int:
     value = document.get(name)
-    if type(value) is not int or value < 0:
+    if type(value) is not int or not 0 <= value <= SIZE_MAX:
         raise _Lost("node-odd", f"`{name}` of the node's answer is no number")
+    return value
+
+
+def _number(leaf: Mapping[str, Any], name: str) -> int:
+    value = leaf.get(name)
+    if type(value) is not int:
+        raise _Lost("leaf-unreadable", f"`{name}` of a leaf is no number")
+    return value
+
+
+def _text(leaf: Mapping[str, Any], name: str) -> str:
+    value = leaf.get(name)
+    if not isinstance(value, str):
+        raise _Lost("leaf-unreadable", f"`{name}` of a leaf is no text")
     return value
 
 
