@@ -39,7 +39,7 @@ __all__ = [
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from relto.adapters.sql.backup import SqlStore
+    from relto.adapters.sql.snapshot import SqlSnapshot
     from relto.domain.checkpoint import Checkpoint
     from relto.ports.store import Store
     from relto.usecases.evidence.checking import Verdict
@@ -76,17 +76,16 @@ def verify_archive(file: Path, keys: Sequence[VerifierKey], progress: Progress) 
 
 
 def verify_store(store: Store, keys: Sequence[VerifierKey], progress: Progress) -> Verdict:
-    """What is wrong with the log of a node, or with its tables by what the log says."""
-    with store.read() as snap:
-        size = snap.log().size
-    log = StoredLog(store, size)
-    with _scratch() as scratch:
-        checker = Checker(log, scratch, keys, verify, progress=progress)
+    """What is wrong with the log of a node, or with its tables by what the log says, as they are at this moment."""
+    # The block is held to the end: whatever comes in meanwhile is in the tables of no moment but a later one.
+    with store.read() as snap, _scratch() as scratch:
+        log = StoredLog(store, snap.log().size)
+        checker = Checker(log, scratch, keys, verify, progress=progress, is_live=True)
         verdict = checker.check()
         verdict.faults += stored_faults(store, log)
         if not checker.stopped:
             for table, text in differences(
-                cast("SqlStore", store), scratch, checker.replay.tracks, checker.replay.ledger.is_purged
+                cast("SqlSnapshot", snap), scratch, checker.replay.tracks, checker.replay.ledger.is_purged
             ):
                 verdict.faults.append(Fault("table-other", f"table `{table}`: {text}"))
                 if len(verdict.faults) >= FAULTS_MAX:
@@ -139,7 +138,9 @@ def sliced(envelope: bytes) -> list[Received]:
 
 
 def received_in(folder: Path) -> Iterator[Received]:
-    """The objects in the files of a folder. Raises `BadInput` as the intake does."""
+    """The objects in the files of a folder, none where it is empty. Raises `BadInput` as the intake does."""
+    if folder.is_dir() and not any(each.is_file() for each in folder.rglob("*")):
+        return
     for piece in Reader(Limits()).objects(folder):
         yield _received(piece.raw)
 

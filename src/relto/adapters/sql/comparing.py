@@ -117,20 +117,20 @@ VEILED: Final = frozenset({"accounts", "credentials", "definitions", "items"})
 
 
 def differences(
-    node: SqlStore, scratch: SqlStore, tracks: Mapping[tuple[int, str, str], str], is_purged: Callable[[int], bool]
+    mine: SqlSnapshot, scratch: SqlStore, tracks: Mapping[tuple[int, str, str], str], is_purged: Callable[[int], bool]
 ) -> Iterator[tuple[str, str]]:
     """(table, what is wrong with it) for each row that is not in the node as the log leads to, or should not be there.
 
-    `tracks`: the digest of what each reader was served; `is_purged`: whether an item, by its number, has no content by
-    the log.
+    `mine`: the node at the moment of the last leaf that was carried out. `tracks`: the digest of what each reader was
+    served; `is_purged`: whether an item, by its number, has no content by the log.
     """
-    with node.read() as mine, scratch.read() as theirs:
+    with scratch.read() as theirs:
         for table, rule in COMPARED.items():
             if callable(rule):
                 yield from _differences(mine, theirs, table, rule)
         yield from _tracks(mine, tracks)
         yield from _stray(mine)
-    yield from _unfit_items(node, is_purged)
+        yield from _unfit_items(mine, is_purged)
 
 
 def _differences(
@@ -206,19 +206,18 @@ def _named(table: str, row: tuple[Any, ...]) -> str:
     return ", ".join(value.hex() if isinstance(value, bytes) else str(value) for value in row[: len(KEYS[table])])
 
 
-def _unfit_items(node: SqlStore, is_purged: Callable[[int], bool]) -> Iterator[tuple[str, str]]:
+def _unfit_items(snap: SqlSnapshot, is_purged: Callable[[int], bool]) -> Iterator[tuple[str, str]]:
     """(table, what is wrong) for each item whose id is not that of its key, or whose content is gone, or is there,
     against what the log says.
     """
-    with node.read() as snap:
-        originators = {}
-        for class_id, value in snap.rows("SELECT id, value FROM classes"):
-            # One that cannot be read was named already.
-            with suppress(msgspec.MsgspecError, ValueError):
-                originators[class_id] = read_class(value).originator
-        for some in snap.rows_in_pieces("SELECT seq, class_id, key, stix_id, length(raw) FROM items ORDER BY seq"):
-            for seq, class_id, key, stix_id, length in some:
-                if is_purged(seq) == bool(length):
-                    yield "items", f"row {seq} {'has' if length else 'lacks'} its content, and the log says otherwise"
-                if object_key(originators.get(class_id, ""), stix_id) != bytes(key):
-                    yield "items", f"row {seq} has the id of another object"
+    originators = {}
+    for class_id, value in snap.rows("SELECT id, value FROM classes"):
+        # One that cannot be read was named already.
+        with suppress(msgspec.MsgspecError, ValueError):
+            originators[class_id] = read_class(value).originator
+    for some in snap.rows_in_pieces("SELECT seq, class_id, key, stix_id, length(raw) FROM items ORDER BY seq"):
+        for seq, class_id, key, stix_id, length in some:
+            if is_purged(seq) == bool(length):
+                yield "items", f"row {seq} {'has' if length else 'lacks'} its content, and the log says otherwise"
+            if object_key(originators.get(class_id, ""), stix_id) != bytes(key):
+                yield "items", f"row {seq} has the id of another object"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -48,7 +49,7 @@ def audit(
         Path | None, typer.Option("--key", metavar="FILE", help="its public key, which came another way; once")
     ] = None,
     state: Annotated[
-        Path | None, typer.Option("--state", metavar="FILE", help="what is remembered [relto-audit-HOST.json]")
+        Path | None, typer.Option("--state", metavar="FILE", help="what is remembered [relto-audit-HOST-PORT.json]")
     ] = None,
     received: Annotated[
         Path | None, typer.Option("--received", metavar="FOLDER", help="all envelopes that were ever received")
@@ -78,7 +79,7 @@ def audit(
     from relto.usecases.evidence.auditing import compare_checkpoint, compare_received
     from relto.wiring.proving import received_in, verify
 
-    file = state or Path(f"relto-audit-{urlsplit(url).hostname or 'node'}.json")
+    file = state or Path(_state_name(url))
     memory = _remembered(file, key)
     environment = os.environ
     reach = Reach(
@@ -104,14 +105,23 @@ def audit(
     if found.note:
         for each in compare or ():
             compare_checkpoint(node, found, _bytes(each), verify)
-    cosigned = None
-    if cosign is not None and not found.faults:
-        cosigned = node.cosign(found.note, cosign)
     if found.note and not any(fault.code in {"log-rewritten", "log-split"} for fault in found.faults):
         _remember(file, url, found.memory)
     if checkpoint is not None and found.note:
         _write(checkpoint, found.note)
+    cosigned = None
+    if cosign is not None and not found.faults:
+        cosigned = node.cosign(found.note, cosign)
     return _answer(call, url, found, had, cosigned)
+
+
+def _state_name(url: str) -> str:
+    """The file in which an audit remembers, where none is named: one for each host and port."""
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(url)
+        name = "-".join(str(part) for part in (parts.hostname or "node", parts.port) if part)
+        return f"relto-audit-{name.replace(':', '-')}.json"
+    return "relto-audit-node.json"
 
 
 def _answer(call: Call, url: str, found: Audit, received: int | None, cosigned: str | None) -> int:

@@ -97,12 +97,15 @@ def verify(
 
 
 def _own_keys(opened: Opened) -> list[VerifierKey]:
-    """The first key of the node; those that took its place are named in the log."""
-    from relto.usecases.evidence.disclosing import key_lines
-    from relto.wiring.proving import parse_keys
+    """The keys in the node's folder, the first of which names the log: no database says which are believed."""
+    from relto.domain.errors import BadInput
+    from relto.wiring.proving import read_keys
 
-    with opened.node.store.read() as snap:
-        return parse_keys(key_lines(snap))[:1]
+    folder = opened.config.data / "keys"
+    files = sorted(folder.glob("log*.vkey"), key=lambda file: (len(file.name), file.name))
+    if not files:
+        raise BadInput("key-file-unreadable", f"`{folder}` holds no key of the log", remedy="--key FILE")
+    return [key for file in files for key in read_keys(file)]
 
 
 def _answer(call: Call, verdict: Verdict, what: str) -> int:

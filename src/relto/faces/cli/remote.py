@@ -121,6 +121,11 @@ class Remote:
             document = None
         if isinstance(document, dict) and isinstance(document.get("code"), str):
             raise _error(document)
+        if isinstance(document, dict) and isinstance(document.get("error_code"), str):
+            # The shape of TAXII's errors (section 3.6.1).
+            code, said = document["error_code"], str(document.get("description") or document.get("title") or "")
+            details = document.get("details")
+            raise Refused(code, said, remedy=str(details.get("remedy", "")) if isinstance(details, dict) else "")
         title = document.get("title") if isinstance(document, dict) else None
         said = f": {title}" if isinstance(title, str) else ""
         kind = answer.get("content-type", "").partition(";")[0]

@@ -108,7 +108,7 @@ class Ledger:
         """Whether there are all these items. A log names as many as its readers were given, hence no loop of ours."""
         if not seqs:
             return True
-        return 0 < min(seqs) and max(seqs) < len(self._classes) and all(map(self._classes.__getitem__, seqs))
+        return min(seqs) > 0 and max(seqs) < len(self._classes) and all(map(self._classes.__getitem__, seqs))
 
     # Moments.
 
