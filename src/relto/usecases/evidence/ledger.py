@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from relto.domain.batch import Batch
 from relto.domain.stream import LIVE, Place
+from relto.usecases.delivering import runs_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -87,6 +88,12 @@ class Ledger:
         """Its class; 0 where there is no such item."""
         return self._classes[seq] if 0 < seq < len(self._classes) else 0
 
+    def has_all(self, seqs: Sequence[int]) -> bool:
+        """Whether there are all these items. A log names as many as its readers were given, hence no loop of ours."""
+        if not seqs:
+            return True
+        return min(seqs) > 0 and max(seqs) < len(self._classes) and all(map(self._classes.__getitem__, seqs))
+
     # Moments.
 
     def _batch(self, index: int) -> Batch:
@@ -110,15 +117,10 @@ class Ledger:
 
     def digest(self, seqs: Sequence[int]) -> bytes:
         """SHA-256 over the digests of these items, in their order."""
-        found, start = hashlib.sha256(), 0
-        digests = memoryview(self._digests)
-        while start < len(seqs):
-            # Items that stand side by side are hashed in one go.
-            end = start + 1
-            while end < len(seqs) and seqs[end] == seqs[end - 1] + 1:
-                end += 1
-            found.update(digests[seqs[start] * DIGEST_BYTES : (seqs[end - 1] + 1) * DIGEST_BYTES])
-            start = end
+        found, digests = hashlib.sha256(), memoryview(self._digests)
+        # Items that stand side by side are hashed in one go.
+        for first, last in runs_of(seqs):
+            found.update(digests[first * DIGEST_BYTES : (last + 1) * DIGEST_BYTES])
         return found.digest()
 
     def between(self, sight: Sight, after: Place, upto: Place, types: Mapping[int, bool] | None) -> list[int]:

@@ -197,7 +197,7 @@ class Pages:
 
     def _digested(self, page: Page) -> Iterator[Fault]:
         given = page.seqs
-        if any(not self._ledger.class_of(seq) for seq in given):
+        if not self._ledger.has_all(given):
             yield _whole(page, "delivery-other", "it names items that there are not")
         elif (page.told["items"], page.told["digest"]) != (len(given), self._ledger.digest(given).hex()):
             yield _whole(page, "delivery-other", "its digest is not that of the items that it names")
