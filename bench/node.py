@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench import process
+from bench import planted, process
 from bench.client import Failed, Target
 from bench.objects import TOPICS_FILE
 from bench.process import Cost, costing
@@ -38,9 +37,8 @@ class Node:
     @property
     def environment(self) -> dict[str, str]:
         """What its commands are started with: nothing of ours but the path."""
-        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         return {
-            **inherited,
+            **process.plainly(),
             "RELTO_DATA": str(self.folder),
             **({"RELTO_DATABASE_URL": self.url} if self.url is not None else {}),
         }
@@ -71,10 +69,11 @@ class Node:
         for answer in self.relto("agreement", "apply", *files):
             self.collections[answer["agreement"]] = answer["collections"][PARTNER]
 
-    def ingest(self, file: Path, *, count: int) -> Cost:
-        """Takes in a file of so many good objects, all new; what the whole command cost."""
-        command = [*RELTO, "--json", "ingest", "--originator", OWNER, file]
-        said, cost = costing(command, environment=self.environment, folder=self.folder)
+    def ingest(self, file: Path, *, count: int, without: str = "") -> Cost:
+        """Takes in a file of so many good objects, all new; what the whole command cost. `without`: as in `serving`."""
+        program, environment = self._program(without)
+        command = [*program, "--json", "ingest", "--originator", OWNER, file]
+        said, cost = costing(command, environment=environment, folder=self.folder)
         answer = json.loads(said)
         if (answer["added"], answer["known"], answer["rejected"]) != (count, 0, 0):
             raise Failed(f"{count} objects were given, and the answer is {json.dumps(answer)[:500]}")
@@ -96,13 +95,20 @@ class Node:
         return [self.tokens[name] for name in names]
 
     @contextlib.contextmanager
-    def serving(self) -> Iterator[Server]:
-        """One server process, while the block lasts."""
+    def serving(self, *, without: str = "") -> Iterator[Server]:
+        """One server process, while the block lasts. `without`: a part of the log that it leaves out (`planted.py`)."""
         port = process.free_port()
-        command = [*RELTO, "serve", "--port", str(port)]
+        program, environment = self._program(without)
+        command = [*program, "serve", "--port", str(port)]
         log = self.folder / f"serve-{port}.log"
-        with process.serving(command, port=port, log=log, environment=self.environment) as running:
+        with process.serving(command, port=port, log=log, environment=environment) as running:
             yield Server(self, port, running.pid)
+
+    def _program(self, without: str) -> tuple[tuple[str, ...], dict[str, str]]:
+        """What is run as `relto`, and with which environment."""
+        if without:
+            return planted.program(without), self.environment | planted.environment()
+        return RELTO, self.environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,10 @@ class Server:
     def writer(self) -> Target:
         """Where the owner's contributor posts."""
         return self._target("own", "writer")
+
+    def as_account(self, account: str, agreement: str = AGREEMENT_ID) -> Target:
+        """What the partner reads with another of its accounts."""
+        return self._target(self.node.collections[agreement], account)
 
     def _target(self, collection: str, account: str) -> Target:
         path = f"/exchange/collections/{collection}/objects/"

@@ -23,6 +23,14 @@ class Plan:
     poll_seconds: float
     whole_seconds: float
     load_seconds: float
+    read_seconds: float
+    appended_seconds: float
+    appended_max: int
+    proof_leaves: int
+    proofs: int
+    checked_items: int
+    checked_deliveries: int
+    checked_page: int
 
 
 FULL = Plan(
@@ -40,6 +48,14 @@ FULL = Plan(
     poll_seconds=5.0,
     whole_seconds=10.0,
     load_seconds=20.0,
+    read_seconds=3.0,
+    appended_seconds=3.0,
+    appended_max=200_000,
+    proof_leaves=10_000_000,
+    proofs=1_000,
+    checked_items=1_000_000,
+    checked_deliveries=100_000,
+    checked_page=200,
 )
 
 QUICK = Plan(
@@ -57,6 +73,14 @@ QUICK = Plan(
     poll_seconds=2.0,
     whole_seconds=4.0,
     load_seconds=8.0,
+    read_seconds=1.0,
+    appended_seconds=1.0,
+    appended_max=100_000,
+    proof_leaves=1_000_000,
+    proofs=1_000,
+    checked_items=20_000,
+    checked_deliveries=2_000,
+    checked_page=200,
 )
 
 ENVELOPE = 1_000

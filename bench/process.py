@@ -22,6 +22,11 @@ LOOK_SECONDS = 0.1
 _unwaited: list[float] = []
 
 
+def plainly() -> dict[str, str]:
+    """The environment of a process of ours: nothing of whoever started us but where programs and languages are."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+
+
 def free_port() -> int:
     """A port of the loopback interface that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as found:

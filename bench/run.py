@@ -1,7 +1,7 @@
 """`make bench`: Relto beside what one would take instead, beside the floor, and beside itself when it has grown.
 
-    make bench                                     # all of it, a quarter of an hour
-    make bench ARGS=--quick                        # enough to see that nothing is far off, two minutes
+    make bench                                     # all of it, forty minutes
+    make bench ARGS=--quick                        # enough to see that nothing is far off, eight minutes
     make bench ARGS="--only growth"                # one part
 
 Prints a table, and writes it to `bench/results/` as JSON and Markdown. Ratios count: what is compared runs in the same
@@ -31,6 +31,7 @@ PARTS = {
     "folding": "folding",
     "whole": "losses",
     "load": "under_load",
+    "log": "log",
 }
 """What `--only` takes, and the module that measures it."""
 
@@ -77,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     """What was asked for."""
     parser = argparse.ArgumentParser(prog="make bench", description="Measure Relto side by side.")
-    parser.add_argument("--quick", action="store_true", help="small sizes, one repetition: two minutes")
+    parser.add_argument("--quick", action="store_true", help="small sizes, one repetition: eight minutes")
     parser.add_argument("--only", action="append", choices=list(PARTS), metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the result there as well")
     parser.add_argument("--keep-nothing", action="store_true", help="write nothing to bench/results")
