@@ -12,8 +12,11 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import httpx
 import pytest
 from tests.faults.audit import audit_flows
 from tests.faults.verified import holds, verified
@@ -35,7 +38,7 @@ SEED = int(os.environ.get("TEST_KILL_SEED", "1"))
 READERS = {"kyiv": "UKR", "lviv": "UKR", "odesa": "UKR", "london": "GBR"}
 
 
-def killed(node: Made, *seeds: int, after: float) -> list[dict]:
+def killed(node: Made, *seeds: int, after: float, meanwhile: Callable[[], None] | None = None) -> list[dict]:
     """Runs workers and kills them so many seconds after their first answers; everything that they had been answered."""
     workers = [
         subprocess.Popen(
@@ -55,6 +58,8 @@ def killed(node: Made, *seeds: int, after: float) -> list[dict]:
             said += [each.result() for each in first]
             rest = [threads.submit(worker.stdout.read) for worker in workers]
             time.sleep(after)
+            if meanwhile is not None:
+                meanwhile()
             for worker in workers:
                 worker.kill()
             said += [line for each in rest for line in each.result().split("\n")]
@@ -108,7 +113,9 @@ def test_whoever_is_killed_leaves_what_was_acknowledged_and_nothing_half_done(da
 @pytest.mark.slow
 def test_processes_that_write_and_sign_at_once_make_one_log(database_url, tmp_path):
     node = made(tmp_path, database_url, READERS)
-    said = killed(node, *(SEED * 1000 + 10 * number for number in range(3)), after=3)
+    # It is verified while they write on, too.
+    seeds = (SEED * 1000 + 10 * number for number in range(3))
+    said = killed(node, *seeds, after=2, meanwhile=lambda: verified(node))
     with contextlib.closing(open_database(database_url)) as store:
         acknowledged(store, said)
         audit_flows(store)
@@ -222,9 +229,23 @@ CLIENTS = [
 ]
 
 
+def grown(journal: Path, actor: subprocess.Popen[str]) -> None:
+    """Returns when the journal has grown, or its actor ended."""
+    before, deadline = journal.stat().st_size, time.monotonic() + 20
+    while journal.stat().st_size == before and actor.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def shown(port: int) -> set[str]:
+    """The checkpoint that the server shows just now, where it has one yet."""
+    response = httpx.get(f"http://127.0.0.1:{port}/log/checkpoint", timeout=30)
+    return {response.text} if response.status_code == 200 else set()
+
+
 @pytest.mark.slow
-def test_readers_of_a_server_that_is_killed_again_and_again_have_everything_once(database_url, tmp_path):
+def test_readers_of_a_server_that_is_killed_again_and_again_have_everything_once_and_on_record(database_url, tmp_path):
     node = made(tmp_path, database_url, READERS)
+    seen: set[str] = set()
     chance = random.Random(SEED)
     folder = tmp_path / "journals"
     folder.mkdir()
@@ -241,10 +262,17 @@ def test_readers_of_a_server_that_is_killed_again_and_again_have_everything_once
         try:
             kills = 0
             while actors["post"].poll() is None and kills < 20:
-                time.sleep(chance.uniform(0.4, 1))
+                if kills % 2:
+                    # On a slow machine it would else never live long enough to take anything in.
+                    grown(folder / "post", actors["post"])
+                time.sleep(chance.uniform(0.2, 0.8))
+                seen |= shown(servers[0].port)
                 servers[0].kill()
                 servers[0].start()
                 kills += 1
+                if kills == 3:
+                    # Everybody goes on meanwhile.
+                    verified(node)
             finish([(actors["post"], folder / "post")], 30)
             enough.touch()
             finish([(actors["pauses"], folder / "pauses")], 30)
@@ -264,5 +292,11 @@ def test_readers_of_a_server_that_is_killed_again_and_again_have_everything_once
     # It was killed while it was asked, or this would prove nothing.
     assert kills >= 3
     assert broken.count(0) >= kills
+    assert len(seen) > 1
+    accounts = {each["name"]: each["account"] for each in CLIENTS}
+    pages = [(accounts[line["reader"]], line["digest"]) for line in lines if line["kind"] == "read" and line["ids"]]
+    assert len(pages) >= 3
     with contextlib.closing(open_database(database_url)) as store:
         audit_flows(store)
+        holds(store, seen, pages)
+    verified(node)

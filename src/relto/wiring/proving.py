@@ -41,10 +41,13 @@ if TYPE_CHECKING:
 
     from relto.adapters.sql.snapshot import SqlSnapshot
     from relto.domain.checkpoint import Checkpoint
-    from relto.ports.store import Store
+    from relto.ports.store import Snapshot, Store
     from relto.usecases.evidence.checking import Verdict
 
     Progress = Callable[[int, int], None]
+
+TRIES_MAX: Final = 200
+"""So often a moment is looked for at which all is signed, where others write without a pause."""
 
 KEY_FILE_MAX: Final = 65_536
 """Bytes of a file with verifier keys."""
@@ -75,12 +78,40 @@ def verify_archive(file: Path, keys: Sequence[VerifierKey], progress: Progress) 
         return Verdict(faults=[Fault("archive-damaged", str(error))])
 
 
-def verify_store(store: Store, keys: Sequence[VerifierKey], progress: Progress) -> Verdict:
-    """What is wrong with the log of a node, or with its tables by what the log says, as they are at this moment."""
-    # The block is held to the end: whatever comes in meanwhile is in the tables of no moment but a later one.
-    with store.read() as snap, _scratch() as scratch:
-        log = StoredLog(store, snap.log().size)
-        checker = Checker(log, scratch, keys, verify, progress=progress, is_live=True)
+def verify_store(
+    store: Store, keys: Sequence[VerifierKey], progress: Progress, sign: Callable[[], object] | None = None
+) -> Verdict:
+    """What is wrong with the log of a node, or with its tables by what the log says; all of one moment, while others
+    write on. `sign`: has the node sign what it has.
+    """
+    for tries in range(1, TRIES_MAX + 1):
+        if sign is not None:
+            sign()
+        with store.read() as snap:
+            last = snap.last_checkpoint()
+            # Somebody may have written between the two: then it is signed anew, and looked at again.
+            is_signed = last is not None and last.size == snap.log().size
+            if sign is None or is_signed or tries == TRIES_MAX:
+                return _verified(snap, keys, progress, is_live=sign is not None)
+    raise AssertionError("the last try is not put off")
+
+
+class _Still:
+    """A store as it was at one moment."""
+
+    def __init__(self, snap: Snapshot) -> None:
+        self._snap = snap
+
+    @contextmanager
+    def read(self) -> Iterator[Snapshot]:
+        yield self._snap
+
+
+def _verified(snap: Snapshot, keys: Sequence[VerifierKey], progress: Progress, *, is_live: bool) -> Verdict:
+    store = cast("Store", _Still(snap))
+    log = StoredLog(store, snap.log().size)
+    with _scratch() as scratch:
+        checker = Checker(log, scratch, keys, verify, progress=progress, is_live=is_live)
         verdict = checker.check()
         verdict.faults += stored_faults(store, log)
         if not checker.stopped:

@@ -23,7 +23,12 @@ LOG = "SELECT size, frontier FROM log"
 
 def log_head(found: Sequence[tuple[Any, ...]]) -> LogHead:
     """What `LOG` found: the one row; before the first leaf there is none."""
-    return LogHead(found[0][0], bytes(found[0][1])) if found else LogHead()
+    return LogHead(found[0][0], octets(found[0][1])) if found else LogHead()
+
+
+def octets(value: Any) -> bytes:
+    """Bytes as they are stored; a text, which only somebody who tampers can have put there, as its bytes."""
+    return value.encode("utf-8", "surrogateescape") if isinstance(value, str) else bytes(value)
 
 
 class SqlLogSnapshot(ABC):
@@ -50,22 +55,22 @@ class SqlLogSnapshot(ABC):
             f"SELECT {', '.join(LEAF_COLUMNS)} FROM leaves WHERE {where} ORDER BY number LIMIT ?",
             (*(value for _, value in asked), limit),
         )
-        return [(number, LeafRow(kind, party, at, bytes(data))) for number, kind, party, at, data in found]
+        return [(number, LeafRow(kind, party, at, octets(data))) for number, kind, party, at, data in found]
 
     def leaf_bytes(self, first: int, last: int) -> list[bytes]:
         """By number."""
         found = self.rows("SELECT data FROM leaves WHERE number BETWEEN ? AND ? ORDER BY number", (first, last))
-        return [bytes(data) for (data,) in found]
+        return [octets(data) for (data,) in found]
 
     def tile(self, level: int, number: int) -> bytes:
         """One row."""
         found = self.rows("SELECT hashes FROM tiles WHERE level = ? AND number = ?", (level, number))
-        return bytes(found[0][0]) if found else b""
+        return octets(found[0][0]) if found else b""
 
     def batch_records(self, first: int) -> bytes:
         """One row."""
         found = self.rows("SELECT data FROM records WHERE first_seq = ?", (first,))
-        return bytes(found[0][0]) if found else b""
+        return octets(found[0][0]) if found else b""
 
     def checkpoints(self, *, first: int = 0, limit: int) -> list[CheckpointRow]:
         """By size."""
@@ -73,12 +78,12 @@ class SqlLogSnapshot(ABC):
             f"SELECT {', '.join(CHECKPOINT_COLUMNS)} FROM checkpoints WHERE size >= ? ORDER BY size LIMIT ?",
             (first, limit),
         )
-        return [CheckpointRow(size, at, bytes(note)) for size, at, note in found]
+        return [CheckpointRow(size, at, octets(note)) for size, at, note in found]
 
     def last_checkpoint(self) -> CheckpointRow | None:
         """By size."""
         found = self.rows(f"SELECT {', '.join(CHECKPOINT_COLUMNS)} FROM checkpoints ORDER BY size DESC LIMIT 1")
-        return CheckpointRow(found[0][0], found[0][1], bytes(found[0][2])) if found else None
+        return CheckpointRow(found[0][0], found[0][1], octets(found[0][2])) if found else None
 
     def cosignatures(self, *, size: int | None = None) -> list[CosignatureRow]:
         """By name."""
@@ -95,12 +100,12 @@ class SqlLogSnapshot(ABC):
             f"SELECT {', '.join(TIMESTAMP_COLUMNS)} FROM timestamps WHERE size >= ? ORDER BY size LIMIT ?",
             (first, limit),
         )
-        return [TimestampRow(size, at, bytes(token)) for size, at, token in found]
+        return [TimestampRow(size, at, octets(token)) for size, at, token in found]
 
     def last_timestamp(self) -> TimestampRow | None:
         """By size."""
         found = self.rows(f"SELECT {', '.join(TIMESTAMP_COLUMNS)} FROM timestamps ORDER BY size DESC LIMIT 1")
-        return TimestampRow(found[0][0], found[0][1], bytes(found[0][2])) if found else None
+        return TimestampRow(found[0][0], found[0][1], octets(found[0][2])) if found else None
 
 
 class SqlLogTransaction(SqlLogSnapshot):

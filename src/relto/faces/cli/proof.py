@@ -92,7 +92,7 @@ def verify(
     with call.node() as opened:
         opened.sign()
         keys = read_keys(key) if key is not None else _own_keys(opened)
-        verdict = verify_store(opened.database, keys, _Progress(call, "checked"))
+        verdict = verify_store(opened.database, keys, _Progress(call, "checked"), opened.sign)
     return _answer(call, verdict, "the node")
 
 
