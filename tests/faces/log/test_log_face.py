@@ -360,8 +360,8 @@ def test_who_waits_in_vain_is_told_to_come_back(node, monkeypatch):
 
 
 def test_requests_are_counted_by_route(node):
-    get(node, "/log/tile/0/000.p/1")
-    get(node, "/log/tile/entries/000.p/1", "watch")
+    for path in ("checkpoint", "keys", "deliveries", "tile/0/000.p/1", "tile/entries/000.p/1"):
+        get(node, f"/log/{path}", "watch")
     lines = httpx.get(f"{node.base}/metrics").text
     for route in ("log-checkpoint", "log-keys", "log-tile", "log-entries", "log-deliveries"):
         assert f'relto_http_requests_total{{route="{route}",status="200"}}' in lines
