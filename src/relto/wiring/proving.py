@@ -15,7 +15,7 @@ from relto.adapters.intake.reader import Reader
 from relto.adapters.signing import PUBLIC_SUFFIX, FileSigner, verify
 from relto.adapters.sql.comparing import differences
 from relto.adapters.sqlite import SqliteStore
-from relto.domain.errors import BadInput
+from relto.domain.errors import BadInput, Unreachable
 from relto.domain.note import KeyKind, Note, VerifierKey, signature_of
 from relto.usecases.evidence.auditing import Received
 from relto.usecases.evidence.checking import Checker
@@ -151,10 +151,14 @@ def parse_keys(lines: Iterable[str]) -> list[VerifierKey]:
 def cosigned(note: bytes, file: Path) -> tuple[str, bytes]:
     """The name of the key in that file, and the checkpoint with its cosignature (C2SP tlog-cosignature).
 
-    Raises `Unreachable` (`key-unreadable`).
+    Raises `Unreachable` (`key-unreadable`) and `BadInput` (`verifier-key-invalid`).
     """
-    opened = Note.parse(note)
-    name = file.with_suffix(PUBLIC_SUFFIX).read_text().partition("+")[0]
+    opened, public = Note.parse(note), file.with_suffix(PUBLIC_SUFFIX)
+    try:
+        name = public.read_text("utf-8", errors="replace").partition("+")[0]
+    except OSError as error:
+        message = f"`{public}` cannot be used: {(error.strerror or '').lower()}"
+        raise Unreachable("key-unreadable", message, remedy="the public half of a key lies beside it") from error
     signer = FileSigner.read(file, name, KeyKind.COSIGNATURE)
     clock, _, _ = host()
     signature = signature_of(opened.text, signer.key, sign=signer.sign, time_seconds=clock.now() // 1_000_000)

@@ -94,9 +94,9 @@ def audit(
     for left in range(SIGNED_SECONDS, -1, -1):
         found = audited(node, memory, verify)
         had: int | None = None
-        if found.note and kept is not None:
+        if found.is_whole and kept is not None:
             had = compare_received(found, kept, whole=True)
-        if found.note and read is not None:
+        if found.is_whole and read is not None:
             had = compare_received(found, read, whole=False)
         # What was received a moment ago is on record already, and signed within seconds.
         if not left or all(fault.code != "received-unrecorded" for fault in found.faults):
@@ -195,24 +195,36 @@ class _Node:
 
     def read_again(self) -> list[Received]:
         """All that can be read of all collections now. It is put on record like any other reading."""
-        from relto.wiring.proving import sliced
-
         found: list[Received] = []
         listed = self._document("/exchange/collections/").get("collections", [])
         for each in listed if isinstance(listed, list) else []:
-            name = quote(str(each.get("id")), safe="")
-            query: dict[str, Any] = {"limit": PAGE_ITEMS, "match[version]": "all"}
-            if each.get("can_write"):
-                # What one gives oneself is no delivery.
-                continue
-            for _ in range(PAGES_MAX):
-                raw = self._remote.fetch("GET", f"/exchange/collections/{name}/objects/?{urlencode(query)}")
-                found += sliced(raw)
-                following = _read(raw).get("next")
-                if not following:
-                    break
-                query["next"] = following
+            if not isinstance(each, dict):
+                raise Unreachable("node-odd", "the node lists what is no collection")
+            # What one gives oneself is no delivery.
+            if not each.get("can_write"):
+                name = quote(str(each.get("id")), safe="", errors="surrogatepass")
+                found += self._objects(f"/exchange/collections/{name}/objects/")
         return found
+
+    def _objects(self, path: str) -> list[Received]:
+        from relto.wiring.proving import sliced
+
+        found: list[Received] = []
+        query: dict[str, Any] = {"limit": PAGE_ITEMS, "match[version]": "all"}
+        for _ in range(PAGES_MAX):
+            raw = self._remote.fetch("GET", f"{path}?{urlencode(query, errors='surrogatepass')}")
+            following = _read(raw).get("next")
+            try:
+                objects = sliced(raw)
+            except BadInput as error:
+                raise Unreachable("node-odd", f"the node answers with what is no envelope: {error}") from error
+            found += objects
+            if not following:
+                return found
+            if not isinstance(following, str) or not objects or following == query.get("next"):
+                break
+            query["next"] = following
+        raise Unreachable("node-odd", "a collection of the node has no end")
 
     def _document(self, target: str) -> Mapping[str, Any]:
         return _read(self._remote.fetch("GET", target))
@@ -238,7 +250,7 @@ def _bytes(file: Path) -> bytes:
 
 def _remembered(file: Path, key: Path | None) -> Memory:
     from relto.usecases.evidence.auditing import Memory
-    from relto.wiring.proving import read_keys
+    from relto.wiring.proving import read_keys, verify
 
     keys = () if key is None else tuple(each.text for each in read_keys(key))
     if not file.exists():
@@ -256,8 +268,9 @@ def _remembered(file: Path, key: Path | None) -> Memory:
             str(value["checkpoint"]),
             tuple(str(each) for each in value["earlier"]),
         )
-        origin, _ = kept.origin, kept.last
-    except (ValueError, KeyError, TypeError, IndexError, BadInput) as error:
+        kept.require_whole(verify)
+        origin = kept.origin
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError, BadInput) as error:
         raise BadInput("state-unreadable", f"`{file}` does not hold what an audit remembers") from error
     if keys and Memory(keys).origin != origin:
         raise BadInput("state-other", f"`{file}` remembers the log `{origin}`, which is not that of the key")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from relto.domain.checkpoint import Checkpoint, Trust
-from relto.domain.errors import BadInput, Unreachable
+from relto.domain.errors import BadInput, Refused, Unreachable
 from relto.domain.leaf import decoded, joined
 from relto.domain.merkle import SIZE_MAX, leaf_hash, verify_consistency, verify_inclusion
 from relto.domain.moment import write
@@ -37,6 +37,9 @@ EARLIER_MAX: Final = 32
 
 NAMED_MAX: Final = 10
 """So many items are named of one kind of fault."""
+
+UNPROVEN: Final = frozenset({"node-odd", "checkpoint-unknown", "log-size-invalid"})
+"""Errors by which a node says that it has no proof between two checkpoints."""
 
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
 """A SHA-256 in the one form that a document has of it: what is compared as text must not have two."""
@@ -125,7 +128,7 @@ class Received:
 class Audit:
     """What was found. `note`: the checkpoint as it was signed; `memory`: what to keep for the next time. `withdrawn`
     counts pages that never left, `rewritten` objects that are here in other bytes, so that only their id and version
-    could be compared.
+    could be compared. `is_whole`: all that the node tells was believed, and can be held against what was received.
     """
 
     memory: Memory
@@ -135,6 +138,7 @@ class Audit:
     given: list[Given] = field(default_factory=list)
     withdrawn: int = 0
     rewritten: int = 0
+    is_whole: bool = False
     faults: list[Fault] = field(default_factory=list)
 
     def find(self, code: str, text: str, leaf: int | None = None) -> None:
@@ -231,8 +235,8 @@ def compare_checkpoint(node: Asked, found: Audit, other: bytes, verify: Verify) 
         return theirs
     try:
         proof = node.consistency(first.size, second.size)
-    except Unreachable as error:
-        if error.code == "node-unreachable":
+    except (Refused, Unreachable) as error:
+        if error.code not in UNPROVEN:
             # Who does not answer has not been asked, and is accused of nothing.
             raise
         found.find("log-split", f"the node does not prove that both checkpoints are of one log: {error}")
@@ -303,6 +307,7 @@ class _Work:
                 self._found.withdrawn += 1
             else:
                 self._found.given.append(page)
+        self._found.is_whole = True
 
     def _grown(self, before: Checkpoint | None) -> Checkpoint:
         """The latest checkpoint, signed, and grown from the one before."""
@@ -315,7 +320,10 @@ class _Work:
         if before is not None:
             self.lost = self.lost or self._broken(before, checkpoint)
         found.note, found.size, found.root = note.as_bytes().decode(), checkpoint.size, checkpoint.root
-        found.memory = found.memory.with_checkpoint(found.note)
+        # What others wrote below it is not what has to be remembered.
+        keys = {(key.name, key.id) for key in _trust(found.memory).log_keys}
+        own = tuple(each for each in note.signatures if (each.name, each.key_id) in keys)
+        found.memory = found.memory.with_checkpoint(Note(note.text, own).as_bytes().decode())
         return checkpoint
 
     def _broken(self, before: Checkpoint, checkpoint: Checkpoint) -> str:

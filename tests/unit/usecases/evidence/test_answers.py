@@ -23,7 +23,8 @@ JUNK = (
     float("inf"), "", "x", "0", "\ud800", "A" * 44, "[" * 9, "{}", [], [[]], [None], [0], [{}], ["A" * 44] * 70, {},
     {"number": 0}, {"leaf": "{}", "proof": []},
 )  # fmt: skip
-PROVEN = {"leaf", "proof", "items", "parts", "number"}
+PROVEN = {"leaf", "proof", "items", "number"}
+"""Of parts the text alone is proven, by its digest in the leaf; what frames it says nothing."""
 
 
 @dataclass

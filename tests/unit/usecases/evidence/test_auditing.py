@@ -13,7 +13,7 @@ from tests.fakes.asked import ORIGIN, AskedNode
 from tests.fakes.signer import SeedSigner, SeedSigners, verify
 from tests.simulation.sharing import Sharing
 
-from relto.domain.errors import BadInput, Unreachable
+from relto.domain.errors import BadInput, Refused, Unreachable
 from relto.usecases.evidence import auditing
 from relto.usecases.evidence.auditing import Memory, Received, audit, compare_checkpoint, compare_received
 from relto.usecases.evidence.signing import Origin, keyring, rotate_key
@@ -154,64 +154,8 @@ def test_a_log_that_is_another_at_each_answer_is_given_up(ukr):
     assert codes(audit(ukr.asked, ukr.memory, verify)) == ["log-unsteady"]
 
 
-# What was received, against what is recorded.
-
-
 def found_of(ukr: Partner) -> auditing.Audit:
     return audit(ukr.asked, ukr.memory, verify)
-
-
-def test_an_item_that_is_missing_is_found_where_all_is_compared(ukr):
-    gone, *rest = ukr.received
-    found = found_of(ukr)
-    assert compare_received(found, rest, whole=True) == len(rest)
-    (fault,) = found.faults
-    assert fault.code == "recorded-unreceived"
-    assert gone.name in fault.text
-    assert fault.leaf == found.given[0].leaf
-    found = found_of(ukr)
-    compare_received(found, rest, whole=False)
-    assert codes(found) == []
-
-
-def test_an_item_that_nobody_recorded_is_found_however_much_is_compared(ukr):
-    for whole in (True, False):
-        found = found_of(ukr)
-        compare_received(found, [*ukr.received, Received(("00" * 32,), "indicator--x@y")], whole=whole)
-        (fault,) = found.faults
-        assert (fault.code, fault.leaf) == ("received-unrecorded", None)
-        assert "indicator--x@y" in fault.text
-
-
-def test_an_object_in_other_bytes_is_compared_by_its_name_and_that_is_said(ukr):
-    found = found_of(ukr)
-    others = [Received(("00" * 32,), name) for _, name in found.recorded.values()]
-    compare_received(found, others, whole=True)
-    assert codes(found) == []
-    assert found.rewritten == len(others)
-
-
-def test_one_of_several_forms_is_enough(ukr):
-    found = found_of(ukr)
-    compare_received(found, [Received(("00" * 32, *each.digests), "") for each in ukr.received], whole=True)
-    assert (codes(found), found.rewritten) == ([], 0)
-
-
-def test_of_many_faults_of_one_kind_the_first_are_named_and_the_rest_counted(ukr):
-    found = found_of(ukr)
-    strange = [Received((f"{number:064x}",), f"x{number}") for number in range(25)]
-    compare_received(found, strange, whole=False)
-    assert codes(found) == ["received-unrecorded"] * (auditing.NAMED_MAX + 1)
-    assert "15 more" in found.faults[-1].text
-
-
-def test_what_was_listed_in_a_manifest_alone_need_not_be_there(ukr):
-    ukr.sharing.give("listed")
-    ukr.asked_for(Query(9), "manifest")
-    ukr.asked.sign()
-    found = found_of(ukr)
-    compare_received(found, ukr.received, whole=True)
-    assert codes(found) == []
 
 
 # Another log.
@@ -377,6 +321,40 @@ def test_a_memory_that_was_damaged_accuses_nobody(ukr):
     ):
         with pytest.raises(BadInput):
             broken.require_whole(verify)
+
+
+def test_what_strangers_wrote_below_a_checkpoint_is_not_remembered(ukr):
+    def lie(route, answer):
+        text = answer.decode().partition("\n\n")[0] + "\n" if route == "checkpoint" else ""
+        return answer + f"{SeedSigner('stranger').under(text).line}\n".encode() * 90 if text else answer
+
+    ukr.asked.lie = lie
+    found = audit(ukr.asked, ukr.memory, verify)
+    assert codes(found) == []
+    assert "stranger" in found.note
+    assert "stranger" not in found.memory.checkpoint
+    found.memory.require_whole(verify)
+
+
+def test_a_node_that_refuses_to_prove_that_two_checkpoints_are_of_one_log_has_two(ukr):
+    early = ukr.asked.checkpoint()
+    ukr.sharing.give("four")
+    ukr.asked.sign()
+    for code, told in (("checkpoint-unknown", ["log-split"]), ("unavailable", None)):
+        found = found_of(ukr)
+
+        def refuse(route, answer, code=code):
+            if route == "consistency":
+                raise Refused(code, "no")
+            return answer
+
+        asked = replace(ukr.asked, lie=refuse)
+        if told is None:
+            with pytest.raises(Refused):
+                compare_checkpoint(asked, found, early, verify)
+        else:
+            compare_checkpoint(asked, found, early, verify)
+            assert codes(found) == told
 
 
 # Lies about deliveries.
