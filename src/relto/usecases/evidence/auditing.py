@@ -181,6 +181,8 @@ def compare_received(found: Audit, received: Iterable[Received], *, whole: bool)
     by_name: dict[str, set[str]] = {}
     for digest, (_, name) in recorded.items():
         by_name.setdefault(name, set()).add(digest)
+        # One that has no version of its own has that of its arrival, which its recipient does not know.
+        by_name.setdefault(name.partition("@")[0] + "@", set()).add(digest)
     had: set[str] = set()
     extra: dict[str, str] = {}
     count = 0

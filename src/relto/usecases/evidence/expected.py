@@ -20,6 +20,11 @@ SHOWN_MAX: Final = 120
 FRAME: Final = frozenset({"kind", "at", "block", "salt"})
 """What stands in every leaf beside what it says."""
 
+UNREADABLE: Final = (
+    KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, AssertionError, msgspec.MsgspecError,
+)  # fmt: skip
+"""What reading a leaf raises, or doing what it says, where it says what no node of ours would."""
+
 PLAIN_ACTS: Final = frozenset(
     {
         "account-add", "account-certificate", "account-credential-revoke", "account-openid", "account-password",

@@ -41,7 +41,7 @@ class Ledger:
         self._classes = array("Q", [0])
         self._digests = bytearray(DIGEST_BYTES)
         self._rivals = bytearray(1)
-        self._purged: set[int] = set()
+        self._purged = bytearray()
         self._firsts: array[int] = array("q")
         self._starts: array[int] = array("q")
         self._batches: array[int] = array("q")
@@ -78,13 +78,14 @@ class Ledger:
             by_class.setdefault(name, []).append((after, upto))
         floor = min((after for each in by_class.values() for after, _ in each), default=0)
         ceiling = min(max((upto for each in by_class.values() for _, upto in each), default=0), self.last)
+        self._purged.extend(bytes(max(ceiling + 1 - len(self._purged), 0)))
         for seq in range(max(floor, 0) + 1, ceiling + 1):
             if any(after < seq <= upto for after, upto in by_class.get(self._classes[seq], ())):
-                self._purged.add(seq)
+                self._purged[seq] = 1
 
     def is_purged(self, seq: int) -> bool:
         """Whether its content is gone."""
-        return seq in self._purged
+        return 0 <= seq < len(self._purged) and bool(self._purged[seq])
 
     def move(self, seqs: Iterable[int], target: int) -> None:
         """Items that have another class from now on."""
@@ -147,7 +148,7 @@ class Ledger:
         found: list[int] = []
         for segment in sight.stream.segments(after, upto, classes):
             found += self._within(segment.ranges)
-        return [seq for seq in found if seq not in self._purged] if self._purged else found
+        return [seq for seq in found if not self.is_purged(seq)] if self._purged else found
 
     def _within(self, ranges: Sequence[tuple[int, int, int]]) -> list[int]:
         floor = min(after for _, after, _ in ranges)
@@ -169,8 +170,8 @@ class Ledger:
         ]
 
 
-def place_of(value: Any) -> Place | None:
-    """A place as a leaf has it; None where it is none."""
+def place_of(value: Any) -> Place:
+    """A place as a leaf has it. Raises `ValueError` where it is none."""
     if isinstance(value, list) and len(value) == 3 and all(type(part) is int and part >= 0 for part in value):
         return Place(*value)
-    return None
+    raise ValueError("this is no place of a stream")

@@ -100,20 +100,16 @@ class Orders:
                 self._look()
                 if not self._emitted[leaf.identity] and leaf.fields["state"] != "outdated":
                     self._act(leaf)
-        index = 0
-        while index < len(self._leaves):
-            leaf = self._leaves[index]
+        for index, leaf in enumerate(self._leaves):
             self._look()
             name = leaf.identity
-            if self._emitted[name]:
-                self._emitted[name] -= 1
-                index += 1
-                continue
-            if leaf.kind in OUTCOMES or (leaf.kind == "row" and leaf.fields["table"] in MADE):
-                # It may still come out at the end of the block, where all is compared.
-                index += 1
-                continue
-            index += self._order(index, leaf)
+            if not self._emitted[name]:
+                if leaf.kind in OUTCOMES or (leaf.kind == "row" and leaf.fields["table"] in MADE):
+                    # It may still come out at the end of the block, where all is compared.
+                    continue
+                self._order(index, leaf)
+                self._require_came(leaf)
+            self._emitted[name] -= 1
         if self._reclass:
             for flow in list(self._change.policy.flows.values()):
                 self._change.settle(flow)
@@ -129,15 +125,14 @@ class Orders:
     def _book(self) -> BlockLeaves:
         return self._replay.book.leaves
 
-    def _order(self, index: int, leaf: Expected) -> int:
-        """Does what the leaf says; how many leaves are done with it, 0 where it is to be found among what came out."""
-        change, tx, fields = self._change, self._change.tx, leaf.fields
+    def _order(self, index: int, leaf: Expected) -> None:
+        """Does what the leaf says."""
+        tx, fields = self._change.tx, leaf.fields
         match leaf.kind:
             case "act":
                 self._act(leaf)
-                return 0
             case "class":
-                return self._classes(index)
+                self._classes(index)
             case "batch":
                 self._batch(leaf)
             case "moves":
@@ -166,8 +161,6 @@ class Orders:
                 self._row(leaf)
             case _:
                 raise broken(leaf, "leaf-misplaced", f"a leaf of kind `{leaf.kind}` stands in a change")
-        del change
-        return 0
 
     # Acts.
 
@@ -227,7 +220,8 @@ class Orders:
     def _require_came(self, leaf: Expected) -> None:
         self._look()
         if not self._emitted[leaf.identity]:
-            raise broken(leaf, "act-other", "what it asks for leads to no such act")
+            code = "act-other" if leaf.kind == "act" else "outcome-other"
+            raise broken(leaf, code, "what it asks for leads to something else than it says")
 
     def _require_actor(self, leaf: Expected, actor: Actor) -> None:
         """Whoever acted over the network had the roles then."""
@@ -246,7 +240,7 @@ class Orders:
 
     # Items.
 
-    def _classes(self, index: int) -> int:
+    def _classes(self, index: int) -> None:
         """Classes that stand side by side were made at once."""
         run = []
         for leaf in self._leaves[index:]:
@@ -257,7 +251,6 @@ class Orders:
         for leaf, value in zip(run, values, strict=True):
             self._require_class(leaf, value)
         self._change.intern(values)
-        return 0
 
     def _require_class(self, leaf: Expected, value: Class) -> None:
         verbs = {override.verb for override in value.overrides}

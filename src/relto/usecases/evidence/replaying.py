@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from relto.domain.batch import LEAD_US, Batch
+from relto.domain.batch import Batch
 from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput, ReltoError
 from relto.domain.leaf import canonical
 from relto.domain.merkle import leaf_hash, root_of
-from relto.domain.note import Note, VerifierKey
+from relto.domain.note import Note
 from relto.domain.notice import Acknowledgement, Notice
 from relto.domain.stored import StoredRecord, parse_records, record_of
-from relto.ports.node import Node
-from relto.usecases.evidence.expected import PLAIN_ACTS, act_row, broken, differing, identity
+from relto.ports.node import CLOCK_STEP_US, Node
+from relto.usecases.evidence.expected import PLAIN_ACTS, UNREADABLE, act_row, broken, differing, identity
 from relto.usecases.evidence.faults import FAULTS_MAX, Broken, Fault
 from relto.usecases.evidence.ledger import Ledger
 from relto.usecases.evidence.orders import Orders, put_first, put_mark
@@ -57,7 +57,6 @@ class Replay:
         self.tracks: dict[tuple[int, str, str], str] = {}
         self.ledger = Ledger()
         self._pages = Pages(store, self.ledger)
-        self.keys: list[VerifierKey] = []
         self.eras: list[int] = []
         self.faults: list[Fault] = []
         self.deliveries = 0
@@ -79,14 +78,9 @@ class Replay:
                 self._given(leaves)
             else:
                 self._plain(leaves)
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            raise broken(
-                leaves[0], "leaf-unreadable", f"a leaf does not say what leaves of its kind say: {error!r}"
-            ) from error
-        except msgspec.MsgspecError as error:
-            raise broken(
-                leaves[0], "leaf-unreadable", f"a leaf does not say what leaves of its kind say: {error}"
-            ) from error
+        except UNREADABLE as error:
+            text = f"a leaf does not say what leaves of its kind say: {error!r}"
+            raise broken(leaves[0], "leaf-unreadable", text) from error
         except ReltoError as error:
             raise broken(leaves[0], "order-impossible", f"what it says could not be done then: {error}") from error
         if len(self.faults) >= FAULTS_MAX:
@@ -102,7 +96,7 @@ class Replay:
             for leaf in leaves
             if leaf.kind in {"flow", "notice"}
         ]
-        if header["now"] < self._head.clock_seen - LEAD_US * 50:
+        if header["now"] < self._head.clock_seen - CLOCK_STEP_US:
             self.find(leaves[0], "clock-back", "its clock is before that of an earlier change")
         with changing(self._node, self._desk) as change:
             work = Orders(self, change, leaves)
@@ -139,6 +133,7 @@ class Replay:
             tx.skip_notice_numbers(fields["inboxes"])
             tx.note("era", fields)
         self.eras.append(leaf.at)
+        self._pages.begin_era()
         self._head = self.book.head()
 
     def moved(self, leaf: Expected) -> list[int]:
@@ -200,10 +195,6 @@ class Replay:
         """What a reader was served is this from now on."""
         self.tracks[fields["flow"], fields["reader"], fields["way"]] = fields["digest"]
 
-    def take_key(self, text: str) -> None:
-        """The log is signed with this key, too, from now on."""
-        self.keys.append(VerifierKey.parse(text))
-
     def take_account(self, row: AccountRow) -> None:
         """An account is this from now on."""
         self._accounts[row.name] = row
@@ -252,7 +243,8 @@ class Replay:
             records = parse_records(raw)
         except BadInput as error:
             raise broken(leaf, "batch-other", f"items {batch.first} to {batch.last}: {error}") from error
-        if [record.seq for record in records] != list(range(batch.first, batch.last + 1)):
+        numbers = range(batch.first, batch.last + 1)
+        if len(records) != len(numbers) or any(record.seq != seq for record, seq in zip(records, numbers, strict=True)):
             raise broken(leaf, "batch-other", f"there are other items than {batch.first} to {batch.last}")
         hashes = [leaf_hash(_written(record)) for record in records]
         if root_of(hashes).hex() != fields["root"]:

@@ -114,7 +114,7 @@ def received(
         says = told.says
         if agreement not in {None, says["agreement"]} or not _is_within(told.at, since, until):
             continue
-        place = place_of(snap, told.number, told.block)
+        place = place_of(snap, told.number)
         name, policy = says["agreement"], place["version"]
         act = next((each for each in acts if name in each.concerns and done[each.number] <= policy), None)
         version = max((row.version for row in versions.get(name, ()) if row.made_at <= told.at), default=0)
@@ -132,19 +132,9 @@ def records_of(snap: Snapshot, runs: Sequence[Sequence[int]]) -> list[Record]:
     return [rows[seq] for seq in seqs if seq in rows]
 
 
-def place_of(snap: Snapshot, number: int, block: int) -> Mapping[str, Any]:
-    """What the leaf of kind `place` says that belongs to the delivery with this number."""
-    del block
-    parts: list[Mapping[str, Any]] = []
-    first = number + 1
-    while True:
-        for _, row in snap.leaves(first=first, limit=PORTION):
-            leaf = decoded(row.data)
-            if leaf["kind"] == "part":
-                parts.append(leaf)
-            else:
-                return joined([*parts, leaf])[0]
-        first += PORTION
+def place_of(snap: Snapshot, number: int) -> Mapping[str, Any]:
+    """What the leaf of kind `place` says that belongs to the delivery with this number: the next that is no part."""
+    return next(read(snap, first=number + 1)).says
 
 
 def _parts(snap: Snapshot, number: int, count: int) -> list[Mapping[str, Any]]:
@@ -175,21 +165,20 @@ def _is_wanted(snap: Snapshot, leaf: Leaf, narrowed: Narrowed) -> bool:
 def _acts(snap: Snapshot, block: int) -> set[int]:
     """The acts of which something was recorded in a write block."""
     found: set[int] = set()
-    for number, row in _block(snap, block):
-        del number
+    for row in _block(snap, block):
         if row.kind == "act":
             found.add(decoded(row.data).get("number", 0))
     return found
 
 
-def _block(snap: Snapshot, block: int) -> Iterator[tuple[int, LeafRow]]:
+def _block(snap: Snapshot, block: int) -> Iterator[LeafRow]:
     first = block
     while True:
         rows = snap.leaves(first=first, limit=PORTION)
-        for number, row in rows:
+        for _, row in rows:
             if decoded(row.data)["block"] != block:
                 return
-            yield number, row
+            yield row
         if len(rows) < PORTION:
             return
         first = rows[-1][0] + 1
