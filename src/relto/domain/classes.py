@@ -16,13 +16,13 @@ True
 from __future__ import annotations
 
 import json
-from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, Final
+from dataclasses import dataclass, field
 
 import msgspec
 
 from relto.domain.errors import BadInput
 from relto.domain.override import Override
+from relto.domain.plain import plain
 
 JOINING_TYPES = frozenset({"relationship", "sighting", "report", "note", "opinion", "grouping", "observed-data"})
 """Types that take on the topics and the restrictions of what they join."""
@@ -79,7 +79,7 @@ class Class:
         Members are sorted, and one that holds its default is left out, so that a member which a later release adds
         changes no key of before.
         """
-        return json.dumps(_plain(self), sort_keys=True, separators=(",", ":"))
+        return json.dumps(plain(self), sort_keys=True, separators=(",", ":"))
 
 
 def parse_key(text: str) -> Class:
@@ -92,25 +92,3 @@ def parse_key(text: str) -> Class:
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise BadInput("class-key-invalid", "this is no key of a class") from error
     raise BadInput("class-key-invalid", "this is no key of a class in its canonical form")
-
-
-def _plain(value: Any) -> Any:
-    """Plain JSON values; sets and lists of codes sorted."""
-    if isinstance(value, (Class, Restrictions)):
-        held = {part.name: getattr(value, part.name) for part in fields(value)}
-        return {name: _plain(part) for name, part in held.items() if part != _DEFAULTS[type(value)].get(name, MISSING)}
-    if isinstance(value, frozenset):
-        return sorted(_plain(part) for part in value)
-    return list(value) if isinstance(value, tuple) else value
-
-
-_DEFAULTS: Final[dict[type, dict[str, Any]]] = {
-    Class: {
-        "topics": frozenset(),
-        "restrictions": Restrictions(),
-        "withdrawn": False,
-        "lineage": "",
-        "overrides": frozenset(),
-    },
-    Restrictions: {part.name: part.default for part in fields(Restrictions)},
-}

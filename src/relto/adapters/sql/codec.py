@@ -13,14 +13,14 @@ True
 from __future__ import annotations
 
 import hashlib
-from dataclasses import MISSING, fields
 from typing import Any
 
 import msgspec
 
-from relto.domain.classes import Class, Restrictions
+from relto.domain.classes import Class
 from relto.domain.facts import Facts
 from relto.domain.flow import ClassState, Verdict
+from relto.domain.plain import plain
 from relto.domain.ranges import EMPTY, Ranges
 from relto.domain.reader import Track
 
@@ -38,7 +38,7 @@ def json_text(value: Any) -> str:
 
 def class_text(value: Class) -> str:
     """The class as text."""
-    return json_text(_parts(value))
+    return json_text(plain(value))
 
 
 def class_key(text: str) -> bytes:
@@ -102,14 +102,3 @@ def read_track(text: str) -> Track:
 
 def _ranges(pairs: list[list[int]]) -> Ranges:
     return Ranges(tuple((after, upto) for after, upto in pairs))
-
-
-def _parts(value: Class | Restrictions) -> dict[str, Any]:
-    """The fields that differ from their defaults."""
-    found: dict[str, Any] = {}
-    for each in fields(value):
-        mine = getattr(value, each.name)
-        usual = each.default_factory() if each.default_factory is not MISSING else each.default
-        if mine != usual:
-            found[each.name] = _parts(mine) if isinstance(mine, Restrictions) else mine
-    return found

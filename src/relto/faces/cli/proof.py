@@ -176,7 +176,14 @@ def received(
     """
     from relto.faces.verbs import log
 
-    rows = call.ask(log.received, party=party, agreement=agreement, since=since, until=until)
+    rows: list[dict[str, Any]] = []
+    after: int | None = None
+    while True:
+        document = call.ask(log.received, party=party, agreement=agreement, since=since, until=until, after=after)
+        rows += document["items"]
+        after = document["next"]
+        if after is None:
+            break
     if as_csv and not call.json:
         _write_csv(rows)
         return 0

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 LEAVES_MAX = 1_000
+RECEIVED_MAX = 10_000
 
 
 def checkpoint(caller: Caller) -> dict[str, Any]:
@@ -84,32 +85,44 @@ def received(
     agreement: str | None = None,
     since: str | None = None,
     until: str | None = None,
-) -> list[dict[str, Any]]:
+    after: int | None = None,
+) -> dict[str, Any]:
     """List each item that a party received: when, by which leaf, under which version of which agreement, and by which
-    act it flowed, with who asked for that and who agreed.
+    act it flowed, with who asked for that and who agreed; `next` goes on (`after`) where there is more.
     """
     _require_whole(caller)
     begin, end = caller.when(since, ahead=False), caller.when(until, ahead=False)
+    items: list[dict[str, Any]] = []
+    more: int | None = None
     with caller.node.store.read() as snap:
-        found = showing.received(snap, party_code(party), agreement=agreement, since=begin, until=end)
-        return [
-            {
-                "leaf": each.leaf,
-                "at": written(each.at),
-                "agreement": each.agreement,
-                "version": each.version,
-                "policy": each.policy,
-                "party": each.party,
-                "reader": each.reader,
-                "item": each.item,
-                "digest": each.digest,
-                "act": None if each.act is None else str(each.act.number),
-                "kind": None if each.act is None else each.act.kind,
-                "by": None if each.act is None else each.act.by,
-                "approved_by": [] if each.act is None else [approval.by for approval in each.act.approvals],
-            }
-            for each in found
-        ]
+        for each in showing.received(
+            snap, party_code(party), agreement=agreement, since=begin, until=end, after=-1 if after is None else after
+        ):
+            # A page is told whole, so that the number of its leaf is where one goes on.
+            if len(items) >= RECEIVED_MAX and items[-1]["leaf"] != each.leaf:
+                more = items[-1]["leaf"]
+                break
+            items.append(_received(each))
+    return {"items": items, "next": more}
+
+
+def _received(each: showing.Received) -> dict[str, Any]:
+    act = each.act
+    return {
+        "leaf": each.leaf,
+        "at": written(each.at),
+        "agreement": each.agreement,
+        "version": each.version,
+        "policy": each.policy,
+        "party": each.party,
+        "reader": each.reader,
+        "item": each.item,
+        "digest": each.digest,
+        "act": None if act is None else str(act.number),
+        "kind": None if act is None else act.kind,
+        "by": None if act is None else act.by,
+        "approved_by": [] if act is None else [approval.by for approval in act.approvals],
+    }
 
 
 def _require_whole(caller: Caller) -> None:

@@ -104,13 +104,19 @@ def read(snap: Snapshot, *, first: int = 0, kind: str | None = None, party: str 
 
 
 def received(
-    snap: Snapshot, party: str, *, agreement: str | None = None, since: int | None = None, until: int | None = None
+    snap: Snapshot,
+    party: str,
+    *,
+    agreement: str | None = None,
+    since: int | None = None,
+    until: int | None = None,
+    after: int = -1,
 ) -> Iterator[Received]:
-    """Every item that the party was given, in the order of the log."""
+    """Every item that the party was given, by leaves beyond number `after`, in the order of the log."""
     acts = list(map(act_of, reversed(snap.acts_done(WHO_LETS))))
     done = {row.number: row.version for row in snap.acts_done(WHO_LETS)}
     versions = {row.id: snap.agreement_versions(row.id) for row in snap.agreements()}
-    for told in read(snap, kind="delivery", party=party):
+    for told in read(snap, first=after + 1, kind="delivery", party=party):
         says = told.says
         if agreement not in {None, says["agreement"]} or not _is_within(told.at, since, until):
             continue

@@ -14,7 +14,6 @@ but the head.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -24,9 +23,10 @@ from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.reader import way_of
 from relto.domain.stream import BEGINNING, Place
 from relto.ports.store import Body, MarkRow, Record
-from relto.usecases.delivering import Delivery, Outgoing, never, put_records
+from relto.usecases.delivering import Outgoing, never, put_records
 from relto.usecases.reading.catalogue import Catalogue
 from relto.usecases.reading.following import Asked, Following, follow, moves, repairs
+from relto.usecases.reading.given import delivery_of
 from relto.usecases.reading.look import Found, Look
 from relto.usecases.reading.quiet import Quiet
 from relto.usecases.reading.tracks import Tracks
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from relto.domain.reader import Track
     from relto.ports.node import Node
     from relto.ports.store import AccountRow, Head, Snapshot, TrackRow
-    from relto.usecases.delivering import DeliveryDesk
+    from relto.usecases.delivering import Delivery, DeliveryDesk
     from relto.usecases.policy import Policy, PolicyDesk
 
 ATTEMPTS_FREE = 4
@@ -401,7 +401,7 @@ class Reading:
         is_news = moved or following.new
         tracks = (before, track) if moved and before is not None and track is not None else None
         page = replace(page, broke=following.broke, tracks=tracks)
-        delivery = _delivery(look, now, found, following, asked, page, track, more=more)
+        delivery = delivery_of(look, now, found, following, asked, page, track, more=more)
         return _Made(page, delivery, mark, view.hidden, track, following.stored, is_news)
 
     def _given(self, made: _Made, mended: Page, stand: tuple[int, int]) -> Page:
@@ -461,45 +461,6 @@ class Reading:
         if seen is not None and seen <= start:
             return None
         return MarkRow(view.flow.id, view.reader, view.policy.version, start)
-
-
-def _delivery(
-    look: Look,
-    now: int,
-    found: Found,
-    following: Following,
-    asked: Asked,
-    page: Page,
-    track: TrackRow | None,
-    *,
-    more: bool,
-) -> Delivery | None:
-    """What goes on record of a page; None where it gives nothing, or the reader's own."""
-    view, start = look.view, following.start
-    if view.flow is None or not found or start is None:
-        return None
-    assert page.first is not None, "what is given has dates"
-    assert page.last is not None, "what is given has dates"
-    return Delivery(
-        view.flow,
-        view.stream_id,
-        view.reader,
-        now,
-        view.policy.version,
-        look.endpoint,
-        look.filters,
-        start,
-        found.last,
-        None if more else look.horizon,
-        moves(look.filters, look.endpoint),
-        [row.seq for row in found.rows],
-        hashlib.sha256(b"".join([row.digest for row in found.rows])).digest(),
-        (page.first, page.last),
-        0 if track is None else track.track.page,
-        asked.began,
-        asked.after is not None,
-        following.by_track,
-    )
 
 
 def _unsettled() -> Refused:
