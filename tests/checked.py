@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 
 import pytest
-from tests.replayed import replay
+from tests.replayed import faults_of
 from tests.simulation.world import MADE
 
 
@@ -18,6 +18,5 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     MADE.clear()
     if item.get_closest_marker("tampers") is None:
         for world in worlds:
-            # Most actors of tests have no account.
-            faults = [fault for fault in replay(world.node.store)[1] if fault.code != "act-unfounded"]
+            faults = faults_of(world.node.store)
             assert not faults, faults

@@ -10,7 +10,7 @@ from tests.logged import EVERY
 from relto.domain.leaf import decoded
 from relto.ports.store import Store
 from relto.usecases.evidence.expected import Expected, read_block
-from relto.usecases.evidence.faults import Broken, Fault
+from relto.usecases.evidence.faults import FAULTS_MAX, Broken, Fault
 from relto.usecases.evidence.replaying import Replay
 
 
@@ -36,3 +36,10 @@ def replay(store: Store) -> tuple[Replay, list[Fault]]:
     except Broken as broken:
         return again, [*again.faults, broken.fault]
     return again, again.faults
+
+
+def faults_of(store: Store) -> list[Fault]:
+    """What is wrong with the log of this store, except that most actors of tests have no account."""
+    found = replay(store)[1]
+    assert len(found) < FAULTS_MAX, "the rest was not looked at"
+    return [fault for fault in found if fault.code != "actor-unfounded"]

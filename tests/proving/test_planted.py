@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.replayed import replay
+from tests.replayed import faults_of
 from tests.simulation.sharing import Sharing
 
 from relto.domain.ranges import Ranges
@@ -128,7 +128,7 @@ def history(plant: Plant | None, monkeypatch: pytest.MonkeyPatch) -> list[Fault]
         read(sharing)
         sharing.give("eight", "nine")
         read(sharing)
-    return [fault for fault in replay(sharing.node.store)[1] if fault.code != "act-unfounded"]
+    return faults_of(sharing.node.store)
 
 
 def read(sharing: Sharing) -> None:

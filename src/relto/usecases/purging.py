@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Final
 from relto.domain.errors import BadInput
 from relto.domain.party import unknown_party
 from relto.domain.ranges import EMPTY, Ranges
-from relto.usecases.accounts.rows import require_admin
-from relto.usecases.sequencing import changing
+from relto.usecases.accounts.rows import require_admin, require_admin_first
+from relto.usecases.sequencing import carry_out_due, changing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from relto.domain.actor import Actor
     from relto.ports.node import Node
@@ -45,13 +45,15 @@ class Purged:
 
 def preview_purge(node: Node, desk: PolicyDesk, *, before: int, originator: str | None, by: Actor) -> Purged:
     """What `purge` would do. Raises as it does."""
-    with changing(node, desk) as change:
-        require_admin(change, by, "purge content")
-        _check(change.policy, originator, before, change.now)
-        upto = change.tx.seq_upto(before - 1)
-        wanted, kept = _ranges(change.tx, change.policy, originator, upto)
-        items = sum(change.tx.counts(wanted)) - _gone(change.tx, wanted)
-        return Purged(items, sum(change.tx.counts(kept)), 0, _behind(change.tx, before))
+    require_admin_first(node, by, "purge content")
+    carry_out_due(node, desk, node.store.head())
+    with node.store.read() as snap:
+        head = snap.head()
+        policy = desk.current(snap, head.policy_version)
+        _check(policy, originator, before, node.now(head))
+        wanted, kept = _ranges(snap, policy, originator, snap.seq_upto(before - 1))
+        items = sum(len(portion) for portion in _portions(snap, wanted))
+        return Purged(items, sum(snap.counts(kept)), 0, _behind(snap, before))
 
 
 def purge(node: Node, desk: PolicyDesk, *, before: int, originator: str | None, by: Actor) -> Purged:
@@ -65,21 +67,24 @@ def purge(node: Node, desk: PolicyDesk, *, before: int, originator: str | None, 
         upto = change.tx.seq_upto(before - 1)
         act = change.act("purge", by, {"before": before, "originator": originator, "upto": upto})
         behind = _behind(change.tx, before)
-    after, items, kept = 0, 0, 0
+        held = _ranges(change.tx, change.policy, originator, upto)[1]
+        kept = sum(change.tx.counts(held))
+    after, items = 0, 0
     while True:
+        # What has no content any more is passed over without keeping anybody from writing.
+        with node.store.read() as snap:
+            policy = desk.current(snap, snap.head().policy_version)
+            portion = next(_portions(snap, _ranges(snap, policy, originator, upto, after=after)[0]), None)
+        if portion is None:
+            return Purged(items, kept, act, behind)
+        first, after = portion[0] - 1, portion[-1]
         with changing(node, desk) as change:
             # A pause may hold by now what it did not: what is purged is decided anew in each block.
-            wanted, held = _ranges(change.tx, change.policy, originator, upto, after=after)
-            kept = kept or sum(change.tx.counts(held))
-            found = change.tx.scan(wanted, PORTION)
-            if not found:
-                break
-            after = found[-1][0]
-            portion = [(name, low, min(high, after)) for name, low, high in wanted if low < after]
-            # Whoever is about to give what goes decides anew.
-            change.changed = True
-            items += change.tx.purge(portion, act=act)
-    return Purged(items, kept, act, behind)
+            wanted, _ = _ranges(change.tx, change.policy, originator, after, after=first)
+            if any(change.tx.counts(wanted)):
+                # Whoever is about to give what goes decides anew.
+                change.changed = True
+                items += change.tx.purge(wanted, act=act)
 
 
 def _check(policy: Policy, originator: str | None, before: int, now: int) -> None:
@@ -114,13 +119,14 @@ def _ranges(
     return wanted, held
 
 
-def _gone(snap: Snapshot, ranges: list[Range]) -> int:
-    """How many of these items have no content any more."""
-    count, after = 0, 0
+def _portions(snap: Snapshot, ranges: list[Range]) -> Iterator[list[int]]:
+    """The items in these ranges that have content, in order; so many at a time at most."""
+    after = 0
     while found := snap.scan([(name, max(low, after), high) for name, low, high in ranges if high > after], PORTION):
         after = found[-1][0]
-        count += sum(row.is_purged for row in snap.records([seq for seq, _ in found]))
-    return count
+        portion = [row.seq for row in snap.records([seq for seq, _ in found]) if not row.is_purged]
+        if portion:
+            yield portion
 
 
 def _behind(snap: Snapshot, before: int) -> tuple[str, ...]:

@@ -80,7 +80,14 @@ def test_it_goes_portion_by_portion_and_goes_on_where_it_broke_off(monkeypatch):
     assert purge(sharing).items == 5
     with sharing.node.store.read() as snap:
         assert [leaf["kind"] for leaf in leaves(snap)[before:]].count("purged") == 3
+    with sharing.node.store.read() as snap:
+        before = len(leaves(snap))
+    version = sharing.node.store.head().policy_version
     assert purge(sharing).items == 0
+    # Of what is gone already nothing is said but that somebody asked.
+    with sharing.node.store.read() as snap:
+        assert [leaf["kind"] for leaf in leaves(snap)[before:]].count("purged") == 0
+    assert sharing.node.store.head().policy_version <= version + 1
 
 
 def test_only_what_one_party_gave():

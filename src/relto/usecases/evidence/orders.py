@@ -229,7 +229,7 @@ class Orders:
             return
         row = self._replay.account(actor.account)
         if row is None or row.revoked or row.party != actor.party or not actor.roles <= set(row.roles):
-            self._replay.find(leaf, "act-unfounded", f"account `{actor.account}` was not in these roles then")
+            self._replay.find(leaf, "actor-unfounded", f"account `{actor.account}` was not in these roles then")
 
     def _who(self, name: str) -> Actor:
         """Whoever ended an act."""

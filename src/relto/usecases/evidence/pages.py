@@ -193,7 +193,7 @@ class Pages:
                     why = "did not stand there, or is not released" if shown else "is hidden"
                     yield _gate(page, "item-released", f"it gave item {seq}, which {why}", seq)
             if len(had) < len(given):
-                twice = next(seq for place, seq in enumerate(given) if seq in given[:place])
+                twice = _first_repeated(given)
                 yield _whole(page, "item-repeated", f"item {twice} was given twice", twice)
             elif had == allowed:
                 yield _whole(page, "delivery-order", "its items are out of order")
@@ -238,6 +238,16 @@ class Pages:
         if places != sorted(set(places)):
             yield _whole(page, "delivery-order", "its items are out of order, or there twice")
         yield from self._digested(page)
+
+
+def _first_repeated(seqs: Sequence[int]) -> int:
+    """One is. A set: whoever signs a page may name a million items."""
+    seen: set[int] = set()
+    for seq in seqs:
+        if seq in seen:
+            break
+        seen.add(seq)
+    return seq
 
 
 def _gate(page: Page, code: str, text: str, item: int | None = None) -> Fault:

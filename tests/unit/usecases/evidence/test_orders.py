@@ -101,5 +101,5 @@ def test_leaves_that_are_missing_are_found_out(kind: str) -> None:
 
 
 def test_what_was_not_changed_has_nothing_wrong() -> None:
-    assert [fault for fault in found(told(), lambda leaf: leaf) if fault.code != "act-unfounded"] == []
+    assert [fault for fault in found(told(), lambda leaf: leaf) if fault.code != "actor-unfounded"] == []
     MADE.clear()
