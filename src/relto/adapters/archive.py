@@ -21,13 +21,13 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 import zipfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Final
 
 import msgspec
 
+from relto.adapters.files import drafted
 from relto.domain.errors import BadInput, Refused
 from relto.domain.leaf import LEAF_BYTES_MAX, canonical
 from relto.domain.merkle import HASH_BYTES
@@ -132,25 +132,15 @@ def written(file: Path) -> Iterator[ArchiveWriter]:
 
     Raises `Refused` (`archive-exists`, `disk-full`), `BadInput` `file-unwritable`.
     """
-    if file.exists():
-        raise _exists(file)
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as output:
+        with drafted(file) as output:
             yield ArchiveWriter(output)
-            output.flush()
-            os.fsync(output.fileno())
-        # A link, unlike a rename, never takes the place of a file that appeared meanwhile.
-        os.link(part, file)
     except FileExistsError as error:
         raise _exists(file) from error
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise Refused("disk-full", f"there is no room left to write `{file}`", remedy="free some space") from error
         raise BadInput("file-unwritable", f"`{file}` cannot be written: {(error.strerror or '').lower()}") from error
-    finally:
-        with suppress(OSError):
-            part.unlink()
 
 
 # Reading.

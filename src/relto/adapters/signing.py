@@ -6,9 +6,7 @@ to be handed out; it follows from the private one, and is written anew where it 
 
 from __future__ import annotations
 
-import contextlib
 import os
-import secrets
 import stat
 from pathlib import Path
 from typing import Final
@@ -22,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from relto.adapters.files import put_file, put_first, settle
 from relto.domain.errors import Unreachable
 from relto.domain.note import KeyKind, VerifierKey
 
@@ -109,17 +108,16 @@ def draw_key(path: Path, name: str, kind: KeyKind = KeyKind.ED25519) -> FileSign
     try:
         if not folder.exists():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _settle(folder.parent)
+            settle(folder.parent)
         if not path.exists():
-            _placed(path, _drawn(), over=False)
+            put_first(path, _drawn())
         # Also for a key that another drew just now: it must not be gone after a power cut, once it has signed.
-        _settle(folder)
+        settle(folder)
         signer = FileSigner.read(path, name, kind)
         # A crash before this leaves a key without its public half, or with an older one: the next to come mends that.
         public, text = path.with_suffix(PUBLIC_SUFFIX), f"{signer.key.text}\n".encode()
         if not public.exists() or public.read_bytes() != text:
-            _placed(public, text, over=True)
-            _settle(folder)
+            put_file(public, text)
     except OSError as error:
         raise _unreadable(path, error) from error
     return signer
@@ -127,34 +125,6 @@ def draw_key(path: Path, name: str, kind: KeyKind = KeyKind.ED25519) -> FileSign
 
 def _drawn() -> bytes:
     return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def _placed(path: Path, content: bytes, *, over: bool) -> None:
-    """Write a file that is there whole or not at all, in place of one that is there only where it may be `over` it."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        # A crash from here on leaves a draft, which only its owner can read, and which nobody looks at.
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "wb") as file:  # noqa: PTH123 - the mode
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if over:
-            draft.replace(path)
-        else:
-            with contextlib.suppress(FileExistsError):
-                # A link is made whole or not at all, and never over one that is there.
-                os.link(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _settle(folder: Path) -> None:
-    """Make durable which files a folder holds."""
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _private_key(raw: bytes, path: Path) -> Ed25519PrivateKey:

@@ -9,8 +9,6 @@ never carried across a fork.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from relto.adapters.database import create_database, is_embedded, open_database
+from relto.adapters.files import put_file as put_file
+from relto.adapters.files import put_first as put_first
 from relto.domain.actor import operator
 from relto.domain.endpoint import Reach
 from relto.domain.errors import BadInput, Unreachable
@@ -333,15 +333,7 @@ def cursor_key(data: Path) -> bytes:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
-            draft = folder / f".{CURSOR_KEY}.{secrets.token_hex(8)}"
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123 - the mode
-                file.write(secrets.token_bytes(KEY_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-            with contextlib.suppress(FileExistsError):
-                # A link is made whole or not at all, and never over one that is there.
-                os.link(draft, path)
-            draft.unlink()
+            put_first(path, secrets.token_bytes(KEY_BYTES))
         key = path.read_bytes()
     except OSError as error:
         raise Unreachable(

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 import struct
 import zipfile
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
@@ -24,6 +23,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 import msgspec
 import zstandard
 
+from relto.adapters.files import drafted
 from relto.adapters.sql.revision import REVISIONS, require_current
 from relto.adapters.sql.schema import metadata
 from relto.domain.errors import BadInput, Refused
@@ -82,26 +82,13 @@ def backup(store: SqlStore, file: Path, *, made_at: int) -> Manifest:
 
     Raises `Refused` `backup-exists` where the file is there already, `disk-full`, and `BadInput` `file-unwritable`.
     """
-    if file.exists():
-        raise Refused("backup-exists", f"`{file}` is there already", remedy="name another file")
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
-        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w+b") as output:
-            manifest = _write(store, output, made_at)
-            output.flush()
-            os.fsync(output.fileno())
-        # A link, unlike a rename, never takes the place of a file that appeared meanwhile.
-        os.link(part, file)
-        _sync_folder(file.parent)
+        with drafted(file) as output:
+            return _write(store, output, made_at)
     except FileExistsError as error:
         raise Refused("backup-exists", f"`{file}` is there already", remedy="name another file") from error
     except OSError as error:
         raise _unwritable(file, error) from error
-    finally:
-        with suppress(OSError):
-            part.unlink()
-    return manifest
 
 
 def restore(
@@ -273,15 +260,6 @@ def _skip_notice_numbers(transaction: SqlTransaction, gap: int) -> dict[str, int
 
 def _member_name(table: str) -> str:
     return f"tables/{table}.zst"
-
-
-def _sync_folder(folder: Path) -> None:
-    """Until then a power cut may take the name of the file away."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _damaged(file: Path, what: str) -> BadInput:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import platform
-import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from relto.config import Config
     from relto.faces.cli.screen import Screen
 
-PRIVATE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
 
 CHECKPOINT_BYTES_MAX: Final = 1_048_576
@@ -56,14 +53,14 @@ def init(
     from relto.domain.topic import DEFAULT_TOPICS, Vocabulary
     from relto.faces.cli.file import read_text
     from relto.usecases.parties import found
-    from relto.wiring import TOPICS, create, cursor_key, open_node
+    from relto.wiring import TOPICS, create, cursor_key, open_node, put_first
 
     own = Party(party, name or party, "state")
     config = call.config()
     _require_none(config)
     _make_folder(config)
     with _writing(config):
-        _write_once(config.data / TOPICS, DEFAULT_TOPICS)
+        put_first(config.data / TOPICS, DEFAULT_TOPICS.encode())
     topics = read_text(str(config.data / TOPICS))
     Vocabulary.parse(topics)
     # A crash after any of these leaves a folder without a party in its database: `init` goes on from there.
@@ -184,7 +181,7 @@ def restore(
     _make_folder(config)
     saved, topics = wiring.restore(config, path, b"" if after is None else _checkpoint(after))
     # The vocabulary of the backup counts: a file that says other would be taken over by the next command.
-    _write_over(config.data / wiring.TOPICS, topics)
+    wiring.put_file(config.data / wiring.TOPICS, topics.encode())
     wiring.cursor_key(config.data)
     call.answer(
         {"file": str(path), "data": str(config.data), "items": saved.items, "made_at": written(saved.made_at)},
@@ -260,9 +257,11 @@ def _require_none(config: Config) -> None:
 
 
 def _make_folder(config: Config) -> None:
+    from relto.wiring import put_first
+
     with _writing(config):
         config.data.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        _write_once(config.data / FILE, _settings_file())
+        put_first(config.data / FILE, _settings_file().encode())
 
 
 @contextmanager
@@ -292,22 +291,6 @@ def _is_founded(config: Config) -> bool:
             return snap.setting("party") is not None
     finally:
         store.close()
-
-
-def _write_once(path: Path, text: str) -> None:
-    """Write a private file; one that is there is kept."""
-    if not path.exists():
-        _write_over(path, text)
-
-
-def _write_over(path: Path, text: str) -> None:
-    """Write a private file, whole or not at all."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "w", encoding="utf-8") as file:  # noqa: PTH123 - the mode
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
 
 
 def _settings_file() -> str:
