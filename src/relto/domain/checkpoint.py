@@ -126,8 +126,8 @@ class Trust:
             raise BadInput("note-unsigned", f"no key of the log {shown(self.origin)} signed it")
         witnesses = len(opened.names(self.witness_keys))
         if witnesses < self.witnesses_min:
-            message = f"{witnesses} of the witnesses signed it, and {self.witnesses_min} have to"
-            raise BadInput("witnesses-missing", message)
+            few = f"{witnesses} of the witnesses signed it, and {self.witnesses_min} have to"
+            raise BadInput("witnesses-missing", few)
         return SignedCheckpoint(checkpoint, opened.signed)
 
 

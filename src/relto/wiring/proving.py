@@ -1,4 +1,4 @@
-"""Proving: exports and checks logs, with the adapters that it takes; wired like the rest of a node (`wiring.py`)."""
+"""Proving: exports and checks logs, with the adapters that it takes; wired like the rest of a node."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """A log as it lies in a store: a `Source` to check, and what an archive is written from.
 
-Leaves never change, so a stretch of them is read a portion at a time, each by a read block of its own: no reader holds
-up the engine for as long as a log is long.
+Leaves never change, so a stretch of them is read a portion at a time, each by a read block of its own: an export holds
+up no engine for as long as a log is long. Where a node is verified with its tables, the store is one moment of it, and
+that moment is held until the end.
 """
 
 from __future__ import annotations
