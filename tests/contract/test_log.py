@@ -117,6 +117,9 @@ def test_who_cosigned_is_told_of_each_checkpoint_and_of_the_last(store):
         assert snapshot.cosignatures(size=7) == [rows[1]]
         assert snapshot.cosignatures(size=8) == []
         assert snapshot.cosignatures() == [rows[1], rows[2]]
+        assert snapshot.cosignatures_between(3, 7) == [rows[0], rows[2], rows[1]]
+        assert snapshot.cosignatures_between(4, 7) == [rows[1]]
+        assert snapshot.cosignatures_between(4, 6) == []
 
 
 def test_time_stamps_are_found_by_how_many_leaves_their_checkpoint_covers(store):

@@ -4,13 +4,16 @@ import json
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 
 import pytest
 from tests.fakes.signer import SeedSigner, cosigner
+from tests.fakes.stamper import Stamper, root
 from tests.second import log_verifier as second
 
 from relto.config import load
 from relto.domain.actor import operator
+from relto.ports.store import TimestampRow
 from relto.usecases.sequencing import changing
 from relto.wiring import open_node
 
@@ -199,3 +202,51 @@ def test_what_is_no_witness_is_refused(node, party, key, code):
 def test_the_log_is_kept_on_the_machine_of_the_node(relto, words):
     answer = relto("log", *words, "--url", "https://relto.example")
     assert (answer.status, answer.code) == (2, "usage")
+
+
+def stamped(relto, *, at=None):
+    """Has the last checkpoint stamped."""
+    info = {} if at is None else {"gen_time": at}
+    with open_node(load(relto.folder / "node", environment={})) as opened, opened.node.store.write() as tx:
+        row = tx.last_checkpoint()
+        tx.put_timestamp(TimestampRow(row.size, 5, Stamper(info=info).token(sha256(row.note).digest())))
+    return row.size
+
+
+def test_the_last_time_stamp_is_shown_with_the_checkpoint(node):
+    assert node.ok("log", "checkpoint")["timestamp"] is None
+    size = stamped(node)
+    said = {"size": size, "at": "2026-03-05T12:00:00.250000Z", "authority": "CN=Stamper ec", "accuracy_us": 1_500_000}
+    assert node.ok("log", "checkpoint")["timestamp"] == said
+    plain = node("log", "checkpoint", json=False)
+    assert f"{size} leaves stamped at 2026-03-05 12:00:00Z by CN=Stamper ec" in plain.err
+
+
+def test_time_stamps_are_counted_and_checked_by_an_authority_that_is_named(node):
+    node.ok("log", "checkpoint")
+    size = stamped(node)
+    archive = str(node.folder / "log.zip")
+    node.ok("log", "export", archive)
+    (node.folder / "roots.pem").write_bytes(root().pem)
+    (node.folder / "other.pem").write_bytes(root("Another").pem)
+    for file in ([], [archive]):
+        found = node.ok("log", "verify", *file)["timestamps"]
+        assert (found["count"], found["checked"], found["last"]["size"]) == (1, False, size)
+        assert "1; who signed them was not checked: --authority FILE" in node("log", "verify", *file, json=False).out
+        found = node.ok("log", "verify", *file, "--authority", str(node.folder / "roots.pem"))["timestamps"]
+        assert (found["checked"], found["last"]["authority"]) == (True, "CN=Stamper ec")
+        said = node("log", "verify", *file, "--authority", str(node.folder / "roots.pem"), json=False).out
+        assert f"1; {size} leaves by 2026-03-05 12:00:00Z, CN=Stamper ec" in said
+        bad = node("log", "verify", *file, "--authority", str(node.folder / "other.pem"))
+        assert bad.status == 1
+        assert [each["code"] for each in bad.document["faults"]] == ["timestamp-untrusted"]
+        assert f"checkpoint of {size} leaves" in bad.document["faults"][0]["text"]
+
+
+def test_a_file_of_no_certificates_is_no_authority(node):
+    node.ok("log", "checkpoint")
+    for name, raw in (("none.pem", None), ("bad.pem", b"x")):
+        if raw is not None:
+            (node.folder / name).write_bytes(raw)
+        answer = node("log", "verify", "--authority", str(node.folder / name))
+        assert (answer.status, answer.code) == (2, "ca-unusable")

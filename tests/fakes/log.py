@@ -51,6 +51,9 @@ class FakeLogSnapshot:
         latest = {row.name: row for row in rows}
         return [row for _, row in sorted(latest.items())]
 
+    def cosignatures_between(self, first: int, last: int) -> list[CosignatureRow]:
+        return [row for _, row in sorted(self._state.cosignatures.items()) if first <= row.size <= last]
+
     def timestamps(self, *, first: int = 0, limit: int) -> list[TimestampRow]:
         return [row for size, row in sorted(self._state.timestamps.items()) if size >= first][:limit]
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import uuid
+from hashlib import sha256
 from pathlib import Path
 
 from msgspec.structs import replace
 from tests.actors import ADMIN, actor
+from tests.fakes.signer import cosigner
+from tests.fakes.stamper import Stamper
 from tests.simulation.sharing import Sharing
 from tests.simulation.world import Client
 
@@ -16,7 +19,7 @@ from relto.domain.checkpoint import Checkpoint
 from relto.domain.endpoint import Reach
 from relto.domain.merkle import Frontier
 from relto.domain.note import Note, VerifierKey, signature_of
-from relto.ports.store import CheckpointRow, Store
+from relto.ports.store import CheckpointRow, CosignatureRow, Store, TimestampRow
 from relto.usecases import (
     accounts,
     mailboxes,
@@ -30,12 +33,16 @@ from relto.usecases import (
     webhooks,
 )
 from relto.usecases.backlog import ReleaseBacklog
+from relto.usecases.evidence.witnessing import add_witness, witnesses
 from relto.usecases.intent import Intent
 from relto.usecases.memberships import JoinGroup
 from relto.usecases.pausing import LiftPause
 from relto.usecases.reading import Query
 
 ORIGIN = "usa.relto"
+CERT = cosigner("cert.example")
+COSIGNED = 1_741_543_200
+"""The witness, and the second at which it signs."""
 HOUR = 3_600_000_000
 TERMS = "agreement: usa-ukr\nfrom: USA\nto: [UKR, COAL]\nscope: {topics: [naval, life]}\napprovals: {resume: 1}\n"
 
@@ -66,6 +73,7 @@ def tell(store: Store) -> Sharing:
     office.submit(node, world.desk, JoinGroup("COAL", "UKR"), by=ADMIN)
     webhooks.add_webhook(node, world.desk, "UKR", "https://hook.example/x", by=ADMIN, reach=Reach())
     mailboxes.add_mailbox(node, world.desk, "UKR", "desk@ukr.example", by=ADMIN)
+    add_witness(node, world.desk, "UKR", CERT.key.text, by=ADMIN)
     one, two = sharing.item("one"), sharing.item("two", "life")
     sharing.give(one, two, "three")
     world.take([definition(sharing, "first")])
@@ -129,11 +137,17 @@ def _agreed(sharing: Sharing, intent: Intent) -> None:
 
 
 def signed(store: Store, folder: Path, signer: FileSigner | None = None) -> list[VerifierKey]:
-    """Signs the log as it stands; with which key."""
+    """Signs the log as it stands, has it stamped, and cosigned where it has the witness; with which key."""
     signer = signer or draw_key(folder / "keys" / "log.key", ORIGIN)
+    with store.read() as snap:
+        is_witnessed = bool(witnesses(snap))
     with store.write() as tx:
         head = tx.log()
         text = Checkpoint(ORIGIN, head.size, Frontier.parse(head.size, head.frontier).root).text
         note = Note(text, (signature_of(text, signer.key, sign=signer.sign),))
         tx.put_checkpoint(CheckpointRow(head.size, 5, note.as_bytes()))
+        tx.put_timestamp(TimestampRow(head.size, 6, Stamper().token(sha256(note.as_bytes()).digest())))
+        if is_witnessed:
+            line = CERT.under(text, COSIGNED).line
+            tx.put_cosignature(CosignatureRow(head.size, CERT.key.name, COSIGNED * 1_000_000, line))
     return [signer.key]

@@ -6,16 +6,20 @@ import hashlib
 import json
 import sqlite3
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.fakes.stamper import AT_US
 from tests.proving.conftest import Told, untold
 
 from relto.adapters.archive import EPOCH
+from relto.adapters.authority.token import claimed
 from relto.adapters.signing import FileSigner, draw_key
 from relto.domain.errors import BadInput, Refused
+from relto.domain.stamp import Stamp, Stamped
 from relto.wiring.proving import export_log, read_keys
 
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -54,6 +58,12 @@ def tampered(raw: bytes, how: str, place: int, byte: int) -> bytes:
     return raw[:place] + bytes([raw[place] ^ (byte or 1)]) + raw[place + 1 :]
 
 
+def stamped(content: dict[str, bytes]) -> list[Stamp]:
+    """What the time stamps of an archive say. Not every byte of a token is signed: others say nothing."""
+    digest = sha256(json.loads(content["checkpoints.jsonl"]).rpartition("\u2014 cert.example")[0].encode()).digest()
+    return [claimed(Stamped.parse(line).token, digest) for line in content["timestamps.jsonl"].splitlines()]
+
+
 def test_an_archive_as_it_was_written_is_right(told):
     verdict = told.of(told.archive)
     assert verdict.faults == []
@@ -61,6 +71,9 @@ def test_an_archive_as_it_was_written_is_right(told):
     assert verdict.size == verdict.signed > 256
     assert (verdict.items, verdict.checkpoints) == (33, 1)
     assert verdict.deliveries > 20
+    (witness,) = verdict.attested.witnesses
+    assert (witness.witness.party, witness.count, witness.size) == ("UKR", 1, verdict.size)
+    assert (verdict.attested.stamps, verdict.attested.last[1].at) == (1, AT_US)
 
 
 def test_packing_it_anew_changes_nothing(told, tmp_path):
@@ -78,7 +91,7 @@ def test_no_byte_of_a_member_can_be_changed(told, tmp_path, data):
     if name != "manifest.json" and data.draw(st.booleans()):
         content = agreeing(content)
     verdict = told.of(packed(tmp_path / "other.zip", content))
-    assert not verdict.ok
+    assert not verdict.ok or (name == "timestamps.jsonl" and stamped(content) == stamped(members(told.archive)))
     assert all(fault.text for fault in verdict.faults)
 
 

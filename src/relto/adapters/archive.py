@@ -7,7 +7,9 @@ member                 what it holds
                        each other member, in the order of the file, `name`, `bytes` and `sha256`
 `keys.txt`             the verifier keys of the log (C2SP signed-note), one a line: the first of all, then those that
                        the log names in its leaves of kind `key`
-`checkpoints.jsonl`    signed notes (C2SP tlog-checkpoint), by size, each in a line as a JSON string
+`checkpoints.jsonl`    signed notes (C2SP tlog-checkpoint), by size, each in a line as a JSON string, with the
+                       lines of witnesses (C2SP tlog-cosignature) behind the log's own
+`timestamps.jsonl`     time stamps of checkpoints (RFC 3161), by size, each in a line: `domain/stamp.py`
 `leaves/NNNNNN.jsonl`  the leaves in order, each in a line: its bytes are those that are hashed
 `hashes/NNNNNN.bin`    the hashes of the leaves (RFC 9162, section 2.1), 32 bytes each, to name one that was changed
 `records/NNNNNN.bin`   the records of the items (`domain/stored.py`), in the order of their numbers
@@ -32,6 +34,7 @@ from relto.domain.errors import BadInput, Refused
 from relto.domain.leaf import LEAF_BYTES_MAX, canonical
 from relto.domain.merkle import HASH_BYTES
 from relto.domain.note import NOTE_MAX
+from relto.domain.stamp import LINE_BYTES_MAX, Stamped
 from relto.domain.stored import KEY_BYTES, RECORD_FIXED
 
 if TYPE_CHECKING:
@@ -42,6 +45,7 @@ FORMAT: Final = "relto-log-1"
 MANIFEST: Final = "manifest.json"
 KEYS: Final = "keys.txt"
 CHECKPOINTS: Final = "checkpoints.jsonl"
+TIMESTAMPS: Final = "timestamps.jsonl"
 
 MEMBER_BYTES: Final = 8 * 2**20
 """A member of leaves or records ends when it has grown beyond this."""
@@ -185,6 +189,14 @@ class Archive:
             if msgspec.json.encode(text) != line:
                 raise self._damaged(CHECKPOINTS, "a line of it could be written in another way")
             yield text.encode()
+
+    def timestamps(self) -> Iterator[Stamped]:
+        """The time stamps."""
+        for line in self._lines([TIMESTAMPS], LINE_BYTES_MAX):
+            try:
+                yield Stamped.parse(line)
+            except BadInput as error:
+                raise self._damaged(TIMESTAMPS, f"a line of it is none: {error}") from error
 
     def leaves(self) -> Iterator[bytes]:
         """The leaves, in order."""
@@ -350,6 +362,7 @@ def _expected(names: Sequence[str]) -> list[str]:
     return [
         KEYS,
         CHECKPOINTS,
+        TIMESTAMPS,
         *(f"leaves/{number:06d}.jsonl" for number in range(leaves)),
         *(f"hashes/{number:06d}.bin" for number in range(hashes)),
         *(f"records/{number:06d}.bin" for number in range(records)),

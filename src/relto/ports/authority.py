@@ -44,3 +44,13 @@ class Check(Protocol):
         `timestamp-untrusted` where nobody that is trusted here signed it.
         """
         ...
+
+
+class Claim(Protocol):
+    """Reads tokens, without asking anybody and without believing anybody."""
+
+    def __call__(self, token: bytes, digest: bytes, /) -> Stamp:
+        """What a token says of a SHA-256 digest, signed with the certificate that it brings along: all that `Check`
+        asks but that this leads to a root. Total. Raises `BadInput` as `Check` does.
+        """
+        ...

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from relto.adapters.sql import backup as archive
     from relto.config import Config
     from relto.domain.actor import Actor
+    from relto.domain.stamp import Stamp
     from relto.ports.authority import Authority
     from relto.ports.clock import Chance, Clock, Hasher
     from relto.ports.identity import IdentityProvider
@@ -193,6 +194,15 @@ class Opened:
         from relto.adapters.authority.token import read_roots  # noqa: PLC0415 - as above
 
         return HttpAuthority(settings.url, read_roots(Path(settings.ca)), tls_ca=settings.tls_ca)
+
+    @staticmethod
+    def stamp(token: bytes, digest: bytes) -> Stamp:
+        """What a time stamp's token says of a digest by itself; whoever made it need not be trusted. Raises `BadInput`
+        as `ports.authority.Claim`.
+        """
+        from relto.adapters.authority.token import claimed  # noqa: PLC0415 - as above
+
+        return claimed(token, digest)
 
     @property
     def timestamp_every_us(self) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from relto.adapters import archive
+from relto.adapters.authority.token import authority_of, checked, claimed, read_roots
 from relto.adapters.intake.limits import Limits
 from relto.adapters.intake.reader import Reader
 from relto.adapters.signing import PUBLIC_SUFFIX, FileSigner, verify
@@ -31,6 +32,7 @@ __all__ = [
     "read_keys",
     "received_in",
     "sliced",
+    "stamp_reader",
     "verify",
     "verify_archive",
     "verify_store",
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
     from relto.adapters.sql.snapshot import SqlSnapshot
     from relto.domain.checkpoint import Checkpoint
+    from relto.ports.authority import Claim
     from relto.ports.store import Snapshot, Store
     from relto.usecases.evidence.checking import Verdict
 
@@ -56,16 +59,26 @@ KEY_FILE_MAX: Final = 65_536
 def export_log(store: Store, file: Path, keys: Sequence[VerifierKey], progress: Progress) -> Checkpoint:
     """Writes the archive of a node's log, up to its last checkpoint. Raises as `archive.written` and `export` do."""
     with archive.written(file) as writer:
-        return export(store, writer, [key.text for key in keys], archive.in_line, progress)
+        return export(store, writer, [key.text for key in keys], archive.in_line, authority_of, progress)
 
 
-def verify_archive(file: Path, keys: Sequence[VerifierKey], progress: Progress) -> Verdict:
+def stamp_reader(authority: Path | None) -> Claim:
+    """What time stamps say, as far as they lead to a certificate in that file; without one, as far as they say of
+    themselves. Raises `BadInput` (`ca-unusable`).
+    """
+    if authority is None:
+        return claimed
+    roots = read_roots(authority)
+    return lambda token, digest: checked(token, digest, roots)
+
+
+def verify_archive(file: Path, keys: Sequence[VerifierKey], progress: Progress, *, stamp: Claim = claimed) -> Verdict:
     """What is wrong with an archive. Raises `BadInput` `archive-missing`; a damaged one is a fault."""
     from relto.usecases.evidence.checking import Verdict  # noqa: PLC0415 - for what cannot be opened
 
     try:
         with archive.opened(file) as opened, _scratch() as scratch:
-            checker = Checker(opened, scratch, keys, verify, progress=progress)
+            checker = Checker(opened, scratch, keys, verify, stamp, progress=progress)
             verdict = checker.check()
             if not checker.stopped:
                 opened.require_read()
@@ -79,7 +92,12 @@ def verify_archive(file: Path, keys: Sequence[VerifierKey], progress: Progress) 
 
 
 def verify_store(
-    store: Store, keys: Sequence[VerifierKey], progress: Progress, sign: Callable[[], object] | None = None
+    store: Store,
+    keys: Sequence[VerifierKey],
+    progress: Progress,
+    sign: Callable[[], object] | None = None,
+    *,
+    stamp: Claim = claimed,
 ) -> Verdict:
     """What is wrong with the log of a node, or with its tables by what the log says; all of one moment, while others
     write on. `sign`: has the node sign what it has.
@@ -92,7 +110,7 @@ def verify_store(
             # Somebody may have written between the two: then it is signed anew, and looked at again.
             is_signed = last is not None and last.size == snap.log().size
             if sign is None or is_signed or tries == TRIES_MAX:
-                return _verified(snap, keys, progress, is_live=sign is not None)
+                return _verified(snap, keys, progress, stamp, is_live=sign is not None)
     raise AssertionError("the last try is not put off")
 
 
@@ -107,11 +125,13 @@ class _Still:
         yield self._snap
 
 
-def _verified(snap: Snapshot, keys: Sequence[VerifierKey], progress: Progress, *, is_live: bool) -> Verdict:
+def _verified(
+    snap: Snapshot, keys: Sequence[VerifierKey], progress: Progress, stamp: Claim, *, is_live: bool
+) -> Verdict:
     store = cast("Store", _Still(snap))
-    log = StoredLog(store, snap.log().size)
+    log = StoredLog(store, snap.log().size, authority_of)
     with _scratch() as scratch:
-        checker = Checker(log, scratch, keys, verify, progress=progress, is_live=is_live)
+        checker = Checker(log, scratch, keys, verify, stamp, progress=progress, is_live=is_live)
         verdict = checker.check()
         verdict.faults += stored_faults(store, log)
         if not checker.stopped:

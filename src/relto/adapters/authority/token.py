@@ -83,15 +83,29 @@ def checked(token: bytes, digest: bytes, roots: Sequence[bytes]) -> Stamp:
     Total. Raises `BadInput`: `timestamp-invalid`, `timestamp-other`, `timestamp-untrusted`
     (`relto.ports.authority.Check`).
     """
-    parsed = _Token.parse(token)
-    if parsed.digest != digest:
-        raise BadInput("timestamp-other", "the time stamp is of other bytes than these")
+    stamp, parsed, signer = _read(token, digest)
     with _reading("timestamp-untrusted", "the time stamp's signature cannot be checked"):
-        signer = parsed.signer()
-        parsed.require_signed_by(signer)
         _require_trusted(signer, parsed.certificates, roots, parsed.made_at)
-        serial = parsed.number
-        return Stamp((parsed.made_at - _EPOCH) // _MICROSECOND, _written(signer.subject), parsed.accuracy_us, serial)
+    return stamp
+
+
+def claimed(token: bytes, digest: bytes) -> Stamp:
+    """What a token says of a SHA-256 digest, signed with the certificate that it brings along: all of `checked` but
+    whether anybody trusts whose that is. Anybody can make such a token.
+
+    Total. Raises `BadInput`: `timestamp-invalid`, `timestamp-other`, `timestamp-untrusted`
+    (`relto.ports.authority.Claim`).
+    """
+    return _read(token, digest)[0]
+
+
+def authority_of(token: bytes) -> str:
+    """Who signed a token, as it says by itself; empty where that cannot be told. Total."""
+    try:
+        with _reading("timestamp-invalid", "this is no time stamp: it does not say who signed it"):
+            return _written(_Token.parse(token).signer().subject)
+    except BadInput:
+        return ""
 
 
 def nonce_of(token: bytes) -> int | None:
@@ -115,6 +129,18 @@ def read_roots(path: Path) -> tuple[bytes, ...]:
     except _UNREADABLE as error:
         raise BadInput("ca-unusable", f"`{path}` cannot be used: it holds no certificates", remedy=remedy) from error
     return tuple(each.public_bytes(Encoding.DER) for each in found)
+
+
+def _read(token: bytes, digest: bytes) -> tuple[Stamp, _Token, x509.Certificate]:
+    """What a token says, where it is of this digest and is signed with the certificate that it brings along."""
+    parsed = _Token.parse(token)
+    if parsed.digest != digest:
+        raise BadInput("timestamp-other", "the time stamp is of other bytes than these")
+    with _reading("timestamp-untrusted", "the time stamp's signature cannot be checked"):
+        signer = parsed.signer()
+        parsed.require_signed_by(signer)
+        at = (parsed.made_at - _EPOCH) // _MICROSECOND
+        return Stamp(at, _written(signer.subject), parsed.accuracy_us, parsed.number), parsed, signer
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from relto.adapters.sql.snapshot import Row, SqlSnapshot
 
 _LOG: Final = "it is the log itself, and was checked as such"
+_ATTESTED: Final = "others signed it, and it was checked as what they signed; that one is missing cannot be told"
 _ASIDE: Final = "it bears on no promise"
 _COURIER: Final = "who made it is an act; how it fares bears on no promise"
 
@@ -107,8 +108,8 @@ COMPARED: Final[Mapping[str, Callable[[Row], tuple[Any, ...]] | str]] = {
     "tiles": _LOG,
     "records": _LOG,
     "checkpoints": _LOG,
-    "cosignatures": _LOG,
-    "timestamps": _LOG,
+    "cosignatures": _ATTESTED,
+    "timestamps": _ATTESTED,
 }
 """By table: how a row is compared, or why none is."""
 
@@ -186,6 +187,12 @@ def _stray(mine: SqlSnapshot) -> Iterator[tuple[str, str]]:
         " WHERE batches.first_seq IS NULL LIMIT 100"
     ):
         yield "records", f"row {first} is there, and no batch begins there"
+    for table in ("cosignatures", "timestamps"):
+        for (size,) in mine.rows(
+            f"SELECT {table}.size FROM {table} LEFT JOIN checkpoints ON checkpoints.size = {table}.size"
+            " WHERE checkpoints.size IS NULL LIMIT 100"
+        ):
+            yield table, f"row {size} is there, and no checkpoint is of so many leaves"
 
 
 def _rows(snap: SqlSnapshot, table: str) -> Iterator[Row]:

@@ -94,6 +94,14 @@ class SqlLogSnapshot(ABC):
         )
         return [CosignatureRow(*row) for row in found]
 
+    def cosignatures_between(self, first: int, last: int) -> list[CosignatureRow]:
+        """By size and name."""
+        found = self.rows(
+            f"SELECT {', '.join(COSIGNATURE_COLUMNS)} FROM cosignatures WHERE size BETWEEN ? AND ? ORDER BY size, name",
+            (first, last),
+        )
+        return [CosignatureRow(*row) for row in found]
+
     def timestamps(self, *, first: int = 0, limit: int) -> list[TimestampRow]:
         """By size."""
         found = self.rows(

@@ -42,6 +42,9 @@ def checkpoint(call: Call) -> int:
             screen.line(line, whole=True)
         for each in document["cosignatures"]:
             screen.note(f"cosigned by {each['name']} at {moment(each['at'])}")
+        stamp = document["timestamp"]
+        if stamp is not None:
+            screen.note(f"{stamp['size']} leaves stamped at {moment(stamp['at'])} by {stamp['authority']}")
 
     call.answer(document, show)
     return 0

@@ -15,7 +15,7 @@ from relto.faces.cli.faults import fault_document, show_faults
 from relto.faces.cli.verb import verb
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from relto.domain.note import VerifierKey
     from relto.faces.cli.screen import Screen
@@ -80,20 +80,26 @@ def verify(
         Path | None, typer.Argument(metavar="[FILE]", help="an archive; without one the node of this machine")
     ] = None,
     key: Key = None,
+    authority: Annotated[
+        Path | None,
+        typer.Option("--authority", metavar="FILE", help="who is believed for time stamps: root certificates (PEM)"),
+    ] = None,
 ) -> int:
     """Verify an archive of a log with its public key alone, or the node: that nothing was rewritten, that every
     decision follows, and that each delivery gave what was allowed, each item once, in order.
     """
-    from relto.wiring.proving import read_keys, verify_archive, verify_store
+    from relto.wiring.proving import read_keys, stamp_reader, verify_archive, verify_store
 
+    stamp, believes = stamp_reader(authority), authority is not None
     if file is not None:
         keys = read_keys(key or call.config().data / "keys" / "log.vkey")
-        return _answer(call, verify_archive(file, keys, _Progress(call, "checked")), str(file))
+        verdict = verify_archive(file, keys, _Progress(call, "checked"), stamp=stamp)
+        return _answer(call, verdict, str(file), believes=believes)
     with call.node() as opened:
         opened.sign()
         keys = read_keys(key) if key is not None else _own_keys(opened)
-        verdict = verify_store(opened.database, keys, _Progress(call, "checked"), opened.sign)
-    return _answer(call, verdict, "the node")
+        verdict = verify_store(opened.database, keys, _Progress(call, "checked"), opened.sign, stamp=stamp)
+    return _answer(call, verdict, "the node", believes=believes)
 
 
 def _own_keys(opened: Opened) -> list[VerifierKey]:
@@ -108,8 +114,12 @@ def _own_keys(opened: Opened) -> list[VerifierKey]:
     return [key for file in files for key in read_keys(file)]
 
 
-def _answer(call: Call, verdict: Verdict, what: str) -> int:
-    document = {
+def _answer(call: Call, verdict: Verdict, what: str, *, believes: bool) -> int:
+    """`believes`: an authority is trusted, by whose word time stamps were checked."""
+    from relto.faces.verbs.log import stamp_document
+
+    found = verdict.attested
+    document: dict[str, Any] = {
         "ok": verdict.ok,
         "size": verdict.size,
         "root": verdict.root.hex(),
@@ -117,6 +127,22 @@ def _answer(call: Call, verdict: Verdict, what: str) -> int:
         "checkpoints": verdict.checkpoints,
         "items": verdict.items,
         "deliveries": verdict.deliveries,
+        "witnesses": [
+            {
+                "name": each.witness.key.name,
+                "party": each.witness.party,
+                "key": each.witness.key.text,
+                "cosignatures": each.count,
+                "size": each.size,
+                "at": written(each.at),
+            }
+            for each in found.witnesses
+        ],
+        "timestamps": {
+            "count": found.stamps,
+            "checked": believes,
+            "last": None if found.last is None else stamp_document(*found.last),
+        },
         "restored_at": [written(at) for at in verdict.eras],
         "faults": [fault_document(fault) for fault in verdict.faults],
     }
@@ -129,6 +155,8 @@ def _answer(call: Call, verdict: Verdict, what: str) -> int:
                 ("checkpoints", verdict.checkpoints),
                 ("items", verdict.items),
                 ("deliveries", verdict.deliveries),
+                ("cosigned", ", ".join(_cosigned(each) for each in document["witnesses"])),
+                ("time stamps", _stamps(document["timestamps"])),
                 ("restored", ", ".join(str(written(at)) for at in verdict.eras)),
             ]
         )
@@ -136,6 +164,22 @@ def _answer(call: Call, verdict: Verdict, what: str) -> int:
 
     call.answer(document, show)
     return 0 if verdict.ok else 1
+
+
+def _cosigned(each: Mapping[str, Any]) -> str:
+    return f"by {each['name']} of {each['party']}, up to {each['size']} leaves"
+
+
+def _stamps(found: Mapping[str, Any]) -> str:
+    from relto.faces.cli.screen import moment
+
+    if not found["count"]:
+        return ""
+    if not found["checked"]:
+        return f"{found['count']}; who signed them was not checked: --authority FILE"
+    last = found["last"]
+    said = f"; {last['size']} leaves by {moment(last['at'])}, {last['authority']}" if last is not None else ""
+    return f"{found['count']}{said}"
 
 
 def show(

@@ -8,10 +8,11 @@ from relto.domain.act import act_number
 from relto.domain.errors import Refused
 from relto.domain.ids import party_code
 from relto.faces.verbs.caller import Caller, written
-from relto.usecases.evidence import disclosing, showing, signing, witnessing
+from relto.usecases.evidence import disclosing, showing, signing, timing, witnessing
 from relto.usecases.items import versions_named
 
 if TYPE_CHECKING:
+    from relto.domain.stamp import Stamp
     from relto.domain.witness import Witness
 
 
@@ -25,6 +26,7 @@ def checkpoint(caller: Caller) -> dict[str, Any]:
     with caller.node.store.read() as snap:
         found = disclosing.latest(snap)
         cosigned = snap.cosignatures(size=found.checkpoint.size)
+        stamped = timing.last_stamp(snap, caller.opened.stamp)
     return {
         "ok": True,
         "size": found.checkpoint.size,
@@ -33,6 +35,17 @@ def checkpoint(caller: Caller) -> dict[str, Any]:
         "at": written(found.at),
         "checkpoint": found.note.as_bytes().decode(),
         "cosignatures": [{"name": each.name, "at": written(each.at), "size": each.size} for each in cosigned],
+        "timestamp": None if stamped is None else stamp_document(*stamped),
+    }
+
+
+def stamp_document(size: int, stamp: Stamp) -> dict[str, Any]:
+    """The time stamp of the checkpoint of that size."""
+    return {
+        "size": size,
+        "at": written(stamp.at),
+        "authority": stamp.authority,
+        "accuracy_us": stamp.accuracy_us,
     }
 
 

@@ -115,6 +115,10 @@ class LogSnapshot(Protocol):
         """Those of one checkpoint, or the latest of each name where no size is given; by name."""
         ...
 
+    def cosignatures_between(self, first: int, last: int) -> list[CosignatureRow]:
+        """Those of all checkpoints of `first` to `last` leaves, both among them; by size, then by name."""
+        ...
+
     def timestamps(self, *, first: int = 0, limit: int) -> list[TimestampRow]:
         """The first `limit` time stamps of checkpoints of at least `first` leaves, by size."""
         ...

@@ -15,14 +15,19 @@ from relto.domain.errors import BadInput
 from relto.domain.leaf import decoded
 from relto.domain.merkle import Frontier, leaf_hash
 from relto.domain.note import Note, VerifierKey
+from relto.usecases.evidence.attested import Attested, Attesting
 from relto.usecases.evidence.expected import read_block
 from relto.usecases.evidence.faults import Broken, Fault
 from relto.usecases.evidence.replaying import Replay
+from relto.usecases.evidence.witnessing import introduced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from relto.domain.note import Verify
+    from relto.domain.stamp import Stamped
+    from relto.domain.witness import Witness
+    from relto.ports.authority import Claim
     from relto.ports.store import Store
 
 PORTION: Final = 4_096
@@ -46,7 +51,11 @@ class Source(Protocol):
         ...
 
     def checkpoints(self) -> Iterable[bytes]:
-        """The checkpoints, by size: signed notes."""
+        """The checkpoints, by size: signed notes, with the lines of witnesses under them. They are asked for twice."""
+        ...
+
+    def timestamps(self) -> Iterable[Stamped]:
+        """Time stamps of checkpoints, by size."""
         ...
 
     def hashes(self) -> Iterable[bytes]:
@@ -60,7 +69,7 @@ class Source(Protocol):
 class Verdict:
     """What was found. `ok`: nothing is wrong. `root`: of the leaves that were read. `signed`: how many of them the last
     checkpoint covers that holds; `keys`: those that are believed in the end, each as text; `eras`: when the node
-    went on from a backup.
+    went on from a backup; `attested`: what others signed.
     """
 
     size: int = 0
@@ -71,6 +80,7 @@ class Verdict:
     deliveries: int = 0
     eras: list[int] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    attested: Attested = field(default_factory=Attested)
     faults: list[Fault] = field(default_factory=list)
 
     @property
@@ -80,7 +90,9 @@ class Verdict:
 
 
 class Checker:
-    """Checks one log. `store`: empty, to carry the log out on; `keys`: those that are believed from the start."""
+    """Checks one log. `store`: empty, to carry the log out on; `keys`: those that are believed from the start; `stamp`:
+    what a time stamp's token says, as far as whoever checks believes it.
+    """
 
     def __init__(
         self,
@@ -88,6 +100,7 @@ class Checker:
         store: Store,
         keys: Sequence[VerifierKey],
         verify: Verify,
+        stamp: Claim,
         *,
         progress: Callable[[int, int], None] | None = None,
         is_live: bool = False,
@@ -99,6 +112,9 @@ class Checker:
         self._source = source
         self._keys = list(keys)
         self._verify = verify
+        self._stamp = stamp
+        self._first = tuple(keys)
+        self._witnesses: dict[Witness, None] = {}
         self._progress = progress or _untold
         self._verdict = Verdict()
         self.replay = Replay(store, source.records)
@@ -113,6 +129,8 @@ class Checker:
             self._stopped = True
         else:
             self._carry_out_all()
+        if not self._stopped:
+            self._attest()
         verdict.items, verdict.deliveries = self.replay.ledger.count, self.replay.deliveries
         verdict.eras = self.replay.eras
         verdict.faults += self.replay.faults
@@ -170,6 +188,7 @@ class Checker:
                 elif read["block"] != first or number == 0:
                     raise BadInput("leaf-invalid", f"it says that its block begins at {read['block']}")
                 block.append(read)
+                self._witnesses |= dict.fromkeys(introduced(read))
             except BadInput as error:
                 self._stop(Fault("leaf-unreadable", str(error), leaf=number))
             if self._stopped:
@@ -188,6 +207,20 @@ class Checker:
             self._stop(Fault("leaf-unreadable", str(error), leaf=first))
         except Broken as broken:
             self._stop(broken.fault)
+
+    def _attest(self) -> None:
+        """What others signed, now that it is known which witnesses the log introduced."""
+        attesting = Attesting(
+            self._source,
+            self._keys[0].name,
+            keys=self._keys,
+            named=[key for key in self._keys if key not in self._first],
+            witnesses=self._witnesses,
+            verify=self._verify,
+            read=self._stamp,
+        )
+        self._verdict.attested = attesting.check()
+        self._verdict.faults += self._verdict.attested.faults
 
     def _stop(self, fault: Fault) -> None:
         self._verdict.faults.append(fault)

@@ -7,30 +7,37 @@ that moment is held until the end.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
 from relto.domain.checkpoint import Checkpoint
-from relto.domain.errors import Refused
+from relto.domain.errors import BadInput, Refused
 from relto.domain.leaf import decoded
 from relto.domain.merkle import leaf_hash
-from relto.domain.note import Note
+from relto.domain.note import Note, Signature
+from relto.domain.stamp import Stamped
+from relto.usecases.evidence.witnessing import WITNESSES, introduced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from relto.ports.store import CheckpointRow, LeafRow, Store
+    from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, Snapshot, Store
+
+_Key = tuple[str, bytes]
+"""The name and the id of a key."""
 
 PORTION: Final = 2_000
 """Leaves or checkpoints of one question."""
 
 
 class StoredLog:
-    """The first `size` leaves of the log in a store."""
+    """The first `size` leaves of the log in a store. `authority_of`: who signed a time stamp's token, as it says."""
 
-    def __init__(self, store: Store, size: int) -> None:
+    def __init__(self, store: Store, size: int, authority_of: Callable[[bytes], str]) -> None:
         """Of a database whose log has as many at least."""
         self._store = store
         self._size = size
+        self._authority_of = authority_of
 
     @property
     def size(self) -> int:
@@ -82,10 +89,81 @@ class StoredLog:
             first = found[-1].size + 1
 
     def checkpoints(self) -> Iterator[bytes]:
-        """The notes of those of no more leaves than these."""
-        for row in self.checkpoint_rows():
-            if row.size <= self._size:
-                yield row.note
+        """The notes of those of no more leaves than these, with what witnesses signed under them."""
+        first = 0
+        while first <= self._size:
+            with self._store.read() as snap:
+                found = [row for row in snap.checkpoints(first=first, limit=PORTION) if row.size <= self._size]
+                under = self._cosignatures(snap, found)
+            for row in found:
+                yield row.note + b"".join(under.get(row.size, ()))
+            if len(found) < PORTION:
+                return
+            first = found[-1].size + 1
+
+    def cosignature_rows(self) -> Iterator[CosignatureRow]:
+        """All that witnesses signed of these checkpoints, by size."""
+        sizes = (row.size for row in self.checkpoint_rows())
+        while some := list(islice(sizes, PORTION)):
+            with self._store.read() as snap:
+                found = snap.cosignatures_between(some[0], some[-1])
+            yield from found
+
+    def timestamps(self) -> Iterator[Stamped]:
+        """Those of checkpoints of no more leaves than these."""
+        with self._store.read() as snap:
+            last = snap.last_checkpoint()
+        # The first line of every checkpoint is what the log is called.
+        origin = "" if last is None else last.note.partition(b"\n")[0].decode(errors="replace")
+        first = 0
+        while True:
+            with self._store.read() as snap:
+                found = snap.timestamps(first=first, limit=PORTION)
+            for row in found:
+                if row.size <= self._size:
+                    yield Stamped(origin, row.size, row.token, self._authority_of(row.token))
+            if len(found) < PORTION:
+                return
+            first = found[-1].size + 1
+
+    def _cosignatures(self, snap: Snapshot, rows: Sequence[CheckpointRow]) -> dict[int, list[bytes]]:
+        """The lines of witnesses under these checkpoints, by their names.
+
+        A witness may have been introduced, and have cosigned one of these, behind the last of these leaves: whoever has
+        them alone would not know its key, so what it signed is left out.
+        """
+        late = self._late(snap)
+        found: dict[int, list[bytes]] = {}
+        cosigned = snap.cosignatures_between(rows[0].size, rows[-1].size) if rows else []
+        for row in sorted(cosigned, key=lambda row: (row.size, row.name)):
+            if not late or _key_of(row.line) not in late:
+                found.setdefault(row.size, []).append(f"{row.line}\n".encode("utf-8", "surrogateescape"))
+        return found
+
+    def _late(self, snap: Snapshot) -> set[_Key]:
+        """The keys that only leaves behind these introduce: none nearly always."""
+        late = _introduced(snap, self._size, None)
+        return late - _introduced(snap, 0, self._size - 1) if late else late
+
+
+def _introduced(snap: Snapshot, first: int, last: int | None) -> set[_Key]:
+    """The keys of witnesses that the leaves from `first` to `last` name."""
+    keys: set[_Key] = set()
+    while found := snap.leaves(first=first, last=last, kind="row", limit=PORTION):
+        first = found[-1][0] + 1
+        # Most rows are of something else, and need not be read for that.
+        leaves = (decoded(row.data) for _, row in found if WITNESSES.encode() in row.data)
+        keys |= {(each.key.name, each.key.id) for leaf in leaves for each in introduced(leaf)}
+    return keys
+
+
+def _key_of(line: str) -> _Key | None:
+    try:
+        signature = Signature.parse(line)
+    except BadInput:
+        # It is told as it stands, and whoever checks it says so.
+        return None
+    return signature.name, signature.key_id
 
 
 class Writer(Protocol):
@@ -109,9 +187,11 @@ def export(
     writer: Writer,
     keys: Sequence[str],
     in_line: Callable[[bytes], bytes],
+    authority_of: Callable[[bytes], str],
     progress: Callable[[int, int], None],
 ) -> Checkpoint:
-    """Writes everything up to the last checkpoint; that checkpoint. `in_line`: how a checkpoint stands in its member.
+    """Writes everything up to the last checkpoint; that checkpoint. `in_line`: how a checkpoint stands in its member;
+    `authority_of`: who signed a time stamp's token, as it says.
 
     Raises `Refused` `log-unsigned` where there is none yet.
     """
@@ -120,9 +200,10 @@ def export(
     if last is None:
         raise Refused("log-unsigned", "nothing of the log was signed yet", remedy="relto log checkpoint")
     checkpoint = Checkpoint.parse(Note.parse(last.note).text)
-    log = StoredLog(store, checkpoint.size)
+    log = StoredLog(store, checkpoint.size, authority_of)
     writer.add("keys.txt", [f"{key}\n".encode() for key in keys])
     writer.add("checkpoints.jsonl", (in_line(note) for note in log.checkpoints()))
+    writer.add("timestamps.jsonl", (each.line + b"\n" for each in log.timestamps()))
 
     def lines() -> Iterator[bytes]:
         for number, leaf in enumerate(log.leaves(), 1):

@@ -8,9 +8,11 @@ from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput
 from relto.domain.leaf import decoded
 from relto.domain.merkle import Frontier, leaf_hash, root_of
-from relto.domain.note import Note
+from relto.domain.note import Note, Signature
 from relto.domain.tile import WIDTH
+from relto.domain.written import shown
 from relto.usecases.evidence.faults import Fault
+from relto.usecases.evidence.witnessing import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,8 +59,22 @@ def stored_faults(store: Store, log: StoredLog) -> Iterator[Fault]:
             continue
         if size != kept.size or size > head.size:
             yield Fault("checkpoint-order", f"a checkpoint of {size} leaves is filed as that of {kept.size}")
+    yield from _cosignatures(log)
     if number + 1 != log.size:
         yield Fault("leaf-missing", f"{log.size} leaves were counted, and {number + 1} are there")
+
+
+def _cosignatures(log: StoredLog) -> Iterator[Fault]:
+    """Who cosigned how recently is told from what stands beside the lines."""
+    for row in log.cosignature_rows():
+        try:
+            line = Signature.parse(row.line)
+        except BadInput:
+            # The pass over the checkpoints says so.
+            continue
+        if (line.name, int.from_bytes(line.signature[:8], "big") * SECOND) != (row.name, row.at):
+            text = f"what {shown(row.name)} signed under the checkpoint of {row.size} leaves is filed under another"
+            yield Fault("cosignature-misfiled", f"{text} name or moment than it says")
 
 
 def _tile(snap: Snapshot, index: int, hashes: list[bytes]) -> Iterator[Fault]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from relto.domain.errors import BadInput
 from relto.ports.store import TimestampRow
 
 if TYPE_CHECKING:
-    from relto.ports.authority import Authority
+    from relto.domain.stamp import Stamp
+    from relto.ports.authority import Authority, Claim
     from relto.ports.node import Node
     from relto.ports.store import CheckpointRow, Snapshot
 
@@ -38,6 +40,20 @@ def stamp_checkpoint(node: Node, authority: Authority, *, every_us: int) -> Time
         row = TimestampRow(checkpoint.size, at, token)
         tx.put_timestamp(row)
     return row
+
+
+def last_stamp(snap: Snapshot, read: Claim) -> tuple[int, Stamp] | None:
+    """The last time stamp, by what it says itself, and of how many leaves its checkpoint is; None where there is none,
+    or where what is kept is none (`relto log verify` says so).
+    """
+    row = snap.last_timestamp()
+    found = [] if row is None else snap.checkpoints(first=row.size, limit=1)
+    if row is None or not found or found[0].size != row.size:
+        return None
+    try:
+        return row.size, read(row.token, sha256(found[0].note).digest())
+    except BadInput:
+        return None
 
 
 def _is_due(snap: Snapshot, checkpoint: CheckpointRow, now: int, every_us: int) -> bool:

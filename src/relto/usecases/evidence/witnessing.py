@@ -7,7 +7,7 @@ checkpoint that this log signed: whoever brings another checkpoint of this log's
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput, Conflict, Refused, Unknown
@@ -21,6 +21,8 @@ from relto.usecases.evidence.signing import keyring
 from relto.usecases.sequencing import changing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from relto.domain.actor import Actor
     from relto.ports.node import Node
     from relto.ports.signer import Verify
@@ -48,6 +50,20 @@ class Seen:
 def witnesses(snap: Snapshot) -> tuple[Witness, ...]:
     """Those that are registered."""
     return parse_witnesses(snap.setting(WITNESSES) or "")
+
+
+def introduced(leaf: Mapping[str, Any]) -> tuple[Witness, ...]:
+    """Those that a leaf of the log names: the row of the setting as it is from then on. Total; empty for every other
+    leaf.
+    """
+    row = leaf.get("row")
+    if leaf.get("kind") != "row" or leaf.get("table") != "settings" or not isinstance(row, dict):
+        return ()
+    try:
+        return parse_witnesses(str(row.get("value"))) if row.get("name") == WITNESSES else ()
+    except BadInput:
+        # What is no list of witnesses introduces nobody.
+        return ()
 
 
 def list_witnesses(node: Node) -> list[Seen]:
