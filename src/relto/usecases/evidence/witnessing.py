@@ -133,7 +133,8 @@ def cosign(node: Node, raw: bytes, *, party: str, verify: Verify) -> list[Cosign
         if not own:
             raise Refused("witness-missing", "no key is registered by which your party cosigns")
         _require_own(snap, checkpoint, note.text)
-        now = node.now(snap.head())
+        # A demonstration's clock is behind its machine's, as no other node's is; a witness has a clock of its own.
+        now = max(node.now(snap.head()), node.clock.now())
     note.opened(tuple(own.values()), verify)
     latest: dict[str, CosignatureRow] = {}
     for each in note.signatures:

@@ -1,5 +1,7 @@
 """Witnessing: what parties cosign is kept where it is right, and where it is of this log."""
 
+from dataclasses import replace
+
 import pytest
 from tests.actors import ADMIN
 from tests.fakes.signer import SeedSigner, SeedSigners, cosigner, verify
@@ -69,6 +71,18 @@ def test_what_a_witness_signed_stands_under_the_checkpoint(log):
     assert found == {(keys[0], None), (log.cert.key.text, log.seconds)}
     (seen,) = list_witnesses(log.node)
     assert (seen.size, seen.at) == (second.checkpoint(log.note.text)[1], row.at)
+
+
+def test_in_a_demonstration_a_witness_signs_by_the_time_that_it_is(log):
+    real = log.sharing.world.clock.moment
+    with log.node.store.write() as tx:
+        # As a demonstration begins: the node's clock is years behind the machine's from then on.
+        tx.put_head(replace(tx.head(), clock_offset=-(10**14), clock_seen=0, last_given=0))
+        assert log.node.now(tx.head()) < real
+    log.bring(log.cosigned(log.cert, seconds=real // SECOND))
+    with pytest.raises(BadInput) as caught:
+        log.bring(log.cosigned(log.cert, seconds=(real + AHEAD_MAX_US) // SECOND + 2))
+    assert caught.value.code == "cosignature-early"
 
 
 def test_a_whole_checkpoint_with_the_log_s_own_signature_is_taken_as_well(log):
