@@ -250,3 +250,43 @@ def test_a_file_of_no_certificates_is_no_authority(node):
             (node.folder / name).write_bytes(raw)
         answer = node("log", "verify", "--authority", str(node.folder / name))
         assert (answer.status, answer.code) == (2, "ca-unusable")
+
+
+def test_a_key_to_cosign_with_is_made_without_a_node_and_never_over_a_file(relto):
+    file = relto.folder / "witness.key"
+    made = relto.ok("log", "witness", "make-key", str(file), "--name", "cert.ukr.example")
+    assert made == {
+        "name": "cert.ukr.example",
+        "key": (relto.folder / "witness.vkey").read_text().strip(),
+        "file": str(file),
+        "public": str(relto.folder / "witness.vkey"),
+    }
+    assert second.vkey(made["key"])[2] == 4
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    before = file.read_bytes()
+    for name in ("witness.key", "witness.pem"):
+        answer = relto("log", "witness", "make-key", str(relto.folder / name), "--name", "cert.ukr.example")
+        assert (answer.status, answer.code) == (1, "key-exists")
+    assert file.read_bytes() == before
+    assert not (relto.folder / "witness.pem").exists()
+    plain = relto("log", "witness", "make-key", str(relto.folder / "other.key"), "--name", "b.example", json=False)
+    assert plain.out == (relto.folder / "other.vkey").read_text()
+    assert "relto log witness add" in plain.err
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "code", "status"),
+    [
+        ("a.vkey", "cert.example", "key-file-invalid", 2),
+        ("", "cert.example", "key-file-invalid", 2),
+        ("a.key", "a b", "verifier-key-invalid", 2),
+        ("a.key", "", "verifier-key-invalid", 2),
+        ("a.key", "é" * 128, "verifier-key-invalid", 2),
+        ("taken/a.key", "cert.example", "key-unreadable", 3),
+    ],
+)
+def test_a_key_that_cannot_be_made_leaves_nothing(relto, file, name, code, status):
+    (relto.folder / "taken").write_text("a file")
+    answer = relto("log", "witness", "make-key", file and str(relto.folder / file), "--name", name)
+    assert (answer.status, answer.code) == (status, code)
+    assert [each.name for each in relto.folder.glob("*") if each.name != "taken"] == []

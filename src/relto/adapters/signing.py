@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from relto.adapters.files import put_file, put_first, settle
-from relto.domain.errors import Unreachable
+from relto.domain.errors import BadInput, Refused, Unreachable
 from relto.domain.note import KeyKind, VerifierKey
 
 FILE_MAX: Final = 4_096
@@ -121,6 +121,25 @@ def draw_key(path: Path, name: str, kind: KeyKind = KeyKind.ED25519) -> FileSign
     except OSError as error:
         raise _unreadable(path, error) from error
     return signer
+
+
+def make_key(path: Path, name: str, kind: KeyKind) -> FileSigner:
+    """The signer with a key that is drawn into that file, in place of nothing: neither it nor its public half is there.
+
+    Raises `Refused` (`key-exists`), `BadInput` (`key-file-invalid`, `verifier-key-invalid`), and as `FileSigner.read`.
+    """
+    public = path.with_suffix(PUBLIC_SUFFIX) if path.name else path
+    if path == public:
+        raise BadInput(
+            "key-file-invalid",
+            f"`{path}` cannot hold a private key: its public half lies beside it as `{PUBLIC_SUFFIX}`",
+            remedy="name a file such as witness.key",
+        )
+    found = next((each for each in (path, public) if os.path.lexists(each)), None)
+    if found is not None:
+        raise Refused("key-exists", f"`{found}` is there already", remedy="name another file")
+    # Whoever makes the same one at the same moment is told the one that was first.
+    return draw_key(path, name, kind)
 
 
 def _drawn() -> bytes:

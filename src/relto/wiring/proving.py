@@ -13,7 +13,7 @@ from relto.adapters import archive
 from relto.adapters.authority.token import authority_of, checked, claimed, read_roots
 from relto.adapters.intake.limits import Limits
 from relto.adapters.intake.reader import Reader
-from relto.adapters.signing import PUBLIC_SUFFIX, FileSigner, verify
+from relto.adapters.signing import PUBLIC_SUFFIX, FileSigner, make_key, verify
 from relto.adapters.sql.comparing import differences
 from relto.adapters.sqlite import SqliteStore
 from relto.domain.errors import BadInput, Unreachable
@@ -28,7 +28,9 @@ from relto.wiring import host
 __all__ = [
     "cosigned",
     "export_log",
+    "made_key",
     "parse_keys",
+    "public_file",
     "read_keys",
     "received_in",
     "sliced",
@@ -173,7 +175,7 @@ def cosigned(note: bytes, file: Path) -> tuple[str, bytes]:
 
     Raises `Unreachable` (`key-unreadable`) and `BadInput` (`verifier-key-invalid`).
     """
-    opened, public = Note.parse(note), file.with_suffix(PUBLIC_SUFFIX)
+    opened, public = Note.parse(note), public_file(file)
     try:
         name = public.read_text("utf-8", errors="replace").partition("+")[0]
     except OSError as error:
@@ -183,6 +185,16 @@ def cosigned(note: bytes, file: Path) -> tuple[str, bytes]:
     clock, _, _ = host()
     signature = signature_of(opened.text, signer.key, sign=signer.sign, time_seconds=clock.now() // 1_000_000)
     return name, Note(opened.text, (signature,)).as_bytes()
+
+
+def made_key(file: Path, name: str) -> VerifierKey:
+    """The public half of a key to cosign with, drawn into that file, for `cosigned`. Raises as `make_key`."""
+    return make_key(file, name, KeyKind.COSIGNATURE).key
+
+
+def public_file(file: Path) -> Path:
+    """Where the public half of the key in that file lies."""
+    return file.with_suffix(PUBLIC_SUFFIX)
 
 
 def sliced(envelope: bytes) -> list[Received]:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import shutil
+import stat
 import subprocess
 import sys
 
@@ -196,6 +197,20 @@ def test_a_partner_cosigns_what_it_found_right_and_anyone_sees_it(node, desk, ca
     if second.checkpoint(text)[1] == answer.document["size"]:
         assert signer.key.text in {key for key, _ in signed}
     assert len(second.signers(note, [(desk.folder / "log.vkey").read_text().strip()])[1]) == 1
+
+
+def test_a_partner_makes_its_key_by_one_command_and_cosigns_with_it(node, desk, capsys):
+    file, data = desk.folder / "witness.key", str(node.opened.config.data)
+    capsys.readouterr()
+    assert main(["log", "witness", "make-key", str(file), "--name", "cert.ukr", "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made["public"] == str(desk.folder / "witness.vkey")
+    assert (desk.folder / "witness.vkey").read_text() == made["key"] + "\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert main(["log", "witness", "add", "UKR", made["key"], "--data", data, "--json"]) == 0
+    settled(node, desk)
+    answer = desk.audit("--cosign", file)
+    assert (answer.status, answer.document["cosigned"]) == (0, "cert.ukr")
 
 
 def test_what_is_wrong_is_not_cosigned(node, desk):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,6 +26,7 @@ def register(app: typer.Typer) -> None:
     verb(log, "rotate-key", asks=True, remote=False)(rotate_key)
     witness = group(log, "witness", "Witnesses: parties that cosign checkpoints.")
     verb(witness, "add", remote=False)(witness_add)
+    verb(witness, "make-key", acts=False, remote=False)(witness_make_key)
     verb(witness, "list", acts=False, remote=False)(witness_list)
     verb(witness, "remove", asks=True, remote=False)(witness_remove)
     proof.hang_in(log)
@@ -79,6 +81,31 @@ def witness_add(call: Call, party: Code, key: Key) -> int:
 
     document = call.ask(log.add_witness, party=party, key=key)
     call.answer(document, lambda screen: screen.line(f"{document['party']} cosigns as {document['name']}"))
+    return 0
+
+
+def witness_make_key(
+    call: Call,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="where its private half goes", show_default=False)],
+    name: Annotated[
+        str,
+        typer.Option("--name", metavar="NAME", help="what it is called: a name under your domain is best"),
+    ],
+) -> int:
+    """Make a key to cosign with, at the partner's own place: no node is asked. It prints the public half for the
+    operator of the node.
+    """
+    from relto.wiring.proving import made_key, public_file
+
+    key = made_key(file, name)
+    document = {"name": key.name, "key": key.text, "file": str(file), "public": str(public_file(file))}
+
+    def show(screen: Screen) -> None:
+        screen.line(key.text, whole=True)
+        screen.note("the operator of the node registers this line: relto log witness add CODE VKEY")
+        screen.note(f"the private half stays with you: relto audit URL --cosign {file}")
+
+    call.answer(document, show)
     return 0
 
 
