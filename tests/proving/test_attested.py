@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from tests.fakes.signer import SeedSigner, SeedSigners, cosigner
 from tests.fakes.stamper import AT, AT_US, Stamper, root
 from tests.proving.conftest import untold
 from tests.proving.test_archive import agreeing, members, packed
+from tests.second import log_verifier as second
 from tests.simulation.sharing import Sharing
 
 from relto.adapters.authority.token import authority_of, claimed
@@ -26,6 +28,7 @@ from relto.domain.note import Note, VerifierKey, in_base64
 from relto.domain.stamp import Stamped
 from relto.ports.store import CheckpointRow, CosignatureRow, TimestampRow
 from relto.usecases.evidence.checking import Verdict
+from relto.usecases.evidence.faults import FAULTS_MAX
 from relto.usecases.evidence.signing import Origin, rotate_key, sign_checkpoint
 from relto.usecases.evidence.witnessing import SECOND, add_witness, cosign, remove_witness
 from relto.wiring.proving import export_log, stamp_reader, verify_archive, verify_store
@@ -148,6 +151,34 @@ def test_the_archive_has_the_lines_of_witnesses_behind_the_log_s_own(log):
         "size": row.size,
         "token": in_base64(log.token(row.size)),
     }
+
+
+def test_a_second_verifier_finds_the_same_in_the_archive(log):
+    row = log.sign(at=AT, by=(LONDON, KYIV))
+    log.both()
+    content = members(log.folder / "log.zip")
+    note = json.loads(content["checkpoints.jsonl"]).encode()
+    own, keys = content["keys.txt"].decode().split(), [KYIV.key.text, LONDON.key.text]
+    text, found = second.signers(note, [*own, *keys])
+    assert {key for key, _ in found} == {*own, *keys}
+    assert second.checkpoint(text)[1] == row.size
+    # What is stamped is the note less the lines of witnesses.
+    lines = note.decode().splitlines(keepends=True)
+    bare = "".join(line for line in lines if not line.startswith(("\u2014 kyiv", "\u2014 london"))).encode()
+    token = base64.b64decode(json.loads(content["timestamps.jsonl"])["token"])
+    assert claimed(token, sha256(bare).digest()).at == AT_US
+
+
+def test_enough_faults_end_it(log):
+    row = log.sign(at=AT)
+    log.both()
+    content = members(log.folder / "log.zip")
+    (line,) = content["timestamps.jsonl"].splitlines(keepends=True)
+    content["timestamps.jsonl"] = line * 1_000
+    found = verify_archive(packed(log.folder / "other.zip", agreeing(content)), log.keys, untold)
+    assert {each.code for each in found.faults} == {"timestamp-order"}
+    assert len(found.faults) == FAULTS_MAX
+    assert found.attested.last[0] == row.size
 
 
 def test_a_log_that_nobody_else_signed_has_an_empty_member(log):

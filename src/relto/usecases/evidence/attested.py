@@ -104,7 +104,7 @@ class Attesting:
                 stamp = next(stamps, None)
             if len(found.faults) >= FAULTS_MAX:
                 break
-        while stamp is not None and len(found.faults) < FAULTS_MAX:
+        while stamp is not None:
             self._stamped(stamp, None)
             stamp = next(stamps, None)
         found.witnesses = sorted(self._last.values(), key=lambda each: (each.witness.key.name, each.witness.key.id))
@@ -159,9 +159,11 @@ class Attesting:
     # Time stamps.
 
     def _stamps(self) -> Iterator[Stamped]:
-        """In the order of sizes: what stands out of it is passed over, and said."""
+        """In the order of sizes: what stands out of it is passed over, and said. They end where enough was found."""
         before = -1
         for each in self._source.timestamps():
+            if len(self._found.faults) >= FAULTS_MAX:
+                return
             self._found.stamps += 1
             if each.size <= before:
                 text = f"the time stamp of the checkpoint of {each.size} leaves stands out of order"

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput, Conflict, Refused, Unknown
-from relto.domain.note import Note, VerifierKey
+from relto.domain.keyring import SIGNING_MAX
+from relto.domain.note import SIGNATURES_MAX, Note, VerifierKey
 from relto.domain.party import unknown_party
 from relto.domain.witness import WITNESSES_MAX, Witness, parse_witnesses, written_witnesses
 from relto.domain.written import nearest, shown
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 WITNESSES: Final = "log_witnesses"
 """The setting in the database."""
+
+LINES_MAX: Final = SIGNATURES_MAX - SIGNING_MAX
+"""Cosignatures under one checkpoint, those of witnesses that were removed among them: a note has no more lines."""
 
 AHEAD_MAX_US: Final = 300_000_000
 """By so much the clock of a witness may be ahead."""
@@ -123,8 +127,8 @@ def cosign(node: Node, raw: bytes, *, party: str, verify: Verify) -> list[Cosign
     """Keeps what the witnesses of this party signed under a checkpoint of this log; what is on record of each then.
 
     Raises `BadInput` (`note-invalid`, `checkpoint-invalid`, `note-unsigned`, `note-signature-wrong`,
-    `cosignature-early`), `Unknown` (`checkpoint-unknown`), `Refused` (`witness-missing`) and `Conflict`
-    (`checkpoint-other`).
+    `cosignature-early`), `Unknown` (`checkpoint-unknown`), `Refused` (`witness-missing`, `witnesses-many`) and
+    `Conflict` (`checkpoint-other`).
     """
     note = Note.parse(raw)
     checkpoint = Checkpoint.parse(note.text)
@@ -147,6 +151,8 @@ def cosign(node: Node, raw: bytes, *, party: str, verify: Verify) -> list[Cosign
         latest[each.name] = max(latest.get(each.name, row), row, key=lambda row: row.at)
     with node.store.write() as tx:
         kept = {row.name: row for row in tx.cosignatures(size=checkpoint.size)}
+        if len(kept.keys() | latest.keys()) > LINES_MAX:
+            raise Refused("witnesses-many", f"{LINES_MAX} witnesses at most cosign one checkpoint")
         for name, row in latest.items():
             # Who sends an older one again takes nothing back.
             if name not in kept or kept[name].at < row.at:

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.fakes.stamper import AT, AT_US, CODE, STAMPS, TWO, Stamper, between, hold, named, root, stamper
 
-from relto.adapters.authority.token import TOKEN_BYTES_MAX, checked, nonce_of, read_roots
+from relto.adapters.authority.token import TOKEN_BYTES_MAX, authority_of, checked, claimed, nonce_of, read_roots
 from relto.domain.errors import BadInput
 from relto.domain.stamp import Stamp
 
@@ -355,3 +355,35 @@ BER = in_ber(TOKEN)
 def test_a_token_in_ber_says_the_same():
     assert BER != TOKEN
     assert checked(BER, DIGEST, ROOTS) == SAID
+
+
+# Without anybody to trust.
+
+
+def test_what_a_token_says_of_itself_is_the_same_and_needs_no_root():
+    assert claimed(TOKEN, DIGEST) == SAID
+    assert authority_of(TOKEN) == SAID.authority
+    with pytest.raises(BadInput) as caught:
+        checked(TOKEN, DIGEST, [])
+    assert caught.value.code == "timestamp-untrusted"
+
+
+def test_of_other_bytes_it_says_nothing():
+    with pytest.raises(BadInput) as caught:
+        claimed(TOKEN, bytes(32))
+    assert caught.value.code == "timestamp-other"
+
+
+def test_a_signature_that_is_not_that_of_its_certificate_is_none_whomever_one_trusts():
+    def bend(signed):
+        made = signed["signer_infos"][0]["signature"].native
+        signed["signer_infos"][0]["signature"] = made[:-1] + bytes([made[-1] ^ 1])
+
+    with pytest.raises(BadInput) as caught:
+        claimed(Stamper(bend=bend).token(DIGEST), DIGEST)
+    assert caught.value.code == "timestamp-untrusted"
+
+
+@pytest.mark.parametrize("token", [b"", b"x", b"\x30\x00", TOKEN[:-1], b"\x00" * 70_000])
+def test_who_signed_what_is_no_token_cannot_be_told(token):
+    assert authority_of(token) == ""

@@ -13,9 +13,17 @@ from relto.domain.actor import Actor
 from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.domain.note import Note, signed
+from relto.ports.store import CosignatureRow
 from relto.usecases.evidence.disclosing import latest
 from relto.usecases.evidence.signing import Origin, keyring, sign_checkpoint
-from relto.usecases.evidence.witnessing import AHEAD_MAX_US, add_witness, cosign, list_witnesses, remove_witness
+from relto.usecases.evidence.witnessing import (
+    AHEAD_MAX_US,
+    LINES_MAX,
+    add_witness,
+    cosign,
+    list_witnesses,
+    remove_witness,
+)
 
 SECOND = 1_000_000
 
@@ -71,6 +79,18 @@ def test_what_a_witness_signed_stands_under_the_checkpoint(log):
     assert found == {(keys[0], None), (log.cert.key.text, log.seconds)}
     (seen,) = list_witnesses(log.node)
     assert (seen.size, seen.at) == (second.checkpoint(log.note.text)[1], row.at)
+
+
+def test_no_more_cosign_one_checkpoint_than_a_note_has_lines(log):
+    with log.node.store.write() as tx:
+        for number in range(LINES_MAX):
+            line = f"\u2014 gone{number:02d}.example AAAAAAAA"
+            tx.put_cosignature(CosignatureRow(tx.last_checkpoint().size, f"gone{number:02d}.example", 5, line))
+    assert len(log.note.signatures) == LINES_MAX + 1
+    with pytest.raises(Refused) as caught:
+        log.bring(log.cosigned(log.cert))
+    assert caught.value.code == "witnesses-many"
+    assert len(log.note.signatures) == LINES_MAX + 1
 
 
 def test_in_a_demonstration_a_witness_signs_by_the_time_that_it_is(log):
