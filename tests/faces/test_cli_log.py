@@ -4,16 +4,15 @@ import json
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
 
 import pytest
 from tests.fakes.signer import SeedSigner, cosigner
-from tests.fakes.stamper import Stamper, root
+from tests.fakes.stamper import LocalAuthority, root
 from tests.second import log_verifier as second
 
 from relto.config import load
 from relto.domain.actor import operator
-from relto.ports.store import TimestampRow
+from relto.usecases.evidence.timing import stamp_checkpoint
 from relto.usecases.sequencing import changing
 from relto.wiring import open_node
 
@@ -204,13 +203,10 @@ def test_the_log_is_kept_on_the_machine_of_the_node(relto, words):
     assert (answer.status, answer.code) == (2, "usage")
 
 
-def stamped(relto, *, at=None):
-    """Has the last checkpoint stamped."""
-    info = {} if at is None else {"gen_time": at}
-    with open_node(load(relto.folder / "node", environment={})) as opened, opened.node.store.write() as tx:
-        row = tx.last_checkpoint()
-        tx.put_timestamp(TimestampRow(row.size, 5, Stamper(info=info).token(sha256(row.note).digest())))
-    return row.size
+def stamped(relto):
+    """Has the last checkpoint stamped, as a server does; of how many leaves it is."""
+    with open_node(load(relto.folder / "node", environment={})) as opened:
+        return stamp_checkpoint(opened.node, LocalAuthority(), every_us=0).size
 
 
 def test_the_last_time_stamp_is_shown_with_the_checkpoint(node):

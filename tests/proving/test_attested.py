@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.actors import ADMIN
 from tests.fakes.signer import SeedSigner, SeedSigners, cosigner
-from tests.fakes.stamper import AT, AT_US, Stamper, root
+from tests.fakes.stamper import AT, AT_US, Stamper, between, root, stamper
 from tests.proving.conftest import untold
 from tests.proving.test_archive import agreeing, members, packed
 from tests.second import log_verifier as second
@@ -238,6 +238,14 @@ def test_an_authority_that_is_not_trusted_is_named_where_one_is(log, tmp_path):
     other.write_bytes(root("Another").pem)
     assert log.codes() == set()
     assert log.codes(other) == {"timestamp-untrusted"}
+
+
+@pytest.mark.parametrize("holder", [stamper, between, root])
+def test_whoever_trusts_the_authority_itself_or_any_above_it_is_told_no_more(log, tmp_path, holder):
+    log.sign(at=AT)
+    trusted = tmp_path / "trusted.pem"
+    trusted.write_bytes(root("Another").pem + holder().pem)
+    assert log.codes(trusted) == set()
 
 
 def test_a_stamp_of_another_checkpoint_is_found_without_any_authority(log, roots):

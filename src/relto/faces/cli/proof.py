@@ -82,7 +82,7 @@ def verify(
     key: Key = None,
     authority: Annotated[
         Path | None,
-        typer.Option("--authority", metavar="FILE", help="who is believed for time stamps: root certificates (PEM)"),
+        typer.Option("--authority", metavar="FILE", help="who is believed for time stamps: certificates (PEM)"),
     ] = None,
 ) -> int:
     """Verify an archive of a log with its public key alone, or the node: that nothing was rewritten, that every
