@@ -4,6 +4,7 @@ import sqlite3
 import stat
 
 import pytest
+from tests.contract.test_migrations import make
 
 from relto.config import SETTINGS, load
 
@@ -49,6 +50,33 @@ def test_init_does_not_touch_a_node_that_is_there(relto):
     assert (answer.status, answer.code) == (1, "node-exists")
     assert {path: path.read_bytes() for path in before} == before
     assert [party["party"] for party in relto.ok("party", "list")] == ["USA"]
+
+
+def test_a_database_of_before_the_log_is_migrated_where_it_is_empty_and_left_alone_where_it_is_not(relto):
+    folder = relto.folder / "node"
+    assert relto("init", "--migrate").code == "database-missing"
+    assert not folder.exists()
+    relto.ok("init", "--party", "USA")
+    assert relto.ok("init", "--migrate") == {"data": str(folder), "migrated": False}
+    (folder / "relto.db").unlink()
+    make(f"sqlite:///{folder / 'relto.db'}", "0007", "acts")
+    assert relto("status").code == "schema-old"
+    answer = relto("init", "--migrate")
+    assert (answer.status, answer.code) == (1, "schema-unlogged")
+    with sqlite3.connect(folder / "relto.db") as connection:
+        connection.execute("DELETE FROM acts")
+    connection.close()
+    assert relto.ok("init", "--migrate")["migrated"] is True
+    assert relto("status").code == "node-unfinished"
+    relto.ok("init", "--party", "USA")
+    assert [party["party"] for party in relto.ok("party", "list")] == ["USA"]
+
+
+@pytest.mark.parametrize("words", [["--migrate", "--party", "USA"], ["--migrate", "--name", "x"], ["--name", "x"], []])
+def test_init_either_makes_or_migrates(relto, words):
+    answer = relto("init", *words)
+    assert (answer.status, answer.code) == (2, "usage")
+    assert not (relto.folder / "node").exists()
 
 
 @pytest.mark.parametrize(

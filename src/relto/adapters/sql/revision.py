@@ -7,6 +7,9 @@ from relto.domain.errors import Refused, Unreachable
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Oldest first; the last is the one that this program works with (a test compares with the migrations)."""
 
+LOGGED = "0008"
+"""Since this revision a node keeps a log, from its first act on."""
+
 STATEMENT = "SELECT version_num FROM alembic_version"
 """How a database is asked for its revision; it fails where nobody made any tables."""
 
@@ -26,6 +29,6 @@ def require_current(revision: str | None, *, database: str) -> None:
         raise Refused(
             "schema-old",
             f"`{database}` was made by an older release (tables {revision}, this one needs {REVISIONS[-1]})",
-            remedy="take a backup, then migrate: relto init --migrate",
+            remedy="take a backup by that release, then migrate: relto init --migrate",
             revision=revision,
         )

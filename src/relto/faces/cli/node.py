@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from relto.config import FILE, SECTIONS, SETTINGS
-from relto.domain.errors import BadInput, Conflict, ReltoError, Unknown, Unreachable
+from relto.domain.errors import BadInput, Conflict, Refused, ReltoError, Unknown, Unreachable
 from relto.faces.cli.call import ADMIN, Call, written
 from relto.faces.cli.demo import demo
 from relto.faces.cli.verb import group, verb
@@ -42,13 +42,26 @@ def register(app: typer.Typer) -> None:
 
 def init(
     call: Call,
-    party: Annotated[str, typer.Option("--party", metavar="CODE", help="the node's own party")],
+    party: Annotated[
+        str | None, typer.Option("--party", metavar="CODE", help="the node's own party; a new node needs one")
+    ] = None,
     name: Annotated[str | None, typer.Option("--name", metavar="TEXT", help="its name for people")] = None,
+    migrate: Annotated[
+        bool, typer.Option("--migrate", help="bring the database of an older release to this one, and do nothing else")
+    ] = False,
 ) -> int:
     """Make a node: the folder, the database, the keys, its own party and the account admin.
 
     What a making that was cut short left behind is completed; a node that is there is not touched.
     """
+    if migrate:
+        if party is not None or name is not None:
+            raise BadInput(
+                "usage", "`--migrate` is of a node that is there, which has its party", remedy="say it alone"
+            )
+        return _migrate(call)
+    if party is None:
+        raise BadInput("usage", "a new node needs a party of its own", remedy="say it with `--party CODE`")
     from relto.domain.party import Party
     from relto.domain.topic import DEFAULT_TOPICS, Vocabulary
     from relto.faces.cli.file import read_text
@@ -78,6 +91,27 @@ def init(
     call.answer(document, show)
     if config.sources["database.url"].startswith("environment"):
         call.screen.note("the database's URL stands in RELTO_DATABASE_URL only: every command needs it there")
+    return 0
+
+
+def _migrate(call: Call) -> int:
+    """Only what is there is migrated: whoever mistypes a name does not make a database."""
+    from relto.wiring import create, open_store
+
+    config = call.config()
+    try:
+        open_store(config).close()
+        is_old = False
+    except Refused as error:
+        if error.code != "schema-old":
+            raise
+        is_old = True
+        create(config)
+    said = "has been migrated" if is_old else "needs nothing"
+    call.answer(
+        {"data": str(config.data), "migrated": is_old},
+        lambda screen: screen.line(f"the database of {config.data} {said}"),
+    )
     return 0
 
 

@@ -10,7 +10,7 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Make the tables; the token that an account had is its first credential, good for all that the account may do."""
+    """Make the tables. A database that has accounts, with tokens perhaps, is refused (`sql/migrate.py`)."""
     op.create_table(
         "credentials",
         sa.Column("id", NUMBER, autoincrement=False, nullable=False),
@@ -38,9 +38,4 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("sessions_account", "sessions", ["account"], unique=False)
-    op.execute(
-        "INSERT INTO credentials (id, account, kind, identifier, label, scopes, made_at)"
-        " SELECT row_number() OVER (ORDER BY made_at, name), name, 'token', token_digest, '',"
-        """ '["read","write","act","admin"]', made_at FROM accounts WHERE token_digest <> ''"""
-    )
     op.drop_column("accounts", "token_digest")

@@ -10,7 +10,7 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Nothing was logged so far. What was kept of deliveries cannot become leaves: it does not say what each gave."""
+    """Make the tables, of a database without a past: of one that has any, no log can be begun (`sql/migrate.py`)."""
     op.drop_table("deliveries")
     op.create_table(
         "leaves",
