@@ -102,6 +102,26 @@ def test_checkpoints_are_found_by_how_many_leaves_they_cover(store):
         assert snapshot.last_checkpoint() == rows[2]
 
 
+def test_checkpoints_are_dropped_but_for_the_last_and_those_that_others_signed(store):
+    rows = [CheckpointRow(size, 10 * size, b"note %d" % size) for size in (3, 4, 5, 6, 7, 9)]
+    with store.write() as transaction:
+        for row in rows:
+            transaction.put_checkpoint(row)
+        transaction.put_timestamp(TimestampRow(4, 1, b"token"))
+        transaction.put_cosignature(CosignatureRow(6, "kyiv.example", 60, "- kyiv.example one"))
+    with store.write() as transaction:
+        transaction.drop_checkpoints([])
+        transaction.drop_checkpoints([3, 4, 6, 8, 9])
+        assert [row.size for row in transaction.checkpoints(limit=10)] == [4, 5, 6, 7, 9]
+    with store.write() as transaction:
+        transaction.put_checkpoint(CheckpointRow(11, 110, b"note 11"))
+        transaction.drop_checkpoints([4, 9, 11])
+    with store.read() as snapshot:
+        assert [row.size for row in snapshot.checkpoints(limit=10)] == [4, 5, 6, 7, 11]
+        assert [row.size for row in snapshot.timestamps(limit=10)] == [4]
+        assert [row.size for row in snapshot.cosignatures(size=6)] == [6]
+
+
 def test_who_cosigned_is_told_of_each_checkpoint_and_of_the_last(store):
     rows = [
         CosignatureRow(3, "kyiv.example", 30, "— kyiv.example one"),

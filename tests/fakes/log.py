@@ -81,6 +81,12 @@ class FakeLogTransaction(FakeLogSnapshot):
     def put_checkpoint(self, row: CheckpointRow) -> None:
         self._state.checkpoints[row.size] = row
 
+    def drop_checkpoints(self, sizes: Sequence[int]) -> None:
+        state = self._state
+        held = {*state.timestamps, *(size for size, _ in state.cosignatures), max(state.checkpoints, default=0)}
+        for size in {*sizes} - held:
+            state.checkpoints.pop(size, None)
+
     def put_cosignature(self, row: CosignatureRow) -> None:
         self._state.cosignatures[row.size, row.name] = row
 

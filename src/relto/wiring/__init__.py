@@ -12,7 +12,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -31,6 +31,7 @@ from relto.usecases.delivering import DeliveryDesk
 from relto.usecases.evidence.recording import recorded
 from relto.usecases.evidence.restoring import gap_beyond, open_era, read_checkpoint
 from relto.usecases.evidence.signing import Origin, sign_checkpoint
+from relto.usecases.evidence.thinning import Thinning
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.reading import Reading
 from relto.usecases.topics import adopt
@@ -77,6 +78,7 @@ class Opened:
     key: bytes
     is_embedded: bool
     host: str = ""
+    thinning: Thinning = field(default_factory=Thinning)
 
     def check(self) -> None:
         """Returns where the database can be reached and has the tables of this program; raises as `open_node` does."""
@@ -148,7 +150,7 @@ class Opened:
 
     def sign(self) -> bool:
         """Signs the log where it has grown; whether it had. Raises as `sign_checkpoint`."""
-        return sign_checkpoint(self.node, self.signers, self.origin)
+        return sign_checkpoint(self.node, self.signers, self.origin, self.thinning)
 
     @staticmethod
     def verify(public: bytes, message: bytes, signature: bytes) -> bool:

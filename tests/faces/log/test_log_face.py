@@ -248,7 +248,8 @@ def test_a_checkpoint_is_consistent_with_the_one_that_a_partner_remembers(node):
         proof = [second.base64(each) for each in found["proof"]]
         assert old < new
         assert second.consistent(old, old_root, new, new_root, proof)
-    assert_refused(get(node, f"/log/consistency?old={old}&new={old + 1}"), 404, "checkpoint-unknown")
+    assert get(node, f"/log/consistency?old={old}&new={old + 1}", "desk").json()["new"] == old + 1
+    assert_refused(get(node, f"/log/consistency?old={old}&new={new + 1}"), 404, "checkpoint-unknown")
     assert_refused(get(node, f"/log/consistency?old={new + 1}"), 400, "log-size-invalid")
 
 

@@ -127,6 +127,10 @@ class SqlLogTransaction(SqlLogSnapshot):
     def put_each(self, table: str, keys: int, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
         """Add each row, or replace the one whose first `keys` columns are the same; no two have the same."""
 
+    @abstractmethod
+    def run_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Carry the statement out for each row of values."""
+
     def note(self, kind: str, fields: Mapping[str, Any], *, party: str = "", key: Hashable = None) -> None:
         """Nothing: a store keeps the leaves that it is given."""
 
@@ -145,6 +149,15 @@ class SqlLogTransaction(SqlLogSnapshot):
     def put_checkpoint(self, row: CheckpointRow) -> None:
         """By size."""
         self.put_each("checkpoints", 1, CHECKPOINT_COLUMNS, [(row.size, row.at, row.note)])
+
+    def drop_checkpoints(self, sizes: Sequence[int]) -> None:
+        """By size; what was signed of one holds it."""
+        self.run_each(
+            "DELETE FROM checkpoints WHERE size = ? AND size < (SELECT max(size) FROM checkpoints)"
+            " AND NOT EXISTS (SELECT 1 FROM timestamps WHERE timestamps.size = checkpoints.size)"
+            " AND NOT EXISTS (SELECT 1 FROM cosignatures WHERE cosignatures.size = checkpoints.size)",
+            [(size,) for size in sizes],
+        )
 
     def put_cosignature(self, row: CosignatureRow) -> None:
         """By size and name."""

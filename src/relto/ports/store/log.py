@@ -151,6 +151,10 @@ class LogTransaction(LogSnapshot, Protocol):
         """Adds or replaces the checkpoint of that size."""
         ...
 
+    def drop_checkpoints(self, sizes: Sequence[int]) -> None:
+        """Drops the checkpoints of these sizes, but none that has a time stamp or a cosignature. The last one stays."""
+        ...
+
     def put_cosignature(self, row: CosignatureRow) -> None:
         """Adds or replaces what that name signed of that checkpoint."""
         ...

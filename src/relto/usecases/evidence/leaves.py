@@ -344,6 +344,7 @@ RULES: Final[Mapping[str, Callable[..., None] | str]] = {
     "add_leaves": _LOG,
     "put_batch_records": _LOG,
     "put_checkpoint": _LOG,
+    "drop_checkpoints": _LOG,
     "put_cosignature": _LOG,
     "put_timestamp": _LOG,
 }

@@ -18,6 +18,7 @@ from relto.domain.note import signature_of, signed
 from relto.domain.written import shown
 from relto.ports.store import CheckpointRow
 from relto.usecases.accounts import require_admin, require_admin_first
+from relto.usecases.evidence.thinning import Thinning, thin
 from relto.usecases.sequencing import changing
 
 if TYPE_CHECKING:
@@ -46,8 +47,9 @@ def keyring(snap: Snapshot) -> Keyring | None:
     return None if text is None else Keyring.parse(text)
 
 
-def sign_checkpoint(node: Node, signers: Signers, origin: Origin) -> bool:
-    """Signs what the log has where that is more than its last checkpoint; whether it did.
+def sign_checkpoint(node: Node, signers: Signers, origin: Origin, thinning: Thinning | None = None) -> bool:
+    """Signs what the log has where that is more than its last checkpoint; whether it did. Of old checkpoints some go
+    then (`thinning.py`), from where `thinning` says; unless told, none.
 
     Raises `Refused` (`log-origin-other`, `log-key-other`), and `Unreachable` (`key-unreadable`).
     """
@@ -66,6 +68,10 @@ def sign_checkpoint(node: Node, signers: Signers, origin: Origin) -> bool:
         # INVARIANT: blocks to write come one after the other, and a log only grows, so no checkpoint is of fewer leaves
         # than the one before. One that was signed and not stored was seen by nobody.
         tx.put_checkpoint(CheckpointRow(log.size, at, signed(text, made)))
+        upto = 0 if thinning is None else thin(tx, thinning.upto, at=at)
+    if thinning is not None:
+        # Only now: what a block that failed had dropped is there still.
+        thinning.upto = upto
     return True
 
 

@@ -150,6 +150,8 @@ def cosign(node: Node, raw: bytes, *, party: str, verify: Verify) -> list[Cosign
         row = CosignatureRow(checkpoint.size, each.name, seconds * SECOND, each.line)
         latest[each.name] = max(latest.get(each.name, row), row, key=lambda row: row.at)
     with node.store.write() as tx:
+        # It may have been thinned out meanwhile: then nobody could tell what was cosigned.
+        _require_own(tx, checkpoint, note.text)
         kept = {row.name: row for row in tx.cosignatures(size=checkpoint.size)}
         if len(kept.keys() | latest.keys()) > LINES_MAX:
             raise Refused("witnesses-many", f"{LINES_MAX} witnesses at most cosign one checkpoint")
