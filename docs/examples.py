@@ -54,7 +54,7 @@ VARYING = (
     (re.compile(r"202[6-9]-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.\d+)?Z"), "2026-01-01 00:00Z"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "0" * 64),
     (re.compile(r"\b[0-9a-f]{8}\+[A-Za-z0-9+/]{43,44}=?"), "00000000+" + "A" * 44),
-    (re.compile(r"\b\d+ leaves$|(?<=^leaves: )  *\d+$|(?<=^checkpoints: )\d+$", re.MULTILINE), "100"),
+    (re.compile(r"\b\d+ leaves(?=,|$)|(?<=^leaves: )  *\d+$|(?<=^checkpoints: )\d+$", re.MULTILINE), "100"),
     (re.compile(r"(?<=leaf )\d+(?=: )"), "100"),
     (re.compile(r'(?<="next":")[^"]+'), "…"),
     (re.compile(r'(?<="next": ")[^"]+'), "…"),

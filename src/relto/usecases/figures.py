@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from relto.domain.ranges import EMPTY
 from relto.usecases.counting import count
+from relto.usecases.evidence.state import log_state
 from relto.usecases.sequencing import carry_out_due
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from relto.ports.node import Node
     from relto.ports.store import FlowRow, Snapshot
+    from relto.usecases.evidence.state import LogState
     from relto.usecases.policy import Policy, PolicyDesk
 
 
@@ -41,7 +43,8 @@ class Figures:
 
     `waiting`: acts by state (`proposed`, `scheduled`). `places`: webhooks and mailboxes, by which and how they stand
     (`active`, `failing`, `disabled`). `items`: all that were ever stored. `stored_age_us`: how long
-    ago the last of them was; None: there is none.
+    ago the last of them was; None: there is none. `log`: how far it is signed at this moment (`at`). `can_sign`:
+    whether its keys are there; None: nobody looked.
     """
 
     flows: tuple[FlowFigures, ...] = ()
@@ -51,6 +54,9 @@ class Figures:
     places: Mapping[tuple[str, str], int] = field(default_factory=dict)
     items: int = 0
     stored_age_us: int | None = None
+    log: LogState | None = None
+    at: int = 0
+    can_sign: bool | None = None
 
 
 def figures(node: Node, desk: PolicyDesk) -> Figures:
@@ -83,6 +89,8 @@ def figures(node: Node, desk: PolicyDesk) -> Figures:
             ),
             head.last_seq,
             max(now - head.last_given, 0) if head.last_given else None,
+            log_state(snap),
+            now,
         )
 
 

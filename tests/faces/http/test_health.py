@@ -60,7 +60,10 @@ def test_numbers_tell_what_the_node_holds_back_and_when_partners_asked(tmp_path,
         before = numbers()
         served.pause("usa-ukr", review_us=1)
         served.publish(*[indicator() for _ in range(3)])
+        served.opened.sign()
         after = numbers()
+        (tmp_path / "keys" / "log.key").unlink()
+        lost = numbers()
     flow = 'agreement="usa-ukr",to="UKR"'
     assert (
         after['relto_places{kind="webhook",state="failing"}']
@@ -75,6 +78,13 @@ def test_numbers_tell_what_the_node_holds_back_and_when_partners_asked(tmp_path,
     assert after['relto_acts_waiting{state="proposed"}'] == 0
     assert after["relto_items_stored"] == before["relto_items_stored"] + 3
     assert after["relto_last_item_age_seconds"] < 60
+    assert after["relto_log_leaves"] > before["relto_log_leaves"]
+    assert after["relto_log_leaves_unsigned"] <= after["relto_log_leaves"]
+    assert 0 <= after["relto_log_checkpoint_age_seconds"] < 60
+    assert 0 <= after["relto_log_unsigned_age_seconds"] < 60
+    assert "relto_log_timestamp_age_seconds" not in after
+    assert after["relto_log_key_usable"] == 1
+    assert lost["relto_log_key_usable"] == 0
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8443", "127.0.0.1", "127.8.0.1:80", "[::1]:8443", "[::1]"])

@@ -140,7 +140,9 @@ def serve(
 
 
 def doctor(call: Call) -> int:
-    """Check configuration, database, keys, clock and free space; a remedy for each finding. Ends with 1 on an error."""
+    """Check configuration, database, keys, log, clock and free space; a remedy for each finding. Ends with 1 on an
+    error.
+    """
     from relto.faces.verbs import node
 
     document = call.ask(node.doctor) if call.url else _looked_over(call)
@@ -151,6 +153,10 @@ def doctor(call: Call) -> int:
             for each in document["findings"]
         ]
         screen.table(("finding", "code", "what"), rows, empty="")
+        if (log := document["log"]) is not None:
+            waiting = f"{log['unsigned']} not signed yet" if log["unsigned"] else "all signed"
+            stamped = f"; stamped up to {log['stamped']}" if log["authority"] or log["stamped"] else ""
+            screen.line(f"the log: {log['leaves']} leaves, {waiting}{stamped}")
         screen.line("all is well" if not rows else "no errors" if document["ok"] else "there are errors")
 
     call.answer(document, show)
@@ -162,6 +168,7 @@ def _looked_over(call: Call) -> dict[str, Any]:
     from relto.faces.verbs import checkup
 
     found: list[checkup.Finding] = []
+    log: dict[str, Any] | None = None
     try:
         config = call.config()
         found += checkup.of_machine(config)
@@ -170,9 +177,10 @@ def _looked_over(call: Call) -> dict[str, Any]:
         with call.node() as opened:
             found += checkup.of_node(opened)
             found += lost
+            log = checkup.log_document(opened)
     except ReltoError as error:
         found.append(checkup.fault(error))
-    return checkup.report(found)
+    return checkup.report(found, log)
 
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="the backup", show_default=False)]

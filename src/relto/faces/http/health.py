@@ -11,6 +11,7 @@ import logging
 import re
 import threading
 import time
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ from relto.domain.errors import ReltoError
 from relto.faces.http import metrics as numbers
 from relto.faces.http.exchange import Response
 from relto.faces.http.refusal import Refusal
+from relto.usecases.evidence.signing import require_keys
 from relto.usecases.figures import Figures, figures
 
 if TYPE_CHECKING:
@@ -87,7 +89,7 @@ class Health:
             at, found = self._figured
             if time.monotonic() - at > FIGURES_SECONDS:
                 try:
-                    found = figures(self._opened.node, self._opened.desk)
+                    found = replace(figures(self._opened.node, self._opened.desk), can_sign=self._can_sign())
                 except ReltoError as error:
                     # What this process counts is worth having all the same.
                     LOG.warning("the node's figures cannot be had: %s: %s", error.code, error.message)
@@ -107,6 +109,13 @@ class Health:
             self._opened.check()
         except ReltoError as error:
             LOG.warning("not ready: %s: %s", error.code, error.message)
+            return False
+        return True
+
+    def _can_sign(self) -> bool:
+        try:
+            require_keys(self._opened.node, self._opened.signers, self._opened.origin)
+        except ReltoError:
             return False
         return True
 

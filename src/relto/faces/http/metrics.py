@@ -144,6 +144,7 @@ class _OfNode(Collector):
             for state in ("active", "failing", "disabled"):
                 places.add_metric((kind, state), self._figures.places.get((kind, state), 0))
         yield places
+        yield from _of_log(self._figures)
         yield GaugeMetricFamily("relto_items_stored", "Items that were ever stored.", value=self._figures.items)
         if self._figures.stored_age_us is not None:
             yield GaugeMetricFamily(
@@ -151,6 +152,30 @@ class _OfNode(Collector):
                 "How long ago the last item was stored.",
                 value=self._figures.stored_age_us / 1_000_000,
             )
+
+
+def _of_log(figures: Figures) -> Iterator[Metric]:
+    log = figures.log
+    if log is None:
+        return
+    yield GaugeMetricFamily("relto_log_leaves", "Leaves of the log.", value=log.leaves)
+    yield GaugeMetricFamily("relto_log_leaves_unsigned", "Leaves that no checkpoint covers yet.", value=log.unsigned)
+    yield GaugeMetricFamily(
+        "relto_log_unsigned_age_seconds",
+        "How long the first of these has waited; 0: none does.",
+        value=0 if log.unsigned_since is None else max(figures.at - log.unsigned_since, 0) / 1_000_000,
+    )
+    for name, text, at in (
+        ("checkpoint", "How long ago the last checkpoint was signed.", log.signed_at),
+        ("timestamp", "How long ago the last time stamp of a checkpoint was kept.", log.stamped_at),
+    ):
+        if at is not None:
+            age = max(figures.at - at, 0) / 1_000_000
+            yield GaugeMetricFamily(f"relto_log_{name}_age_seconds", text, value=age)
+    if figures.can_sign is not None:
+        yield GaugeMetricFamily(
+            "relto_log_key_usable", "1: the keys that sign the log are there, and are its own.", value=figures.can_sign
+        )
 
 
 def _counted(name: str, text: str, label: str, values: Sequence[str], counts: Mapping[str, int]) -> Metric:

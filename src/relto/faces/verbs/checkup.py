@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from relto.domain.endpoint import Endpoint
 from relto.domain.errors import ReltoError
 from relto.domain.moment import write
+from relto.faces.verbs.caller import written
 from relto.usecases.accounts import list_accounts, live_kinds
 from relto.usecases.agreements import listed
 from relto.usecases.demonstration import demonstration
-from relto.usecases.evidence.signing import require_keys
+from relto.usecases.evidence.signing import keyring, require_keys
+from relto.usecases.evidence.state import log_state
 from relto.wiring import CURSOR_KEY, TOPICS, adopt_topics
 
 if TYPE_CHECKING:
@@ -33,6 +35,12 @@ WAL_BYTES_MAX: Final = 1_073_741_824
 
 OVERDUE_US: Final = 60_000_000
 """An act this long past its moment was found by nobody: no process serves."""
+
+UNSIGNED_US: Final = 60_000_000
+"""A leaf that has waited this long for a checkpoint waits for somebody who signs: a server does within seconds."""
+
+UNSTAMPED_US: Final = 300_000_000
+"""So long beyond its time a time stamp may be late: the authority is asked again every minute."""
 
 CLOCK_AHEAD_MAX_US: Final = 1_000_000
 """A clock that is ahead by no more than this is as good as right: some clients cut theirs to whole seconds."""
@@ -58,11 +66,12 @@ def of_node(opened: Opened) -> list[Finding]:
     return [*_of_node(opened), *_of_log(opened), *_of_dates(opened), *_of_readers(opened), *_of_places(opened)]
 
 
-def report(found: Iterable[Finding]) -> dict[str, Any]:
-    """The document, errors first."""
+def report(found: Iterable[Finding], log: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The document, errors first. `log`: how the log stands, where the node could be opened."""
     findings = sorted(found, key=lambda each: each.severity)
     return {
         "ok": all(each.severity != "error" for each in findings),
+        "log": log,
         "findings": [
             {"severity": each.severity, "code": each.code, "text": each.text, "remedy": each.remedy}
             for each in findings
@@ -197,8 +206,49 @@ def _of_node(opened: Opened) -> Iterator[Finding]:
             )
 
 
+def log_document(opened: Opened) -> dict[str, Any]:
+    """How the log stands: how far it is signed, by which keys and whether these are there; how far it is stamped."""
+    with opened.node.store.read() as snap:
+        state, keys, at = log_state(snap), keyring(snap), opened.node.now(snap.head())
+    return {
+        "leaves": state.leaves,
+        "signed": state.signed,
+        "signed_at": written(state.signed_at),
+        "unsigned": state.unsigned,
+        "unsigned_since": written(state.unsigned_since),
+        "keys": [] if keys is None else [each.key.text for each in keys.signing(at)],
+        "can_sign": not list(_of_keys(opened)),
+        "authority": bool(opened.config.timestamps.url),
+        "stamped": state.stamped,
+        "stamped_at": written(state.stamped_at),
+    }
+
+
 def _of_log(opened: Opened) -> Iterator[Finding]:
-    """Whether the log can be signed."""
+    """Whether the log can be signed, is, and is stamped where somebody was named who does so."""
+    yield from _of_keys(opened)
+    with opened.node.store.read() as snap:
+        state = log_state(snap)
+    at = now(opened)
+    if state.unsigned_since is not None and at - state.unsigned_since > UNSIGNED_US:
+        yield Finding(
+            "warning",
+            "log-waiting",
+            f"{state.unsigned} leaves of the log wait to be signed, the first since {write(state.unsigned_since)}",
+            "keep a server running: relto serve; at once: relto log checkpoint",
+        )
+    late = opened.timestamp_every_us + UNSTAMPED_US
+    if opened.config.timestamps.url and state.unstamped_since is not None and at - state.unstamped_since > late:
+        last = "there is none yet" if state.stamped_at is None else f"the last is of {write(state.stamped_at)}"
+        yield Finding(
+            "warning",
+            "log-unstamped",
+            f"checkpoints of the log wait for a time stamp since {write(state.unstamped_since)}; {last}",
+            "the server's own log says what stands in the way; see `[timestamps]` of relto.toml",
+        )
+
+
+def _of_keys(opened: Opened) -> Iterator[Finding]:
     try:
         require_keys(opened.node, opened.signers, opened.origin)
     except ReltoError as error:

@@ -42,10 +42,11 @@ def told_of_demonstration(began: int | None) -> Sequence[dict[str, Any]]:
 
 
 def doctor(caller: Caller) -> dict[str, Any]:
-    """Check what a server can see of its node: room, keys, clock, acts, accounts, agreements, readers."""
+    """Check what a server can see of its node: room, keys, clock, log, acts, accounts, agreements, readers."""
     _require_whole(caller, "look the node over")
     config = caller.opened.config
-    return checkup.report([*checkup.of_machine(config), *checkup.of_node(caller.opened)])
+    found = [*checkup.of_machine(config), *checkup.of_node(caller.opened)]
+    return checkup.report(found, checkup.log_document(caller.opened))
 
 
 def _is_secret(key: str) -> bool:
