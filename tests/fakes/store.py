@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, fields, replace
 
 import msgspec
 from tests.fakes.accounts import FakeAccountSnapshot, FakeAccountTransaction
+from tests.fakes.acts import FakeActSnapshot, FakeActTransaction
 from tests.fakes.idempotency import FakeIdempotencySnapshot, FakeIdempotencyTransaction
 from tests.fakes.log import FakeLogSnapshot, FakeLogTransaction
 from tests.fakes.notices import FakeNoticeSnapshot, FakeNoticeTransaction
@@ -121,7 +122,7 @@ class State:
         return State(**{name: value if name in {"head", "log"} else value.copy() for name, value in values.items()})
 
 
-class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot, FakeIdempotencySnapshot, FakeLogSnapshot):
+class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot, FakeActSnapshot, FakeIdempotencySnapshot, FakeLogSnapshot):
     """A `Snapshot` of one state."""
 
     def __init__(self, state: State) -> None:
@@ -281,26 +282,6 @@ class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot, FakeIdempotencySnaps
     def collection(self, party: str) -> str | None:
         return self._state.collections.get(party)
 
-    def acts(self, *, kind: str | None = None, before: int | None = None, limit: int = 1000) -> list[ActRow]:
-        found = [row for row in reversed(self._state.acts) if kind is None or row.kind == kind]
-        return [row for row in found if before is None or row.number < before][:limit]
-
-    def act(self, number: int) -> ActRow | None:
-        return next((row for row in self._state.acts if row.number == number), None)
-
-    def acts_open(self) -> list[ActRow]:
-        return [row for row in self._state.acts if row.state in {"proposed", "scheduled"}]
-
-    def acts_done(self, kinds: Collection[str]) -> list[ActRow]:
-        found = [row for row in self._state.acts if row.state == "applied" and row.kind in kinds]
-        return sorted(found, key=lambda row: row.done)
-
-    def overrides(self, *, seqs: Collection[int] | None = None, verb: str | None = None) -> list[OverrideRow]:
-        found = [row for row in self._state.overrides if seqs is None or row.seq in seqs]
-        return sorted(
-            (row for row in found if verb in {None, row.verb}), key=lambda row: (row.act, row.seq, row.agreement)
-        )
-
     def moves(self, *, since: int = 0, seqs: Collection[int] | None = None) -> list[MoveRow]:
         found = [row for row in self._state.moves if row.at > since and (seqs is None or row.seq in seqs)]
         return sorted(found, key=lambda row: (row.at, row.seq, row.source))
@@ -316,7 +297,12 @@ class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot, FakeIdempotencySnaps
 
 
 class FakeTransaction(
-    FakeNoticeTransaction, FakeSnapshot, FakeAccountTransaction, FakeIdempotencyTransaction, FakeLogTransaction
+    FakeNoticeTransaction,
+    FakeSnapshot,
+    FakeAccountTransaction,
+    FakeActTransaction,
+    FakeIdempotencyTransaction,
+    FakeLogTransaction,
 ):
     """A `Transaction` on a state of its own. `failure`: what was refused half-way."""
 
@@ -457,21 +443,6 @@ class FakeTransaction(
 
     def put_collection(self, party: str, collection: str) -> None:
         self._state.collections[party] = collection
-
-    def add_act(self, row: ActRow) -> int:
-        number = len(self._state.acts) + 1
-        self._state.acts.append(self._numbered(replace(row, number=number)))
-        return number
-
-    def put_act(self, row: ActRow) -> None:
-        self._state.acts[row.number - 1] = self._numbered(row)
-
-    def _numbered(self, row: ActRow) -> ActRow:
-        done = max((each.done for each in self._state.acts), default=0) + 1
-        return replace(row, done=done if row.state == "applied" else 0)
-
-    def add_overrides(self, rows: Sequence[OverrideRow]) -> None:
-        self._state.overrides.extend(rows)
 
 
 class FakeStore:

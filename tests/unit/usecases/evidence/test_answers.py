@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fakes.signer import verify
-from tests.unit.usecases.evidence.test_auditing import Partner, codes, partner, turned
+from tests.partner import Partner, codes, partner, turned
 
 from relto.domain.errors import ReltoError
 from relto.usecases.evidence import auditing

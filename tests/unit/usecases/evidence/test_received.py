@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.usecases.evidence.test_auditing import Partner, codes, found_of, partner
+from tests.partner import Partner, codes, found_of, partner
 
 from relto.usecases.evidence import auditing
 from relto.usecases.evidence.auditing import Received, compare_received

@@ -1,0 +1,117 @@
+"""Lies: what a node tells of deliveries against what its log proves is found, and taken for what it is."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+
+import pytest
+from tests.fakes.signer import verify
+from tests.partner import Partner, codes, partner
+
+from relto.usecases.evidence import auditing
+from relto.usecases.evidence.auditing import audit, compare_received
+
+
+@pytest.fixture
+def ukr() -> Partner:
+    return partner()
+
+
+def lied(ukr: Partner, change) -> list[str]:
+    """What is found where the list of deliveries is changed so."""
+
+    def lie(route, answer):
+        if route != "deliveries":
+            return answer
+        changed = copy.deepcopy(answer)
+        change(changed)
+        return changed
+
+    ukr.asked.lie = lie
+    return codes(audit(ukr.asked, ukr.memory, verify))
+
+
+def test_a_delivery_cannot_be_told_as_a_page_that_never_left(ukr):
+    assert lied(ukr, lambda told: told["withdrawn"].append(told["deliveries"][0])) == ["node-odd"]
+
+
+def test_a_leaf_that_is_proven_carries_no_other_with_it(ukr):
+    def change(told):
+        each = told["deliveries"][0]
+        forged = json.loads(each["leaf"])
+        forged |= {"reader": "nobody", "items": 0, "digest": hashlib.sha256().hexdigest()}
+        each["parts"] = [json.dumps(forged, sort_keys=True, separators=(",", ":"))]
+        each["items"] = each["names"] = []
+
+    assert lied(ukr, change) == ["node-odd"]
+
+
+def test_digests_have_one_form(ukr):
+    def upper(told):
+        told["deliveries"][0]["items"] = [each.upper() for each in told["deliveries"][0]["items"]]
+
+    def spaced(told):
+        told["deliveries"][0]["items"][0] = " ".join(told["deliveries"][0]["items"][0])
+
+    def parted(told):
+        one, two = told["deliveries"][0]["items"][:2]
+        told["deliveries"][0]["items"][:2] = [one[:-2], one[-2:] + two]
+
+    for change in (upper, spaced, parted):
+        assert lied(ukr, change) == ["node-odd"]
+
+
+def test_items_in_another_order_are_others(ukr):
+    assert lied(ukr, lambda told: told["deliveries"][0]["items"].reverse()) == ["items-other"]
+    assert lied(ukr, lambda told: told["deliveries"][0]["names"].pop()) == ["items-other"]
+
+
+def test_a_list_that_has_no_end_is_given_up(ukr, monkeypatch):
+    def endless(told):
+        told.update(deliveries=[], more=True, after=told["after"] - 1)
+
+    assert lied(ukr, endless) == ["node-odd"]
+    # Each answer tells the same again.
+    ukr.asked.portion = 1
+    assert lied(ukr, lambda told: told.update(more=True)) == ["node-odd"]
+    monkeypatch.setattr(auditing, "ROUNDS_MAX", 1)
+    assert lied(ukr, lambda told: None) == ["node-odd"]
+
+
+def test_a_list_that_ends_too_early_is_found(ukr):
+    ukr.asked.portion = 1
+    assert lied(ukr, lambda told: told.update(more=False)) == ["node-odd"]
+
+
+def test_a_delivery_that_is_left_out_is_missed_by_who_received_it(ukr):
+    assert lied(ukr, lambda told: told["deliveries"].clear()) == []
+    found = audit(ukr.asked, ukr.memory, verify)
+    compare_received(found, ukr.received, whole=True)
+    assert set(codes(found)) == {"received-unrecorded"}
+
+
+@pytest.mark.tampers
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"page": "x"}, {"page": None}, {"page": [1]}, {"given_at": "x"}, {"reader": 5}, {"endpoint": {}},
+        {"agreement": None}, {"items": "0"}, {"digest": 5},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["delivery", "withdrawn"])
+def test_what_a_log_signs_may_be_nonsense_all_the_same(ukr, kind, fields):
+    told = {
+        "party": "UKR", "reader": "kyiv", "page": 5, "given_at": 1, "endpoint": "objects", "agreement": "usa-ukr",
+        "items": 0, "digest": hashlib.sha256().hexdigest(), **fields,
+    }  # fmt: skip
+    with ukr.sharing.node.store.write() as tx:
+        tx.note(kind, told, party="UKR")
+        tx.note("place", {"items": []})
+    ukr.asked.sign()
+    found = codes(audit(ukr.asked, ukr.memory, verify))
+    if kind == "delivery" or fields.keys() & {"page", "reader"}:
+        assert found in (["leaf-unreadable"], ["items-other"])
+    else:
+        assert found == []
