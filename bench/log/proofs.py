@@ -98,10 +98,10 @@ def timed(store: Store, count: int, seed: int = 1) -> dict[str, list[float]]:
         index, old = drawn.randrange(size), drawn.randrange(1, size)
         began = time.perf_counter()
         with store.read() as snap:
-            path = inclusion_proof(index, size, subtrees(snap))
+            path = inclusion_proof(index, size, subtrees(snap, index, size))
         middle = time.perf_counter()
         with store.read() as snap:
-            steps = consistency_proof(old, size, subtrees(snap))
+            steps = consistency_proof(old, size, subtrees(snap, old, size))
         ended = time.perf_counter()
         found["inclusion"].append(middle - began)
         found["consistency"].append(ended - middle)

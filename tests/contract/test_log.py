@@ -26,7 +26,7 @@ def test_before_the_first_leaf_there_is_nothing(store):
     with store.read() as snapshot:
         assert snapshot.log() == EMPTY
         assert snapshot.leaves(limit=10) == []
-        assert snapshot.tile(0, 0) == b""
+        assert snapshot.tiles([(0, 0)]) == {}
         assert snapshot.checkpoints(limit=10) == []
         assert snapshot.last_checkpoint() is None
         assert snapshot.cosignatures() == []
@@ -75,11 +75,10 @@ def test_a_tile_grows_and_is_given_as_far_as_it_is_stored(store):
     with store.write() as transaction:
         add(transaction, [leaf(1)], [TileRow(0, 1, b"c" * 8_192), TileRow(1, 0, b"b" * 64)])
     with store.read() as snapshot:
-        assert snapshot.tile(0, 0) == b"a" * 8_192
-        assert snapshot.tile(0, 1) == b"c" * 8_192
-        assert snapshot.tile(1, 0) == b"b" * 64
-        assert snapshot.tile(1, 1) == b""
-        assert snapshot.tile(2, 0) == b""
+        kept = {(0, 0): b"a" * 8_192, (0, 1): b"c" * 8_192, (1, 0): b"b" * 64}
+        assert snapshot.tiles([(0, 0), (1, 1), (0, 1), (2, 0), (1, 0), (0, 0)]) == kept
+        assert snapshot.tiles([(0, 1)]) == {(0, 1): b"c" * 8_192}
+        assert snapshot.tiles([]) == {}
 
 
 def test_the_records_of_a_batch_are_kept_as_they_were_given(store):

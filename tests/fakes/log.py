@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any
 
 from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, LogHead, TileRow, TimestampRow
@@ -32,8 +32,8 @@ class FakeLogSnapshot:
     def leaf_bytes(self, first: int, last: int) -> list[bytes]:
         return [row.data for row in self._state.leaves[first : last + 1]]
 
-    def tile(self, level: int, number: int) -> bytes:
-        return self._state.tiles.get((level, number), b"")
+    def tiles(self, places: Collection[tuple[int, int]]) -> Mapping[tuple[int, int], bytes]:
+        return {place: self._state.tiles[place] for place in places if place in self._state.tiles}
 
     def batch_records(self, first: int) -> bytes:
         return self._state.records.get(first, b"")

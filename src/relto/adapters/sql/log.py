@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, LogHead, TimestampRow
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 
     from relto.ports.store import TileRow
 
@@ -62,10 +63,13 @@ class SqlLogSnapshot(ABC):
         found = self.rows("SELECT data FROM leaves WHERE number BETWEEN ? AND ? ORDER BY number", (first, last))
         return [octets(data) for (data,) in found]
 
-    def tile(self, level: int, number: int) -> bytes:
-        """One row."""
-        found = self.rows("SELECT hashes FROM tiles WHERE level = ? AND number = ?", (level, number))
-        return octets(found[0][0]) if found else b""
+    def tiles(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+        """All at once: a proof needs some of each level, and asks a database that may be far away."""
+        if not places:
+            return {}
+        where = " OR ".join(["level = ? AND number = ?"] * len(places))
+        found = self.rows(f"SELECT level, number, hashes FROM tiles WHERE {where}", tuple(chain.from_iterable(places)))
+        return {(level, number): octets(hashes) for level, number, hashes in found}
 
     def batch_records(self, first: int) -> bytes:
         """One row."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Collection, Hashable, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,8 @@ class LogSnapshot(Protocol):
         """The bytes alone of the leaves from number `first` to `last`, both among them, by number."""
         ...
 
-    def tile(self, level: int, number: int) -> bytes:
-        """The hashes of a tile as far as they are stored; empty where none is."""
+    def tiles(self, places: Collection[tuple[int, int]]) -> Mapping[tuple[int, int], bytes]:
+        """The hashes of tiles, each named by its level and its number there, as far as they are stored."""
         ...
 
     def batch_records(self, first: int) -> bytes:

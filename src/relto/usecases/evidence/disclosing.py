@@ -118,7 +118,7 @@ def consistency(snap: Snapshot, old: int, new: int | None) -> tuple[int, list[by
         new = last
     elif new > last:
         raise Unknown("checkpoint-unknown", f"no checkpoint of {new} leaves was signed")
-    return new, consistency_proof(old, new, subtrees(snap))
+    return new, consistency_proof(old, new, subtrees(snap, old, new))
 
 
 def announced(snap: Snapshot, size: int, kind: str) -> list[tuple[int, bytes, list[bytes]]]:
@@ -126,7 +126,8 @@ def announced(snap: Snapshot, size: int, kind: str) -> list[tuple[int, bytes, li
     whoever audits it: number, bytes, and the proof at the checkpoint of that size.
     """
     found = snap.leaves(last=size - 1, kind=kind, limit=KEYS_MAX)
-    return [(number, row.data, inclusion_proof(number, size, subtrees(snap))) for number, row in found]
+    above = subtrees(snap, size)
+    return [(number, row.data, inclusion_proof(number, size, above)) for number, row in found]
 
 
 def receipt(snap: Snapshot, number: int, *, party: str | None) -> Proof:
@@ -139,7 +140,7 @@ def receipt(snap: Snapshot, number: int, *, party: str | None) -> Proof:
     found = snap.leaves(first=number, limit=1) if number < size else []
     if not found or (party is not None and (found[0][1].kind not in SHOWN or found[0][1].party != party)):
         raise Unknown("leaf-unknown", "there is no such leaf")
-    return Proof(number, tuple(inclusion_proof(number, size, subtrees(snap))), last.note)
+    return Proof(number, tuple(inclusion_proof(number, size, subtrees(snap, number, size))), last.note)
 
 
 def deliveries(snap: Snapshot, party: str, *, first: int, limit: int) -> Deliveries:
@@ -173,7 +174,7 @@ class _Giving:
     def __init__(self, snap: Snapshot, size: int) -> None:
         self._snap = snap
         self._size = size
-        self._subtrees: Subtrees = subtrees(snap)
+        self._subtrees: Subtrees = subtrees(snap, size)
         self._block = -1
         self._found: dict[int, tuple[tuple[bytes, ...], Sequence[int]]] = {}
 

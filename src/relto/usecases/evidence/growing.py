@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from relto.domain.merkle import HASH_BYTES, Frontier, leaf_hash, perfect_root
-from relto.domain.tile import WIDTH, Subtrees
+from relto.domain.tile import HEIGHT, WIDTH, Subtrees
 from relto.ports.store import LeafRow, LogHead, TileRow
 
 if TYPE_CHECKING:
@@ -28,14 +28,23 @@ def grow(tx: Transaction, leaves: Callable[[int], Sequence[LeafRow]]) -> None:
     tx.add_leaves(rows, LogHead(frontier.size, frontier.as_bytes()), tiles)
 
 
-def subtrees(snap: Snapshot) -> Subtrees:
-    """The subtrees of the log, for one proof."""
-    return Subtrees(lambda level, index: tile_octets(snap, level, index))
+def subtrees(snap: Snapshot, *near: int) -> Subtrees:
+    """The subtrees of the log. `near`: numbers of leaves, or sizes, that proofs are about, which need what lies above
+    these: it is asked for at once.
+    """
+    above = {(level, each >> HEIGHT * (level + 1)) for each in near for level in range(-(-each.bit_length() // HEIGHT))}
+    kept = snap.tiles(above)
+
+    def tile(level: int, index: int) -> bytes:
+        return kept.get((level, index)) or tile_octets(snap, level, index)
+
+    return Subtrees(tile)
 
 
 def tile_octets(snap: Snapshot, level: int, index: int) -> bytes:
     """The hashes of a tile, as many as there are by now; empty where none is."""
-    stored = snap.tile(level, index)
+    place = (level, index)
+    stored = snap.tiles([place]).get(place, b"")
     if stored or level:
         return stored
     return b"".join(_leaf_hashes(snap, index * WIDTH, WIDTH))
@@ -60,7 +69,8 @@ def _grown(tx: Transaction, size: int, hashes: Sequence[bytes]) -> list[TileRow]
     while fresh:
         # `first` is the place of the first fresh hash at this level.
         start = first // WIDTH
-        raw = b"".join([tx.tile(level, start) if first % WIDTH else b"", *fresh])
+        place = (level, start)
+        raw = b"".join([tx.tiles([place])[place] if first % WIDTH else b"", *fresh])
         pieces = [raw[place : place + cut] for place in range(0, len(raw), cut)]
         found += [TileRow(level, number, piece) for number, piece in enumerate(pieces, start)]
         fresh = [perfect_root(piece) for piece in pieces if len(piece) == cut]
