@@ -17,9 +17,9 @@ from relto.adapters.sql.comparing import differences
 from relto.adapters.sqlite import SqliteStore
 from relto.domain.errors import BadInput, Unreachable
 from relto.domain.note import KeyKind, Note, VerifierKey, signature_of
-from relto.usecases.evidence.auditing import Received
 from relto.usecases.evidence.checking import Checker
 from relto.usecases.evidence.faults import FAULTS_MAX, Fault
+from relto.usecases.evidence.matching import Received
 from relto.usecases.evidence.source import StoredLog, export
 from relto.usecases.evidence.stored import stored_faults
 from relto.wiring import host

@@ -15,7 +15,9 @@ from tests.simulation.sharing import Sharing
 
 from relto.domain.errors import BadInput, Refused, Unreachable
 from relto.usecases.evidence import auditing
-from relto.usecases.evidence.auditing import Memory, Received, audit, compare_checkpoint, compare_received
+from relto.usecases.evidence.auditing import audit, compare_checkpoint
+from relto.usecases.evidence.matching import Received, compare_received
+from relto.usecases.evidence.remembering import Memory
 from relto.usecases.evidence.signing import Origin, keyring, rotate_key
 from relto.usecases.reading import Page, Query
 from relto.usecases.reading.values import Endpoint
