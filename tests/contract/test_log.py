@@ -69,6 +69,22 @@ def test_leaves_are_found_by_kind_and_by_party(store):
         assert snapshot.leaves(kind="pause", limit=10) == []
 
 
+def test_the_last_leaf_of_a_party_is_found_by_its_kinds(store):
+    told = ["delivery", "withdrawn"]
+    with store.write() as transaction:
+        assert transaction.last_leaf("UKR", told) is None
+        add(transaction, [leaf(0), leaf(1, "withdrawn"), leaf(2, party="GBR"), leaf(3, "notice"), leaf(4, "key", "")])
+        assert transaction.last_leaf("UKR", told) == 1
+        add(transaction, [leaf(5)])
+    with store.read() as snapshot:
+        assert snapshot.last_leaf("UKR", told) == 5
+        assert snapshot.last_leaf("UKR", ["withdrawn"]) == 1
+        assert snapshot.last_leaf("GBR", told) == 2
+        assert snapshot.last_leaf("", ["key"]) == 4
+        assert snapshot.last_leaf("USA", told) is None
+        assert snapshot.last_leaf("UKR", ["key"]) is None
+
+
 def test_a_tile_grows_and_is_given_as_far_as_it_is_stored(store):
     with store.write() as transaction:
         add(transaction, [leaf(0)], [TileRow(0, 0, b"a" * 8_192), TileRow(1, 0, b"b" * 32)])

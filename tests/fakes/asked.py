@@ -62,9 +62,14 @@ class AskedNode:
                     told["items"] = [digest.hex() for digest in each.items]
                     told["names"] = list(each.names)
                 document["deliveries" if each.kind == "delivery" else "withdrawn"].append(told)
+            announced = disclosing.announced(snap, found.size)
             for name, kind in (("keys", "key"), ("eras", "era")):
                 document[name] = [
-                    {"number": number, "leaf": leaf.decode(), "proof": [in_base64(each) for each in proof]}
-                    for number, leaf, proof in disclosing.announced(snap, found.size, kind)
-                ]
+                    {
+                        "number": each.number, "leaf": each.leaf.decode(),
+                        "parts": [part.decode() for part in each.parts],
+                        "proof": [in_base64(proof) for proof in each.proof],
+                    }
+                    for each in announced[kind]
+                ]  # fmt: skip
         return self.lie("deliveries", {**document, "after": found.upto, "more": found.more})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any
 
 from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, LogHead, TileRow, TimestampRow
@@ -28,6 +28,10 @@ class FakeLogSnapshot:
             and party in {None, row.party}
         ]
         return found[:limit]
+
+    def last_leaf(self, party: str, kinds: Collection[str]) -> int | None:
+        found = [n for n, row in enumerate(self._state.leaves) if row.party == party and row.kind in kinds]
+        return found[-1] if found else None
 
     def leaf_bytes(self, first: int, last: int) -> list[bytes]:
         return [row.data for row in self._state.leaves[first : last + 1]]

@@ -60,6 +60,7 @@ def leaves():
         "digest": sha256(b"".join(digests)).hexdigest(),
         "dates": [AT - 2_000, AT - 1_000],
         "page": 5,
+        "previous": None,
     }
     place = {
         "flow": 1,
@@ -71,7 +72,7 @@ def leaves():
         "upto": [0, 1, 9],
         "by_track": False,
     }
-    withdrawn = {"agreement": "usa-ukr", "reader": "kyiv", "page": 5, "party": "UKR"}
+    withdrawn = {"agreement": "usa-ukr", "reader": "kyiv", "page": 5, "party": "UKR", "previous": 0}
     told = [("delivery", delivery, 0), ("place", place, 0), ("withdrawn", withdrawn, 2)]
     return [
         encoded(kind, fields, at=AT, block=block, salt=lambda number=number: bytes([number]) * 16)[0]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Collection, Hashable, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,12 @@ class LogSnapshot(Protocol):
     ) -> list[tuple[int, LeafRow]]:
         """(number, leaf) of the first `limit` leaves from number `first` to `last`, both among them; of one kind or for
         one party where those are named.
+        """
+        ...
+
+    def last_leaf(self, party: str, kinds: Collection[str]) -> int | None:
+        """The number of the last leaf of one of these kinds for that party (empty: for none in particular); None where
+        there is none. It is found in one look-up a kind, however many leaves there are.
         """
         ...
 
