@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.fakes.signer import SeedSigners
 
-from relto.domain.errors import BadInput, Unknown, Unreachable
+from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.note import in_base64
 from relto.ports.node import Node
 from relto.usecases.evidence import disclosing
@@ -44,8 +44,8 @@ class AskedNode:
             with self.node.store.read() as snap:
                 _, proof = disclosing.consistency(snap, old, new)
         except (BadInput, Unknown) as error:
-            # Over the wire it is an answer that holds no proof.
-            raise Unreachable("node-odd", f"the node answers otherwise: {error}") from error
+            # As it comes over the wire.
+            raise Refused(error.code, str(error)) from error
         return self.lie("consistency", proof)
 
     def deliveries(self, after: int | None) -> Any:

@@ -17,6 +17,7 @@ from tests.second import log_verifier as second
 from relto.adapters.signing import draw_key
 from relto.domain.note import KeyKind
 from relto.faces.cli import main
+from relto.faces.cli.remote import Remote
 from relto.usecases.evidence.witnessing import add_witness
 
 # What is as it should be.
@@ -95,6 +96,38 @@ def test_an_object_that_was_never_delivered_is_named(node, desk, at_once):
     answer = desk.audit()
     assert (answer.status, answer.codes) == (1, ["received-unrecorded"])
     assert mine["id"] in answer.document["faults"][0]["text"]
+
+
+def test_what_is_nowhere_on_record_is_waited_for_without_asking_for_everything_again(node, desk, monkeypatch):
+    monkeypatch.setattr("relto.faces.cli.audit.SIGNED_SECONDS", 2)
+    (desk.envelopes / "more.json").write_text(json.dumps({"objects": [indicator()]}))
+    asked = []
+    fetch = Remote.fetch
+
+    def counted(self, method, target, **more):
+        asked.append(target.partition("?")[0])
+        return fetch(self, method, target, **more)
+
+    monkeypatch.setattr(Remote, "fetch", counted)
+    assert desk.audit().codes == ["received-unrecorded"]
+    assert asked == ["/log/checkpoint", "/log/deliveries", "/log/checkpoint", "/log/checkpoint"]
+
+
+def test_a_proxy_that_answers_in_the_node_s_place_accuses_nobody_of_two_logs(node, desk, monkeypatch):
+    assert desk.audit("--checkpoint", desk.folder / "early.txt").status == 0
+    node.publish(indicator())
+    settled(node, desk)
+    assert desk.audit().status == 0
+    once = Remote._once
+
+    def behind(self, method, target, headers, body):
+        if target.startswith("/log/consistency"):
+            return 502, {"content-type": "text/html"}, b"<html><h1>502 Bad Gateway</h1></html>"
+        return once(self, method, target, headers, body)
+
+    monkeypatch.setattr(Remote, "_once", behind)
+    answer = desk.audit("--compare", desk.folder / "early.txt")
+    assert (answer.status, answer.document["error"]["code"]) == (3, "node-odd")
 
 
 @contextlib.contextmanager

@@ -17,8 +17,11 @@ from relto.faces.cli.reach import CA_VARIABLE, TOKEN_VARIABLE, USER_VARIABLE, Re
 from relto.faces.cli.verb import verb
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from relto.faces.cli.screen import Screen
     from relto.usecases.evidence.auditing import Audit
+    from relto.usecases.evidence.matching import Received
 
 SIGNED_SECONDS: Final = 10
 """So long a node may take until what it delivered stands under a checkpoint."""
@@ -63,9 +66,7 @@ def audit(
     The account's password is taken from RELTO_PASSWORD, or asked for.
     """
     from relto.faces.cli.remote import Remote
-    from relto.usecases.evidence.auditing import audit as audited
-    from relto.usecases.evidence.auditing import compare_checkpoint
-    from relto.usecases.evidence.matching import compare_received
+    from relto.usecases.evidence.auditing import Auditor, compare_checkpoint
     from relto.wiring.proving import received_in, verify
 
     file = state or Path(state_name(url))
@@ -80,21 +81,20 @@ def audit(
     node = AskedNode(Remote(reach))
     kept = None if received is None else list(received_in(received))
     read = node.read_again() if again else None
-    for left in range(SIGNED_SECONDS, -1, -1):
-        found = audited(node, memory, verify)
-        had: int | None = None
-        if found.is_whole and kept is not None:
-            had = compare_received(found, kept, whole=True)
-        if found.is_whole and read is not None:
-            had = compare_received(found, read, whole=False)
+    auditor = Auditor(node, memory, verify)
+    found = auditor.look()
+    had = _compared(found, kept, read)
+    for _ in range(SIGNED_SECONDS):
         # What was received a moment ago is on record already, and signed within seconds.
-        if not left or all(fault.code != "received-unrecorded" for fault in found.faults):
+        if all(fault.code != "received-unrecorded" for fault in found.faults):
             break
         time.sleep(1)
+        if auditor.look_on():
+            had = _compared(found, kept, read)
     if found.note:
         for each in compare or ():
             compare_checkpoint(node, found, read_bytes(each), verify)
-    if found.note and not any(fault.code in {"log-rewritten", "log-split"} for fault in found.faults):
+    if found.note and not any(fault.code in {"log-rewritten", "log-split", "key-outdated"} for fault in found.faults):
         remember(file, url, found.memory)
     if checkpoint is not None and found.note:
         write_whole(checkpoint, found.note)
@@ -102,6 +102,19 @@ def audit(
     if cosign is not None and not found.faults:
         cosigned = node.cosign(found.note, cosign)
     return _answer(call, url, found, had, cosigned)
+
+
+def _compared(found: Audit, kept: Sequence[Received] | None, read: Sequence[Received] | None) -> int | None:
+    """How many objects were received, held against what was recorded; None: nothing is to be."""
+    from relto.usecases.evidence.matching import compare_received
+
+    found.forget_received()
+    had: int | None = None
+    if found.is_whole and kept is not None:
+        had = compare_received(found, kept, whole=True)
+    if found.is_whole and read is not None:
+        had = compare_received(found, read, whole=False)
+    return had
 
 
 def _answer(call: Call, url: str, found: Audit, received: int | None, cosigned: str | None) -> int:

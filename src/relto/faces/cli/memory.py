@@ -61,6 +61,8 @@ def remembered(file: Path, key: Path | None) -> Memory:
             tuple(str(each) for each in value["keys"]),
             str(value["checkpoint"]),
             tuple(str(each) for each in value["earlier"]),
+            tuple((int(number), str(digest)) for number, digest in value["eras"]),
+            tuple(str(each) for each in value["lost"]),
         )
         kept.require_whole(verify)
         origin = kept.origin
@@ -78,6 +80,8 @@ def remember(file: Path, url: str, memory: Memory) -> None:
         "keys": list(memory.keys),
         "checkpoint": memory.checkpoint,
         "earlier": list(memory.earlier),
+        "eras": [list(each) for each in memory.eras],
+        "lost": list(memory.lost),
     }
     write_whole(file, json.dumps(value, indent=2) + "\n")
 

@@ -97,15 +97,21 @@ def verify(
 
 
 def _own_keys(opened: Opened) -> list[VerifierKey]:
-    """The keys in the node's folder, the first of which names the log: no database says which are believed."""
+    """The keys in the node's folder, the first of which names the log: no database says which are believed. Those of
+    before a restore lie there as well, and are the log's no more.
+    """
     from relto.domain.errors import BadInput
+    from relto.usecases.evidence.disclosing import key_lines
     from relto.wiring.proving import read_keys
 
     folder = opened.config.data / "keys"
     files = sorted(folder.glob("log*.vkey"), key=lambda file: (len(file.name), file.name))
     if not files:
         raise BadInput("key-file-unreadable", f"`{folder}` holds no key of the log", remedy="--key FILE")
-    return [key for file in files for key in read_keys(file)]
+    with opened.node.store.read() as snap:
+        own = {*key_lines(snap)}
+    first, *others = [key for file in files for key in read_keys(file)]
+    return [first, *(key for key in others if key.text in own)]
 
 
 def _answer(call: Call, verdict: Verdict, what: str) -> int:

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput, Refused, Unreachable
-from relto.domain.merkle import verify_consistency
+from relto.domain.merkle import leaf_hash, verify_consistency
 from relto.domain.moment import write
-from relto.domain.note import Note, VerifierKey
-from relto.usecases.evidence.answers import Lost, list_of, number_of, portion, proven, text_of, whole_of
-from relto.usecases.evidence.faults import Fault
+from relto.domain.note import KeyKind, Note, VerifierKey
+from relto.usecases.evidence.answers import Lost, list_of, number_of, place_of, portion, proven, text_of, whole_of
+from relto.usecases.evidence.faults import Fault, name_first
 from relto.usecases.evidence.remembering import Memory, read_signed, trust_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from relto.domain.note import Verify
 
@@ -33,11 +33,18 @@ ROUNDS_MAX: Final = 1_000_000
 ANEW_MAX: Final = 20
 """So often the checkpoint is asked for anew because the log has grown meanwhile."""
 
-UNPROVEN: Final = frozenset({"node-odd", "checkpoint-unknown", "log-size-invalid"})
+UNPROVEN: Final = frozenset({"checkpoint-unknown", "log-size-invalid"})
 """Errors by which a node says that it has no proof between two checkpoints."""
+
+DISOWNED: Final = frozenset({"log-rewritten", "key-outdated"})
+"""After these faults nothing of what was seen is remembered."""
 
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
 """A SHA-256 in the one form that a document has of it: what is compared as text must not have two."""
+
+
+RECEIVED: Final = frozenset({"received-unrecorded", "recorded-unreceived"})
+"""Faults of what is recorded and what was received, held against each other."""
 
 
 class Asked(Protocol):
@@ -102,22 +109,15 @@ class Audit:
                     found.setdefault(item, (page.leaf, name))
         return found
 
+    def forget_received(self) -> None:
+        """As it was before it was held against what was received."""
+        self.faults = [fault for fault in self.faults if fault.code not in RECEIVED]
+        self.rewritten = 0
+
 
 def audit(node: Asked, memory: Memory, verify: Verify) -> Audit:
     """What the node's log says of the partner that asks, as far as it is proven."""
-    found = Audit(memory)
-    work = _Work(node, found, verify)
-    try:
-        work.look()
-    except Lost as lost:
-        found.faults.append(lost.fault)
-        if work.lost:
-            # It was not said yet, and no nonsense that came after may hide it.
-            found.find("log-rewritten", work.lost)
-    if any(fault.code == "log-rewritten" for fault in found.faults):
-        # What was remembered is what it has to answer for.
-        found.memory = memory
-    return found
+    return Auditor(node, memory, verify).look()
 
 
 def compare_checkpoint(node: Asked, found: Audit, other: bytes, verify: Verify) -> Checkpoint | None:
@@ -158,74 +158,128 @@ def _grew(old: Checkpoint, new: Checkpoint, proof: Sequence[bytes]) -> bool:
     return verify_consistency(old=old.size, old_root=old.root, new=new.size, new_root=new.root, proof=proof)
 
 
-class _Work:
-    """One audit."""
+class Auditor:
+    """One audit, which goes on where the log has grown."""
 
-    def __init__(self, node: Asked, found: Audit, verify: Verify) -> None:
+    def __init__(self, node: Asked, memory: Memory, verify: Verify) -> None:
+        """Of a node by what is remembered of it."""
+        self.found = Audit(memory)
         self._node = node
-        self._found = found
         self._verify = verify
-        self.lost = ""
+        self._memory = memory
+        self._known = {*memory.eras}
+        self._eras: dict[int, tuple[str, Mapping[str, Any]]] = {}
+        # Checkpoints from before the one that is looked at.
+        self._before: list[Checkpoint] = []
+        self._now: Checkpoint | None = None
+        self._lost = ""
+        self._begin()
 
-    def look(self) -> None:
-        """Checkpoint, consistency, then each delivery."""
-        before = self._found.memory.last
-        earlier = [read_signed(each) for each in self._found.memory.earlier]
-        checkpoint = self._grown(before)
-        after = -1
+    def _begin(self) -> None:
+        self._after = -1
+        self._last: int | None = None
+        self._withdrawn: set[tuple[str, int]] = set()
+        self._pages: list[tuple[Given, int]] = []
+
+    def look(self) -> Audit:
+        """All that the log tells: checkpoint, consistency, then each delivery."""
+        memory = self._memory
+        self._before = [read_signed(each) for each in memory.earlier]
+        self._now = memory.last
+        self._guarded(lambda: self._walk(self._grown()))
+        return self.found
+
+    def look_on(self) -> bool:
+        """What the log tells beyond that, where it has grown since; whether it has, or something is wrong."""
+        size, faults = self.found.size, len(self.found.faults)
+        self._guarded(self._walk_on)
+        return self.found.size != size or len(self.found.faults) != faults
+
+    def _walk_on(self) -> None:
+        before, checkpoint = self._now, self._grown()
+        if before != checkpoint:
+            self._walk(checkpoint)
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        found = self.found
+        try:
+            work()
+        except Lost as lost:
+            found.is_whole = False
+            found.faults.append(lost.fault)
+            if self._lost:
+                # It was not said yet, and no nonsense that came after may hide it.
+                found.find("log-rewritten", self._lost)
+        if any(fault.code in DISOWNED for fault in found.faults):
+            # What was remembered is what it has to answer for.
+            found.memory = self._memory
+
+    def _walk(self, checkpoint: Checkpoint) -> None:
         anew = 0
-        withdrawn: set[tuple[str, int]] = set()
-        pages: list[tuple[Given, int]] = []
+        links: list[tuple[str, int]] = []
         for _ in range(ROUNDS_MAX):
-            document = self._node.deliveries(after if after >= 0 else None)
+            document = self._node.deliveries(self._after if self._after >= 0 else None)
             if whole_of(document, "size") != checkpoint.size:
                 anew += 1
                 if anew > ANEW_MAX:
                     raise Lost("log-unsteady", "the node answers by another checkpoint each time")
-                checkpoint = self._grown(checkpoint)
+                checkpoint = self._grown()
                 continue
             anew = 0
-            upto, more = portion(document, after, checkpoint.size)
-            for told in list_of(document, "withdrawn"):
-                leaf = proven(told, checkpoint, "withdrawn")
-                withdrawn.add((text_of(leaf, "reader"), number_of(leaf, "page")))
-            pages += [self._page(told, checkpoint) for told in list_of(document, "deliveries")]
-            for told in list_of(document, "keys", optional=True):
-                self._take_key(proven(told, checkpoint, "key"))
-            eras = [
-                (whole_of(told, "number"), proven(told, checkpoint, "era"))
-                for told in list_of(document, "eras", optional=True)
-            ]
-            if self.lost:
-                self._restored(self.lost, eras, [*earlier, *([] if before is None else [before])], checkpoint)
-            after = upto
+            upto, more = portion(document, self._after, checkpoint.size)
+            self._announced(document, checkpoint)
+            if self._lost:
+                self._restored(self._lost, checkpoint)
+                if self._after >= 0:
+                    # What was told before was told of leaves that are gone.
+                    self._begin()
+                    continue
+            links += self._shown(document, checkpoint)
+            self._after = upto
             if not more:
                 break
         else:
             raise Lost("node-odd", "the list of deliveries has no end")
-        for page, name in pages:
-            if name and (page.reader, name) in withdrawn:
-                self._found.withdrawn += 1
-            else:
-                self._found.given.append(page)
-        self._found.is_whole = True
+        self._require_newest(Note.parse(self.found.note.encode()))
+        name_first(self.found.faults, "leaf-withheld", links)
+        kept = [not name or (page.reader, name) not in self._withdrawn for page, name in self._pages]
+        self.found.given = [page for (page, _), is_kept in zip(self._pages, kept, strict=True) if is_kept]
+        self.found.withdrawn = kept.count(False)
+        self.found.is_whole = True
 
-    def _grown(self, before: Checkpoint | None) -> Checkpoint:
+    def _grown(self) -> Checkpoint:
         """The latest checkpoint, signed, and grown from the one before."""
-        found = self._found
+        found, before = self.found, self._now
         try:
             note = Note.parse(self._node.checkpoint())
             checkpoint = trust_of(found.memory).checked(note, self._verify).checkpoint
         except BadInput as error:
             raise Lost("checkpoint-unsigned", f"the node's checkpoint is not believed: {error}") from error
-        if before is not None:
-            self.lost = self.lost or self._broken(before, checkpoint)
+        self._require_newest(note)
+        if before is not None and before != checkpoint:
+            self._before.append(before)
+            self._lost = self._lost or self._broken(before, checkpoint)
+        self._now = checkpoint
         found.note, found.size, found.root = note.as_bytes().decode(), checkpoint.size, checkpoint.root
         # What others wrote below it is not what has to be remembered.
         keys = {(key.name, key.id) for key in trust_of(found.memory).log_keys}
         own = tuple(each for each in note.signatures if (each.name, each.key_id) in keys)
         found.memory = found.memory.with_checkpoint(Note(note.text, own).as_bytes().decode())
         return checkpoint
+
+    def _require_newest(self, note: Note) -> None:
+        """A key whose place another took may be in anybody's hands: the last of those that are believed has signed."""
+        trust = trust_of(self.found.memory)
+        try:
+            signed = trust.checked(note, self._verify).signed_by
+        except BadInput as error:
+            raise Lost("checkpoint-unsigned", f"the node's checkpoint is not believed: {error}") from error
+        newest = trust.log_keys[-1]
+        if all(each.key != newest for each in signed):
+            raise Lost(
+                "key-outdated",
+                f"the node's checkpoint is signed by a key whose place another took, not by that one: {newest.text}",
+            )
 
     def _broken(self, before: Checkpoint, checkpoint: Checkpoint) -> str:
         """In which way the log is no longer the one of before; empty: it has grown and nothing else."""
@@ -236,21 +290,31 @@ class _Work:
             return ""
         return f"the first {before.size} of the log's {checkpoint.size} leaves are not what they were"
 
-    def _restored(
-        self,
-        how: str,
-        eras: Sequence[tuple[int, Mapping[str, Any]]],
-        before: Sequence[Checkpoint],
-        checkpoint: Checkpoint,
-    ) -> None:
+    def _announced(self, document: Mapping[str, Any], checkpoint: Checkpoint) -> None:
+        """Keys that the log names, and restores."""
+        for told in list_of(document, "keys", optional=True):
+            self._take_key(proven(told, checkpoint, "key"))
+        self._eras = {}
+        for told in list_of(document, "eras", optional=True):
+            leaf = proven(told, checkpoint, "era")
+            digest = leaf_hash(told["leaf"].encode("utf-8", "surrogatepass")).hex()
+            self._eras[whole_of(told, "number")] = digest, leaf
+        seen = [(number, digest) for number, (digest, _) in self._eras.items()]
+        self.found.memory = self.found.memory.with_eras(seen)
+
+    def _restored(self, how: str, checkpoint: Checkpoint) -> None:
         """The log is not what it was: told by the leaf of an era, or by nothing."""
-        self.lost = ""
+        self._lost = ""
+        before = self._before
         last = before[-1]
-        opened = [(number, leaf) for number, leaf in eras if number <= last.size]
         # An era that the log had already, when it was as it should be, tells nothing of what was lost since.
-        known = [each.size for each in before if opened and each.size > opened[-1][0]]
-        is_known = any(not self._broken(each, checkpoint) for each in before if each.size in known)
-        if not opened or is_known:
+        opened = [
+            (number, leaf)
+            for number, (digest, leaf) in sorted(self._eras.items())
+            if number <= last.size and (number, digest) not in self._known
+        ]
+        known = [each for each in before if opened and each.size > opened[-1][0]]
+        if not opened or any(not self._broken(each, checkpoint) for each in known):
             raise Lost("log-rewritten", how)
         number, leaf = opened[-1]
         # What stood before the era must be what it was, as far as is remembered.
@@ -259,11 +323,13 @@ class _Work:
                 how = self._broken(each, checkpoint)
                 if how:
                     raise Lost("log-rewritten", f"{how}, and no restore tells why")
+        self._before = [each for each in before if each.size <= number]
+        self.found.memory = self.found.memory.restored_at(number)
         text = (
             f"the node went on from a backup at {write(int(leaf['at']))}: of the {last.size} leaves that were signed"
             f" before, those from {number} on are gone, and with them what they recorded"
         )
-        self._found.find("log-restored", text, number)
+        self.found.find("log-restored", text, number)
 
     def _take_key(self, leaf: Mapping[str, Any]) -> None:
         """A key that the log names, and signs that it does, is believed from then on."""
@@ -271,12 +337,32 @@ class _Work:
             key = VerifierKey.parse(str(leaf.get("vkey")))
         except BadInput:
             return
-        memory = self._found.memory
-        if key.name == memory.origin and key.text not in memory.keys:
-            self._found.memory = replace(memory, keys=(*memory.keys, key.text))
+        memory = self.found.memory
+        if key.name == memory.origin and key.kind is KeyKind.ED25519 and key.text not in memory.keys:
+            self.found.memory = replace(memory, keys=(*memory.keys, key.text))
 
-    def _page(self, told: Mapping[str, Any], checkpoint: Checkpoint) -> tuple[Given, int]:
-        leaf = proven(told, checkpoint, "delivery")
+    def _shown(self, document: Mapping[str, Any], checkpoint: Checkpoint) -> list[tuple[str, int]]:
+        """Deliveries, and pages that never left; what is missing between them."""
+        links: dict[int, int | None] = {}
+        for told in list_of(document, "withdrawn"):
+            leaf = proven(told, checkpoint, "withdrawn")
+            self._withdrawn.add((text_of(leaf, "reader"), number_of(leaf, "page")))
+            links[whole_of(told, "number")] = place_of(leaf, "previous")
+        for told in list_of(document, "deliveries"):
+            leaf = proven(told, checkpoint, "delivery")
+            self._pages.append(self._page(told, leaf))
+            links[whole_of(told, "number")] = place_of(leaf, "previous")
+        missing = []
+        for number, previous in sorted(links.items()):
+            if previous != self._last:
+                what = "nothing" if previous is None else f"leaf {previous}"
+                shown = "nothing" if self._last is None else f"leaf {self._last}"
+                text = f"leaf {number} says that {what} was for you before it, and the node shows {shown} before it"
+                missing.append((text, number))
+            self._last = number
+        return missing
+
+    def _page(self, told: Mapping[str, Any], leaf: Mapping[str, Any]) -> tuple[Given, int]:
         number, items, names = whole_of(told, "number"), told.get("items"), told.get("names")
         if not isinstance(items, list) or not isinstance(names, list):
             raise Lost("node-odd", "a delivery is told without its items", number)

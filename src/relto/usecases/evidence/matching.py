@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from relto.usecases.evidence.faults import name_first
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from relto.usecases.evidence.auditing import Audit
-
-NAMED_MAX: Final = 10
-"""So many items are named of one kind of fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +48,12 @@ def compare_received(found: Audit, received: Iterable[Received], *, whole: bool)
         else:
             extra.setdefault(each.digests[0], each.name)
     unrecorded = [(f"item {name} was received, and the log has no delivery of it", None) for name in extra.values()]
-    _name(found, "received-unrecorded", unrecorded)
+    name_first(found.faults, "received-unrecorded", unrecorded)
     if whole:
         missing = [(name, leaf) for digest, (leaf, name) in recorded.items() if digest not in had]
-        _name(
-            found,
+        name_first(
+            found.faults,
             "recorded-unreceived",
             [(f"the log says that item {name} was delivered, and it is not here", leaf) for name, leaf in missing],
         )
     return count
-
-
-def _name(found: Audit, code: str, faults: Sequence[tuple[str, int | None]]) -> None:
-    """The first of many faults of one kind, and how many more there are."""
-    for text, leaf in faults[:NAMED_MAX]:
-        found.find(code, text, leaf)
-    if len(faults) > NAMED_MAX:
-        found.find(code, f"and {len(faults) - NAMED_MAX} more of that kind")

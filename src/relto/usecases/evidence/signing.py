@@ -117,9 +117,15 @@ def rotate_key(
         new = LogKey(keys.next_file, signer.key, change.now)
         turned = keys.turned(new, until=change.now + overlap_us)
         change.tx.put_setting(KEYS, turned.text)
-        change.tx.note("key", {"vkey": new.key.text, "from": new.since})
+        change.tx.note("key", key_fields(turned))
         change.act("log-key", by, {"vkey": new.key.text, "overlap_us": overlap_us}, before=keys.keys[-1].key.text)
     return turned.keys[-2], turned.keys[-1]
+
+
+def key_fields(keys: Keyring) -> dict[str, object]:
+    """What the log says of the key that it signs by from now on: until when the one before signs beside it."""
+    before, new = keys.keys[-2:]
+    return {"vkey": new.key.text, "from": new.since, "until": before.until}
 
 
 def require_keys(node: Node, signers: Signers, origin: Origin) -> None:

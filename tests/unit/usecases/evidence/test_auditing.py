@@ -15,7 +15,7 @@ from tests.simulation.sharing import Sharing
 
 from relto.domain.errors import BadInput, Refused, Unreachable
 from relto.usecases.evidence import auditing
-from relto.usecases.evidence.auditing import audit, compare_checkpoint
+from relto.usecases.evidence.auditing import Auditor, audit, compare_checkpoint
 from relto.usecases.evidence.matching import Received, compare_received
 from relto.usecases.evidence.remembering import Memory
 from relto.usecases.evidence.signing import Origin, keyring, rotate_key
@@ -171,6 +171,14 @@ def other_of(ukr: Partner, *names: str) -> Partner:
     return made
 
 
+HOUR = 3_600_000_000
+
+
+def turned(ukr: Partner) -> None:
+    rotate_key(ukr.sharing.node, ukr.sharing.world.desk, ukr.asked.signers, Origin(ORIGIN), by=ADMIN, overlap_us=HOUR)
+    ukr.asked.sign()
+
+
 @pytest.mark.parametrize("names", [("eins",), ("eins", "zwei", "drei"), tuple("abcdefgh")])
 def test_a_log_that_was_rewritten_is_found_by_what_is_remembered(ukr, names):
     before = audit(ukr.asked, ukr.memory, verify)
@@ -259,52 +267,6 @@ def test_a_node_that_does_not_answer_is_not_accused_of_two_logs(ukr):
     assert codes(found) == ["log-split"]
 
 
-# Keys.
-
-HOUR = 3_600_000_000
-
-
-def turned(ukr: Partner) -> None:
-    rotate_key(ukr.sharing.node, ukr.sharing.world.desk, ukr.asked.signers, Origin(ORIGIN), by=ADMIN, overlap_us=HOUR)
-    ukr.asked.sign()
-
-
-def test_a_key_that_the_log_names_is_believed_from_then_on(ukr):
-    memory = audit(ukr.asked, ukr.memory, verify).memory
-    turned(ukr)
-    within = audit(ukr.asked, memory, verify)
-    assert codes(within) == []
-    assert len(within.memory.keys) == 2
-    ukr.sharing.world.settle_clock(2 * HOUR)
-    ukr.sharing.give("four")
-    ukr.read(Query(9))
-    ukr.asked.sign()
-    after = audit(ukr.asked, within.memory, verify)
-    assert codes(after) == []
-    assert after.memory.keys == within.memory.keys
-    # Who slept through the overlap has to have the key another way.
-    assert codes(audit(ukr.asked, memory, verify)) == ["checkpoint-unsigned"]
-
-
-@pytest.mark.tampers
-@pytest.mark.parametrize("fields", [{"vkey": "x"}, {"vkey": SeedSigner("other.relto").key.text}, {"vkey": 5}, {}])
-def test_a_key_that_is_none_of_the_log_s_is_passed_over(ukr, fields):
-    with ukr.sharing.node.store.write() as tx:
-        tx.note("key", fields)
-    ukr.asked.sign()
-    found = audit(ukr.asked, ukr.memory, verify)
-    assert codes(found) == []
-    assert found.memory.keys == ukr.memory.keys
-
-
-def test_a_key_is_named_by_a_leaf_of_that_kind_alone(ukr):
-    def lie(route, answer):
-        return {**answer, "keys": answer["deliveries"][:1]} if route == "deliveries" else answer
-
-    ukr.asked.lie = lie
-    assert codes(audit(ukr.asked, ukr.memory, verify)) == ["node-odd"]
-
-
 # What is remembered.
 
 
@@ -319,7 +281,8 @@ def test_a_memory_that_was_damaged_accuses_nobody(ukr):
         replace(memory, checkpoint=memory.checkpoint[:-5]),
         replace(memory, keys=(*memory.keys, "x")),
         replace(memory, keys=(SeedSigner("other.relto").key.text,)),
-        replace(memory, checkpoint=other.asked.checkpoint().decode().replace("A", "B")),
+        # The text of one under the signature of another.
+        replace(memory, checkpoint="\n".join([*lines[:3], *other.asked.checkpoint().decode().split("\n")[3:]])),
     ):
         with pytest.raises(BadInput):
             broken.require_whole(verify)
@@ -342,7 +305,7 @@ def test_a_node_that_refuses_to_prove_that_two_checkpoints_are_of_one_log_has_tw
     early = ukr.asked.checkpoint()
     ukr.sharing.give("four")
     ukr.asked.sign()
-    for code, told in (("checkpoint-unknown", ["log-split"]), ("unavailable", None)):
+    for code, told in (("checkpoint-unknown", ["log-split"]), ("unavailable", None), ("node-odd", None)):
         found = found_of(ukr)
 
         def refuse(route, answer, code=code):
@@ -435,6 +398,73 @@ def test_a_delivery_that_is_left_out_is_missed_by_who_received_it(ukr):
     assert set(codes(found)) == {"received-unrecorded"}
 
 
+def test_a_delivery_that_is_kept_back_is_missed_by_the_next_that_is_shown(ukr):
+    first = audit(ukr.asked, ukr.memory, verify).given[0].leaf
+    assert lied(ukr, lambda told: told["deliveries"].pop(0)) == ["leaf-withheld"]
+    found = audit(ukr.asked, ukr.memory, verify)
+    assert f"leaf {first}" in found.faults[0].text
+    assert found.faults[0].leaf == found.given[0].leaf
+
+
+def test_what_is_kept_back_at_the_end_is_named_by_the_next_reading(ukr):
+    last = audit(ukr.asked, ukr.memory, verify).given[-1].leaf
+
+    def lie(route, answer):
+        if route != "deliveries":
+            return answer
+        return {**answer, "deliveries": [each for each in answer["deliveries"] if each["number"] != last]}
+
+    ukr.asked.lie = lie
+    found = audit(ukr.asked, ukr.memory, verify)
+    # Whoever lacks what was in it has nothing to hold against the log yet.
+    compare_received(found, [each for each in ukr.received if each.digests[0] in found.recorded], whole=True)
+    assert codes(found) == []
+    # As `--again` does: what is received next is on record, or it is missed; and its leaf names the one before.
+    ukr.read(Query(9))
+    ukr.asked.sign()
+    assert codes(audit(ukr.asked, ukr.memory, verify)) == ["leaf-withheld"]
+
+
+def test_a_page_that_never_left_cannot_be_kept_back(ukr):
+    ukr.sharing.give("lost")
+    ukr.lose(Query(9))
+    ukr.read(Query(9))
+    ukr.asked.sign()
+    assert lied(ukr, lambda told: told["withdrawn"].clear()) == ["leaf-withheld"]
+
+
+# Going on.
+
+
+def test_an_audit_goes_on_where_the_log_has_grown_and_asks_for_nothing_twice(ukr):
+    asked = []
+
+    def seen(route, answer):
+        asked.append(route)
+        return answer
+
+    ukr.asked.lie = seen
+    auditor = Auditor(ukr.asked, ukr.memory, verify)
+    found = auditor.look()
+    given = list(found.given)
+    asked.clear()
+    assert not auditor.look_on()
+    assert asked == ["checkpoint"]
+    ukr.sharing.give("four")
+    ukr.read(Query(9))
+    ukr.asked.sign()
+    asked.clear()
+    assert auditor.look_on()
+    assert asked == ["checkpoint", "consistency", "deliveries"]
+    assert codes(found) == []
+    assert found.given[: len(given)] == given
+    assert [page.items for page in found.given] == ukr.pages
+    assert found.memory.checkpoint == audit(ukr.asked, ukr.memory, verify).memory.checkpoint
+    ukr.asked.lie = lambda route, answer: b"" if route == "checkpoint" else answer
+    assert auditor.look_on()
+    assert (codes(found), found.is_whole) == (["checkpoint-unsigned"], False)
+
+
 @pytest.mark.tampers
 @pytest.mark.parametrize(
     "fields",
@@ -458,62 +488,3 @@ def test_what_a_log_signs_may_be_nonsense_all_the_same(ukr, kind, fields):
         assert found in (["leaf-unreadable"], ["items-other"])
     else:
         assert found == []
-
-
-# Restored, or rewritten.
-
-
-def unread(*given: str) -> Partner:
-    """A partner of whom nothing is drawn, so that the same gifts make the same log, each signed; `era`: a restore."""
-    sharing = Sharing()
-    made = Partner(sharing, AskedNode(sharing.node, SeedSigners()), [], {})
-    for name in given:
-        if name == "era":
-            with sharing.node.store.write() as tx:
-                tx.note("era", {"note": "a test"})
-        else:
-            sharing.give(name)
-        made.asked.sign()
-    return made
-
-
-def remembered(*given: str) -> Memory:
-    """What is remembered by who audited after each."""
-    memory = unread(*given[:1]).memory
-    for count in range(1, len(given) + 1):
-        found = audit(unread(*given[:count]).asked, memory, verify)
-        assert codes(found) == []
-        memory = found.memory
-    return memory
-
-
-@pytest.mark.tampers
-def test_what_a_restore_lost_is_told_as_that():
-    found = audit(unread("one", "era", "three").asked, remembered("one", "two"), verify)
-    assert codes(found) == ["log-restored"]
-
-
-@pytest.mark.tampers
-@pytest.mark.parametrize(
-    ("now", "before"),
-    [
-        # The era was known already; nothing remembered stands before it; none is told.
-        (("one", "era", "three"), ("one", "era", "two")),
-        (("eins", "era", "three"), ("one", "two")),
-        (("one", "three"), ("one", "two")),
-    ],
-)
-def test_what_no_restore_explains_was_rewritten(now, before):
-    memory = remembered(*before)
-    found = audit(unread(*now).asked, memory, verify)
-    assert codes(found) == ["log-rewritten"]
-    assert found.memory == memory
-
-
-def test_a_log_that_was_rewritten_is_not_forgotten_for_the_nonsense_that_comes_after(ukr):
-    before = audit(ukr.asked, ukr.memory, verify)
-    other = other_of(ukr, "eins")
-    other.asked.lie = lambda route, answer: {} if route == "deliveries" else answer
-    found = audit(other.asked, before.memory, verify)
-    assert codes(found) == ["node-odd", "log-rewritten"]
-    assert found.memory == before.memory

@@ -134,7 +134,8 @@ def test_the_old_key_signs_that_the_new_one_takes_its_place(log):
     (_, size, root), signed = log.signed_by([old.key.text])
     assert signed == [old.key.text]
     found = [leaf for leaf in leaves_of(log) if leaf["kind"] == "key"]
-    assert [(leaf["vkey"], leaf["from"]) for leaf in found] == [(new.key.text, new.since)]
+    assert [(leaf["vkey"], leaf["from"], leaf["until"]) for leaf in found] == [(new.key.text, new.since, old.until)]
+    assert old.until == new.since + 30 * DAY
     data = log.data
     number = next(place for place, leaf in enumerate(data) if b'"kind":"key"' in leaf)
     proof = second.path(number, data[:size])
