@@ -11,6 +11,7 @@ from tests.proving.conftest import untold
 from tests.proving.story import ORIGIN, signed
 from tests.simulation.sharing import Sharing
 
+from relto.adapters.signing import FolderSigners
 from relto.adapters.sql.backup import backup, restore
 from relto.adapters.sqlite import SqliteStore
 from relto.domain.checkpoint import Checkpoint
@@ -22,6 +23,8 @@ from relto.usecases.evidence import leaves as module
 from relto.usecases.evidence.expected import FRAME
 from relto.usecases.evidence.recording import RecordedStore
 from relto.usecases.evidence.restoring import GAP, gap_beyond, open_era, read_checkpoint
+from relto.usecases.evidence.signing import Origin, rotate_key
+from relto.usecases.policy import PolicyDesk
 from relto.usecases.publishing import Publisher
 from relto.wiring.proving import export_log, verify_archive, verify_store
 
@@ -128,3 +131,18 @@ def test_a_checkpoint_that_is_none_is_refused():
     for raw in (b"", b"x", b"\xff" * 99):
         with pytest.raises(BadInput):
             read_checkpoint(raw)
+
+
+def test_who_turns_the_key_after_a_restore_has_one_that_never_signed(told):
+    sharing, store, folder = told
+    signers, name = FolderSigners(folder / "keys"), Origin(ORIGIN)
+    backup(store, folder / "again", made_at=5)
+    _, stolen = rotate_key(sharing.node, sharing.world.desk, signers, name, by=ADMIN, overlap_us=0)
+    new = restored(folder / "again", folder / "new.db")
+    recorded = RecordedStore(new, now=lambda _: NOW + 10**9, salt=lambda: bytes(16))
+    sharing.world.clock.moment = NOW + 10**9
+    node = type(sharing.node)(recorded, sharing.world.clock, sharing.node.chance, sharing.node.hasher)
+    _, key = rotate_key(node, PolicyDesk(), signers, name, by=ADMIN, overlap_us=0)
+    assert (stolen.file, key.file) == ("log-2.key", "log-3.key")
+    assert key.key != stolen.key
+    new.close()
