@@ -87,7 +87,7 @@ def signed():
     text = Checkpoint("log.example", 3, root_of(hashes)).text
     note = Note(text, (signature_of(text, key, sign=private.sign),))
     path = inclusion_proof(0, 3, lambda level, index: root_of(hashes[index << level : (index + 1) << level]))
-    return key, note, Proof(0, tuple(path), note)
+    return key, note, Proof(0, tuple(path), note, extra=leaves()[0])
 
 
 def shown():

@@ -7,7 +7,7 @@ import json
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from relto.adapters import archive
 from relto.adapters.intake.limits import Limits
@@ -15,8 +15,11 @@ from relto.adapters.intake.reader import Reader
 from relto.adapters.signing import PUBLIC_SUFFIX, FileSigner, verify
 from relto.adapters.sql.comparing import differences
 from relto.adapters.sqlite import SqliteStore
+from relto.domain.checkpoint import Trust
 from relto.domain.errors import BadInput, Unreachable
+from relto.domain.leaf import decoded
 from relto.domain.note import KeyKind, Note, VerifierKey, signature_of
+from relto.domain.proof import Proof, verified
 from relto.usecases.evidence.checking import Checker
 from relto.usecases.evidence.faults import FAULTS_MAX, Fault
 from relto.usecases.evidence.matching import Received
@@ -33,6 +36,7 @@ __all__ = [
     "sliced",
     "verify",
     "verify_archive",
+    "verify_receipt",
     "verify_store",
 ]
 
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
 
     from relto.adapters.sql.snapshot import SqlSnapshot
     from relto.domain.checkpoint import Checkpoint
+    from relto.domain.proof import Logged
     from relto.ports.store import Snapshot, Store
     from relto.usecases.evidence.checking import Verdict
 
@@ -48,6 +53,9 @@ if TYPE_CHECKING:
 
 TRIES_MAX: Final = 200
 """So often a moment is looked for at which all is signed, where others write without a pause."""
+
+RECEIPT_MAX: Final = 1_048_576
+"""Bytes of a file with a receipt."""
 
 KEY_FILE_MAX: Final = 65_536
 """Bytes of a file with verifier keys."""
@@ -122,6 +130,25 @@ def _verified(snap: Snapshot, keys: Sequence[VerifierKey], progress: Progress, *
                 if len(verdict.faults) >= FAULTS_MAX:
                     break
         return verdict
+
+
+def verify_receipt(file: Path, keys: Sequence[VerifierKey]) -> tuple[Logged, dict[str, Any]]:
+    """What a receipt proves, and the leaf that it has with it.
+
+    Raises `BadInput` (`receipt-missing`, `proof-invalid`, `entry-not-proven`, `leaf-invalid`, and those of
+    `Trust.checked`).
+    """
+    try:
+        with file.open("rb") as opened:
+            raw = opened.read(RECEIPT_MAX + 1)
+    except OSError as error:
+        raise BadInput("receipt-missing", f"`{file}` cannot be read: {(error.strerror or '').lower()}") from error
+    proof = Proof.parse(raw)
+    if not proof.extra:
+        raise BadInput("proof-invalid", "this is no receipt: it does not have the leaf with it")
+    # INVARIANT: the leaf is read only once it is proven; what a receipt takes along is anybody's word.
+    logged = verified(proof, proof.extra, Trust(keys[0].name, tuple(keys)), verify)
+    return logged, decoded(proof.extra)
 
 
 def read_keys(file: Path) -> list[VerifierKey]:

@@ -80,12 +80,21 @@ def verify(
         Path | None, typer.Argument(metavar="[FILE]", help="an archive; without one the node of this machine")
     ] = None,
     key: Key = None,
+    receipt: Annotated[
+        Path | None, typer.Option("--receipt", metavar="FILE", help="a receipt, in place of an archive or the node")
+    ] = None,
 ) -> int:
     """Verify an archive of a log with its public key alone, or the node: that nothing was rewritten, that every
-    decision follows, and that each delivery gave what was allowed, each item once, in order.
+    decision follows, and that each delivery gave what was allowed, each item once, in order. Or a receipt: that its
+    leaf is in a log that the key signed.
     """
+    from relto.domain.errors import BadInput
     from relto.wiring.proving import read_keys, verify_archive, verify_store
 
+    if receipt is not None:
+        if file is not None:
+            raise BadInput("usage", "an archive or a receipt is verified, not both at once")
+        return _verify_receipt(call, receipt, read_keys(key or call.config().data / "keys" / "log.vkey"))
     if file is not None:
         keys = read_keys(key or call.config().data / "keys" / "log.vkey")
         return _answer(call, verify_archive(file, keys, _Progress(call, "checked")), str(file))
@@ -94,6 +103,39 @@ def verify(
         keys = read_keys(key) if key is not None else _own_keys(opened)
         verdict = verify_store(opened.database, keys, _Progress(call, "checked"), opened.sign)
     return _answer(call, verdict, "the node")
+
+
+def _verify_receipt(call: Call, file: Path, keys: Sequence[VerifierKey]) -> int:
+    from relto.faces.cli.screen import moment
+    from relto.wiring.proving import verify_receipt
+
+    logged, leaf = verify_receipt(file, keys)
+    said = {name: value for name, value in leaf.items() if name not in {"kind", "at", "block", "salt"}}
+    document = {
+        "ok": True,
+        "origin": logged.checkpoint.origin,
+        "size": logged.checkpoint.size,
+        "root": logged.checkpoint.root.hex(),
+        "leaf": logged.index,
+        "kind": leaf["kind"],
+        "at": written(leaf["at"]),
+        "says": said,
+        "faults": [],
+    }
+
+    def show(screen: Screen) -> None:
+        screen.facts(
+            [
+                ("log", f"{logged.checkpoint.origin}, {logged.checkpoint.size} leaves"),
+                ("root", logged.checkpoint.root.hex()),
+                ("leaf", f"{logged.index}, of kind {leaf['kind']}, written {moment(document['at'])}"),
+                ("says", _said(said)),
+            ]
+        )
+        screen.line(f"{file} proves that this stands in the log", "green")
+
+    call.answer(document, show)
+    return 0
 
 
 def _own_keys(opened: Opened) -> list[VerifierKey]:

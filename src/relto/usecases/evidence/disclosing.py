@@ -164,7 +164,7 @@ def _parts(snap: Snapshot, number: int, row: LeafRow) -> tuple[bytes, ...]:
 
 
 def receipt(snap: Snapshot, number: int, *, party: str | None) -> Proof:
-    """The proof of one leaf at the last checkpoint. `party`: who asks; None: who sees everything.
+    """The proof of one leaf at the last checkpoint, with the leaf itself. `party`: who asks; None: who sees everything.
 
     Raises `Unknown` (`leaf-unknown`, `checkpoint-unknown`).
     """
@@ -173,7 +173,7 @@ def receipt(snap: Snapshot, number: int, *, party: str | None) -> Proof:
     found = snap.leaves(first=number, limit=1) if number < size else []
     if not found or (party is not None and (found[0][1].kind not in SHOWN or found[0][1].party != party)):
         raise Unknown("leaf-unknown", "there is no such leaf")
-    return Proof(number, tuple(inclusion_proof(number, size, subtrees(snap))), last.note)
+    return Proof(number, tuple(inclusion_proof(number, size, subtrees(snap))), last.note, extra=found[0][1].data)
 
 
 def deliveries(snap: Snapshot, party: str, *, first: int, limit: int) -> Deliveries:
