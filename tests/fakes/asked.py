@@ -48,6 +48,10 @@ class AskedNode:
             raise Refused(error.code, str(error)) from error
         return self.lie("consistency", proof)
 
+    def cosigned(self) -> list[bytes]:
+        with self.node.store.read() as snap:
+            return self.lie("cosigned", disclosing.cosigned(snap))
+
     def deliveries(self, after: int | None) -> Any:
         with self.node.store.read() as snap:
             first = 0 if after is None else after + 1

@@ -231,6 +231,25 @@ def test_a_partner_cosigns_what_it_found_right_and_anyone_sees_it(node, desk, ca
     assert len(second.signers(note, [(desk.folder / "log.vkey").read_text().strip()])[1]) == 1
 
 
+def test_a_partner_may_want_that_a_witness_saw_the_log(node, desk):
+    signer = draw_key(desk.folder / "cert.key", "cert.ukr", KeyKind.COSIGNATURE)
+    add_witness(node.opened.node, node.opened.desk, "UKR", signer.key.text, by=ADMIN)
+    settled(node, desk)
+    answer = desk.audit("--witness", desk.folder / "cert.vkey")
+    assert (answer.status, answer.codes) == (1, ["cosignature-missing"])
+    assert desk.audit("--cosign", desk.folder / "cert.key").status == 0
+    # The log has grown since, and goes on from what the witness saw.
+    node.publish(indicator())
+    settled(node, desk)
+    answer = desk.audit("--witness", desk.folder / "cert.vkey")
+    assert (answer.status, answer.codes) == (0, [])
+    (seen,) = answer.document["witnessed"]
+    assert seen["name"] == "cert.ukr"
+    assert seen["size"] < answer.document["size"]
+    # The log's own key is none to cosign with.
+    assert desk.audit("--witness", desk.folder / "log.vkey").document["error"]["code"] == "trust-invalid"
+
+
 def test_what_is_wrong_is_not_cosigned(node, desk):
     signer = draw_key(desk.folder / "cert.key", "cert.ukr", KeyKind.COSIGNATURE)
     add_witness(node.opened.node, node.opened.desk, "UKR", signer.key.text, by=ADMIN)

@@ -112,7 +112,15 @@ def test_before_the_first_checkpoint_there_is_none(tmp_path, monkeypatch):
 # Who may see what.
 
 SIGNED_IN = ["/log/consistency?old=1", "/log/tile/0/000.p/1", "/log/tile/entries/000.p/1", "/log/deliveries"]
-SIGNED_IN += ["/log/proof?leaf=0", "/log/cosignature", "/log/nothing", "/log", "/log/tile", "/log/tile/entries"]
+SIGNED_IN += [
+    "/log/proof?leaf=0",
+    "/log/cosignature",
+    "/log/cosigned",
+    "/log/nothing",
+    "/log",
+    "/log/tile",
+    "/log/tile/entries",
+]
 
 
 @pytest.mark.parametrize("path", SIGNED_IN)

@@ -46,6 +46,13 @@ class AskedNode:
         """What it says that was given."""
         return self._document("/log/deliveries" + ("" if after is None else "?" + urlencode({"after": after})))
 
+    def cosigned(self) -> list[bytes]:
+        """What witnesses signed last."""
+        notes = self._document("/log/cosigned").get("checkpoints")
+        if not isinstance(notes, list):
+            raise Unreachable("node-odd", "the node lists no checkpoints")
+        return [each.encode("utf-8", "surrogatepass") for each in notes if isinstance(each, str)]
+
     def cosign(self, note: str, file: Path) -> str:
         """Signs the checkpoint beside the node, and hands that in; by which key."""
         from relto.wiring.proving import cosigned

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from relto.faces.cli.asking import AskedNode
-from relto.faces.cli.call import Call
+from relto.faces.cli.call import Call, written
 from relto.faces.cli.faults import fault_document, show_faults
 from relto.faces.cli.memory import read_bytes, remember, remembered, state_name, write_whole
 from relto.faces.cli.reach import CA_VARIABLE, TOKEN_VARIABLE, USER_VARIABLE, Reach
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from relto.faces.cli.screen import Screen
-    from relto.usecases.evidence.auditing import Audit
+    from relto.usecases.evidence.auditing import Audit, Witnessed
     from relto.usecases.evidence.matching import Received
 
 SIGNED_SECONDS: Final = 10
@@ -55,6 +55,10 @@ def audit(
     cosign: Annotated[
         Path | None, typer.Option("--cosign", metavar="KEY", help="cosign the checkpoint with this key, if all is well")
     ] = None,
+    witness: Annotated[
+        list[Path] | None,
+        typer.Option("--witness", metavar="FILE", help="the key of a witness that has to have cosigned"),
+    ] = None,
     token: Annotated[str | None, typer.Option("--token", metavar="TOKEN", help="who asks [RELTO_TOKEN]")] = None,
     user: Annotated[str | None, typer.Option("--user", metavar="ACCOUNT", help="who asks [RELTO_USER]")] = None,
     ca: Annotated[
@@ -66,8 +70,8 @@ def audit(
     The account's password is taken from RELTO_PASSWORD, or asked for.
     """
     from relto.faces.cli.remote import Remote
-    from relto.usecases.evidence.auditing import Auditor, compare_checkpoint
-    from relto.wiring.proving import received_in, verify
+    from relto.usecases.evidence.auditing import Auditor, compare_checkpoint, require_witnesses
+    from relto.wiring.proving import read_keys, received_in, verify
 
     file = state or Path(state_name(url))
     memory = remembered(file, key)
@@ -94,6 +98,10 @@ def audit(
     if found.note:
         for each in compare or ():
             compare_checkpoint(node, found, read_bytes(each), verify)
+    witnessed: list[Witnessed] = []
+    if found.note and witness:
+        witnesses = [key for each in witness for key in read_keys(each)]
+        witnessed = require_witnesses(node, found, witnesses, verify)
     if found.note and not any(fault.code in {"log-rewritten", "log-split", "key-outdated"} for fault in found.faults):
         remember(file, url, found.memory)
     if checkpoint is not None and found.note:
@@ -101,7 +109,7 @@ def audit(
     cosigned = None
     if cosign is not None and not found.faults:
         cosigned = node.cosign(found.note, cosign)
-    return _answer(call, url, found, had, cosigned)
+    return _answer(call, url, found, had, cosigned, witnessed)
 
 
 def _compared(found: Audit, kept: Sequence[Received] | None, read: Sequence[Received] | None) -> int | None:
@@ -117,7 +125,11 @@ def _compared(found: Audit, kept: Sequence[Received] | None, read: Sequence[Rece
     return had
 
 
-def _answer(call: Call, url: str, found: Audit, received: int | None, cosigned: str | None) -> int:
+def _answer(
+    call: Call, url: str, found: Audit, received: int | None, cosigned: str | None, witnessed: Sequence[Witnessed]
+) -> int:
+    from relto.faces.cli.screen import moment
+
     document = {
         "ok": not found.faults,
         "url": url,
@@ -130,6 +142,7 @@ def _answer(call: Call, url: str, found: Audit, received: int | None, cosigned: 
         "received": received,
         "rewritten": found.rewritten,
         "cosigned": cosigned,
+        "witnessed": [{"name": each.name, "size": each.size, "at": written(each.at)} for each in witnessed],
         "faults": [fault_document(fault) for fault in found.faults],
     }
 
@@ -143,6 +156,10 @@ def _answer(call: Call, url: str, found: Audit, received: int | None, cosigned: 
                     ("received", None if received is None else f"{received} objects"),
                     ("in other bytes", f"{found.rewritten}, compared by id and version" if found.rewritten else None),
                     ("cosigned by", cosigned),
+                    *[
+                        (f"seen by {each.name}", f"{each.size} leaves, {moment(written(each.at))}")
+                        for each in witnessed
+                    ],
                 ]
             )
         compared = "" if received is None else ": what was received is what the log says"

@@ -118,6 +118,8 @@ class LogFace:
                     response = self._tile(snap, route, entry)
                 case "consistency":
                     response = _consistency(snap, request.query)
+                case "cosigned":
+                    response = _document({"checkpoints": [note.decode() for note in disclosing.cosigned(snap)]})
                 case "deliveries":
                     response = _deliveries(snap, request.query, entry)
                 case _:

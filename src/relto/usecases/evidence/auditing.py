@@ -36,6 +36,8 @@ ANEW_MAX: Final = 20
 UNPROVEN: Final = frozenset({"checkpoint-unknown", "log-size-invalid"})
 """Errors by which a node says that it has no proof between two checkpoints."""
 
+SECOND: Final = 1_000_000
+
 DISOWNED: Final = frozenset({"log-rewritten", "key-outdated"})
 """After these faults nothing of what was seen is remembered."""
 
@@ -62,6 +64,10 @@ class Asked(Protocol):
         """What it says that the partner was given, beyond this leaf: a document of `/log/deliveries`."""
         ...
 
+    def cosigned(self) -> Sequence[bytes]:
+        """The checkpoints that witnesses cosigned last: signed notes, the newest first."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -76,6 +82,15 @@ class Given:
     agreement: str
     items: tuple[str, ...]
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Witnessed:
+    """What a witness cosigned last: of how many leaves, and when by its own clock, in microseconds."""
+
+    name: str
+    size: int
+    at: int
 
 
 @dataclass(slots=True)
@@ -152,6 +167,30 @@ def compare_checkpoint(node: Asked, found: Audit, other: bytes, verify: Verify) 
             f"the log of {second.size} leaves does not begin with that of {first.size} that was shown before",
         )
     return theirs
+
+
+def require_witnesses(node: Asked, found: Audit, keys: Sequence[VerifierKey], verify: Verify) -> list[Witnessed]:
+    """Has each of these witnesses have seen the log that was looked at, however far it was then; what each saw last.
+
+    Raises `BadInput` (`trust-invalid`) where one of the keys is none to cosign with.
+    """
+    seen: list[Witnessed] = []
+    notes = node.cosigned()
+    for key in keys:
+        trust = replace(trust_of(found.memory), witness_keys=(key,), witnesses_min=1)
+        for raw in notes:
+            try:
+                signed = trust.checked(Note.parse(raw), verify)
+            except BadInput:
+                # Another witness signed that one, or nobody did.
+                continue
+            at = max(each.time_seconds or 0 for each in signed.signed_by if each.key == key)
+            seen.append(Witnessed(key.name, signed.checkpoint.size, at * SECOND))
+            compare_checkpoint(node, found, raw, verify)
+            break
+        else:
+            found.find("cosignature-missing", f"the node shows no checkpoint that the witness {key.name} cosigned")
+    return seen
 
 
 def _grew(old: Checkpoint, new: Checkpoint, proof: Sequence[bytes]) -> bool:

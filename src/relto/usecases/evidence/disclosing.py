@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.checkpoint import Checkpoint
-from relto.domain.errors import Refused, Unknown
+from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.leaf import decoded, joined
 from relto.domain.merkle import HASH_BYTES, consistency_proof, inclusion_proof
 from relto.domain.note import Note, parse_signatures
@@ -24,6 +24,7 @@ from relto.usecases.evidence.signing import keyring
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from relto.domain.note import Signature
     from relto.domain.tile import Subtrees
     from relto.ports.store import LeafRow, Snapshot
 
@@ -97,6 +98,26 @@ def latest(snap: Snapshot) -> Latest:
     lines = "".join(f"{each.line}\n" for each in snap.cosignatures(size=row.size))
     cosigned = parse_signatures(lines) if lines else ()
     return Latest(Checkpoint.parse(note.text), row.at, Note(note.text, (*note.signatures, *cosigned)))
+
+
+def cosigned(snap: Snapshot) -> list[bytes]:
+    """The checkpoints that witnesses cosigned last, the newest first, each with all who signed and cosigned it."""
+    found: list[bytes] = []
+    for size in sorted({row.size for row in snap.cosignatures()}, reverse=True):
+        rows = snap.checkpoints(first=size, limit=1)
+        if rows and rows[0].size == size:
+            note = Note.parse(rows[0].note)
+            signatures = [each for row in snap.cosignatures(size=size) for each in _read_line(row.line)]
+            found.append(Note(note.text, (*note.signatures, *signatures)).as_bytes())
+    return found
+
+
+def _read_line(line: str) -> Sequence[Signature]:
+    """The cosignature of a line; none where it is none: one alone must not keep the others from anybody."""
+    try:
+        return parse_signatures(f"{line}\n")
+    except BadInput:
+        return ()
 
 
 def _signed_size(snap: Snapshot) -> int:

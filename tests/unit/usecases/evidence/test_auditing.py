@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 import pytest
 from tests.actors import ADMIN
 from tests.fakes.asked import ORIGIN, AskedNode
-from tests.fakes.signer import SeedSigner, SeedSigners, verify
+from tests.fakes.signer import SeedSigner, SeedSigners, cosigner, verify
 from tests.simulation.sharing import Sharing
 
 from relto.domain.errors import BadInput, Refused, Unreachable
+from relto.domain.note import Note
 from relto.usecases.evidence import auditing
-from relto.usecases.evidence.auditing import Auditor, audit, compare_checkpoint
+from relto.usecases.evidence.auditing import Auditor, audit, compare_checkpoint, require_witnesses
 from relto.usecases.evidence.matching import Received, compare_received
 from relto.usecases.evidence.remembering import Memory
 from relto.usecases.evidence.signing import Origin, keyring, rotate_key
@@ -231,6 +232,30 @@ def test_a_partner_who_was_shown_another_log_is_found(ukr, names):
     found = found_of(ukr)
     compare_checkpoint(ukr.asked, found, theirs, verify)
     assert codes(found) == ["log-split"]
+
+
+def test_a_witness_has_to_have_seen_this_log(ukr):
+    witness, stranger = cosigner("cert.ukr"), cosigner("cert.ukr", seed="stranger")
+    notes = {}
+    for name, each in (("this", ukr), ("other", other_of(ukr, "eins"))):
+        note = Note.parse(each.asked.checkpoint())
+        notes[name] = Note(note.text, (*note.signatures, witness.under(note.text, 77))).as_bytes()
+    ukr.sharing.give("four")
+    ukr.asked.sign()
+    for told, key, expected in (
+        ([notes["this"]], witness.key, []),
+        ([ukr.asked.checkpoint(), notes["this"]], witness.key, []),
+        ([notes["this"]], stranger.key, ["cosignature-missing"]),
+        ([ukr.asked.checkpoint()], witness.key, ["cosignature-missing"]),
+        ([], witness.key, ["cosignature-missing"]),
+        ([b"junk"], witness.key, ["cosignature-missing"]),
+        ([notes["other"]], witness.key, ["log-split"]),
+    ):
+        ukr.asked.lie = lambda route, answer, told=told: told if route == "cosigned" else answer
+        found = found_of(ukr)
+        seen = require_witnesses(ukr.asked, found, [key], verify)
+        assert codes(found) == expected
+        assert [each.at for each in seen] == ([77_000_000] if expected != ["cosignature-missing"] else [])
 
 
 def test_a_checkpoint_to_compare_with_must_be_of_this_log(ukr):
