@@ -2,6 +2,7 @@
 
 import pytest
 
+from relto.adapters.database import create_database
 from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, LogHead, TileRow, TimestampRow
 
 EMPTY = LogHead()
@@ -147,3 +148,27 @@ def test_time_stamps_are_found_by_how_many_leaves_their_checkpoint_covers(store)
         assert snapshot.timestamps(first=10, limit=1) == []
         assert snapshot.last_timestamp() == rows[2]
         assert snapshot.checkpoints(limit=10) == []
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda snapshot: snapshot.leaves(kind="key", party="", limit=10),
+        lambda snapshot: snapshot.leaves(kind="delivery", party="UKR", first=5, last=9, limit=10),
+        lambda snapshot: snapshot.last_leaf("UKR", ["delivery", "withdrawn"]),
+    ],
+    ids=["keys", "deliveries", "last"],
+)
+def test_what_is_asked_of_one_party_s_leaves_goes_through_no_others(sqlite_url, ask):
+    store = create_database(sqlite_url)
+    with store.read() as snapshot:
+        asked = []
+        snapshot.rows = lambda statement, values=(): asked.append((statement, values)) or []
+        ask(snapshot)
+        del snapshot.rows
+        ((statement, values),) = asked
+        plan = " ".join(str(row[-1]) for row in snapshot.rows(f"EXPLAIN QUERY PLAN {statement}", values))
+    assert "leaves_party (party=? AND kind=?" in plan
+    assert "SCAN leaves" not in plan
+    assert "TEMP B-TREE" not in plan
+    store.close()
