@@ -11,7 +11,9 @@ from tests.fakes.signer import SeedSigners, verify
 from tests.simulation.sharing import Sharing
 
 from relto.usecases.evidence import auditing
-from relto.usecases.evidence.auditing import Memory, Received, audit
+from relto.usecases.evidence.auditing import audit
+from relto.usecases.evidence.matching import Received
+from relto.usecases.evidence.remembering import Memory
 from relto.usecases.evidence.signing import Origin, keyring, rotate_key
 from relto.usecases.reading import Page, Query
 from relto.usecases.reading.values import Endpoint

@@ -2,6 +2,7 @@
 
 import pytest
 
+from relto.adapters.database import create_database
 from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, LogHead, TileRow, TimestampRow
 
 EMPTY = LogHead()
@@ -67,6 +68,22 @@ def test_leaves_are_found_by_kind_and_by_party(store):
         assert [number for number, _ in snapshot.leaves(party="", limit=10)] == [1]
         assert [number for number, _ in snapshot.leaves(kind="delivery", party="GBR", last=3, limit=10)] == [2]
         assert snapshot.leaves(kind="pause", limit=10) == []
+
+
+def test_the_last_leaf_of_a_party_is_found_by_its_kinds(store):
+    told = ["delivery", "withdrawn"]
+    with store.write() as transaction:
+        assert transaction.last_leaf("UKR", told) is None
+        add(transaction, [leaf(0), leaf(1, "withdrawn"), leaf(2, party="GBR"), leaf(3, "notice"), leaf(4, "key", "")])
+        assert transaction.last_leaf("UKR", told) == 1
+        add(transaction, [leaf(5)])
+    with store.read() as snapshot:
+        assert snapshot.last_leaf("UKR", told) == 5
+        assert snapshot.last_leaf("UKR", ["withdrawn"]) == 1
+        assert snapshot.last_leaf("GBR", told) == 2
+        assert snapshot.last_leaf("", ["key"]) == 4
+        assert snapshot.last_leaf("USA", told) is None
+        assert snapshot.last_leaf("UKR", ["key"]) is None
 
 
 def test_a_tile_grows_and_is_given_as_far_as_it_is_stored(store):
@@ -153,3 +170,27 @@ def test_time_stamps_are_found_by_how_many_leaves_their_checkpoint_covers(store)
         assert snapshot.timestamps(first=10, limit=1) == []
         assert snapshot.last_timestamp() == rows[2]
         assert snapshot.checkpoints(limit=10) == []
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda snapshot: snapshot.leaves(kind="key", party="", limit=10),
+        lambda snapshot: snapshot.leaves(kind="delivery", party="UKR", first=5, last=9, limit=10),
+        lambda snapshot: snapshot.last_leaf("UKR", ["delivery", "withdrawn"]),
+    ],
+    ids=["keys", "deliveries", "last"],
+)
+def test_what_is_asked_of_one_party_s_leaves_goes_through_no_others(sqlite_url, ask):
+    store = create_database(sqlite_url)
+    with store.read() as snapshot:
+        asked = []
+        snapshot.rows = lambda statement, values=(): asked.append((statement, values)) or []
+        ask(snapshot)
+        del snapshot.rows
+        ((statement, values),) = asked
+        plan = " ".join(str(row[-1]) for row in snapshot.rows(f"EXPLAIN QUERY PLAN {statement}", values))
+    assert "leaves_party (party=? AND kind=?" in plan
+    assert "SCAN leaves" not in plan
+    assert "TEMP B-TREE" not in plan
+    store.close()

@@ -60,3 +60,17 @@ def test_no_private_key_is_shown(make):
 )
 def test_a_key_or_a_signature_that_is_none_verifies_nothing(verify, public, signature):
     assert verify(public, b"message", signature) is False
+
+
+@pytest.fixture(params=["fake", "folder"])
+def signers(request, tmp_path):
+    return fakes.SeedSigners() if request.param == "fake" else signing.FolderSigners(tmp_path / "keys")
+
+
+def test_a_new_key_is_drawn_only_where_there_is_none(signers):
+    first = signers.draw_new("log.key", NAME)
+    assert first.key == signers.read("log.key", NAME).key == signers.draw("log.key", NAME).key
+    assert signers.draw_new("log.key", NAME) is None
+    second = signers.draw_new("log-2.key", NAME)
+    assert second.key != first.key
+    assert signers.read("log.key", NAME).key == first.key

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.fakes.signer import SeedSigners
 
-from relto.domain.errors import BadInput, Unknown, Unreachable
+from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.note import in_base64
 from relto.ports.node import Node
 from relto.usecases.evidence import disclosing
@@ -44,9 +44,13 @@ class AskedNode:
             with self.node.store.read() as snap:
                 _, proof = disclosing.consistency(snap, old, new)
         except (BadInput, Unknown) as error:
-            # Over the wire it is an answer that holds no proof.
-            raise Unreachable("node-odd", f"the node answers otherwise: {error}") from error
+            # As it comes over the wire.
+            raise Refused(error.code, str(error)) from error
         return self.lie("consistency", proof)
+
+    def cosigned(self) -> list[bytes]:
+        with self.node.store.read() as snap:
+            return self.lie("cosigned", disclosing.cosigned(snap))
 
     def deliveries(self, after: int | None) -> Any:
         with self.node.store.read() as snap:
@@ -62,9 +66,14 @@ class AskedNode:
                     told["items"] = [digest.hex() for digest in each.items]
                     told["names"] = list(each.names)
                 document["deliveries" if each.kind == "delivery" else "withdrawn"].append(told)
+            announced = disclosing.announced(snap, found.size)
             for name, kind in (("keys", "key"), ("eras", "era")):
                 document[name] = [
-                    {"number": number, "leaf": leaf.decode(), "proof": [in_base64(each) for each in proof]}
-                    for number, leaf, proof in disclosing.announced(snap, found.size, kind)
-                ]
+                    {
+                        "number": each.number, "leaf": each.leaf.decode(),
+                        "parts": [part.decode() for part in each.parts],
+                        "proof": [in_base64(proof) for proof in each.proof],
+                    }
+                    for each in announced[kind]
+                ]  # fmt: skip
         return self.lie("deliveries", {**document, "after": found.upto, "more": found.more})

@@ -29,6 +29,10 @@ class FakeLogSnapshot:
         ]
         return found[:limit]
 
+    def last_leaf(self, party: str, kinds: Collection[str]) -> int | None:
+        found = [n for n, row in enumerate(self._state.leaves) if row.party == party and row.kind in kinds]
+        return found[-1] if found else None
+
     def leaf_bytes(self, first: int, last: int) -> list[bytes]:
         return [row.data for row in self._state.leaves[first : last + 1]]
 

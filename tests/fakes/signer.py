@@ -49,3 +49,6 @@ class SeedSigners:
     def draw(self, file: str, name: str) -> SeedSigner:
         self.files.setdefault(file, file)
         return self.read(file, name)
+
+    def draw_new(self, file: str, name: str) -> SeedSigner | None:
+        return None if file in self.files else self.draw(file, name)

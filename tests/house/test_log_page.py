@@ -28,8 +28,8 @@ SOURCES = [
 AT = 1_741_543_200_000_000
 SEED = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
 FAULT = re.compile(
-    r"(?:\b(?:Fault|_gate|_whole|_find|_Lost)\(\s*(?:page,\s*)?|\bbroken\(\s*[\w.\[\]]+,\s*|\bfind\(\s*(?:[\w\[\]]+,\s*)?|"
-    r"_name\(\s*found,\s*)\"(?P<code>[a-z]+(?:-[a-z]+)+)\""
+    r"(?:\b(?:Fault|_gate|_whole|_find|Lost)\(\s*(?:page,\s*)?|\bbroken\(\s*[\w.\[\]]+,\s*|\bfind\(\s*(?:[\w\[\]]+,\s*)?|"
+    r"name_first\(\s*(?:self\.)?found\.faults,\s*)\"(?P<code>[a-z]+(?:-[a-z]+)+)\""
 )
 
 
@@ -60,6 +60,7 @@ def leaves():
         "digest": sha256(b"".join(digests)).hexdigest(),
         "dates": [AT - 2_000, AT - 1_000],
         "page": 5,
+        "previous": None,
     }
     place = {
         "flow": 1,
@@ -71,7 +72,7 @@ def leaves():
         "upto": [0, 1, 9],
         "by_track": False,
     }
-    withdrawn = {"agreement": "usa-ukr", "reader": "kyiv", "page": 5, "party": "UKR"}
+    withdrawn = {"agreement": "usa-ukr", "reader": "kyiv", "page": 5, "party": "UKR", "previous": 0}
     told = [("delivery", delivery, 0), ("place", place, 0), ("withdrawn", withdrawn, 2)]
     return [
         encoded(kind, fields, at=AT, block=block, salt=lambda number=number: bytes([number]) * 16)[0]
@@ -86,7 +87,7 @@ def signed():
     text = Checkpoint("log.example", 3, root_of(hashes)).text
     note = Note(text, (signature_of(text, key, sign=private.sign),))
     path = inclusion_proof(0, 3, lambda level, index: root_of(hashes[index << level : (index + 1) << level]))
-    return key, note, Proof(0, tuple(path), note)
+    return key, note, Proof(0, tuple(path), note, extra=leaves()[0])
 
 
 def shown():

@@ -11,14 +11,20 @@ from tests.proving.conftest import untold
 from tests.proving.story import ORIGIN, signed
 from tests.simulation.sharing import Sharing
 
+from relto.adapters.signing import FolderSigners
 from relto.adapters.sql.backup import backup, restore
 from relto.adapters.sqlite import SqliteStore
 from relto.domain.checkpoint import Checkpoint
-from relto.domain.errors import BadInput
+from relto.domain.errors import BadInput, Unknown
+from relto.domain.leaf import decoded
 from relto.ports.store import Store
+from relto.usecases.evidence import disclosing
 from relto.usecases.evidence import leaves as module
+from relto.usecases.evidence.expected import FRAME
 from relto.usecases.evidence.recording import RecordedStore
 from relto.usecases.evidence.restoring import GAP, gap_beyond, open_era, read_checkpoint
+from relto.usecases.evidence.signing import Origin, rotate_key
+from relto.usecases.policy import PolicyDesk
 from relto.usecases.publishing import Publisher
 from relto.wiring.proving import export_log, verify_archive, verify_store
 
@@ -63,11 +69,11 @@ def test_the_log_says_that_an_era_began_and_is_right(told):
     after = last_checkpoint(store)
     new = restored(folder / "backup", folder / "new.db", after)
     with new.read() as snap:
-        era = leaves(snap)[-1]
-        assert era["kind"] == "era"
-        assert (era["size"], era["backup_at"], era["after"]) == (snap.log().size - 1, 5, after)
-        assert era["last_seq"] == snap.head().last_seq >= 2 + GAP
-        assert era["last_given"] == snap.head().last_given >= NOW
+        era, beyond = leaves(snap)[-2:]
+        assert (era["kind"], beyond["kind"]) == ("era", "beyond")
+        assert (era["size"], era["backup_at"], era["after"]) == (snap.log().size - 2, 5, after)
+        assert beyond["last_seq"] == snap.head().last_seq >= 2 + GAP
+        assert beyond["last_given"] == snap.head().last_given >= NOW
     recorded = RecordedStore(new, now=lambda _: NOW + 10**9, salt=lambda: bytes(16))
     sharing.world.node = sharing.node = type(sharing.node)(
         recorded, sharing.world.clock, sharing.node.chance, sharing.node.hasher
@@ -91,13 +97,26 @@ def test_so_many_numbers_are_left_free_as_lost_leaves_may_tell_of(lost, gap):
     assert gap_beyond(checkpoint)(10) == gap
 
 
+def test_a_partner_is_shown_that_an_era_began_and_nothing_of_how_much_there_is_for_others(told):
+    _, _, folder = told
+    new = restored(folder / "backup", folder / "new.db")
+    signed(new, folder)
+    with new.read() as snap:
+        (era,) = disclosing.announced(snap, snap.log().size)["era"]
+        assert {*decoded(era.leaf)} - FRAME == {"size", "backup_at", "after"}
+        for party in ("UKR", "GBR"):
+            with pytest.raises(Unknown):
+                disclosing.receipt(snap, era.number + 1, party=party)
+    new.close()
+
+
 @pytest.mark.parametrize("fields", [{"last_seq": 1}, {"last_given": 0}, {"size": 3}, {"version": 1}, {"after": "no"}])
 def test_an_era_that_goes_back_is_found(told, fields, monkeypatch):
     _, _, folder = told
     honest = module.BlockLeaves.add
 
     def add(self, kind, said, **more):
-        return honest(self, kind, {**said, **fields} if kind == "era" else said, **more)
+        return honest(self, kind, {name: fields.get(name, value) for name, value in said.items()}, **more)
 
     monkeypatch.setattr(module.BlockLeaves, "add", add)
     new = restored(folder / "backup", folder / "new.db")
@@ -112,3 +131,18 @@ def test_a_checkpoint_that_is_none_is_refused():
     for raw in (b"", b"x", b"\xff" * 99):
         with pytest.raises(BadInput):
             read_checkpoint(raw)
+
+
+def test_who_turns_the_key_after_a_restore_has_one_that_never_signed(told):
+    sharing, store, folder = told
+    signers, name = FolderSigners(folder / "keys"), Origin(ORIGIN)
+    backup(store, folder / "again", made_at=5)
+    _, stolen = rotate_key(sharing.node, sharing.world.desk, signers, name, by=ADMIN, overlap_us=0)
+    new = restored(folder / "again", folder / "new.db")
+    recorded = RecordedStore(new, now=lambda _: NOW + 10**9, salt=lambda: bytes(16))
+    sharing.world.clock.moment = NOW + 10**9
+    node = type(sharing.node)(recorded, sharing.world.clock, sharing.node.chance, sharing.node.hasher)
+    _, key = rotate_key(node, PolicyDesk(), signers, name, by=ADMIN, overlap_us=0)
+    assert (stolen.file, key.file) == ("log-2.key", "log-3.key")
+    assert key.key != stolen.key
+    new.close()

@@ -233,7 +233,7 @@ def signers(raw, vkeys):
     return text, found
 
 
-# tlog-checkpoint, tlog-proof and tlog-witness.
+# tlog-checkpoint and tlog-proof.
 
 
 def checkpoint(text):
@@ -287,10 +287,3 @@ def is_logged(raw, entry, *, origin, log_vkeys, witness_vkeys, quorum):
         return includes(sha256(b"\x00" + entry), index, size, proof, root)
     except Wrong:
         return False
-
-
-def add_checkpoint(raw):
-    """(old, hashes, checkpoint's note)."""
-    lines, under = head(raw)
-    require(lines[0].startswith("old "))
-    return decimal(lines[0][4:]), hashes(lines[1:], 63), under

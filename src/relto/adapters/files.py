@@ -46,10 +46,14 @@ def put_file(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def put_first(path: Path, content: bytes) -> None:
-    """As `put_file`, but a file that is there stays: of many who want to write it, the first does."""
-    with suppress(FileExistsError), drafted(path) as file:
-        file.write(content)
+def put_first(path: Path, content: bytes) -> bool:
+    """As `put_file`, but a file that is there stays: of many who want to write it, the first does. Whether it did."""
+    try:
+        with drafted(path) as file:
+            file.write(content)
+    except FileExistsError:
+        return False
+    return True
 
 
 def settle(folder: Path) -> None:

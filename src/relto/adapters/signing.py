@@ -93,6 +93,10 @@ class FolderSigners:
         """As `draw_key`."""
         return draw_key(self._folder / file, name)
 
+    def draw_new(self, file: str, name: str) -> FileSigner | None:
+        """As `draw_new_key`."""
+        return draw_new_key(self._folder / file, name)
+
 
 def draw_key(path: Path, name: str, kind: KeyKind = KeyKind.ED25519) -> FileSigner:
     """The signer with the key in that file, drawn by whoever wants it first.
@@ -101,6 +105,22 @@ def draw_key(path: Path, name: str, kind: KeyKind = KeyKind.ED25519) -> FileSign
     stand by. When it returns, the key survives a power cut, and its public half stands beside it. Raises as
     `FileSigner.read`.
     """
+    _draw(path, name, kind)
+    return _read_drawn(path, name, kind)
+
+
+def draw_new_key(path: Path, name: str, kind: KeyKind = KeyKind.ED25519) -> FileSigner | None:
+    """The signer with a key that was drawn just now into that file; None where the file is there already.
+
+    When it returns, the key survives a power cut, and its public half stands beside it. Raises as `FileSigner.read`.
+    """
+    if path.exists() or not _draw(path, name, kind):
+        return None
+    return _read_drawn(path, name, kind)
+
+
+def _draw(path: Path, name: str, kind: KeyKind) -> bool:
+    """Has a key in that file, durably; whether it was drawn here."""
     assert path.suffix != PUBLIC_SUFFIX, "the public half would be written over the private one"
     # A name that cannot be is said before anything is made.
     VerifierKey(name, kind, bytes(32))
@@ -109,13 +129,20 @@ def draw_key(path: Path, name: str, kind: KeyKind = KeyKind.ED25519) -> FileSign
         if not folder.exists():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             settle(folder.parent)
-        if not path.exists():
-            put_first(path, _drawn())
+        is_drawn = not path.exists() and put_first(path, _drawn())
         # Also for a key that another drew just now: it must not be gone after a power cut, once it has signed.
         settle(folder)
-        signer = FileSigner.read(path, name, kind)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return is_drawn
+
+
+def _read_drawn(path: Path, name: str, kind: KeyKind) -> FileSigner:
+    """The signer with the key in that file, with its public half beside it."""
+    signer = FileSigner.read(path, name, kind)
+    public, text = path.with_suffix(PUBLIC_SUFFIX), f"{signer.key.text}\n".encode()
+    try:
         # A crash before this leaves a key without its public half, or with an older one: the next to come mends that.
-        public, text = path.with_suffix(PUBLIC_SUFFIX), f"{signer.key.text}\n".encode()
         if not public.exists() or public.read_bytes() != text:
             put_file(public, text)
     except OSError as error:

@@ -5,8 +5,8 @@ finds it under what the new one signs. All keys have one name, the log's origin;
 
 >>> key = VerifierKey("log.example", KeyKind.ED25519, bytes(32))
 >>> keys = Keyring((LogKey("log.key", key, 5),))
->>> Keyring.parse(keys.text) == keys, keys.next_file
-(True, 'log-2.key')
+>>> Keyring.parse(keys.text) == keys, list(keys.next_files)[:2]
+(True, ['log-2.key', 'log-3.key'])
 >>> new = LogKey("log-2.key", VerifierKey("log.example", KeyKind.ED25519, bytes(31) + b"1"), 20)
 >>> turned = keys.turned(new, until=30)
 >>> [[each.file for each in turned.signing(at)] for at in (29, 30)]
@@ -16,6 +16,7 @@ finds it under what the new one signs. All keys have one name, the log's origin;
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -25,6 +26,9 @@ from relto.domain.errors import BadInput
 from relto.domain.note import KeyKind, VerifierKey
 
 FIRST_FILE: Final = "log.key"
+
+FILES_MAX: Final = 1_000
+"""So many names of files are thought of for the next key."""
 
 SIGNING_MAX: Final = 8
 """Keys that sign at once."""
@@ -91,9 +95,11 @@ class Keyring:
         return self.keys[-1].key.name
 
     @property
-    def next_file(self) -> str:
-        """The file of the key that takes the last one's place."""
-        return f"log-{len(self.keys) + 1}.key"
+    def next_files(self) -> Iterator[str]:
+        """Files that the key may have which takes the last one's place, the first to be tried first."""
+        used = {each.file for each in self.keys}
+        names = (f"log-{number}.key" for number in range(len(self.keys) + 1, len(self.keys) + 1 + FILES_MAX))
+        return (name for name in names if name not in used)
 
     def signing(self, at: int) -> tuple[LogKey, ...]:
         """Those that sign at that moment: one at least."""

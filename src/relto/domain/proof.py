@@ -1,8 +1,8 @@
-r"""Proofs as text: that an entry is in a log (C2SP tlog-proof), and that a log grew (the request of tlog-witness).
+r"""A proof as text: that an entry is in a log (C2SP tlog-proof).
 
-Each is a few lines, an empty one, and a checkpoint as its log, and perhaps witnesses, signed it. A proof can be checked
-without asking anybody: who checks has the entry, and knows the keys of the log and of the witnesses. Both are read in
-one form only, and what is read is written as the same bytes again.
+It is a few lines, an empty one, and a checkpoint as its log, and perhaps witnesses, signed it. It is checked without
+asking anybody: who checks has the entry, and knows the keys of the log and of the witnesses. It is read in one form
+only, and what is read is written as the same bytes again.
 
 >>> from relto.domain.merkle import leaf_hash
 >>> from relto.domain.note import KeyKind, VerifierKey, signature_of
@@ -24,15 +24,12 @@ from typing import Final
 
 from relto.domain.checkpoint import Checkpoint, Trust, parse_hash, parse_size
 from relto.domain.errors import BadInput
-from relto.domain.merkle import HASH_BYTES, INCLUSION_MAX, leaf_hash, verify_consistency, verify_inclusion
+from relto.domain.merkle import HASH_BYTES, INCLUSION_MAX, leaf_hash, verify_inclusion
 from relto.domain.note import NOTE_MAX, Note, SignedBy, Verify, from_base64, in_base64
 from relto.domain.written import shown
 
 EXTRA_MAX: Final = 65_536
 """Bytes of what a proof takes along beside the entry."""
-
-SUBMITTED_MAX: Final = 63
-"""Hashes that a witness is sent (tlog-witness, add-checkpoint)."""
 
 HEAD_MAX: Final = 100_000
 """Bytes before the empty line: those of the longest extra data and the longest proof, and to spare."""
@@ -89,7 +86,7 @@ class Proof:
             if not extra:
                 raise _no_proof("its extra data is Base64, or left out")
         index = _number_behind("index ", lines.pop(0)) if lines else None
-        hashes = _hashes(lines, most=INCLUSION_MAX)
+        hashes = _hashes(lines)
         if index is None or hashes is None:
             raise _no_proof("its index is a number without zeros before it, and each hash is Base64 in a line")
         return cls(index, hashes, Note.parse(under), extra or b"")
@@ -119,54 +116,6 @@ def verified(proof: Proof, data: bytes, trust: Trust, verify: Verify) -> Logged:
     return Logged(proof.index, checkpoint, signed.signed_by)
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """What a log asks a witness to sign: that it grew from `old` entries to those of `note`, a checkpoint it signed,
-    by a consistency proof.
-
-    Raises `BadInput` (`submission-invalid`, `checkpoint-invalid`).
-    """
-
-    old: int
-    hashes: tuple[bytes, ...]
-    note: Note
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.old <= self.checkpoint.size:
-            raise _no_submission("a log does not get smaller")
-        if len(self.hashes) > SUBMITTED_MAX or any(len(each) != HASH_BYTES for each in self.hashes):
-            raise _no_submission(f"it has up to {SUBMITTED_MAX} hashes of {HASH_BYTES} bytes")
-
-    @property
-    def checkpoint(self) -> Checkpoint:
-        """The checkpoint to sign, whoever signed it."""
-        return Checkpoint.parse(self.note.text)
-
-    def is_proven(self, old_root: bytes) -> bool:
-        """Whether the log with `old_root` at its `old` entries grew to this."""
-        new = self.checkpoint
-        return verify_consistency(old=self.old, old_root=old_root, new=new.size, new_root=new.root, proof=self.hashes)
-
-    def as_bytes(self) -> bytes:
-        """The body of the request, as `parse` takes it."""
-        return _written([f"old {self.old}"], self.hashes, self.note)
-
-    @classmethod
-    def parse(cls, raw: bytes) -> Submission:
-        """The submission of just these bytes. Total.
-
-        Raises `BadInput` (`submission-invalid`, and those of what it holds: `note-invalid`, `checkpoint-invalid`).
-        """
-        parted = _parted(raw)
-        if parted is None:
-            raise _no_submission("it is lines of ASCII, an empty line and a signed checkpoint")
-        lines, under = parted
-        old, hashes = _number_behind("old ", lines.pop(0)), _hashes(lines, most=SUBMITTED_MAX)
-        if old is None or hashes is None:
-            raise _no_submission("its size is a number without zeros before it, and each hash is Base64 in a line")
-        return cls(old, hashes, Note.parse(under))
-
-
 def _written(head: Iterable[str], hashes: Iterable[bytes], note: Note) -> bytes:
     return "\n".join([*head, *map(in_base64, hashes), "", ""]).encode() + note.as_bytes()
 
@@ -185,16 +134,12 @@ def _number_behind(word: str, line: str) -> int | None:
     return parse_size(line.removeprefix(word)) if line.startswith(word) else None
 
 
-def _hashes(lines: Sequence[str], *, most: int) -> tuple[bytes, ...] | None:
+def _hashes(lines: Sequence[str]) -> tuple[bytes, ...] | None:
     # Cut before it is read: one more than may be is refused as ten thousand are.
-    found = [parse_hash(line) for line in lines[: most + 1]]
+    found = [parse_hash(line) for line in lines[: INCLUSION_MAX + 1]]
     whole = tuple(each for each in found if each is not None)
     return whole if len(whole) == len(found) else None
 
 
 def _no_proof(why: str) -> BadInput:
     return BadInput("proof-invalid", f"this is no proof of an entry: {why}")
-
-
-def _no_submission(why: str) -> BadInput:
-    return BadInput("submission-invalid", f"this is no request to a witness: {why}")

@@ -39,6 +39,10 @@ class Signers(Protocol):
         """The same; where there is none, one is drawn, and is durable when this returns. Raises as `read`."""
         ...
 
+    def draw_new(self, file: str, name: str) -> Signer | None:
+        """A key that nobody had before, drawn there and durable; None where there is one. Raises as `read`."""
+        ...
+
 
 class Verify(Protocol):
     """Checks signatures. The domain takes it as an argument (`relto.domain.note.Verify`)."""

@@ -7,7 +7,7 @@ import json
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from relto.adapters import archive
 from relto.adapters.authority.token import authority_of, checked, claimed, read_roots
@@ -16,11 +16,14 @@ from relto.adapters.intake.reader import Reader
 from relto.adapters.signing import PUBLIC_SUFFIX, FileSigner, make_key, verify
 from relto.adapters.sql.comparing import differences
 from relto.adapters.sqlite import SqliteStore
+from relto.domain.checkpoint import Trust
 from relto.domain.errors import BadInput, Unreachable
+from relto.domain.leaf import decoded
 from relto.domain.note import KeyKind, Note, VerifierKey, signature_of
-from relto.usecases.evidence.auditing import Received
+from relto.domain.proof import Proof, verified
 from relto.usecases.evidence.checking import Checker
 from relto.usecases.evidence.faults import FAULTS_MAX, Fault
+from relto.usecases.evidence.matching import Received
 from relto.usecases.evidence.source import StoredLog, export
 from relto.usecases.evidence.stored import stored_faults
 from relto.wiring import host
@@ -37,6 +40,7 @@ __all__ = [
     "stamp_reader",
     "verify",
     "verify_archive",
+    "verify_receipt",
     "verify_store",
 ]
 
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
 
     from relto.adapters.sql.snapshot import SqlSnapshot
     from relto.domain.checkpoint import Checkpoint
+    from relto.domain.proof import Logged
     from relto.ports.authority import Claim
     from relto.ports.store import Snapshot, Store
     from relto.usecases.evidence.checking import Verdict
@@ -53,6 +58,9 @@ if TYPE_CHECKING:
 
 TRIES_MAX: Final = 200
 """So often a moment is looked for at which all is signed, where others write without a pause."""
+
+RECEIPT_MAX: Final = 1_048_576
+"""Bytes of a file with a receipt."""
 
 KEY_FILE_MAX: Final = 65_536
 """Bytes of a file with verifier keys."""
@@ -144,6 +152,25 @@ def _verified(
                 if len(verdict.faults) >= FAULTS_MAX:
                     break
         return verdict
+
+
+def verify_receipt(file: Path, keys: Sequence[VerifierKey]) -> tuple[Logged, dict[str, Any]]:
+    """What a receipt proves, and the leaf that it has with it.
+
+    Raises `BadInput` (`receipt-missing`, `proof-invalid`, `entry-not-proven`, `leaf-invalid`, and those of
+    `Trust.checked`).
+    """
+    try:
+        with file.open("rb") as opened:
+            raw = opened.read(RECEIPT_MAX + 1)
+    except OSError as error:
+        raise BadInput("receipt-missing", f"`{file}` cannot be read: {(error.strerror or '').lower()}") from error
+    proof = Proof.parse(raw)
+    if not proof.extra:
+        raise BadInput("proof-invalid", "this is no receipt: it does not have the leaf with it")
+    # INVARIANT: the leaf is read only once it is proven; what a receipt takes along is anybody's word.
+    logged = verified(proof, proof.extra, Trust(keys[0].name, tuple(keys)), verify)
+    return logged, decoded(proof.extra)
 
 
 def read_keys(file: Path) -> list[VerifierKey]:

@@ -18,6 +18,7 @@ from tests.second import log_verifier as second
 from relto.adapters.signing import draw_key
 from relto.domain.note import KeyKind
 from relto.faces.cli import main
+from relto.faces.cli.remote import Remote
 from relto.usecases.evidence.witnessing import add_witness
 
 # What is as it should be.
@@ -96,6 +97,38 @@ def test_an_object_that_was_never_delivered_is_named(node, desk, at_once):
     answer = desk.audit()
     assert (answer.status, answer.codes) == (1, ["received-unrecorded"])
     assert mine["id"] in answer.document["faults"][0]["text"]
+
+
+def test_what_is_nowhere_on_record_is_waited_for_without_asking_for_everything_again(node, desk, monkeypatch):
+    monkeypatch.setattr("relto.faces.cli.audit.SIGNED_SECONDS", 2)
+    (desk.envelopes / "more.json").write_text(json.dumps({"objects": [indicator()]}))
+    asked = []
+    fetch = Remote.fetch
+
+    def counted(self, method, target, **more):
+        asked.append(target.partition("?")[0])
+        return fetch(self, method, target, **more)
+
+    monkeypatch.setattr(Remote, "fetch", counted)
+    assert desk.audit().codes == ["received-unrecorded"]
+    assert asked == ["/log/checkpoint", "/log/deliveries", "/log/checkpoint", "/log/checkpoint"]
+
+
+def test_a_proxy_that_answers_in_the_node_s_place_accuses_nobody_of_two_logs(node, desk, monkeypatch):
+    assert desk.audit("--checkpoint", desk.folder / "early.txt").status == 0
+    node.publish(indicator())
+    settled(node, desk)
+    assert desk.audit().status == 0
+    once = Remote._once
+
+    def behind(self, method, target, headers, body):
+        if target.startswith("/log/consistency"):
+            return 502, {"content-type": "text/html"}, b"<html><h1>502 Bad Gateway</h1></html>"
+        return once(self, method, target, headers, body)
+
+    monkeypatch.setattr(Remote, "_once", behind)
+    answer = desk.audit("--compare", desk.folder / "early.txt")
+    assert (answer.status, answer.document["error"]["code"]) == (3, "node-odd")
 
 
 @contextlib.contextmanager
@@ -211,6 +244,25 @@ def test_a_partner_makes_its_key_by_one_command_and_cosigns_with_it(node, desk, 
     settled(node, desk)
     answer = desk.audit("--cosign", file)
     assert (answer.status, answer.document["cosigned"]) == (0, "cert.ukr")
+
+
+def test_a_partner_may_want_that_a_witness_saw_the_log(node, desk):
+    signer = draw_key(desk.folder / "cert.key", "cert.ukr", KeyKind.COSIGNATURE)
+    add_witness(node.opened.node, node.opened.desk, "UKR", signer.key.text, by=ADMIN)
+    settled(node, desk)
+    answer = desk.audit("--witness", desk.folder / "cert.vkey")
+    assert (answer.status, answer.codes) == (1, ["cosignature-missing"])
+    assert desk.audit("--cosign", desk.folder / "cert.key").status == 0
+    # The log has grown since, and goes on from what the witness saw.
+    node.publish(indicator())
+    settled(node, desk)
+    answer = desk.audit("--witness", desk.folder / "cert.vkey")
+    assert (answer.status, answer.codes) == (0, [])
+    (seen,) = answer.document["witnessed"]
+    assert seen["name"] == "cert.ukr"
+    assert seen["size"] < answer.document["size"]
+    # The log's own key is none to cosign with.
+    assert desk.audit("--witness", desk.folder / "log.vkey").document["error"]["code"] == "trust-invalid"
 
 
 def test_what_is_wrong_is_not_cosigned(node, desk):

@@ -1,5 +1,6 @@
 """`/log/`: the checkpoint for anyone, hashes and what is one's own for accounts, all else for who sees everything."""
 
+import base64
 import hashlib
 import json
 import time
@@ -8,10 +9,11 @@ import httpx
 import pytest
 from tests.actors import ADMIN
 from tests.conformance.served import PASSWORD, assert_refused, indicator, serving
-from tests.fakes.signer import cosigner
+from tests.fakes.signer import SeedSigner, cosigner
 from tests.logged import EVERY, deliveries
 from tests.second import log_verifier as second
 
+from relto.faces.cli import main
 from relto.usecases.accounts import add_account
 from relto.usecases.evidence.witnessing import add_witness, list_witnesses
 
@@ -110,7 +112,15 @@ def test_before_the_first_checkpoint_there_is_none(tmp_path, monkeypatch):
 # Who may see what.
 
 SIGNED_IN = ["/log/consistency?old=1", "/log/tile/0/000.p/1", "/log/tile/entries/000.p/1", "/log/deliveries"]
-SIGNED_IN += ["/log/proof?leaf=0", "/log/cosignature", "/log/nothing", "/log", "/log/tile", "/log/tile/entries"]
+SIGNED_IN += [
+    "/log/proof?leaf=0",
+    "/log/cosignature",
+    "/log/cosigned",
+    "/log/nothing",
+    "/log",
+    "/log/tile",
+    "/log/tile/entries",
+]
 
 
 @pytest.mark.parametrize("path", SIGNED_IN)
@@ -192,6 +202,38 @@ def test_a_receipt_can_be_checked_without_asking_again(node):
         assert_refused(get(node, f"/log/proof?leaf={each['number']}", "desk"), 403, "role-missing")
         assert_refused(get(node, f"/log/proof?leaf={each['number'] + 1}"), 404, "leaf-unknown")
         assert get(node, f"/log/proof?leaf={each['number'] + 1}", "watch").status_code == 200
+
+
+def test_a_receipt_in_a_file_is_verified_with_the_key_alone(node, tmp_path, capsys):
+    told = get(node, "/log/deliveries").json()["deliveries"][0]
+    file, key = tmp_path / "receipt", tmp_path / "log.vkey"
+    raw = get(node, f"/log/proof?leaf={told['number']}").content
+    key.write_text("\n".join(vkeys(node)))
+
+    def verified(content):
+        file.write_bytes(content)
+        capsys.readouterr()
+        status = main(["log", "verify", "--receipt", str(file), "--key", str(key), "--json"])
+        return status, json.loads(capsys.readouterr().out)
+
+    status, document = verified(raw)
+    assert (status, document["ok"], document["leaf"], document["kind"]) == (0, True, told["number"], "delivery")
+    assert document["says"]["reader"] == json.loads(told["leaf"])["reader"]
+    assert main(["log", "verify", "--receipt", str(file), "--key", str(key)]) == 0
+    lines = raw.split(b"\n")
+    other = base64.b64encode(told["leaf"].encode().replace(b"UKR", b"GBR"))
+    for code, content in (
+        ("proof-invalid", b""),
+        ("proof-invalid", b"\n".join([lines[0], *lines[2:]])),
+        ("entry-not-proven", b"\n".join([lines[0], b"extra " + other, *lines[2:]])),
+        ("note-signature-wrong", raw.replace(lines[-2], lines[-2][:-6] + b"AAAAA=")),
+    ):
+        status, document = verified(content)
+        assert (status, document["error"]["code"]) == (2, code)
+    key.write_text(SeedSigner("relto.example:8443/log").key.text)
+    assert verified(raw)[1]["error"]["code"] == "note-unsigned"
+    file.unlink()
+    assert main(["log", "verify", "--receipt", str(file), "--key", str(key)]) == 2
 
 
 def test_nothing_of_where_an_item_stood_is_in_what_a_party_may_ask(node):

@@ -20,7 +20,7 @@ def test_a_key_signs_alone_then_with_the_next_then_not_at_all():
     assert files[120] == files[129] == ["log.key", "log-2.key", "log-3.key"]
     assert files[130] == files[149] == ["log-2.key", "log-3.key"]
     assert files[150] == files[10**9] == ["log-3.key"]
-    assert keys.next_file == "log-4.key"
+    assert next(keys.next_files) == "log-4.key"
     assert Keyring.parse(keys.text) == keys
 
 

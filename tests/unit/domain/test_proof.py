@@ -17,16 +17,16 @@ from relto.domain.checkpoint import Checkpoint, Trust
 from relto.domain.errors import BadInput
 from relto.domain.merkle import EMPTY_ROOT, leaf_hash
 from relto.domain.note import NOTE_MAX, Note, in_base64
-from relto.domain.proof import EXTRA_MAX, HEAD_MAX, Proof, Submission, verified
+from relto.domain.proof import EXTRA_MAX, HEAD_MAX, Proof, verified
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "log" / "proofs.json").read_text("utf-8"))
-PROOFS, SUBMISSIONS = VECTORS["proofs"], VECTORS["submissions"]
+PROOFS = VECTORS["proofs"]
 ORIGIN = "log.example"
 NOW = 1_741_176_000
 LOG, OTHER_LOG = SeedSigner(ORIGIN), SeedSigner("other.example")
 WITNESSES = [cosigner("w1.example"), cosigner("w2.example")]
 TRUST = Trust(ORIGIN, (LOG.key,), tuple(each.key for each in WITNESSES), 1)
-REFUSALS = {"proof-invalid", "submission-invalid", "note-invalid", "checkpoint-invalid"}
+REFUSALS = {"proof-invalid", "note-invalid", "checkpoint-invalid"}
 
 some_entries = st.lists(st.binary(max_size=3), min_size=1, max_size=20)
 
@@ -76,23 +76,8 @@ def test_any_other_text_is_no_proof(case):
     refused(REFUSALS, lambda: Proof.parse(case["text"].encode()))
 
 
-@pytest.mark.parametrize("case", SUBMISSIONS["valid"], ids=lambda case: case["name"])
-def test_a_submission_is_a_size_hashes_and_a_checkpoint(case):
-    raw = case["text"].encode()
-    submission = Submission.parse(raw)
-    assert (submission.old, [in_base64(each) for each in submission.hashes]) == (case["old"], case["hashes"])
-    assert submission.as_bytes() == raw
-    assert second.add_checkpoint(raw) == (submission.old, list(submission.hashes), submission.note.as_bytes())
-
-
-@pytest.mark.parametrize("case", SUBMISSIONS["refused"], ids=lambda case: case["name"])
-def test_any_other_text_is_no_submission(case):
-    refused(REFUSALS, lambda: Submission.parse(case["text"].encode()))
-
-
-@pytest.mark.parametrize("kind", [Proof, Submission])
-def test_texts_that_are_too_long_or_not_utf_8_are_refused(kind):
-    whole = proven([b"a"], 0).as_bytes() if kind is Proof else Submission(0, (), proven([b"a"], 0).note).as_bytes()
+def test_texts_that_are_too_long_or_not_utf_8_are_refused():
+    whole = proven([b"a"], 0).as_bytes()
     head, _, note = whole.partition(b"\n\n")
     line = f"\n{in_base64(EMPTY_ROOT)}".encode()
     for raw in (
@@ -105,7 +90,7 @@ def test_texts_that_are_too_long_or_not_utf_8_are_refused(kind):
         "\N{EM DASH}".encode() + whole,
         b"\n" * 1_000_000,
     ):
-        refused(REFUSALS, lambda raw=raw: kind.parse(raw))
+        refused(REFUSALS, lambda raw=raw: Proof.parse(raw))
 
 
 def test_the_longest_extra_data_comes_back():
@@ -125,17 +110,6 @@ def test_the_longest_extra_data_comes_back():
 )  # fmt: skip
 def test_a_proof_that_cannot_be_cannot_be_built(parts):
     refused(REFUSALS, lambda: replace(proven([b"a", b"b"], 0), **parts))
-
-
-@pytest.mark.parametrize(
-    "parts",
-    [
-        {"old": -1}, {"old": 3}, {"old": 10**40}, {"hashes": (b"",)}, {"hashes": (EMPTY_ROOT[1:],)},
-        {"hashes": (EMPTY_ROOT,) * 64}, {"note": Note("a\n", (LOG.under("a\n"),))},
-    ],
-)  # fmt: skip
-def test_a_submission_that_cannot_be_cannot_be_built(parts):
-    refused(REFUSALS, lambda: replace(Submission(1, (), proven([b"a", b"b"], 0).note), **parts))
 
 
 @given(some_entries, st.data(), st.binary(max_size=20))
@@ -189,21 +163,9 @@ def test_each_way_in_which_a_proof_fails_has_its_name():
         assert not is_logged(failing.as_bytes(), entry)
 
 
-@given(some_entries, st.data())
-def test_a_submission_is_proven_from_just_the_tree_that_it_grew_from(entries, data):
-    old = data.draw(st.integers(0, len(entries)))
-    note = noted(len(entries), second.mth(entries))
-    submission = Submission(old, tuple(second.proof_of(old, entries)), note)
-    assert Submission.parse(submission.as_bytes()) == submission
-    assert submission.is_proven(second.mth(entries[:old]))
-    assert not submission.is_proven(leaf_hash(b"another"))
-    assert not submission.is_proven(b"")
-    assert not replace(submission, hashes=(*submission.hashes, EMPTY_ROOT)).is_proven(second.mth(entries[:old]))
-
-
-@given(st.binary(max_size=120), st.sampled_from([Proof, Submission]))
-def test_whatever_the_bytes_are_the_answer_is_a_value_or_bad_input(raw, kind):
-    beginnings = [b"", b"c2sp.org/tlog-proof@v1\nindex 0\n\n", b"old 0\n\n"]
+@given(st.binary(max_size=120))
+def test_whatever_the_bytes_are_the_answer_is_a_value_or_bad_input(raw):
+    beginnings = [b"", b"c2sp.org/tlog-proof@v1\nindex 0\n\n"]
     for beginning in beginnings:
         with contextlib.suppress(BadInput):
-            assert kind.parse(beginning + raw).as_bytes() == beginning + raw
+            assert Proof.parse(beginning + raw).as_bytes() == beginning + raw

@@ -46,7 +46,7 @@ class SqlLogSnapshot(ABC):
     def leaves(
         self, *, first: int = 0, last: int | None = None, kind: str | None = None, party: str | None = None, limit: int
     ) -> list[tuple[int, LeafRow]]:
-        """By number; those of a party by an index of their own."""
+        """By number; those of a kind for a party by an index of their own."""
         asked: list[tuple[str, Any]] = [("number >= ?", first)]
         asked += [] if last is None else [("number <= ?", last)]
         asked += [] if kind is None else [("kind = ?", kind)]
@@ -57,6 +57,13 @@ class SqlLogSnapshot(ABC):
             (*(value for _, value in asked), limit),
         )
         return [(number, LeafRow(kind, party, at, octets(data))) for number, kind, party, at, data in found]
+
+    def last_leaf(self, party: str, kinds: Collection[str]) -> int | None:
+        """From the end of the index, kind by kind: `IN` would go through all leaves of the party."""
+        one = "SELECT * FROM (SELECT number FROM leaves WHERE party = ? AND kind = ? ORDER BY number DESC LIMIT 1) last"
+        values = [value for kind in kinds for value in (party, kind)]
+        found = self.rows(" UNION ALL ".join([one] * len(kinds)), values)
+        return max((number for (number,) in found), default=None)
 
     def leaf_bytes(self, first: int, last: int) -> list[bytes]:
         """By number."""

@@ -315,7 +315,7 @@ _table(
     _text("party"),
     _number("at_us"),
     _bytes("data"),
-    sa.Index("leaves_party", "party", "number"),
+    sa.Index("leaves_party", "party", "kind", "number"),
 )
 _table("log", _number("id", key=True), _number("size"), _bytes("frontier"))
 _sorted_table("tiles", _number("level", key=True), _number("number", key=True), _bytes("hashes"))

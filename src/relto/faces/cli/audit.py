@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import secrets
 import time
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
-from urllib.parse import quote, urlencode, urlsplit
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from relto.domain.errors import BadInput, Unreachable
-from relto.faces.cli.call import Call
+from relto.faces.cli.asking import AskedNode
+from relto.faces.cli.call import Call, written
 from relto.faces.cli.faults import fault_document, show_faults
+from relto.faces.cli.memory import read_bytes, remember, remembered, state_name
 from relto.faces.cli.reach import CA_VARIABLE, TOKEN_VARIABLE, USER_VARIABLE, Reach
 from relto.faces.cli.verb import verb
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
-    from relto.faces.cli.remote import Remote
     from relto.faces.cli.screen import Screen
-    from relto.usecases.evidence.auditing import Audit, Memory, Received
-
-STATE_BYTES_MAX: Final = 1_048_576
-PAGE_ITEMS: Final = 1_000
-PAGES_MAX: Final = 1_000_000
-PRIVATE: Final = 0o600
+    from relto.usecases.evidence.auditing import Audit, Witnessed
+    from relto.usecases.evidence.matching import Received
 
 SIGNED_SECONDS: Final = 10
 """So long a node may take until what it delivered stands under a checkpoint."""
@@ -64,6 +55,10 @@ def audit(
     cosign: Annotated[
         Path | None, typer.Option("--cosign", metavar="KEY", help="cosign the checkpoint with this key, if all is well")
     ] = None,
+    witness: Annotated[
+        list[Path] | None,
+        typer.Option("--witness", metavar="FILE", help="the key of a witness that has to have cosigned"),
+    ] = None,
     token: Annotated[str | None, typer.Option("--token", metavar="TOKEN", help="who asks [RELTO_TOKEN]")] = None,
     user: Annotated[str | None, typer.Option("--user", metavar="ACCOUNT", help="who asks [RELTO_USER]")] = None,
     ca: Annotated[
@@ -75,12 +70,12 @@ def audit(
     The account's password is taken from RELTO_PASSWORD, or asked for.
     """
     from relto.faces.cli.remote import Remote
-    from relto.usecases.evidence.auditing import audit as audited
-    from relto.usecases.evidence.auditing import compare_checkpoint, compare_received
-    from relto.wiring.proving import received_in, verify
+    from relto.usecases.evidence.auditing import Auditor, compare_checkpoint, require_witnesses
+    from relto.wiring import put_file
+    from relto.wiring.proving import read_keys, received_in, verify
 
-    file = state or Path(_state_name(url))
-    memory = _remembered(file, key)
+    file = state or Path(state_name(url))
+    memory = remembered(file, key)
     environment = os.environ
     reach = Reach(
         url,
@@ -88,43 +83,54 @@ def audit(
         user or ("" if token else environment.get(USER_VARIABLE, "")),
         ca or environment.get(CA_VARIABLE, ""),
     )
-    node = _Node(Remote(reach))
+    node = AskedNode(Remote(reach))
     kept = None if received is None else list(received_in(received))
     read = node.read_again() if again else None
-    for left in range(SIGNED_SECONDS, -1, -1):
-        found = audited(node, memory, verify)
-        had: int | None = None
-        if found.is_whole and kept is not None:
-            had = compare_received(found, kept, whole=True)
-        if found.is_whole and read is not None:
-            had = compare_received(found, read, whole=False)
+    auditor = Auditor(node, memory, verify)
+    found = auditor.look()
+    had = _compared(found, kept, read)
+    for _ in range(SIGNED_SECONDS):
         # What was received a moment ago is on record already, and signed within seconds.
-        if not left or all(fault.code != "received-unrecorded" for fault in found.faults):
+        if all(fault.code != "received-unrecorded" for fault in found.faults):
             break
         time.sleep(1)
+        if auditor.look_on():
+            had = _compared(found, kept, read)
     if found.note:
         for each in compare or ():
-            compare_checkpoint(node, found, _bytes(each), verify)
-    if found.note and not any(fault.code in {"log-rewritten", "log-split"} for fault in found.faults):
-        _remember(file, url, found.memory)
+            compare_checkpoint(node, found, read_bytes(each), verify)
+    witnessed: list[Witnessed] = []
+    if found.note and witness:
+        witnesses = [key for each in witness for key in read_keys(each)]
+        witnessed = require_witnesses(node, found, witnesses, verify)
+    if found.note and not any(fault.code in {"log-rewritten", "log-split", "key-outdated"} for fault in found.faults):
+        remember(file, url, found.memory)
     if checkpoint is not None and found.note:
-        _write(checkpoint, found.note)
+        put_file(checkpoint, found.note.encode())
     cosigned = None
     if cosign is not None and not found.faults:
         cosigned = node.cosign(found.note, cosign)
-    return _answer(call, url, found, had, cosigned)
+    return _answer(call, url, found, had, cosigned, witnessed)
 
 
-def _state_name(url: str) -> str:
-    """The file in which an audit remembers, where none is named: one for each host and port."""
-    with contextlib.suppress(ValueError):
-        parts = urlsplit(url)
-        name = "-".join(str(part) for part in (parts.hostname or "node", parts.port) if part)
-        return f"relto-audit-{name.replace(':', '-')}.json"
-    return "relto-audit-node.json"
+def _compared(found: Audit, kept: Sequence[Received] | None, read: Sequence[Received] | None) -> int | None:
+    """How many objects were received, held against what was recorded; None: nothing is to be."""
+    from relto.usecases.evidence.matching import compare_received
+
+    found.forget_received()
+    had: int | None = None
+    if found.is_whole and kept is not None:
+        had = compare_received(found, kept, whole=True)
+    if found.is_whole and read is not None:
+        had = compare_received(found, read, whole=False)
+    return had
 
 
-def _answer(call: Call, url: str, found: Audit, received: int | None, cosigned: str | None) -> int:
+def _answer(
+    call: Call, url: str, found: Audit, received: int | None, cosigned: str | None, witnessed: Sequence[Witnessed]
+) -> int:
+    from relto.faces.cli.screen import moment
+
     document = {
         "ok": not found.faults,
         "url": url,
@@ -137,6 +143,7 @@ def _answer(call: Call, url: str, found: Audit, received: int | None, cosigned: 
         "received": received,
         "rewritten": found.rewritten,
         "cosigned": cosigned,
+        "witnessed": [{"name": each.name, "size": each.size, "at": written(each.at)} for each in witnessed],
         "faults": [fault_document(fault) for fault in found.faults],
     }
 
@@ -150,6 +157,10 @@ def _answer(call: Call, url: str, found: Audit, received: int | None, cosigned: 
                     ("received", None if received is None else f"{received} objects"),
                     ("in other bytes", f"{found.rewritten}, compared by id and version" if found.rewritten else None),
                     ("cosigned by", cosigned),
+                    *[
+                        (f"seen by {each.name}", f"{each.size} leaves, {moment(written(each.at))}")
+                        for each in witnessed
+                    ],
                 ]
             )
         compared = "" if received is None else ": what was received is what the log says"
@@ -157,141 +168,3 @@ def _answer(call: Call, url: str, found: Audit, received: int | None, cosigned: 
 
     call.answer(document, show)
     return 1 if found.faults else 0
-
-
-class _Node:
-    """The node as its partner asks it (`usecases/evidence/auditing.Asked`)."""
-
-    def __init__(self, remote: Remote) -> None:
-        self._remote = remote
-
-    def checkpoint(self) -> bytes:
-        """Its latest checkpoint."""
-        return self._remote.fetch("GET", "/log/checkpoint")
-
-    def consistency(self, old: int, new: int) -> list[bytes]:
-        """Its proof."""
-        from relto.domain.note import from_base64
-
-        document = self._document("/log/consistency?" + urlencode({"old": old, "new": new}))
-        proof = document.get("proof")
-        if not isinstance(proof, list):
-            raise Unreachable("node-odd", "the node answers with no proof")
-        hashes = [from_base64(each) if isinstance(each, str) else None for each in proof]
-        # What is no hash proves nothing.
-        return [each if each is not None else b"" for each in hashes]
-
-    def deliveries(self, after: int | None) -> Mapping[str, Any]:
-        """What it says that was given."""
-        return self._document("/log/deliveries" + ("" if after is None else "?" + urlencode({"after": after})))
-
-    def cosign(self, note: str, file: Path) -> str:
-        """Signs the checkpoint beside the node, and hands that in; by which key."""
-        from relto.wiring.proving import cosigned
-
-        name, signed = cosigned(note.encode(), file)
-        self._remote.fetch("POST", "/log/cosignature", body=signed)
-        return name
-
-    def read_again(self) -> list[Received]:
-        """All that can be read of all collections now. It is put on record like any other reading."""
-        found: list[Received] = []
-        listed = self._document("/exchange/collections/").get("collections", [])
-        for each in listed if isinstance(listed, list) else []:
-            if not isinstance(each, dict):
-                raise Unreachable("node-odd", "the node lists what is no collection")
-            # What one gives oneself is no delivery.
-            if not each.get("can_write"):
-                name = quote(str(each.get("id")), safe="", errors="surrogatepass")
-                found += self._objects(f"/exchange/collections/{name}/objects/")
-        return found
-
-    def _objects(self, path: str) -> list[Received]:
-        from relto.wiring.proving import sliced
-
-        found: list[Received] = []
-        query: dict[str, Any] = {"limit": PAGE_ITEMS, "match[version]": "all"}
-        for _ in range(PAGES_MAX):
-            raw = self._remote.fetch("GET", f"{path}?{urlencode(query, errors='surrogatepass')}")
-            following = _read(raw).get("next")
-            try:
-                objects = sliced(raw)
-            except BadInput as error:
-                raise Unreachable("node-odd", f"the node answers with what is no envelope: {error}") from error
-            found += objects
-            if not following:
-                return found
-            if not isinstance(following, str) or not objects or following == query.get("next"):
-                break
-            query["next"] = following
-        raise Unreachable("node-odd", "a collection of the node has no end")
-
-    def _document(self, target: str) -> Mapping[str, Any]:
-        return _read(self._remote.fetch("GET", target))
-
-
-def _read(raw: bytes) -> Mapping[str, Any]:
-    try:
-        document = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise Unreachable("node-odd", "the node answers with what is no JSON") from error
-    if not isinstance(document, dict):
-        raise Unreachable("node-odd", "the node answers with no JSON object")
-    return document
-
-
-def _bytes(file: Path) -> bytes:
-    try:
-        with file.open("rb") as opened:
-            return opened.read(STATE_BYTES_MAX)
-    except OSError as error:
-        raise BadInput("file-unreadable", f"`{file}` cannot be read: {(error.strerror or '').lower()}") from error
-
-
-def _remembered(file: Path, key: Path | None) -> Memory:
-    from relto.usecases.evidence.auditing import Memory
-    from relto.wiring.proving import read_keys, verify
-
-    keys = () if key is None else tuple(each.text for each in read_keys(key))
-    if not file.exists():
-        if not keys:
-            raise BadInput(
-                "key-missing",
-                f"nothing is remembered of this node in `{file}`, and its public key is not named",
-                remedy="--key FILE, which the node's operator gave you another way: its keys/log.vkey",
-            )
-        return Memory(keys)
-    try:
-        value = json.loads(_bytes(file))
-        kept = Memory(
-            tuple(str(each) for each in value["keys"]),
-            str(value["checkpoint"]),
-            tuple(str(each) for each in value["earlier"]),
-        )
-        kept.require_whole(verify)
-        origin = kept.origin
-    except (ValueError, KeyError, TypeError, IndexError, RecursionError, BadInput) as error:
-        raise BadInput("state-unreadable", f"`{file}` does not hold what an audit remembers") from error
-    if keys and Memory(keys).origin != origin:
-        raise BadInput("state-other", f"`{file}` remembers the log `{origin}`, which is not that of the key")
-    return replace(kept, keys=tuple(dict.fromkeys((*kept.keys, *keys))))
-
-
-def _remember(file: Path, url: str, memory: Memory) -> None:
-    value = {
-        "url": url,
-        "keys": list(memory.keys),
-        "checkpoint": memory.checkpoint,
-        "earlier": list(memory.earlier),
-    }
-    _write(file, json.dumps(value, indent=2) + "\n")
-
-
-def _write(file: Path, text: str) -> None:
-    """Whole or not at all."""
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "w", encoding="utf-8") as output:  # noqa: PTH123 - the mode
-        output.write(text)
-        output.flush()
-        os.fsync(output.fileno())
-    draft.replace(file)

@@ -84,12 +84,21 @@ def verify(
         Path | None,
         typer.Option("--authority", metavar="FILE", help="who is believed for time stamps: certificates (PEM)"),
     ] = None,
+    receipt: Annotated[
+        Path | None, typer.Option("--receipt", metavar="FILE", help="a receipt, in place of an archive or the node")
+    ] = None,
 ) -> int:
     """Verify an archive of a log with its public key alone, or the node: that nothing was rewritten, that every
-    decision follows, and that each delivery gave what was allowed, each item once, in order.
+    decision follows, and that each delivery gave what was allowed, each item once, in order. Or a receipt: that its
+    leaf is in a log that the key signed.
     """
+    from relto.domain.errors import BadInput
     from relto.wiring.proving import read_keys, stamp_reader, verify_archive, verify_store
 
+    if receipt is not None:
+        if file is not None:
+            raise BadInput("usage", "an archive or a receipt is verified, not both at once")
+        return _verify_receipt(call, receipt, read_keys(key or call.config().data / "keys" / "log.vkey"))
     stamp, believes = stamp_reader(authority), authority is not None
     if file is not None:
         keys = read_keys(key or call.config().data / "keys" / "log.vkey")
@@ -102,16 +111,55 @@ def verify(
     return _answer(call, verdict, "the node", believes=believes)
 
 
+def _verify_receipt(call: Call, file: Path, keys: Sequence[VerifierKey]) -> int:
+    from relto.faces.cli.screen import moment
+    from relto.wiring.proving import verify_receipt
+
+    logged, leaf = verify_receipt(file, keys)
+    said = {name: value for name, value in leaf.items() if name not in {"kind", "at", "block", "salt"}}
+    document = {
+        "ok": True,
+        "origin": logged.checkpoint.origin,
+        "size": logged.checkpoint.size,
+        "root": logged.checkpoint.root.hex(),
+        "leaf": logged.index,
+        "kind": leaf["kind"],
+        "at": written(leaf["at"]),
+        "says": said,
+        "faults": [],
+    }
+
+    def show(screen: Screen) -> None:
+        screen.facts(
+            [
+                ("log", f"{logged.checkpoint.origin}, {logged.checkpoint.size} leaves"),
+                ("root", logged.checkpoint.root.hex()),
+                ("leaf", f"{logged.index}, of kind {leaf['kind']}, written {moment(document['at'])}"),
+                ("says", _said(said)),
+            ]
+        )
+        screen.line(f"{file} proves that this stands in the log", "green")
+
+    call.answer(document, show)
+    return 0
+
+
 def _own_keys(opened: Opened) -> list[VerifierKey]:
-    """The keys in the node's folder, the first of which names the log: no database says which are believed."""
+    """The keys in the node's folder, the first of which names the log: no database says which are believed. Those of
+    before a restore lie there as well, and are the log's no more.
+    """
     from relto.domain.errors import BadInput
+    from relto.usecases.evidence.disclosing import key_lines
     from relto.wiring.proving import read_keys
 
     folder = opened.config.data / "keys"
     files = sorted(folder.glob("log*.vkey"), key=lambda file: (len(file.name), file.name))
     if not files:
         raise BadInput("key-file-unreadable", f"`{folder}` holds no key of the log", remedy="--key FILE")
-    return [key for file in files for key in read_keys(file)]
+    with opened.node.store.read() as snap:
+        own = {*key_lines(snap)}
+    first, *others = [key for file in files for key in read_keys(file)]
+    return [first, *(key for key in others if key.text in own)]
 
 
 def _answer(call: Call, verdict: Verdict, what: str, *, believes: bool) -> int:

@@ -118,6 +118,8 @@ class LogFace:
                     response = self._tile(snap, route, entry)
                 case "consistency":
                     response = _consistency(snap, request.query)
+                case "cosigned":
+                    response = _document({"checkpoints": [note.decode() for note in disclosing.cosigned(snap)]})
                 case "deliveries":
                     response = _deliveries(snap, request.query, entry)
                 case _:
@@ -185,21 +187,25 @@ def _deliveries(snap: Snapshot, query: bytes, entry: Entry) -> Response:
         snap, entry.account.party, first=said["after"] + 1 if "after" in said else 0, limit=limit
     )
     document: dict[str, Any] = {"size": found.size, "deliveries": [], "withdrawn": [], "after": found.upto}
+    told = disclosing.announced(snap, found.size)
     for name, kind in (("keys", "key"), ("eras", "era")):
-        document[name] = [
-            {"number": number, "leaf": leaf.decode(), "proof": [in_base64(each) for each in proof]}
-            for number, leaf, proof in disclosing.announced(snap, found.size, kind)
-        ]
+        document[name] = [_told(each) for each in told[kind]]
     for each in found.given:
-        told: dict[str, Any] = {"number": each.number, "leaf": each.leaf.decode()}
-        if each.parts:
-            told["parts"] = [part.decode() for part in each.parts]
+        said_of = _told(each)
         if each.kind == "delivery":
-            told["items"] = [digest.hex() for digest in each.items]
-            told["names"] = list(each.names)
-        told["proof"] = [in_base64(proof) for proof in each.proof]
-        document["deliveries" if each.kind == "delivery" else "withdrawn"].append(told)
+            said_of["items"] = [digest.hex() for digest in each.items]
+            said_of["names"] = list(each.names)
+        document["deliveries" if each.kind == "delivery" else "withdrawn"].append(said_of)
     return _document({**document, "more": found.more})
+
+
+def _told(each: disclosing.Announced | disclosing.Given) -> dict[str, Any]:
+    """A leaf with its proof."""
+    told: dict[str, Any] = {"number": each.number, "leaf": each.leaf.decode()}
+    if each.parts:
+        told["parts"] = [part.decode() for part in each.parts]
+    told["proof"] = [in_base64(proof) for proof in each.proof]
+    return told
 
 
 def _document(value: object) -> Response:

@@ -22,7 +22,7 @@ from relto.domain.written import shown
 
 PREFIX: Final = b"/log"
 
-Name = Literal["checkpoint", "keys", "tile", "entries", "consistency", "deliveries", "proof", "cosignature"]
+Name = Literal["checkpoint", "keys", "tile", "entries", "consistency", "deliveries", "proof", "cosignature", "cosigned"]
 
 NAMES: Final[dict[bytes, Name]] = {
     b"/log/checkpoint": "checkpoint",
@@ -31,6 +31,7 @@ NAMES: Final[dict[bytes, Name]] = {
     b"/log/deliveries": "deliveries",
     b"/log/proof": "proof",
     b"/log/cosignature": "cosignature",
+    b"/log/cosigned": "cosigned",
 }
 
 OPEN: Final[frozenset[Name]] = frozenset({"checkpoint", "keys"})

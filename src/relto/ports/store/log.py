@@ -89,6 +89,12 @@ class LogSnapshot(Protocol):
         """
         ...
 
+    def last_leaf(self, party: str, kinds: Collection[str]) -> int | None:
+        """The number of the last leaf of one of these kinds for that party (empty: for none in particular); None where
+        there is none. It is found in one look-up a kind, however many leaves there are.
+        """
+        ...
+
     def leaf_bytes(self, first: int, last: int) -> list[bytes]:
         """The bytes alone of the leaves from number `first` to `last`, both among them, by number."""
         ...

@@ -1,8 +1,9 @@
 """Checking: whether a log is what was signed, and whether what it tells was allowed.
 
 First the leaves are hashed: their tree has, at the size of each checkpoint, the root that was signed, by a key that is
-believed from the start or that the log named before. Only what was signed is then looked into: each leaf is in its
-canonical form and in its block, and each block is carried out again (`replaying.py`). What is wrong is named.
+believed from the start or that the log named before, and by the newest of these. Only what was signed is then looked
+into: each leaf is in its canonical form and in its block, and each block is carried out again (`replaying.py`). What is
+wrong is named.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from relto.domain.checkpoint import Checkpoint, Trust
 from relto.domain.errors import BadInput
 from relto.domain.leaf import decoded
 from relto.domain.merkle import Frontier, leaf_hash
-from relto.domain.note import Note, VerifierKey
+from relto.domain.note import KeyKind, Note, VerifierKey
 from relto.usecases.evidence.attested import Attested, Attesting
 from relto.usecases.evidence.expected import read_block
 from relto.usecases.evidence.faults import Broken, Fault
@@ -22,7 +23,7 @@ from relto.usecases.evidence.replaying import Replay
 from relto.usecases.evidence.witnessing import introduced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from relto.domain.note import Verify
     from relto.domain.stamp import Stamped
@@ -118,7 +119,9 @@ class Checker:
         self._progress = progress or _untold
         self._verdict = Verdict()
         self.replay = Replay(store, source.records)
-        self._named: list[bytes] = []
+        self._named: list[tuple[int, bytes]] = []
+        self._newest: tuple[int, VerifierKey] | None = None
+        self._unnamed = [key for key in dict.fromkeys(keys[1:]) if key.name == keys[0].name and key != keys[0]]
         self._stopped = False
 
     def check(self) -> Verdict:
@@ -155,7 +158,7 @@ class Checker:
             if other is None and next(known, mine) != mine:
                 other = number
             if b'"kind":"key"' in leaf:
-                self._named.append(leaf)
+                self._named.append((number, leaf))
             # A checkpoint may stand between any two leaves.
             if number + 1 == signed.size or len(waiting) == PORTION:
                 frontier = frontier.appended(waiting)
@@ -170,6 +173,12 @@ class Checker:
             self._find("checkpoint-beyond", text)
         elif verdict.signed < frontier.size and not verdict.faults and not (self._is_live and verdict.signed):
             self._find("checkpoint-missing", f"{frontier.size} leaves are there, and {verdict.signed} were signed")
+        if not verdict.faults:
+            for key in self._unnamed:
+                self._find(
+                    "key-outdated",
+                    f"the log does not name the key {key.text}: it is from before, or who signed it has another",
+                )
         if other is not None:
             self._find("leaf-other", "its hash is not the one that was kept beside it", leaf=other)
 
@@ -237,9 +246,12 @@ class Checker:
         """The checkpoint whose turn it is, of just these leaves."""
         note = signed.take()
         checkpoint = Checkpoint.parse(note.text)
+        named = list(self._read_named())
+        self._named.clear()
         try:
-            trust = Trust(self._keys[0].name, tuple(self._keys))
-            trust.checked(note, self._verify)
+            Trust(self._keys[0].name, tuple(self._keys)).checked(note, self._verify)
+            every = tuple(dict.fromkeys((*self._keys, *(key for _, key in named))))
+            by = {each.key for each in Trust(self._keys[0].name, every).checked(note, self._verify).signed_by}
         except BadInput as error:
             self._find("checkpoint-unsigned", f"the checkpoint of {checkpoint.size} leaves: {error}")
             return
@@ -250,18 +262,33 @@ class Checker:
                 leaf=checkpoint.size - 1,
             )
             return
+        if named:
+            self._newest = named[-1]
+        # A key that was handed over by itself has to have signed as soon as the log named it, and the newest always:
+        # whose place another took may be in anybody's hands.
+        due = [each for each in named if each[1] in self._keys]
+        due += [] if self._newest is None else [self._newest]
+        for number, key in due:
+            if key not in by:
+                text = f"the checkpoint of {checkpoint.size} leaves is not signed by the key that leaf {number} names"
+                self._find("key-outdated", text, leaf=number)
+                return
         self._verdict.checkpoints += 1
         self._verdict.signed = checkpoint.size
         # What a signed log names as its next key is believed from then on.
-        for leaf in self._named:
+        self._keys += [key for key in dict.fromkeys(key for _, key in named) if key not in self._keys]
+        self._unnamed = [key for key in self._unnamed if key not in {each for _, each in named}]
+
+    def _read_named(self) -> Iterator[tuple[int, VerifierKey]]:
+        """The keys that leaves name which no checkpoint covered so far, with the numbers of the leaves."""
+        for number, leaf in self._named:
             try:
                 read = decoded(leaf)
                 key = VerifierKey.parse(str(read.get("vkey")))
             except BadInput:
                 continue
-            if read["kind"] == "key" and key.name == self._keys[0].name and key not in self._keys:
-                self._keys.append(key)
-        self._named.clear()
+            if read["kind"] == "key" and key.name == self._keys[0].name and key.kind is KeyKind.ED25519:
+                yield number, key
 
 
 def _untold(_done: int, _of: int) -> None:

@@ -11,32 +11,34 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.checkpoint import Checkpoint
-from relto.domain.errors import Refused, Unknown
+from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.leaf import decoded, joined
 from relto.domain.merkle import HASH_BYTES, consistency_proof, inclusion_proof
 from relto.domain.note import Note, parse_signatures
 from relto.domain.proof import Proof
 from relto.domain.tile import WIDTH, Bundle, Tile, bundled, width_in
 from relto.usecases.evidence.growing import subtrees, tile_octets
+from relto.usecases.evidence.leaves import SHOWN
 from relto.usecases.evidence.signing import keyring
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from relto.domain.note import Signature
     from relto.domain.tile import Subtrees
     from relto.ports.store import LeafRow, Snapshot
 
-KEYS_MAX: Final = 1_000
-"""So many keys are told of."""
+ANNOUNCED: Final = ("key", "era")
+"""Kinds of leaves that everybody is shown who audits the log."""
+
+ANNOUNCED_MAX: Final = 1_000
+"""So many of each are told of."""
 
 DELIVERIES_MAX: Final = 200
 """In one answer, pages that never left among them."""
 
 ITEMS_MAX: Final = 20_000
 """Of the deliveries of one answer; one delivery alone may have more."""
-
-SHOWN: Final = frozenset({"delivery", "withdrawn"})
-"""Kinds of leaves that the party sees which they are for."""
 
 READ_AT_ONCE: Final = 256
 
@@ -48,6 +50,18 @@ class Latest:
     checkpoint: Checkpoint
     at: int
     note: Note
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A leaf for everybody who audits the log: its number, its bytes, the leaves before it where it is in parts, and
+    the proof that it is in the log.
+    """
+
+    number: int
+    leaf: bytes
+    parts: tuple[bytes, ...]
+    proof: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +100,34 @@ def latest(snap: Snapshot) -> Latest:
     return Latest(Checkpoint.parse(note.text), row.at, Note(note.text, (*note.signatures, *cosigned)))
 
 
+def cosigned(snap: Snapshot) -> list[bytes]:
+    """The checkpoints that witnesses cosigned last, the newest first, each with all who signed and cosigned it."""
+    found: list[bytes] = []
+    for size in sorted({row.size for row in snap.cosignatures()}, reverse=True):
+        rows = snap.checkpoints(first=size, limit=1)
+        if rows and rows[0].size == size:
+            note = Note.parse(rows[0].note)
+            signatures = [each for row in snap.cosignatures(size=size) for each in _read_line(row.line)]
+            found.append(Note(note.text, (*note.signatures, *signatures)).as_bytes())
+    return found
+
+
+def _read_line(line: str) -> Sequence[Signature]:
+    """The cosignature of a line; none where it is none: one alone must not keep the others from anybody."""
+    try:
+        return parse_signatures(f"{line}\n")
+    except BadInput:
+        return ()
+
+
+def _signed_size(snap: Snapshot) -> int:
+    """Of how many leaves the last checkpoint is. Raises `Unknown` (`checkpoint-unknown`) before the first."""
+    row = snap.last_checkpoint()
+    if row is None:
+        raise Unknown("checkpoint-unknown", "the log has not been signed yet")
+    return row.size
+
+
 def key_lines(snap: Snapshot) -> list[str]:
     """The public keys by which the log signs or signed, the oldest first. Raises `Unknown` (`checkpoint-unknown`)."""
     keys = keyring(snap)
@@ -121,17 +163,29 @@ def consistency(snap: Snapshot, old: int, new: int | None) -> tuple[int, list[by
     return new, consistency_proof(old, new, subtrees(snap, old, new))
 
 
-def announced(snap: Snapshot, size: int, kind: str) -> list[tuple[int, bytes, list[bytes]]]:
-    """The leaves by which the log names its later keys (`key`), or says that it went on from a backup (`era`), for
-    whoever audits it: number, bytes, and the proof at the checkpoint of that size.
+def announced(snap: Snapshot, size: int) -> dict[str, list[Announced]]:
+    """By kind, the leaves by which the log of `size` leaves names its later keys (`key`), or says that it went on from
+    a backup (`era`), for whoever audits it.
     """
-    found = snap.leaves(last=size - 1, kind=kind, limit=KEYS_MAX)
-    above = subtrees(snap, size)
-    return [(number, row.data, inclusion_proof(number, size, above)) for number, row in found]
+    below = subtrees(snap, size)
+    found: dict[str, list[Announced]] = {}
+    for kind in ANNOUNCED:
+        # They are for no party in particular, so that the index of parties has them, however many others there are.
+        rows = snap.leaves(last=size - 1, kind=kind, party="", limit=ANNOUNCED_MAX)
+        found[kind] = [
+            Announced(number, row.data, _parts(snap, number, row), tuple(inclusion_proof(number, size, below)))
+            for number, row in rows
+        ]
+    return found
+
+
+def _parts(snap: Snapshot, number: int, row: LeafRow) -> tuple[bytes, ...]:
+    count = decoded(row.data).get("parts", 0)
+    return tuple(snap.leaf_bytes(number - count, number - 1)) if count else ()
 
 
 def receipt(snap: Snapshot, number: int, *, party: str | None) -> Proof:
-    """The proof of one leaf at the last checkpoint. `party`: who asks; None: who sees everything.
+    """The proof of one leaf at the last checkpoint, with the leaf itself. `party`: who asks; None: who sees everything.
 
     Raises `Unknown` (`leaf-unknown`, `checkpoint-unknown`).
     """
@@ -140,7 +194,8 @@ def receipt(snap: Snapshot, number: int, *, party: str | None) -> Proof:
     found = snap.leaves(first=number, limit=1) if number < size else []
     if not found or (party is not None and (found[0][1].kind not in SHOWN or found[0][1].party != party)):
         raise Unknown("leaf-unknown", "there is no such leaf")
-    return Proof(number, tuple(inclusion_proof(number, size, subtrees(snap, number, size))), last.note)
+    path = tuple(inclusion_proof(number, size, subtrees(snap, number, size)))
+    return Proof(number, path, last.note, extra=found[0][1].data)
 
 
 def deliveries(snap: Snapshot, party: str, *, first: int, limit: int) -> Deliveries:
@@ -148,11 +203,11 @@ def deliveries(snap: Snapshot, party: str, *, first: int, limit: int) -> Deliver
 
     Raises `Unknown` (`checkpoint-unknown`).
     """
-    size = latest(snap).checkpoint.size
+    size = _signed_size(snap)
     if first >= size:
         return Deliveries(size, (), size - 1, more=False)
     rows: list[tuple[int, LeafRow]] = []
-    for kind in sorted(SHOWN):
+    for kind in SHOWN:
         rows += snap.leaves(first=first, last=size - 1, kind=kind, party=party, limit=limit + 1)
     rows.sort(key=lambda row: row[0])
     work = _Giving(snap, size)
@@ -236,5 +291,5 @@ def require_role(roles: Sequence[str]) -> None:
 
 
 def _require_width(snap: Snapshot, width: int, *, level: int, index: int) -> None:
-    if width > width_in(latest(snap).checkpoint.size, level=level, index=index):
+    if width > width_in(_signed_size(snap), level=level, index=index):
         raise Unknown("tile-unknown", "there is no such tile")

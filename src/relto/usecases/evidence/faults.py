@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Promise = Literal["proven", "gate", "whole", "explained"]
 """The promises of the design that a log can show to be broken."""
 
 FAULTS_MAX: Final = 100
 """So many faults are told; beyond, nothing is looked for any more."""
+
+
+NAMED_MAX: Final = 10
+"""So many of one kind are named where there may be thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +40,10 @@ class Broken(Exception):
         """Because of this."""
         super().__init__(fault.text)
         self.fault = fault
+
+
+def name_first(faults: list[Fault], code: str, found: Sequence[tuple[str, int | None]]) -> None:
+    """The first of many faults of one kind, each with its text and its leaf, and how many more there are."""
+    faults += [Fault(code, text, leaf=leaf) for text, leaf in found[:NAMED_MAX]]
+    if len(found) > NAMED_MAX:
+        faults.append(Fault(code, f"and {len(found) - NAMED_MAX} more of that kind"))

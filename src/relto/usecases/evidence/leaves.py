@@ -44,6 +44,9 @@ if TYPE_CHECKING:
         TrackRow,
     )
 
+SHOWN: Final = ("delivery", "withdrawn")
+"""Kinds of leaves that the party is shown which they are for. Each names the one before it of that party."""
+
 
 @dataclass(slots=True)
 class Entry:

@@ -18,7 +18,7 @@ from relto.ports.store import AccountRow, CredentialRow, MarkRow, MemberRow, New
 from relto.usecases import office
 from relto.usecases.demonstration import SETTING as DEMONSTRATION
 from relto.usecases.evidence.expected import PLAIN_ACTS, broken, identity
-from relto.usecases.evidence.signing import KEYS, ORIGIN, keyring
+from relto.usecases.evidence.signing import KEYS, ORIGIN, key_fields, keyring
 from relto.usecases.evidence.witnessing import WITNESSES
 from relto.usecases.policy import act_of, parties_of
 from relto.usecases.purging import kept_of
@@ -389,8 +389,7 @@ class Orders:
     def _key(self, leaf: Expected) -> None:
         """The log signs by another key from now on: the one that its settings name last."""
         keys = keyring(self._change.tx)
-        said = {} if keys is None else {"vkey": keys.keys[-1].key.text, "from": keys.keys[-1].since}
-        if "log-key" not in self._acts or leaf.fields != said:
+        if keys is None or len(keys.keys) == 1 or "log-key" not in self._acts or leaf.fields != key_fields(keys):
             raise broken(leaf, "key-unfounded", "no act of then gives the log this key")
         self._change.tx.note("key", leaf.fields)
 

@@ -15,7 +15,7 @@ from relto.domain.leaf import encoded
 from relto.domain.plain import veiled
 from relto.ports.store import LeafRow
 from relto.usecases.evidence.growing import grow
-from relto.usecases.evidence.leaves import RULES, BlockLeaves
+from relto.usecases.evidence.leaves import RULES, SHOWN, BlockLeaves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
@@ -113,12 +113,20 @@ class RecordedStore:
 
 def add_leaves(tx: Transaction, leaves: BlockLeaves, *, at: int, salt: Callable[[], bytes]) -> None:
     """Adds the leaves of a block to the log, in that block."""
+    last: dict[str, int | None] = {}
 
     def rows(block: int) -> list[LeafRow]:
         found: list[LeafRow] = []
         for entry in leaves.entries():
+            if entry.kind in SHOWN:
+                if entry.party not in last:
+                    last[entry.party] = tx.last_leaf(entry.party, SHOWN)
+                # Whoever is shown some of its leaves sees by this whether one between them was kept back.
+                entry.fields["previous"] = last[entry.party]
             *parts, whole = encoded(entry.kind, entry.fields, at=at, block=block, salt=salt)
             found += [LeafRow("part", entry.party, at, part) for part in parts]
+            if entry.kind in SHOWN:
+                last[entry.party] = block + len(found)
             found.append(LeafRow(entry.kind, entry.party, at, whole))
         return found
 

@@ -25,6 +25,7 @@ from relto.domain.stored import StoredRecord, parse_records, record_of
 from relto.ports.node import CLOCK_STEP_US, Node
 from relto.usecases.evidence.expected import PLAIN_ACTS, UNREADABLE, act_row, broken, differing, identity
 from relto.usecases.evidence.faults import FAULTS_MAX, Broken, Fault
+from relto.usecases.evidence.leaves import SHOWN
 from relto.usecases.evidence.ledger import Ledger
 from relto.usecases.evidence.orders import Orders, put_first, put_mark
 from relto.usecases.evidence.pages import Page, Pages
@@ -57,6 +58,7 @@ class Replay:
         self.tracks: dict[tuple[int, str, str], str] = {}
         self.ledger = Ledger()
         self._pages = Pages(store, self.ledger)
+        self._shown: dict[str, int] = {}
         self.eras: list[int] = []
         self.faults: list[Fault] = []
         self.deliveries = 0
@@ -72,8 +74,8 @@ class Replay:
         try:
             if leaves[0].kind == "change":
                 self._change(leaves)
-            elif leaves[0].kind == "era" and len(leaves) == 1:
-                self._era(leaves[0])
+            elif [leaf.kind for leaf in leaves] == ["era", "beyond"]:
+                self._era(*leaves)
             elif all(leaf.kind in {"delivery", "place", "track", "withdrawn"} for leaf in leaves):
                 self._given(leaves)
             else:
@@ -109,17 +111,17 @@ class Replay:
                 self.ledger.move(self.moved(leaf), leaf.fields["target"])
         self._head = self.book.head()
 
-    def _era(self, leaf: Expected) -> None:
+    def _era(self, era: Expected, beyond: Expected) -> None:
         """The node goes on from a backup: numbers and moments go on beyond, and never back."""
-        fields = leaf.fields
+        fields = beyond.fields
         with self.book.write() as tx:
             head = tx.head()
-            if fields["size"] != leaf.number or fields["version"] != head.policy_version + 1:
-                raise broken(leaf, "era-other", "it does not begin where it stands")
+            if era.fields["size"] != era.number or fields["version"] != head.policy_version + 1:
+                raise broken(era, "era-other", "it does not begin where it stands")
             if fields["last_seq"] < head.last_seq or fields["last_given"] < head.last_given:
-                raise broken(leaf, "era-other", "numbers or moments would go back")
-            if fields["after"] is not None:
-                Checkpoint.parse(Note.parse(fields["after"].encode()).text)
+                raise broken(beyond, "era-other", "numbers or moments would go back")
+            if era.fields["after"] is not None:
+                Checkpoint.parse(Note.parse(era.fields["after"].encode()).text)
             tx.put_head(
                 replace(
                     head,
@@ -131,8 +133,9 @@ class Replay:
                 )
             )
             tx.skip_notice_numbers(fields["inboxes"])
-            tx.note("era", fields)
-        self.eras.append(leaf.at)
+            tx.note("era", era.fields)
+            tx.note("beyond", fields)
+        self.eras.append(era.at)
         self._pages.begin_era()
         self._head = self.book.head()
 
@@ -167,6 +170,8 @@ class Replay:
     def _given(self, leaves: Sequence[Expected]) -> None:
         delivery: Expected | None = None
         for leaf in leaves:
+            if leaf.kind in SHOWN:
+                self._follows(leaf)
             if leaf.kind == "track":
                 self.take_track(leaf.fields)
             elif leaf.kind == "delivery" and delivery is None:
@@ -179,6 +184,13 @@ class Replay:
                 delivery = None
         if delivery is not None:
             self.find(delivery, "delivery-halved", "a delivery has no place")
+
+    def _follows(self, leaf: Expected) -> None:
+        """What a party is shown names what it was shown before, so that nothing between can be kept back."""
+        party = leaf.fields["party"]
+        if leaf.fields["previous"] != self._shown.get(party):
+            self.find(leaf, "leaf-unlinked", f"it does not name the leaf before it of what `{party}` is shown")
+        self._shown[party] = leaf.number
 
     def _delivered(self, told: Expected, place: Expected) -> None:
         self.deliveries += 1

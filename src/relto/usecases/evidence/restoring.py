@@ -60,15 +60,14 @@ def open_era(
     the checkpoint that the operator named as signed after it, or empty. The head is that of the era already.
     """
     head, log = tx.head(), tx.log()
-    fields: dict[str, Any] = {
-        "size": log.size,
-        "backup_at": made_at,
-        "after": after or None,
+    leaves = BlockLeaves()
+    leaves.add("era", {"size": log.size, "backup_at": made_at, "after": after or None})
+    # Apart, as the place of a delivery is: how much was recorded, and for whom, is not for every partner to see.
+    beyond: dict[str, Any] = {
         "last_seq": head.last_seq,
         "last_given": head.last_given,
         "version": head.policy_version,
         "inboxes": dict(sorted(inboxes.items())),
     }
-    leaves = BlockLeaves()
-    leaves.add("era", fields)
+    leaves.add("beyond", beyond)
     add_leaves(tx, leaves, at=at, salt=salt)

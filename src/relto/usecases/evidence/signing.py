@@ -118,14 +118,30 @@ def rotate_key(
             raise Refused(
                 "log-keys-many", f"{SIGNING_MAX} keys sign already", remedy="wait until the overlap of one is over"
             )
-        # A crash after this leaves a key that the next turn takes: it has signed nothing.
-        signer = signers.draw(keys.next_file, keys.name)
-        new = LogKey(keys.next_file, signer.key, change.now)
+        # A crash after this leaves a key that nobody signs by.
+        new = _drawn(keys, signers, change.now)
         turned = keys.turned(new, until=change.now + overlap_us)
         change.tx.put_setting(KEYS, turned.text)
-        change.tx.note("key", {"vkey": new.key.text, "from": new.since})
+        change.tx.note("key", key_fields(turned))
         change.act("log-key", by, {"vkey": new.key.text, "overlap_us": overlap_us}, before=keys.keys[-1].key.text)
     return turned.keys[-2], turned.keys[-1]
+
+
+def _drawn(keys: Keyring, signers: Signers, at: int) -> LogKey:
+    """A key that never signed. One that lies there already may have, before the node went on from a backup, and may be
+    in anybody's hands since.
+    """
+    for file in keys.next_files:
+        signer = signers.draw_new(file, keys.name)
+        if signer is not None:
+            return LogKey(file, signer.key, at)
+    raise Refused("log-keys-many", "there are too many keys in the folder of the log's", remedy="move old ones away")
+
+
+def key_fields(keys: Keyring) -> dict[str, object]:
+    """What the log says of the key that it signs by from now on: until when the one before signs beside it."""
+    before, new = keys.keys[-2:]
+    return {"vkey": new.key.text, "from": new.since, "until": before.until}
 
 
 def require_keys(node: Node, signers: Signers, origin: Origin) -> None:

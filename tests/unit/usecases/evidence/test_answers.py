@@ -15,7 +15,8 @@ from tests.partner import Partner, codes, partner, turned
 
 from relto.domain.errors import ReltoError
 from relto.usecases.evidence import auditing
-from relto.usecases.evidence.auditing import Memory, audit
+from relto.usecases.evidence.auditing import audit
+from relto.usecases.evidence.remembering import Memory
 from relto.usecases.reading import Query
 
 JUNK = (

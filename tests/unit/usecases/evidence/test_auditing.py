@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 from tests.fakes.signer import SeedSigner, verify
-from tests.partner import HOUR, Partner, codes, other_of, partner, turned
+from tests.partner import Partner, codes, other_of, partner
 
 from relto.domain.errors import BadInput
-from relto.usecases.evidence.auditing import Memory, audit, compare_received
+from relto.usecases.evidence.auditing import Auditor, audit
+from relto.usecases.evidence.matching import compare_received
+from relto.usecases.evidence.remembering import Memory
 from relto.usecases.reading import Query
 
 
@@ -98,42 +100,6 @@ def test_a_log_that_is_another_at_each_answer_is_given_up(ukr):
 # Keys.
 
 
-def test_a_key_that_the_log_names_is_believed_from_then_on(ukr):
-    memory = audit(ukr.asked, ukr.memory, verify).memory
-    turned(ukr)
-    within = audit(ukr.asked, memory, verify)
-    assert codes(within) == []
-    assert len(within.memory.keys) == 2
-    ukr.sharing.world.settle_clock(2 * HOUR)
-    ukr.sharing.give("four")
-    ukr.read(Query(9))
-    ukr.asked.sign()
-    after = audit(ukr.asked, within.memory, verify)
-    assert codes(after) == []
-    assert after.memory.keys == within.memory.keys
-    # Who slept through the overlap has to have the key another way.
-    assert codes(audit(ukr.asked, memory, verify)) == ["checkpoint-unsigned"]
-
-
-@pytest.mark.tampers
-@pytest.mark.parametrize("fields", [{"vkey": "x"}, {"vkey": SeedSigner("other.relto").key.text}, {"vkey": 5}, {}])
-def test_a_key_that_is_none_of_the_log_s_is_passed_over(ukr, fields):
-    with ukr.sharing.node.store.write() as tx:
-        tx.note("key", fields)
-    ukr.asked.sign()
-    found = audit(ukr.asked, ukr.memory, verify)
-    assert codes(found) == []
-    assert found.memory.keys == ukr.memory.keys
-
-
-def test_a_key_is_named_by_a_leaf_of_that_kind_alone(ukr):
-    def lie(route, answer):
-        return {**answer, "keys": answer["deliveries"][:1]} if route == "deliveries" else answer
-
-    ukr.asked.lie = lie
-    assert codes(audit(ukr.asked, ukr.memory, verify)) == ["node-odd"]
-
-
 # What is remembered.
 
 
@@ -148,7 +114,8 @@ def test_a_memory_that_was_damaged_accuses_nobody(ukr):
         replace(memory, checkpoint=memory.checkpoint[:-5]),
         replace(memory, keys=(*memory.keys, "x")),
         replace(memory, keys=(SeedSigner("other.relto").key.text,)),
-        replace(memory, checkpoint=other.asked.checkpoint().decode().replace("A", "B")),
+        # The text of one under the signature of another.
+        replace(memory, checkpoint="\n".join([*lines[:3], *other.asked.checkpoint().decode().split("\n")[3:]])),
     ):
         with pytest.raises(BadInput):
             broken.require_whole(verify)
@@ -165,3 +132,32 @@ def test_what_strangers_wrote_below_a_checkpoint_is_not_remembered(ukr):
     assert "stranger" in found.note
     assert "stranger" not in found.memory.checkpoint
     found.memory.require_whole(verify)
+
+
+def test_an_audit_goes_on_where_the_log_has_grown_and_asks_for_nothing_twice(ukr):
+    asked = []
+
+    def seen(route, answer):
+        asked.append(route)
+        return answer
+
+    ukr.asked.lie = seen
+    auditor = Auditor(ukr.asked, ukr.memory, verify)
+    found = auditor.look()
+    given = list(found.given)
+    asked.clear()
+    assert not auditor.look_on()
+    assert asked == ["checkpoint"]
+    ukr.sharing.give("four")
+    ukr.read(Query(9))
+    ukr.asked.sign()
+    asked.clear()
+    assert auditor.look_on()
+    assert asked == ["checkpoint", "consistency", "deliveries"]
+    assert codes(found) == []
+    assert found.given[: len(given)] == given
+    assert [page.items for page in found.given] == ukr.pages
+    assert found.memory.checkpoint == audit(ukr.asked, ukr.memory, verify).memory.checkpoint
+    ukr.asked.lie = lambda route, answer: b"" if route == "checkpoint" else answer
+    assert auditor.look_on()
+    assert (codes(found), found.is_whole) == (["checkpoint-unsigned"], False)

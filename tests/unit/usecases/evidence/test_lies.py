@@ -11,7 +11,9 @@ from tests.fakes.signer import verify
 from tests.partner import Partner, codes, partner
 
 from relto.usecases.evidence import auditing
-from relto.usecases.evidence.auditing import audit, compare_received
+from relto.usecases.evidence.auditing import audit
+from relto.usecases.evidence.matching import compare_received
+from relto.usecases.reading import Query
 
 
 @pytest.fixture
@@ -115,3 +117,38 @@ def test_what_a_log_signs_may_be_nonsense_all_the_same(ukr, kind, fields):
         assert found in (["leaf-unreadable"], ["items-other"])
     else:
         assert found == []
+
+
+def test_a_delivery_that_is_kept_back_is_missed_by_the_next_that_is_shown(ukr):
+    first = audit(ukr.asked, ukr.memory, verify).given[0].leaf
+    assert lied(ukr, lambda told: told["deliveries"].pop(0)) == ["leaf-withheld"]
+    found = audit(ukr.asked, ukr.memory, verify)
+    assert f"leaf {first}" in found.faults[0].text
+    assert found.faults[0].leaf == found.given[0].leaf
+
+
+def test_what_is_kept_back_at_the_end_is_named_by_the_next_reading(ukr):
+    last = audit(ukr.asked, ukr.memory, verify).given[-1].leaf
+
+    def lie(route, answer):
+        if route != "deliveries":
+            return answer
+        return {**answer, "deliveries": [each for each in answer["deliveries"] if each["number"] != last]}
+
+    ukr.asked.lie = lie
+    found = audit(ukr.asked, ukr.memory, verify)
+    # Whoever lacks what was in it has nothing to hold against the log yet.
+    compare_received(found, [each for each in ukr.received if each.digests[0] in found.recorded], whole=True)
+    assert codes(found) == []
+    # As `--again` does: what is received next is on record, or it is missed; and its leaf names the one before.
+    ukr.read(Query(9))
+    ukr.asked.sign()
+    assert codes(audit(ukr.asked, ukr.memory, verify)) == ["leaf-withheld"]
+
+
+def test_a_page_that_never_left_cannot_be_kept_back(ukr):
+    ukr.sharing.give("lost")
+    ukr.lose(Query(9))
+    ukr.read(Query(9))
+    ukr.asked.sign()
+    assert lied(ukr, lambda told: told["withdrawn"].clear()) == ["leaf-withheld"]

@@ -86,6 +86,9 @@ def said(kind: str, **fields: Any) -> Change:
         said("place", after="x"),
         said("delivery", digest="x"),
         said("delivery", asked=[]),
+        said("delivery", previous=None),
+        said("delivery", previous=0),
+        said("delivery", previous="x"),
     ],
 )
 def test_a_leaf_that_says_something_else_is_found_out(change: Change) -> None:
@@ -98,6 +101,13 @@ def test_leaves_that_are_missing_are_found_out(kind: str) -> None:
     faults = found(sharing, lambda leaf: None if leaf.kind == kind else leaf)
     # Without its mark a reader of its own would not have been given what the cut hid: the streams tell.
     assert faults
+
+
+def test_a_delivery_that_is_missing_with_its_place_is_missed_by_the_next_of_its_party() -> None:
+    sharing = told()
+    first = min(leaf.number for block in blocks(sharing.node.store) for leaf in block if leaf.kind == "delivery")
+    faults = found(sharing, lambda leaf: None if first <= leaf.number <= first + 1 else leaf)
+    assert "leaf-unlinked" in {fault.code for fault in faults}
 
 
 def test_what_was_not_changed_has_nothing_wrong() -> None:

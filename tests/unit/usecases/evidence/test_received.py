@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.partner import Partner, codes, found_of, partner
 
-from relto.usecases.evidence import auditing
-from relto.usecases.evidence.auditing import Received, compare_received
+from relto.usecases.evidence import faults
+from relto.usecases.evidence.matching import Received, compare_received
 from relto.usecases.reading import Query
 
 
@@ -55,7 +55,7 @@ def test_of_many_faults_of_one_kind_the_first_are_named_and_the_rest_counted(ukr
     found = found_of(ukr)
     strange = [Received((f"{number:064x}",), f"x{number}") for number in range(25)]
     compare_received(found, strange, whole=False)
-    assert codes(found) == ["received-unrecorded"] * (auditing.NAMED_MAX + 1)
+    assert codes(found) == ["received-unrecorded"] * (faults.NAMED_MAX + 1)
     assert "15 more" in found.faults[-1].text
 
 

@@ -41,6 +41,28 @@ def test_of_every_method_that_writes_it_is_known_what_the_log_says():
     assert all(rule for rule in RULES.values())
 
 
+def test_what_a_party_is_shown_names_what_it_was_shown_before():
+    store = a_store()
+    long = {"text": "x" * 100_000}
+    with store.write() as tx:
+        tx.note("delivery", long, party="UKR")
+        tx.note("place", {})
+        tx.note("delivery", {}, party="GBR")
+        tx.note("notice", {}, party="UKR")
+        tx.note("withdrawn", {}, party="UKR")
+        tx.note("delivery", {}, party="UKR")
+    with store.write() as tx:
+        tx.note("delivery", {}, party="UKR")
+        tx.note("withdrawn", {}, party="GBR")
+    with store.read() as snap:
+        shown = [(number, row.party) for number, row in snap.leaves(limit=99) if row.kind in {"delivery", "withdrawn"}]
+        said = [leaf["previous"] for leaf in leaves(snap) if leaf["kind"] in {"delivery", "withdrawn"}]
+    ukr, gbr = ([number for number, each in shown if each == party] for party in ("UKR", "GBR"))
+    assert ukr[0] > 1, "the first stands in parts"
+    before = dict(zip([*ukr, *gbr], [None, *ukr[:-1], None, *gbr[:-1]], strict=True))
+    assert said == [before[number] for number, _ in shown]
+
+
 def test_the_leaves_of_a_block_are_there_with_the_block_and_not_without_it():
     store = a_store()
     with store.write() as tx:

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 from tests.fakes.asked import ORIGIN, AskedNode
-from tests.fakes.signer import SeedSigner, SeedSigners, verify
+from tests.fakes.signer import SeedSigner, SeedSigners, cosigner, verify
 from tests.partner import Partner, codes, found_of, other_of, partner
 from tests.simulation.sharing import Sharing
 
 from relto.domain.errors import BadInput, Refused, Unreachable
-from relto.usecases.evidence.auditing import Memory, audit, compare_checkpoint
+from relto.domain.note import Note
+from relto.usecases.evidence.auditing import audit, compare_checkpoint, require_witnesses
+from relto.usecases.evidence.remembering import Memory
 
 
 @pytest.fixture
@@ -111,7 +113,7 @@ def test_a_node_that_refuses_to_prove_that_two_checkpoints_are_of_one_log_has_tw
     early = ukr.asked.checkpoint()
     ukr.sharing.give("four")
     ukr.asked.sign()
-    for code, told in (("checkpoint-unknown", ["log-split"]), ("unavailable", None)):
+    for code, told in (("checkpoint-unknown", ["log-split"]), ("unavailable", None), ("node-odd", None)):
         found = found_of(ukr)
 
         def refuse(route, answer, code=code):
@@ -131,57 +133,25 @@ def test_a_node_that_refuses_to_prove_that_two_checkpoints_are_of_one_log_has_tw
 # Restored, or rewritten.
 
 
-def unread(*given: str) -> Partner:
-    """A partner of whom nothing is drawn, so that the same gifts make the same log, each signed; `era`: a restore."""
-    sharing = Sharing()
-    made = Partner(sharing, AskedNode(sharing.node, SeedSigners()), [], {})
-    for name in given:
-        if name == "era":
-            with sharing.node.store.write() as tx:
-                tx.note("era", {"note": "a test"})
-        else:
-            sharing.give(name)
-        made.asked.sign()
-    return made
-
-
-def remembered(*given: str) -> Memory:
-    """What is remembered by who audited after each."""
-    memory = unread(*given[:1]).memory
-    for count in range(1, len(given) + 1):
-        found = audit(unread(*given[:count]).asked, memory, verify)
-        assert codes(found) == []
-        memory = found.memory
-    return memory
-
-
-@pytest.mark.tampers
-def test_what_a_restore_lost_is_told_as_that():
-    found = audit(unread("one", "era", "three").asked, remembered("one", "two"), verify)
-    assert codes(found) == ["log-restored"]
-
-
-@pytest.mark.tampers
-@pytest.mark.parametrize(
-    ("now", "before"),
-    [
-        # The era was known already; nothing remembered stands before it; none is told.
-        (("one", "era", "three"), ("one", "era", "two")),
-        (("eins", "era", "three"), ("one", "two")),
-        (("one", "three"), ("one", "two")),
-    ],
-)
-def test_what_no_restore_explains_was_rewritten(now, before):
-    memory = remembered(*before)
-    found = audit(unread(*now).asked, memory, verify)
-    assert codes(found) == ["log-rewritten"]
-    assert found.memory == memory
-
-
-def test_a_log_that_was_rewritten_is_not_forgotten_for_the_nonsense_that_comes_after(ukr):
-    before = audit(ukr.asked, ukr.memory, verify)
-    other = other_of(ukr, "eins")
-    other.asked.lie = lambda route, answer: {} if route == "deliveries" else answer
-    found = audit(other.asked, before.memory, verify)
-    assert codes(found) == ["node-odd", "log-rewritten"]
-    assert found.memory == before.memory
+def test_a_witness_has_to_have_seen_this_log(ukr):
+    witness, stranger = cosigner("cert.ukr"), cosigner("cert.ukr", seed="stranger")
+    notes = {}
+    for name, each in (("this", ukr), ("other", other_of(ukr, "eins"))):
+        note = Note.parse(each.asked.checkpoint())
+        notes[name] = Note(note.text, (*note.signatures, witness.under(note.text, 77))).as_bytes()
+    ukr.sharing.give("four")
+    ukr.asked.sign()
+    for told, key, expected in (
+        ([notes["this"]], witness.key, []),
+        ([ukr.asked.checkpoint(), notes["this"]], witness.key, []),
+        ([notes["this"]], stranger.key, ["cosignature-missing"]),
+        ([ukr.asked.checkpoint()], witness.key, ["cosignature-missing"]),
+        ([], witness.key, ["cosignature-missing"]),
+        ([b"junk"], witness.key, ["cosignature-missing"]),
+        ([notes["other"]], witness.key, ["log-split"]),
+    ):
+        ukr.asked.lie = lambda route, answer, told=told: told if route == "cosigned" else answer
+        found = found_of(ukr)
+        seen = require_witnesses(ukr.asked, found, [key], verify)
+        assert codes(found) == expected
+        assert [each.at for each in seen] == ([77_000_000] if expected != ["cosignature-missing"] else [])

@@ -134,7 +134,8 @@ def test_the_old_key_signs_that_the_new_one_takes_its_place(log):
     (_, size, root), signed = log.signed_by([old.key.text])
     assert signed == [old.key.text]
     found = [leaf for leaf in leaves_of(log) if leaf["kind"] == "key"]
-    assert [(leaf["vkey"], leaf["from"]) for leaf in found] == [(new.key.text, new.since)]
+    assert [(leaf["vkey"], leaf["from"], leaf["until"]) for leaf in found] == [(new.key.text, new.since, old.until)]
+    assert old.until == new.since + 30 * DAY
     data = log.data
     number = next(place for place, leaf in enumerate(data) if b'"kind":"key"' in leaf)
     proof = second.path(number, data[:size])
@@ -216,8 +217,14 @@ def test_a_log_that_was_never_signed_has_no_key_to_miss(log):
     assert log.signers.files == {}
 
 
-def test_a_key_that_was_drawn_for_a_turn_that_came_to_nothing_is_taken_by_the_next(log):
+def test_a_key_that_lies_there_already_is_not_taken_whoever_drew_it(log):
     log.sign()
-    log.signers.files["log-2.key"] = "left by a crash"
+    log.signers.files["log-2.key"] = "left by a crash, or by a time that is gone since a restore"
     _, new = log.rotate()
-    assert new.key == log.signers.read("log-2.key", "usa.relto").key
+    assert new.key == log.signers.read("log-3.key", "usa.relto").key
+    assert new.key != log.signers.read("log-2.key", "usa.relto").key
+    assert log.rotate()[1].file == "log-4.key"
+    for number in range(4, 2_000):
+        log.signers.files[f"log-{number}.key"] = "x"
+    with pytest.raises(Refused):
+        log.rotate()

@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("number"),
     )
-    op.create_index("leaves_party", "leaves", ["party", "number"])
+    op.create_index("leaves_party", "leaves", ["party", "kind", "number"])
     op.create_table(
         "log",
         sa.Column("id", NUMBER, autoincrement=False, nullable=False),

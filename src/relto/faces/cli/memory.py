@@ -1,0 +1,86 @@
+"""What `relto audit` remembers of a node, in a file: whole or not at all, and believed only where it is undamaged."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from relto.domain.errors import BadInput
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from relto.usecases.evidence.remembering import Memory
+
+STATE_BYTES_MAX: Final = 1_048_576
+PRIVATE: Final = 0o600
+
+
+def state_name(url: str) -> str:
+    """The file in which an audit remembers, where none is named: one for each host and port."""
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(url)
+        name = "-".join(str(part) for part in (parts.hostname or "node", parts.port) if part)
+        return f"relto-audit-{name.replace(':', '-')}.json"
+    return "relto-audit-node.json"
+
+
+def read_bytes(file: Path) -> bytes:
+    """What is in a file. Raises `BadInput` (`file-unreadable`)."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(STATE_BYTES_MAX)
+    except OSError as error:
+        raise BadInput("file-unreadable", f"`{file}` cannot be read: {(error.strerror or '').lower()}") from error
+
+
+def remembered(file: Path, key: Path | None) -> Memory:
+    """What is remembered in a file, and the keys in another. Raises `BadInput` (`key-missing`, `state-unreadable`,
+    `state-other`).
+    """
+    from relto.usecases.evidence.remembering import Memory
+    from relto.wiring.proving import read_keys, verify
+
+    keys = () if key is None else tuple(each.text for each in read_keys(key))
+    if not file.exists():
+        if not keys:
+            raise BadInput(
+                "key-missing",
+                f"nothing is remembered of this node in `{file}`, and its public key is not named",
+                remedy="--key FILE, which the node's operator gave you another way: its keys/log.vkey",
+            )
+        return Memory(keys)
+    try:
+        value = json.loads(read_bytes(file))
+        kept = Memory(
+            tuple(str(each) for each in value["keys"]),
+            str(value["checkpoint"]),
+            tuple(str(each) for each in value["earlier"]),
+            tuple((int(number), str(digest)) for number, digest in value["eras"]),
+            tuple(str(each) for each in value["lost"]),
+        )
+        kept.require_whole(verify)
+        origin = kept.origin
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError, BadInput) as error:
+        raise BadInput("state-unreadable", f"`{file}` does not hold what an audit remembers") from error
+    if keys and Memory(keys).origin != origin:
+        raise BadInput("state-other", f"`{file}` remembers the log `{origin}`, which is not that of the key")
+    return replace(kept, keys=tuple(dict.fromkeys((*kept.keys, *keys))))
+
+
+def remember(file: Path, url: str, memory: Memory) -> None:
+    """Writes it down."""
+    from relto.wiring import put_file
+
+    value = {
+        "url": url,
+        "keys": list(memory.keys),
+        "checkpoint": memory.checkpoint,
+        "earlier": list(memory.earlier),
+        "eras": [list(each) for each in memory.eras],
+        "lost": list(memory.lost),
+    }
+    put_file(file, (json.dumps(value, indent=2) + "\n").encode())

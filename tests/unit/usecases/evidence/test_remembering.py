@@ -1,0 +1,104 @@
+"""Remembering: a log that was rewritten is found by what is remembered, and a restore explains no more than it did."""
+
+from __future__ import annotations
+
+import pytest
+from tests.fakes.asked import AskedNode
+from tests.fakes.signer import SeedSigners, verify
+from tests.partner import Partner, codes, other_of, partner
+from tests.simulation.sharing import Sharing
+
+from relto.usecases.evidence.auditing import audit
+from relto.usecases.evidence.remembering import Memory
+
+
+@pytest.fixture
+def ukr() -> Partner:
+    return partner()
+
+
+def unread(*given: str) -> Partner:
+    """A partner of whom nothing is drawn, so that the same gifts make the same log, each signed; `era`: a restore."""
+    sharing = Sharing()
+    made = Partner(sharing, AskedNode(sharing.node, SeedSigners()), [], {})
+    for name in given:
+        if name == "era":
+            with sharing.node.store.write() as tx:
+                tx.note("era", {"note": "a test"})
+        else:
+            sharing.give(name)
+        made.asked.sign()
+    return made
+
+
+def remembered(*given: str) -> Memory:
+    """What is remembered by who audited after each."""
+    memory = unread(*given[:1]).memory
+    for count in range(1, len(given) + 1):
+        found = audit(unread(*given[:count]).asked, memory, verify)
+        assert codes(found) == []
+        memory = found.memory
+    return memory
+
+
+@pytest.mark.tampers
+def test_what_a_restore_lost_is_told_as_that():
+    found = audit(unread("one", "era", "three").asked, remembered("one", "two"), verify)
+    assert codes(found) == ["log-restored"]
+
+
+@pytest.mark.tampers
+@pytest.mark.parametrize(
+    ("now", "before"),
+    [
+        # The era was known already; nothing remembered stands before it; none is told.
+        (("one", "era", "three"), ("one", "era", "two")),
+        (("eins", "era", "three"), ("one", "two")),
+        (("one", "three"), ("one", "two")),
+    ],
+)
+def test_what_no_restore_explains_was_rewritten(now, before):
+    memory = remembered(*before)
+    found = audit(unread(*now).asked, memory, verify)
+    assert codes(found) == ["log-rewritten"]
+    assert found.memory == memory
+
+
+@pytest.mark.tampers
+def test_a_restore_that_was_known_explains_nothing_that_comes_after_it():
+    # Whoever came after the restore remembers one checkpoint, of before the rewriting and behind the era.
+    came = unread("one", "era", "two", "three")
+    memory = audit(came.asked, came.memory, verify).memory
+    assert (len(memory.eras), memory.earlier) == (1, ())
+    found = audit(unread("one", "era", "zwei", "drei", "vier").asked, memory, verify)
+    assert codes(found) == ["log-rewritten"]
+    assert found.memory == memory
+    # Another restore, behind the one that is known, does.
+    again = unread("one", "era", "two", "era", "vier", "five")
+    found = audit(again.asked, memory, verify)
+    assert codes(found) == ["log-restored"]
+    assert len(found.memory.eras) == 2
+    assert codes(audit(again.asked, found.memory, verify)) == []
+
+
+@pytest.mark.tampers
+def test_checkpoints_that_a_restore_left_behind_are_kept_as_proof_and_accuse_nobody():
+    memory = remembered("one", "two", "three")
+    restored = unread("one", "era", "four", "five", "six")
+    found = audit(restored.asked, memory, verify)
+    assert codes(found) == ["log-restored"]
+    assert found.memory.lost == (memory.earlier[-1], memory.checkpoint)
+    assert found.memory.earlier == memory.earlier[:-1]
+    found.memory.require_whole(verify)
+    again = unread("one", "era", "four", "five", "era", "seven", "eight")
+    found = audit(again.asked, found.memory, verify)
+    assert codes(found) == ["log-restored"]
+
+
+def test_a_log_that_was_rewritten_is_not_forgotten_for_the_nonsense_that_comes_after(ukr):
+    before = audit(ukr.asked, ukr.memory, verify)
+    other = other_of(ukr, "eins")
+    other.asked.lie = lambda route, answer: {} if route == "deliveries" else answer
+    found = audit(other.asked, before.memory, verify)
+    assert codes(found) == ["node-odd", "log-rewritten"]
+    assert found.memory == before.memory
