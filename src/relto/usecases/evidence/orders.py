@@ -14,9 +14,10 @@ from relto.domain.classes import Class
 from relto.domain.marking import combine
 from relto.domain.ranges import EMPTY, OPEN, Ranges
 from relto.domain.stream import Place
-from relto.ports.store import AccountRow, CredentialRow, MarkRow, MemberRow, NewItem, OverrideRow, PartyRow, RepairRow
+from relto.ports.store import AccountRow, CredentialRow, MarkRow, MemberRow, OverrideRow, PartyRow, RepairRow
 from relto.usecases import office
 from relto.usecases.demonstration import SETTING as DEMONSTRATION
+from relto.usecases.evidence import arriving
 from relto.usecases.evidence.expected import PLAIN_ACTS, broken, identity
 from relto.usecases.evidence.signing import KEYS, ORIGIN, keyring
 from relto.usecases.evidence.witnessing import WITNESSES
@@ -261,28 +262,7 @@ class Orders:
 
     def _batch(self, leaf: Expected) -> None:
         batch, records = self._replay.records(leaf)
-        change, fields = self._change, leaf.fields
-        head = change.tx.head()
-        if batch.first <= head.last_seq or batch.start <= head.last_given or batch.start < change.now:
-            raise broken(leaf, "batch-other", "its numbers or moments are not beyond those before it")
-        originator = fields["originator"]
-        for record in records:
-            row = change.policy.classes.get(record.class_id)
-            if row is None or row.irregular or row.value.originator != originator:
-                raise broken(leaf, "batch-other", f"item {record.seq} is of a class that it cannot have")
-        items = [
-            NewItem(
-                record.class_id, record.key, record.version_us, "", record.version, record.digest, b"",
-                record.joins, record.rival,
-            )
-            for record in records
-        ]  # fmt: skip
-        change.tx.append(items, batch, originator=originator, by=fields["by"])
-        self._replay.ledger.add(batch, records)
-        rivals = {record.key for record in records if record.rival}
-        if rivals:
-            versions = change.tx.known(rivals).values()
-            self._replay.ledger.mark_rivals(each.seq for known in versions for each in known)
+        arriving.take_in(self._change, leaf, batch, records, self._replay.ledger)
 
     def _moves(self, leaf: Expected) -> None:
         change, target = self._change, leaf.fields["target"]
