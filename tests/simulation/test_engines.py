@@ -181,6 +181,7 @@ class Forgetful:
         raise AssertionError("whoever opened the store closes it")
 
 
+@pytest.mark.tampers
 def test_the_histories_notice_a_store_that_forgets(opened):
     stores, empty = opened
     empty()

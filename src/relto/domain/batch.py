@@ -65,6 +65,20 @@ class Batch:
             start = whole_millisecond(start)
         return Batch(first, first + count - 1, start, head, tail)
 
+    def is_planned(self, last_given: int) -> bool:
+        """Whether some clock leads to it (`plan`), where `last_given` was the last moment before."""
+        free, count = last_given + 1, self.last - self.first + 1
+        if count < 1 or self.start < free:
+            return False
+        # As far from the clock as they are, there are few ways in which moments can lie: one clock stands for each.
+        bases = {self.start, self.start - 1}
+        bases |= {whole_millisecond(free) - NEAR_US + room for room in (-1, *range(0, NEAR_US + 1, MILLISECOND_US))}
+        bases |= {free - ahead - 1 for ahead in (AHEAD_TAIL_US, AHEAD_MAX_US)}
+        return any(
+            Batch.plan(first=self.first, count=count, clock=base - LEAD_US, last_given=last_given) == self
+            for base in bases
+        )
+
     @property
     def _middle(self) -> int:
         return self.last - self.first + 1 - self.head - self.tail

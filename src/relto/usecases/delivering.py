@@ -10,10 +10,11 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from operator import sub
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.plain import plain
 from relto.domain.reader import track_digest
+from relto.ports.node import CLOCK_STEP_US
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
     from relto.domain.reader import Track
     from relto.domain.stream import Place
     from relto.ports.node import Node
-    from relto.ports.store import FlowRow, MarkRow, TrackRow, Transaction
+    from relto.ports.store import FlowRow, Head, MarkRow, Stand, TrackRow, Transaction
+
+
+DECIDED_MAX_US: Final = 60_000_000
+"""A page is on record within this time of the clock by which it was decided."""
 
 
 def never() -> bool:
@@ -36,8 +41,8 @@ class Delivery:
     version by the clock `at`.
 
     `seqs` are the items, in order, under `dates` of the first and the last; `digest` is SHA-256 over their digests in
-    order. Where `is_stretch`, they are what stood behind the place `after` up to `last`; `upto` is as far as was
-    looked, where nothing more stood there, None where more did. Else they were asked for by ids or by versions.
+    order. They are what was asked for and stood behind the place `after` up to `last`; `upto` is as far as was looked,
+    where nothing more stood there, None where more did.
     `page` names it in its reader's track, 0 where none is kept. `began`: the `added_after` that was asked for; the
     start was taken from a cursor (`by_cursor`), from the track (`by_track`) or from that.
     """
@@ -52,7 +57,6 @@ class Delivery:
     after: Place
     last: Place
     upto: Place | None
-    is_stretch: bool
     seqs: Sequence[int]
     digest: bytes
     dates: tuple[int, int]
@@ -111,15 +115,16 @@ def _note(tx: Transaction, delivery: Delivery, track: TrackRow | None) -> None:
         "dates": list(delivery.dates),
         "page": delivery.page,
     }
-    place: dict[str, Any] = {"flow": flow.id, "stream": delivery.stream, "version": delivery.policy_version}
-    place["items"] = runs_of(delivery.seqs)
-    if delivery.is_stretch:
-        place |= {
-            "after": list(delivery.after),
-            "last": list(delivery.last),
-            "upto": None if delivery.upto is None else list(delivery.upto),
-            "by_track": delivery.by_track,
-        }
+    place: dict[str, Any] = {
+        "flow": flow.id,
+        "stream": delivery.stream,
+        "version": delivery.policy_version,
+        "items": runs_of(delivery.seqs),
+        "after": list(delivery.after),
+        "last": list(delivery.last),
+        "upto": None if delivery.upto is None else list(delivery.upto),
+        "by_track": delivery.by_track,
+    }
     if track is not None:
         place |= {"way": track.way, "track": track_digest(track.flow, track.reader, track.way, track.track)}
     tx.note("delivery", told, party=flow.party)
@@ -144,7 +149,7 @@ def runs_of(seqs: Iterable[int]) -> list[list[int]]:
 
 @dataclass(slots=True)
 class _Waiting:
-    stand: tuple[int, int]
+    stand: Stand
     outgoing: Outgoing
     before: Track | None
     gone: Callable[[], bool]
@@ -153,12 +158,20 @@ class _Waiting:
     error: BaseException | None = None
 
 
-def _stands(tx: Transaction, each: _Waiting, stand: tuple[int, int]) -> bool:
+def _stands(tx: Transaction, each: _Waiting, head: Head, now: int) -> bool:
+    outgoing, stand = each.outgoing, head.stand
+    if outgoing.delivery is not None and not is_fresh(outgoing.delivery.at, now):
+        return False
     if each.stand == stand:
         return True
-    track = each.outgoing.track
+    track = outgoing.track
     is_same = track is None or tx.track(track.flow, track.reader, track.way) == each.before
-    return is_same and each.stand[0] == stand[0]
+    return is_same and each.stand[:2] == stand[:2]
+
+
+def is_fresh(at: int, now: int) -> bool:
+    """Whether what was decided by the clock `at` may still go on record when it is `now`."""
+    return now - DECIDED_MAX_US <= at <= now + CLOCK_STEP_US
 
 
 class DeliveryDesk:
@@ -173,15 +186,16 @@ class DeliveryDesk:
 
     def record(
         self,
-        stand: tuple[int, int],
+        stand: Stand,
         outgoing: Outgoing,
         *,
         before: Track | None = None,
         gone: Callable[[], bool] = never,
     ) -> bool:
-        """Whether it stands: False where the head no longer has this `stand`; then decide the page anew. Where a page,
-        of whomever, was withdrawn since, it stands if the track was `before` what it is still. False as well where
-        whoever asked has `gone` while this waited for its turn: what never leaves is not put on record.
+        """Whether it stands: False where the head no longer has this `stand`, or the clock by which a page was decided
+        has long passed; then decide the page anew. Where a page, of whomever, was withdrawn since, it stands if the
+        track was `before` what it is still. False as well where whoever asked has `gone` while this waited for its
+        turn: what never leaves is not put on record.
 
         When it returns True, the record survives a power cut.
         """
@@ -202,8 +216,9 @@ class DeliveryDesk:
     def _commit(self, batch: list[_Waiting]) -> None:
         try:
             with self._node.store.write() as tx:
-                stand = tx.head().stand
-                good = [each for each in batch if _stands(tx, each, stand) and not each.gone()]
+                head = tx.head()
+                now = self._node.now(head)
+                good = [each for each in batch if _stands(tx, each, head, now) and not each.gone()]
                 put_records(tx, [each.outgoing for each in good])
             for each in good:
                 each.stands = True

@@ -14,8 +14,7 @@ from relto.domain.ranges import Ranges
 from relto.domain.reader import filters_of
 from relto.domain.stream import BEGINNING, LIVE, Place
 from relto.usecases.counting import counted
-from relto.usecases.reading.following import repairs as is_repaired
-from relto.usecases.repairing import owed
+from relto.usecases.repairing import is_repaired, owed
 from relto.usecases.sequencing import carry_out_due
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from relto.domain.actor import SCHEDULE
 from relto.domain.errors import BadInput, Refused, Unknown
+from relto.domain.plain import plain
 from relto.domain.ranges import EMPTY
 from relto.domain.reader import Moved, Track, filters_of
 from relto.domain.stream import BACKLOG, BEGINNING, LIVE, Place
@@ -44,6 +45,11 @@ REPAIRS_MAX = 100
 """So often within that time a reader is given again by the server what it moved past; more has to wait. Else one that
 breaks off several times a second would leave more epochs than can be folded, and act upon act.
 """
+
+
+def is_repaired(account: AccountRow) -> bool:
+    """Whether the account's gaps are mended; an operator can switch that off."""
+    return account.settings.get("repair") is not False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,58 +98,86 @@ def _less(stream: Stream, class_id: int, ranges: Ranges, after: Place, moved: It
 
 
 def repair(
-    node: Node, desk: PolicyDesk, *, flow: int, reader: str, way: str, types: Collection[str] | None, added_after: int
+    node: Node,
+    desk: PolicyDesk,
+    *,
+    flow: int,
+    reader: str,
+    way: str,
+    types: Sequence[str] | None,
+    added_after: int,
 ) -> Given:
     """Gives the reader what it is owed up to `added_after`; no items where nothing was owed.
 
     Another request of the same reader may have come first: all is looked at again inside the write block.
     """
     with changing(node, desk) as change:
-        row = change.policy.flows[flow]
-        stream = change.policy.stream(change.tx, change.policy.stream_of(row, reader))
-        upto = stream.place_at(added_after, change.tx.seq_upto)
-        track = (change.tx.track(flow, reader, way) or Track.begun(upto)).asked(added_after)
-        effect, items = change.effect(), 0
-        if upto > track.place:
-            states = change.policy.states_of(change.tx, flow)
-            ranges = owed(change.policy, stream, states, after=track.place, upto=upto, types=types, had=track.had)
-            trimmed = change.streams.trimmed(ranges)
-            hidden = change.policy.newest_hidden(states, stream)
-            if hidden and not _is_marked(change, flow, reader, hidden, track.place):
-                # What is hidden between is passed unseen; when it is shown again, it is owed from the old place on.
-                change.tx.put_mark(MarkRow(flow, reader, change.head.policy_version, track.place))
-            if trimmed:
-                items = sum(counted(change.tx, trimmed).values())
-                is_all = True
-                if track.is_in_doubt:
-                    # Doubt goes up to one place. What came after `added_after` would stand before what is given again,
-                    # and pass for covered once already; so it goes along, in the one order. What cannot be read yet
-                    # stays where it is, for a pause may still begin before it; then nothing is in doubt any more.
-                    ends = stream.place_at(change.now, change.tx.seq_upto), _end(change, stream)
-                    trimmed, trimmed_all = (
-                        change.streams.trimmed(
-                            owed(change.policy, stream, states, after=track.place, upto=end, types=types, had=track.had)
-                        )
-                        for end in ends
-                    )
-                    is_all = trimmed == trimmed_all
-                number = _give_again(change, row, [reader], trimmed, effect, earliest=added_after + 1)
-                since = stream.date(track.place, _added_at(change, track.place.seq))
-                change.tx.add_repair(RepairRow(flow, reader, number, change.now, items, since))
-                _tell_other_ways(change, stream, trimmed, TrackRow(flow, reader, way, track), number)
-                doubt = _doubt(change, stream, trimmed, track, number) if is_all else BEGINNING
-                track = track.mended(place=upto, doubt=doubt, items=items)
-                change.act(
-                    "repair",
-                    replace(SCHEDULE, account=reader, party=row.party),
-                    {"agreement": row.agreement, "reader": reader, "items": items},
-                )
-            else:
-                # Nothing but what it had, or what is hidden, stands between.
-                track = track.passed(upto)
-        change.tx.put_track(TrackRow(flow, reader, way, track))
-        _fold(change, row, reader, added_after)
+        effect, items = mend(change, flow=flow, reader=reader, way=way, types=types, added_after=added_after)
     return Given(items, effect.visible_at)
+
+
+def mend(
+    change: Change, *, flow: int, reader: str, way: str, types: Sequence[str] | None, added_after: int
+) -> tuple[Effect, int]:
+    """As `repair`, in a write block; how many items. Nothing where the account reads no more."""
+    row, effect, items = change.policy.flows[flow], change.effect(), 0
+    if not any(each.name == reader and _reads(each, row.party) and is_repaired(each) for each in change.tx.accounts()):
+        return effect, 0
+    _tell_tracks(change, flow, reader, way, types, added_after)
+    stream = change.policy.stream(change.tx, change.policy.stream_of(row, reader))
+    upto = stream.place_at(added_after, change.tx.seq_upto)
+    track = (change.tx.track(flow, reader, way) or Track.begun(upto)).asked(added_after)
+    if upto > track.place:
+        states = change.policy.states_of(change.tx, flow)
+        ranges = owed(change.policy, stream, states, after=track.place, upto=upto, types=types, had=track.had)
+        trimmed = change.streams.trimmed(ranges)
+        hidden = change.policy.newest_hidden(states, stream)
+        if hidden and not _is_marked(change, flow, reader, hidden, track.place):
+            # What is hidden between is passed unseen; when it is shown again, it is owed from the old place on.
+            change.tx.put_mark(MarkRow(flow, reader, change.head.policy_version, track.place))
+        if trimmed:
+            items = sum(counted(change.tx, trimmed).values())
+            is_all = True
+            if track.is_in_doubt:
+                # Doubt goes up to one place. What came after `added_after` would stand before what is given again,
+                # and pass for covered once already; so it goes along, in the one order. What cannot be read yet
+                # stays where it is, for a pause may still begin before it; then nothing is in doubt any more.
+                ends = stream.place_at(change.now, change.tx.seq_upto), _end(change, stream)
+                trimmed, trimmed_all = (
+                    change.streams.trimmed(
+                        owed(change.policy, stream, states, after=track.place, upto=end, types=types, had=track.had)
+                    )
+                    for end in ends
+                )
+                is_all = trimmed == trimmed_all
+            number = _give_again(change, row, [reader], trimmed, effect, earliest=added_after + 1)
+            since = stream.date(track.place, _added_at(change, track.place.seq))
+            change.tx.add_repair(RepairRow(flow, reader, number, change.now, items, since))
+            _tell_other_ways(change, stream, trimmed, TrackRow(flow, reader, way, track), number)
+            doubt = _doubt(change, stream, trimmed, track, number) if is_all else BEGINNING
+            track = track.mended(place=upto, doubt=doubt, items=items)
+            change.act(
+                "repair",
+                replace(SCHEDULE, account=reader, party=row.party),
+                {"agreement": row.agreement, "reader": reader, "items": items},
+            )
+        else:
+            # Nothing but what it had, or what is hidden, stands between.
+            track = track.passed(upto)
+    change.tx.put_track(TrackRow(flow, reader, way, track))
+    _fold(change, row, reader, added_after)
+    return effect, items
+
+
+def _tell_tracks(
+    change: Change, flow: int, reader: str, way: str, types: Sequence[str] | None, added_after: int
+) -> None:
+    """What the reader is owed follows from what it was served, of which the log has but digests: so it says it here,
+    and whoever carries it out again does all of this.
+    """
+    tracks = {row.way: row.track for row in change.tx.tracks(reader=reader) if row.flow == flow}
+    told = {"flow": flow, "reader": reader, "way": way, "types": types, "added_after": added_after}
+    change.tx.note("owed", {**plain(told), "tracks": plain(tracks)})
 
 
 def has_to_wait(snap: Snapshot, flow: int, reader: str, now: int) -> bool:
@@ -274,30 +308,38 @@ def redeliver(
     `since-ahead`.
     """
     with changing(node, desk) as change:
-        standing_of(change.policy, agreement)
-        require_officer(change, by, agreement, f"deliver again under agreement `{agreement}`")
-        change.policy.parties.party(recipient)
-        flow = _receiving(change.policy, agreement, recipient)
-        if flow is None:
-            raise Unknown(
-                "recipient-unknown",
-                f"party `{recipient}` receives nothing under agreement `{agreement}`",
-                remedy=f"relto agreement show {agreement}",
-            )
-        if since > change.now:
-            remedy = "name a moment that has passed, or how far back: 2d"
-            raise BadInput("since-ahead", "what was shown since a moment ahead is nothing", remedy=remedy)
-        names = _readers_of(change, recipient, account)
-        effect = change.effect()
-        union: dict[int, Ranges] = {}
-        for stream_id in sorted({change.policy.stream_of(flow, name) for name in names}):
-            sharing = [name for name in names if change.policy.stream_of(flow, name) == stream_id]
-            for class_id, ranges in _redeliver(change, flow, sharing, since, by, effect).items():
-                union[class_id] = union.get(class_id, EMPTY) | ranges
-        items = sum(counted(change.tx, union).values())
-        value = {"agreement": agreement, "recipient": recipient, "readers": names, "since": since, "items": items}
-        change.act("redeliver", by, value)
+        effect, items, names = deliver_again(change, agreement, recipient, account=account, since=since, by=by)
     return Given(items, max(effect.visible_at, node.now(node.store.head())), names)
+
+
+def deliver_again(
+    change: Change, agreement: str, recipient: str, *, account: str | None, since: int, by: Actor
+) -> tuple[Effect, int, Sequence[str]]:
+    """As `redeliver`, in a write block; how many items, and to which accounts."""
+    standing_of(change.policy, agreement)
+    require_officer(change, by, agreement, f"deliver again under agreement `{agreement}`")
+    change.policy.parties.party(recipient)
+    flow = _receiving(change.policy, agreement, recipient)
+    if flow is None:
+        raise Unknown(
+            "recipient-unknown",
+            f"party `{recipient}` receives nothing under agreement `{agreement}`",
+            remedy=f"relto agreement show {agreement}",
+        )
+    if since > change.now:
+        remedy = "name a moment that has passed, or how far back: 2d"
+        raise BadInput("since-ahead", "what was shown since a moment ahead is nothing", remedy=remedy)
+    names = _readers_of(change, recipient, account)
+    effect = change.effect()
+    union: dict[int, Ranges] = {}
+    for stream_id in sorted({change.policy.stream_of(flow, name) for name in names}):
+        sharing = [name for name in names if change.policy.stream_of(flow, name) == stream_id]
+        for class_id, ranges in _redeliver(change, flow, sharing, since, by, effect).items():
+            union[class_id] = union.get(class_id, EMPTY) | ranges
+    items = sum(counted(change.tx, union).values())
+    value = {"agreement": agreement, "recipient": recipient, "readers": names, "since": since, "items": items}
+    change.act("redeliver", by, value)
+    return effect, items, names
 
 
 def _redeliver(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,3 +104,23 @@ def test_many_small_batches_cannot_run_away_from_the_clock(count, clock):
     for number in range(2_000):
         last_given = Batch.plan(first=number + 1, count=min(count, 3), clock=clock, last_given=last_given).end
     assert last_given <= clock + LEAD_US + AHEAD_MAX_US + 3 * 2_000
+
+
+@given(planned())
+def test_what_was_planned_is_known_by_its_moments(plan):
+    batch, _, last_given = plan
+    assert batch.is_planned(last_given)
+
+
+@given(planned(), st.sampled_from(["start", "head", "tail"]), st.integers(-3, 1_000).filter(bool))
+def test_moments_that_no_clock_leads_to_are_known_as_such(plan, name, change):
+    batch, _, last_given = plan
+    other = replace(batch, **{name: getattr(batch, name) + change})
+    clocks = range(other.start - LEAD_US - MILLISECOND_US, other.start - LEAD_US + 1)
+    may = any(
+        Batch.plan(first=batch.first, count=batch.last - batch.first + 1, clock=clock, last_given=last_given) == other
+        for clock in clocks
+    )
+    # A moment that was given out before leaves room for any clock behind it.
+    if other.is_planned(last_given) != may:
+        assert whole_millisecond(last_given + 1) in {other.start, whole_millisecond(other.start)}

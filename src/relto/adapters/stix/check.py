@@ -20,10 +20,10 @@ import orjson
 
 from relto.adapters.stix.flaw import QUOTE_CHARS_MAX, Flaw, quoted
 from relto.adapters.stix.ijson import parse
-from relto.adapters.stix.moment import DAY_US, micros
 from relto.adapters.stix.pattern import check_pattern
 from relto.adapters.stix.schema import TypeSchema, is_observable, is_versioned, schema_for
 from relto.domain.item import UNVERSIONED, Header, Reject
+from relto.domain.timestamp import DAY_US, micros
 
 _TYPE = re.compile(r"[a-z][a-z0-9-]{1,248}[a-z0-9-]")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-5][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}")

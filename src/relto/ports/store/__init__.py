@@ -39,6 +39,7 @@ from relto.ports.store.rows import (
     Range,
     Record,
     RepairRow,
+    Stand,
     StreamRow,
     TrackRow,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "RepairRow",
     "SessionRow",
     "Snapshot",
+    "Stand",
     "Store",
     "StreamRow",
     "TileRow",

@@ -6,7 +6,7 @@ Moments are microseconds since 1970; ranges are half-open `after < seq <= upto`,
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 Range = tuple[int, int, int]
 """(class, after, upto)"""
+
+
+class Stand(NamedTuple):
+    """What a page is decided on: versions of policy and of accounts, and how many pages were taken back."""
+
+    policy: int
+    accounts: int
+    withdrawn: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +51,9 @@ class Head:
     withdrawn: int = 0
 
     @property
-    def stand(self) -> tuple[int, int]:
+    def stand(self) -> Stand:
         """While this is the same, what was decided on it stands."""
-        return self.policy_version, self.withdrawn
+        return Stand(self.policy_version, self.accounts_version, self.withdrawn)
 
 
 @dataclass(frozen=True, slots=True)

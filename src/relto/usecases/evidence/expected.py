@@ -30,7 +30,7 @@ PLAIN_ACTS: Final = frozenset(
         "account-add", "account-certificate", "account-credential-revoke", "account-openid", "account-password",
         "account-revoke", "account-rotate", "account-sessions-end", "account-token", "init", "joined-stricter",
         "log-key", "log-witness", "mailbox-add", "mailbox-enable", "mailbox-remove", "party-add", "reader-set",
-        "reader-skip", "redeliver", "repair", "retraction", "topics", "topics-reclass", "webhook-add",
+        "reader-skip", "retraction", "topics", "topics-reclass", "webhook-add",
         "webhook-enable", "webhook-remove", "webhook-rotate", "withdraw", "demonstration-begin", "purge", "restore",
     }
 )  # fmt: skip

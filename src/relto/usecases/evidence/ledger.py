@@ -40,6 +40,7 @@ class Ledger:
         self._count = 0
         self._classes = array("Q", [0])
         self._digests = bytearray(DIGEST_BYTES)
+        self._versions = array("q", [0])
         self._rivals = bytearray(1)
         self._purged = bytearray()
         self._firsts: array[int] = array("q")
@@ -63,9 +64,11 @@ class Ledger:
         if gap > 0:
             self._classes.extend([0] * gap)
             self._digests.extend(bytes(gap * DIGEST_BYTES))
+            self._versions.extend([0] * gap)
             self._rivals.extend(bytes(gap))
         self._classes.extend([record.class_id for record in records])
         self._digests += b"".join([record.digest for record in records])
+        self._versions.extend([record.version_us for record in records])
         self._rivals += bytes([record.rival for record in records])
         self._firsts.append(batch.first)
         self._starts.append(batch.start)
@@ -104,6 +107,10 @@ class Ledger:
     def class_of(self, seq: int) -> int:
         """Its class; 0 where there is no such item."""
         return self._classes[seq] if 0 < seq < len(self._classes) else 0
+
+    def version_of(self, seq: int) -> int:
+        """Its version as a moment."""
+        return self._versions[seq]
 
     def has_all(self, seqs: Sequence[int]) -> bool:
         """Whether there are all these items. A log names as many as its readers were given, hence no loop of ours."""

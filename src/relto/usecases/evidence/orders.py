@@ -12,11 +12,12 @@ from relto.domain.act import Act
 from relto.domain.actor import Actor, operator
 from relto.domain.classes import Class
 from relto.domain.marking import combine
-from relto.domain.ranges import EMPTY, OPEN, Ranges
+from relto.domain.ranges import EMPTY, Ranges
 from relto.domain.stream import Place
-from relto.ports.store import AccountRow, CredentialRow, MarkRow, MemberRow, NewItem, OverrideRow, PartyRow, RepairRow
+from relto.ports.store import AccountRow, CredentialRow, MarkRow, MemberRow, OverrideRow, PartyRow
 from relto.usecases import office
 from relto.usecases.demonstration import SETTING as DEMONSTRATION
+from relto.usecases.evidence import again, arriving
 from relto.usecases.evidence.expected import PLAIN_ACTS, broken, identity
 from relto.usecases.evidence.signing import KEYS, ORIGIN, key_fields, keyring
 from relto.usecases.evidence.witnessing import WITNESSES
@@ -66,6 +67,10 @@ class Course(Protocol):
         """What a reader was served is this from now on."""
         ...
 
+    def tracks_of(self, flow: int, reader: str) -> Mapping[str, str]:
+        """By way of asking, the digest of the track of a reader."""
+        ...
+
     def find(self, leaf: Expected, code: str, text: str) -> None:
         """Something is wrong with a leaf, and what follows can be judged all the same."""
         ...
@@ -94,6 +99,7 @@ class Orders:
 
     def carry_out(self) -> None:
         """Does what the orders say, in their order; what came out of itself is not done twice."""
+        again.give_again(self._replay, self._change, self._leaves)
         for leaf in self._leaves:
             # What the last approval of an act carries out is told before the act is told to be done.
             if leaf.kind == "act" and self._change.tx.act(leaf.fields["number"]) is not None:
@@ -137,12 +143,10 @@ class Orders:
                 self._batch(leaf)
             case "moves":
                 self._moves(leaf)
-            case "mark":
-                put_mark(tx, leaf)
             case "again":
-                self._again(leaf)
+                raise broken(leaf, "again-unfounded", "nobody was owed just this, or had it delivered again")
             case "fold":
-                self._fold(leaf)
+                raise broken(leaf, "fold-unfounded", "no repair folds just this")
             case "track":
                 self._replay.take_track(fields)
                 tx.note("track", fields)
@@ -261,28 +265,7 @@ class Orders:
 
     def _batch(self, leaf: Expected) -> None:
         batch, records = self._replay.records(leaf)
-        change, fields = self._change, leaf.fields
-        head = change.tx.head()
-        if batch.first <= head.last_seq or batch.start <= head.last_given or batch.start < change.now:
-            raise broken(leaf, "batch-other", "its numbers or moments are not beyond those before it")
-        originator = fields["originator"]
-        for record in records:
-            row = change.policy.classes.get(record.class_id)
-            if row is None or row.irregular or row.value.originator != originator:
-                raise broken(leaf, "batch-other", f"item {record.seq} is of a class that it cannot have")
-        items = [
-            NewItem(
-                record.class_id, record.key, record.version_us, "", record.version, record.digest, b"",
-                record.joins, record.rival,
-            )
-            for record in records
-        ]  # fmt: skip
-        change.tx.append(items, batch, originator=originator, by=fields["by"])
-        self._replay.ledger.add(batch, records)
-        rivals = {record.key for record in records if record.rival}
-        if rivals:
-            versions = change.tx.known(rivals).values()
-            self._replay.ledger.mark_rivals(each.seq for known in versions for each in known)
+        arriving.take_in(self._change, leaf, batch, records, self._replay.ledger)
 
     def _moves(self, leaf: Expected) -> None:
         change, target = self._change, leaf.fields["target"]
@@ -329,34 +312,6 @@ class Orders:
         same = replace(target, restrictions=source.restrictions, lineage=source.lineage) == source
         return "joined-stricter" in self._acts and same and stricter == target.restrictions
 
-    # Streams.
-
-    def _again(self, leaf: Expected) -> None:
-        change, fields = self._change, leaf.fields
-        flow, names = change.policy.flows[fields["flow"]], fields["readers"]
-        ranges = {
-            class_id: Ranges.of(*((after, OPEN if upto is None else upto) for after, upto in pairs))
-            for class_id, pairs in fields["ranges"]
-        }
-        number = change.policy.stream_of(flow, names[0])
-        stream, states = change.policy.stream(change.tx, number), change.policy.states_of(change.tx, flow.id)
-        for name in names:
-            row = self._replay.account(name)
-            if change.policy.stream_of(flow, name) != number or row is None or row.party != flow.party:
-                raise broken(leaf, "again-unfounded", f"`{name}` does not read this stream")
-        for class_id, each in ranges.items():
-            state = states.get(class_id)
-            if (state is not None and state.hidden_since) or each - stream.given(class_id):
-                raise broken(leaf, "again-unfounded", f"what it gives again of class {class_id} was not given before")
-        change.streams.give_again(flow, names, ranges, earliest=fields["earliest"])
-
-    def _fold(self, leaf: Expected) -> None:
-        change, fields = self._change, leaf.fields
-        flow, reader = change.policy.flows[fields["flow"]], fields["reader"]
-        stands, cursors = ([Place(*each) for each in fields[name]] for name in ("stands", "cursors"))
-        for first, last in change.streams.fold(flow, reader, Place(*fields["upto"]), stands, cursors):
-            change.tx.drop_repairs(flow.id, reader, first=first, last=last)
-
     # Rows.
 
     def _row(self, leaf: Expected) -> None:
@@ -379,8 +334,6 @@ class Orders:
                 self._credential(msgspec.convert(row, CredentialRow, strict=False))
             case "collections":
                 tx.put_collection(row["party"], row["id"])
-            case "repairs":
-                tx.add_repair(msgspec.convert(row, RepairRow, strict=False))
             case "overrides":
                 tx.add_overrides([msgspec.convert(row, OverrideRow, strict=False)])
             case _:
@@ -411,8 +364,6 @@ class Orders:
                 return "party-add" in acts
             case "accounts" | "credentials" | "collections":
                 return any(act.startswith(("account-", "reader-set", "init")) for act in acts)
-            case "repairs":
-                return bool(acts & {"repair", "redeliver"})
             case "overrides":
                 return "retraction" in acts and row["verb"] == "retract"
             case _:

@@ -2,59 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from relto.domain.cursor import Filters
 from relto.domain.keys import object_key
 from relto.domain.stream import BEGINNING, Place
+from relto.ports.node import CLOCK_STEP_US
+from relto.usecases.delivering import DECIDED_MAX_US
 from relto.usecases.evidence.expected import UNREADABLE
 from relto.usecases.evidence.faults import Fault
-from relto.usecases.evidence.ledger import Sight, place_of
+from relto.usecases.evidence.ledger import Sight
 from relto.usecases.reading.look import chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from relto.ports.store import AccountRow, FlowRow, Head, Snapshot, Store
+    from relto.domain.cursor import Filters
+    from relto.ports.store import AccountRow, FlowRow, Head, Known, Snapshot, Store
+    from relto.usecases.evidence.delivered import Page
     from relto.usecases.evidence.faults import Promise
     from relto.usecases.evidence.ledger import Ledger
     from relto.usecases.policy import Policy
-
-ITEMS_MAX = 1_000_000
-"""Items of a page that is looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A delivery as its two leaves tell it; `number` is that of the first."""
-
-    number: int
-    told: Mapping[str, Any]
-    place: Mapping[str, Any]
-
-    @property
-    def reader(self) -> str:
-        """The account that it went to."""
-        return str(self.told.get("reader"))
-
-    @property
-    def seqs(self) -> list[int]:
-        """The items that it gave, in order. Raises `ValueError` where it says so many that no page has them."""
-        runs = self.place["items"]
-        if sum(last - first + 1 for first, last in runs) > ITEMS_MAX or any(last < first for first, last in runs):
-            raise ValueError("no page has so many items")
-        return [seq for first, last in runs for seq in range(first, last + 1)]
-
-    @property
-    def filters(self) -> Filters:
-        """What it was narrowed to."""
-        asked = self.told["asked"]
-
-        def listed(name: str) -> tuple[str, ...] | None:
-            return tuple(asked[name]) if name in asked else None
-
-        return Filters(listed("ids"), listed("types"), tuple(asked.get("versions", ("last",))), listed("spec_versions"))
 
 
 class Pages:
@@ -64,12 +31,24 @@ class Pages:
         """`store`: where the log is carried out."""
         self._store = store
         self._ledger = ledger
-        self._cursors: dict[tuple[int, str], set[Place]] = {}
-        self._lost_cursors = False
+        self._cursors: set[bytes] = set()
+        self._lost: dict[int, int] = {}
+        self._names: dict[tuple[str, str, str], set[int]] = {}
 
-    def begin_era(self) -> None:
-        """Pages that were given between the backup and its restore are in no log, and their cursors are still used."""
-        self._lost_cursors = True
+    def begin_era(self, flows: Iterable[int], last_seq: int) -> None:
+        """Pages that were given between the backup and its restore are in no log, and their cursors are still used.
+
+        They are of flows that there were by then, and behind none of the items that came later.
+        """
+        self._lost |= dict.fromkeys(flows, last_seq)
+
+    def withdraw(self, whose: tuple[str, str, str], name: int) -> bool:
+        """A page never left: whether there is one of that name, not withdrawn yet."""
+        names = self._names.get(whose, set())
+        if name not in names:
+            return False
+        names.remove(name)
+        return True
 
     def faults(self, page: Page, policy: Policy, head: Head, accounts: Mapping[str, AccountRow]) -> list[Fault]:
         """What is wrong with a delivery, decided on this picture; `accounts` by name."""
@@ -80,7 +59,7 @@ class Pages:
 
     def _looked(self, page: Page, policy: Policy, head: Head, accounts: Mapping[str, AccountRow]) -> Iterator[Fault]:
         told, place = page.told, page.place
-        version, at = place["version"], told["given_at"]
+        version, at = place["version"], page.given_at
         if version != policy.version:
             yield _gate(
                 page, "delivery-late", f"it was decided at policy version {version}, at version {policy.version}"
@@ -88,22 +67,34 @@ class Pages:
             return
         if head.next_due is not None and at >= head.next_due:
             yield _gate(page, "delivery-late", "it was decided by a clock at which an act was due that comes after it")
+        if not page.at - DECIDED_MAX_US - CLOCK_STEP_US <= at <= page.at + CLOCK_STEP_US:
+            yield _gate(page, "delivery-clock", "it was decided by another clock than it was written by")
         flow = policy.flows.get(place["flow"])
-        account = accounts.get(page.reader)
         if flow is None or (flow.agreement, flow.party) != (told["agreement"], told["party"]):
             yield _gate(page, "delivery-misdirected", "there is no such flow")
             return
+        account = accounts.get(page.reader)
         if account is None or account.party != flow.party or policy.stream_of(flow, page.reader) != place["stream"]:
             yield _gate(page, "delivery-misdirected", f"`{page.reader}` does not read stream {place['stream']}")
             return
+        if account.revoked or "reader" not in account.roles:
+            yield _gate(page, "delivery-misdirected", f"account `{page.reader}` did not read by then")
         if not flow.member or policy.standings[flow.agreement].row.closed:
             yield _gate(page, "delivery-misdirected", f"`{flow.party}` receives nothing under `{flow.agreement}`")
+        yield from self._named(page)
         with self._store.read() as snap:
             sight = self._sight(snap, policy, flow, place["stream"], at)
-            if "after" in place:
-                yield from self._in_order(snap, page, policy, flow, sight)
-            else:
-                yield from self._by_name(snap, page, policy, sight)
+            yield from self._in_order(snap, page, policy, flow, sight)
+
+    def _named(self, page: Page) -> Iterator[Fault]:
+        """A page that moves a track has a name of its own there, and no other has one."""
+        names = self._names.setdefault(page.whose, set())
+        if page.is_followed:
+            if page.place.get("way") != page.way or not page.name or page.name in names:
+                yield _whole(page, "delivery-track", "its track is not that of what was asked for, or has it already")
+            names.add(page.name)
+        elif page.name or page.by_track:
+            yield _whole(page, "delivery-track", "it says that a track was kept, and moves none")
 
     def _sight(self, snap: Snapshot, policy: Policy, flow: FlowRow, number: int, at: int) -> Sight:
         states, stream = policy.states_of(snap, flow.id), policy.stream(snap, number)
@@ -114,11 +105,8 @@ class Pages:
 
         return Sight(stream, shown, stream.place_at(at, self._ledger.seq_upto))
 
-    # Pages that are a stretch of the stream.
-
     def _in_order(self, snap: Snapshot, page: Page, policy: Policy, flow: FlowRow, sight: Sight) -> Iterator[Fault]:
-        after, last = place_of(page.place["after"]), place_of(page.place["last"])
-        upto = None if page.place["upto"] is None else place_of(page.place["upto"])
+        after, last, upto = page.after, page.last, page.upto
         if last > sight.horizon:
             yield _gate(page, "delivery-early", "it gave what its own clock had not come to")
         yield from self._begins(page, flow, sight, after)
@@ -129,7 +117,7 @@ class Pages:
         else:
             yield from self._dated(page, sight, wanted, last)
         if upto is None:
-            self._cursors.setdefault((flow.id, page.reader), set()).add(last)
+            self._cursors.add(page.cursor(flow.id, last))
             return
         if upto != sight.horizon:
             yield _whole(page, "delivery-end", "it says that it looked up to another place than its clock's")
@@ -138,14 +126,17 @@ class Pages:
             yield _whole(page, "item-left", f"it says that nothing more stood there, and item {left[0]} did", left[0])
 
     def _begins(self, page: Page, flow: FlowRow, sight: Sight, after: Place) -> Iterator[Fault]:
-        asked = page.told["asked"]
-        if page.place["by_track"]:
+        began = page.began
+        if page.by_track:
+            # Where it is the client's clock that is ahead, or all that it has is a cursor that counts as none.
+            if page.goes_on or (began is not None and began <= page.given_at):
+                yield _whole(page, "delivery-start", "what was asked for does not lead to the reader's place")
             return
-        if asked.get("next"):
-            if not self._lost_cursors and after not in self._cursors.get((flow.id, page.reader), ()):
+        if page.goes_on:
+            is_lost = after.seq <= self._lost.get(flow.id, -1)
+            if not is_lost and page.cursor(flow.id, after) not in self._cursors:
                 yield _whole(page, "delivery-start", "it goes on from a place at which no page before it ended")
             return
-        began = asked.get("added_after")
         start = BEGINNING if began is None else sight.stream.place_at(began, self._ledger.seq_upto)
         if start != after:
             yield _whole(page, "delivery-start", "it begins at another place than the moment that was asked for")
@@ -154,6 +145,8 @@ class Pages:
         filters = page.filters
         if filters.spec_versions is not None and "2.1" not in filters.spec_versions:
             return []
+        if filters.ids is not None:
+            return self._asked_by_id(snap, filters, policy, sight, after, upto)
         types = None
         if filters.types is not None:
             types = {name: row.value.type in filters.types for name, row in policy.classes.items()}
@@ -161,23 +154,48 @@ class Pages:
         if filters.versions == ("all",):
             return found
         rivals = self._ledger.rivals(found)
-        if not rivals:
+        if not rivals and {"last", "first"} & set(filters.versions):
             return found
         kept = self._chosen(snap, sight, rivals, filters)
-        outdone = {seq for seq in rivals if seq not in kept}
-        return [seq for seq in found if seq not in outdone]
+        alone = set(found).difference(rivals)
+        if not {"last", "first"} & set(filters.versions):
+            alone = {seq for seq in alone if self._ledger.version_of(seq) in filters.versions}
+        return [seq for seq in found if seq in kept or seq in alone]
+
+    def _asked_by_id(
+        self, snap: Snapshot, filters: Filters, policy: Policy, sight: Sight, after: Place, upto: Place
+    ) -> list[int]:
+        classes = {
+            name: policy.classes[name].value
+            for name in sight.stream.classes
+            if sight.shown(name) and (filters.types is None or policy.classes[name].value.type in filters.types)
+        }
+        originators = {value.originator for value in classes.values()}
+        keys = {object_key(originator, name) for originator in originators for name in filters.ids or ()}
+        found = []
+        for versions in snap.known(keys).values():
+            visible = [each for each in self._visible(sight, versions) if each.class_id in classes]
+            for each in chosen(visible, filters):
+                place = sight.stream.place_of(each.class_id, each.seq)
+                if place is not None and after < place <= upto and not self._ledger.is_purged(each.seq):
+                    found.append(place)
+        return [place.seq for place in sorted(found)]
 
     def _chosen(self, snap: Snapshot, sight: Sight, seqs: Sequence[int], filters: Filters) -> set[int]:
         keys = {row.rival_key for row in snap.records(seqs) if row.rival_key is not None}
         found: set[int] = set()
         for versions in snap.known(keys).values():
-            visible = []
-            for each in versions:
-                place = sight.stream.place_of(each.class_id, each.seq) if sight.shown(each.class_id) else None
-                if place is not None and place <= sight.horizon:
-                    visible.append(each)
-            found.update(each.seq for each in chosen(visible, filters))
+            found.update(each.seq for each in chosen(self._visible(sight, versions), filters))
         return found
+
+    @staticmethod
+    def _visible(sight: Sight, versions: Iterable[Known]) -> list[Known]:
+        visible = []
+        for each in versions:
+            place = sight.stream.place_of(each.class_id, each.seq) if sight.shown(each.class_id) else None
+            if place is not None and place <= sight.horizon:
+                visible.append(each)
+        return visible
 
     def _gave(self, page: Page, sight: Sight, wanted: Sequence[int]) -> Iterator[Fault]:
         """Exactly what stood there was given, each once, in its order."""
@@ -189,15 +207,22 @@ class Pages:
                     yield _whole(page, "item-skipped", f"item {seq} was passed over", seq)
             for seq in dict.fromkeys(given):
                 if seq not in allowed:
-                    shown = sight.shown(self._ledger.class_of(seq))
-                    why = "did not stand there, or is not released" if shown else "is hidden"
-                    yield _gate(page, "item-released", f"it gave item {seq}, which {why}", seq)
+                    yield self._too_much(page, sight, seq)
             if len(had) < len(given):
                 twice = _first_repeated(given)
                 yield _whole(page, "item-repeated", f"item {twice} was given twice", twice)
             elif had == allowed:
                 yield _whole(page, "delivery-order", "its items are out of order")
         yield from self._digested(page)
+
+    def _too_much(self, page: Page, sight: Sight, seq: int) -> Fault:
+        name = self._ledger.class_of(seq)
+        place = sight.stream.place_of(name, seq)
+        if not sight.shown(name):
+            return _gate(page, "item-released", f"it gave item {seq}, which is hidden", seq)
+        if place is None or place > sight.horizon or self._ledger.is_purged(seq):
+            return _gate(page, "item-released", f"it gave item {seq}, which is not released", seq)
+        return _whole(page, "item-unasked", f"it gave item {seq}, which was not asked for, or stands elsewhere", seq)
 
     def _digested(self, page: Page) -> Iterator[Fault]:
         given = page.seqs
@@ -208,36 +233,10 @@ class Pages:
 
     def _dated(self, page: Page, sight: Sight, wanted: Sequence[int], last: Place) -> Iterator[Fault]:
         place = sight.stream.place_of(self._ledger.class_of(wanted[0]), wanted[0])
-        assert place is not None
+        assert place is not None, "what is wanted stands somewhere"
         dates = [self._ledger.date(sight.stream, each) for each in (place, last)]
         if dates != page.told["dates"]:
             yield _whole(page, "delivery-dates", "its dates are not those of its items")
-
-    # Pages that were asked for by ids or by versions.
-
-    def _by_name(self, snap: Snapshot, page: Page, policy: Policy, sight: Sight) -> Iterator[Fault]:
-        filters, seqs = page.filters, page.seqs
-        rows = {row.seq: row for row in snap.records(seqs)}
-        places: list[Place] = []
-        keys = {
-            object_key(originator, name)
-            for originator in {row.value.originator for row in policy.classes.values()}
-            for name in filters.ids or ()
-        }
-        known = {each.seq for versions in snap.known(keys).values() for each in versions}
-        for seq in seqs:
-            row, name = rows.get(seq), self._ledger.class_of(seq)
-            place = sight.stream.place_of(name, seq)
-            gone = row is None or place is None or self._ledger.is_purged(seq)
-            if gone or place is None or not sight.shown(name) or place > sight.horizon:
-                yield _gate(page, "item-released", f"it gave item {seq}, which is not released", seq)
-                continue
-            if filters.ids is not None and seq not in known:
-                yield _whole(page, "item-unasked", f"it gave item {seq}, which was not asked for", seq)
-            places.append(place)
-        if places != sorted(set(places)):
-            yield _whole(page, "delivery-order", "its items are out of order, or there twice")
-        yield from self._digested(page)
 
 
 def _first_repeated(seqs: Sequence[int]) -> int:

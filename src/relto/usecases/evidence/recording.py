@@ -107,8 +107,15 @@ class RecordedStore:
         self.below.close()
 
     def _add(self, tx: Transaction, leaves: BlockLeaves) -> None:
-        if leaves.entries():
-            add_leaves(tx, leaves, at=self._now(tx.head()), salt=self._salt)
+        if not leaves.entries():
+            return
+        head = tx.head()
+        at = self._now(head)
+        if at > head.clock_seen:
+            # INVARIANT: no leaf is written by a clock that is behind that of an earlier one by more than a step,
+            # whichever process writes it.
+            tx.put_head(replace(head, clock_seen=at))
+        add_leaves(tx, leaves, at=at, salt=self._salt)
 
 
 def add_leaves(tx: Transaction, leaves: BlockLeaves, *, at: int, salt: Callable[[], bytes]) -> None:

@@ -23,12 +23,13 @@ from relto.domain.note import Note
 from relto.domain.notice import Acknowledgement, Notice
 from relto.domain.stored import StoredRecord, parse_records, record_of
 from relto.ports.node import CLOCK_STEP_US, Node
+from relto.usecases.evidence.delivered import Page
 from relto.usecases.evidence.expected import PLAIN_ACTS, UNREADABLE, act_row, broken, differing, identity
 from relto.usecases.evidence.faults import FAULTS_MAX, Broken, Fault
 from relto.usecases.evidence.leaves import SHOWN
 from relto.usecases.evidence.ledger import Ledger
 from relto.usecases.evidence.orders import Orders, put_first, put_mark
-from relto.usecases.evidence.pages import Page, Pages
+from relto.usecases.evidence.pages import Pages
 from relto.usecases.evidence.scratch import Book, NoHasher, PastChance, PastClock
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.sequencing import changing
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from relto.ports.store import AccountRow, Store
     from relto.usecases.evidence.expected import Expected
     from relto.usecases.evidence.leaves import BlockLeaves
+    from relto.usecases.policy import Policy
 
 
 class Replay:
@@ -56,6 +58,7 @@ class Replay:
         self._records = records
         self._accounts: dict[str, AccountRow] = {}
         self.tracks: dict[tuple[int, str, str], str] = {}
+        self._ways: dict[tuple[int, str], set[str]] = {}
         self.ledger = Ledger()
         self._pages = Pages(store, self.ledger)
         self._shown: dict[str, int] = {}
@@ -63,6 +66,7 @@ class Replay:
         self.faults: list[Fault] = []
         self.deliveries = 0
         self._head = store.head()
+        self._latest = 0
 
     @property
     def store(self) -> Store:
@@ -71,6 +75,7 @@ class Replay:
 
     def block(self, leaves: Sequence[Expected]) -> None:
         """The next block. Raises `Broken` where what follows can no longer be judged."""
+        self._clocked(leaves)
         try:
             if leaves[0].kind == "change":
                 self._change(leaves)
@@ -90,6 +95,13 @@ class Replay:
 
     # Blocks.
 
+    def _clocked(self, leaves: Sequence[Expected]) -> None:
+        """Leaves are written by one clock, which goes back by no more than a step."""
+        moments = {leaf.at for leaf in leaves}
+        if min(moments) != max(moments) or min(moments) < self._latest - CLOCK_STEP_US:
+            self.find(leaves[0], "clock-back", "it was written by a clock that is behind that of a leaf before it")
+        self._latest = max(self._latest, *moments)
+
     def _change(self, leaves: Sequence[Expected]) -> None:
         header = leaves[0].fields
         self._clock.moments = [header["now"], header["stamped"]] if "stamped" in header else [header["now"]]
@@ -100,6 +112,8 @@ class Replay:
         ]
         if header["now"] < self._head.clock_seen - CLOCK_STEP_US:
             self.find(leaves[0], "clock-back", "its clock is before that of an earlier change")
+        if header["now"] > leaves[0].at + CLOCK_STEP_US:
+            self.find(leaves[0], "clock-back", "it was written by a clock that is behind the one that it decided by")
         with changing(self._node, self._desk) as change:
             work = Orders(self, change, leaves)
             work.carry_out()
@@ -136,8 +150,8 @@ class Replay:
             tx.note("era", era.fields)
             tx.note("beyond", fields)
         self.eras.append(era.at)
-        self._pages.begin_era()
         self._head = self.book.head()
+        self._pages.begin_era(self._policy().flows, fields["last_seq"])
 
     def moved(self, leaf: Expected) -> list[int]:
         """The items that a leaf says were moved."""
@@ -179,7 +193,9 @@ class Replay:
             elif leaf.kind == "place" and delivery is not None:
                 self._delivered(delivery, leaf)
                 delivery = None
-            elif leaf.kind != "withdrawn":
+            elif leaf.kind == "withdrawn":
+                self._withdrawn(leaf)
+            else:
                 self.find(leaf, "delivery-halved", "a delivery and its place do not stand side by side")
                 delivery = None
         if delivery is not None:
@@ -194,18 +210,33 @@ class Replay:
 
     def _delivered(self, told: Expected, place: Expected) -> None:
         self.deliveries += 1
-        page = Page(told.number, told.fields, place.fields)
+        page = Page(told.number, told.at, told.fields, place.fields)
+        self.faults += self._pages.faults(page, self._policy(), self._head, self._accounts)
+        if "track" in place.fields:
+            fields = place.fields
+            self.take_track({**fields, "reader": page.reader, "digest": fields["track"]})
+
+    def _policy(self) -> Policy:
         policy = self._desk.seen(self._head.policy_version)
         if policy is None:
             with self.book.read() as snap:
                 policy = self._desk.current(snap, self._head.policy_version)
-        self.faults += self._pages.faults(page, policy, self._head, self._accounts)
-        if "track" in place.fields:
-            self.tracks[place.fields["flow"], page.reader, place.fields["way"]] = place.fields["track"]
+        return policy
+
+    def _withdrawn(self, leaf: Expected) -> None:
+        fields = leaf.fields
+        if not self._pages.withdraw((fields["agreement"], fields["party"], fields["reader"]), fields["page"]):
+            self.find(leaf, "withdrawn-unfounded", "there is no page of that name that could be taken back")
 
     def take_track(self, fields: Mapping[str, Any]) -> None:
         """What a reader was served is this from now on."""
-        self.tracks[fields["flow"], fields["reader"], fields["way"]] = fields["digest"]
+        flow, reader, way = fields["flow"], fields["reader"], fields["way"]
+        self.tracks[flow, reader, way] = fields["digest"]
+        self._ways.setdefault((flow, reader), set()).add(way)
+
+    def tracks_of(self, flow: int, reader: str) -> dict[str, str]:
+        """By way of asking, the digest of the track of a reader."""
+        return {way: self.tracks[flow, reader, way] for way in self._ways.get((flow, reader), ())}
 
     def take_account(self, row: AccountRow) -> None:
         """An account is this from now on."""

@@ -52,7 +52,7 @@ class Narrowed:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An item that a party was given: by which leaf, when, to which reader, and what let it flow.
+    """An item that a party was given: by which leaf, by which clock (`at`), to which reader, and what let it flow.
 
     `version`: of the agreement; `policy`: the policy version that decided. `act`: the last act by which something
     flowed under the agreement by then.
@@ -118,16 +118,26 @@ def received(
     versions = {row.id: snap.agreement_versions(row.id) for row in snap.agreements()}
     for told in read(snap, first=after + 1, kind="delivery", party=party):
         says = told.says
-        if agreement not in {None, says["agreement"]} or not _is_within(told.at, since, until):
+        if agreement not in {None, says["agreement"]} or not _is_within(says["given_at"], since, until):
             continue
         place = place_of(snap, told.number)
-        name, policy = says["agreement"], place["version"]
+        name, at, policy = says["agreement"], says["given_at"], place["version"]
         act = next((each for each in acts if name in each.concerns and done[each.number] <= policy), None)
-        version = max((row.version for row in versions.get(name, ()) if row.made_at <= told.at), default=0)
+        version = max((row.version for row in versions.get(name, ()) if row.made_at <= at), default=0)
         for row in records_of(snap, place["items"]):
             item = f"{row.stix_id}@{row.version}"
             yield Received(
-                told.number, told.at, name, party, says["reader"], row.seq, item, row.digest.hex(), version, policy, act
+                told.number,
+                says["given_at"],
+                name,
+                party,
+                says["reader"],
+                row.seq,
+                item,
+                row.digest.hex(),
+                version,
+                policy,
+                act,
             )
 
 

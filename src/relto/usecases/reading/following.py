@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from relto.domain.reader import Track, way_of
 from relto.ports.store import TrackRow
+from relto.usecases.repairing import is_repaired
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,13 +123,8 @@ def follow(
         # The client's clock is ahead (or all that it has is a cursor of another): it is read from its place, under the
         # dates that things have.
         return Following(track.place, track, way, stored=stored, by_track=True, broke=broke)
-    if start <= track.place or not repairs(account):
+    if start <= track.place or not is_repaired(account):
         return Following(start, track, way, stored=stored, broke=broke)
     # What the filters leave out is not owed: an older version that came after the newer one, say.
     found, _ = look.rows(track.place, 1, quiet)
     return Following(start, track, way, stored=stored, owes=bool(found) and found.first <= start, broke=broke)
-
-
-def repairs(account: AccountRow) -> bool:
-    """Whether the account's gaps are mended; an operator can switch that off."""
-    return account.settings.get("repair") is not False

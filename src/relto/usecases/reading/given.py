@@ -6,7 +6,6 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from relto.usecases.delivering import Delivery
-from relto.usecases.reading.following import moves
 
 if TYPE_CHECKING:
     from relto.ports.store import TrackRow
@@ -43,7 +42,6 @@ def delivery_of(
         start,
         found.last,
         None if more else look.horizon,
-        moves(look.filters, look.endpoint),
         [row.seq for row in found.rows],
         hashlib.sha256(b"".join([row.digest for row in found.rows])).digest(),
         (page.first, page.last),

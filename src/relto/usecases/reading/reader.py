@@ -25,14 +25,15 @@ from relto.domain.stream import BEGINNING, Place
 from relto.ports.store import Body, MarkRow, Record
 from relto.usecases.delivering import Outgoing, never, put_records
 from relto.usecases.reading.catalogue import Catalogue
-from relto.usecases.reading.following import Asked, Following, follow, moves, repairs
+from relto.usecases.reading.current import Accounts
+from relto.usecases.reading.following import Asked, Following, follow, moves
 from relto.usecases.reading.given import delivery_of
 from relto.usecases.reading.look import Found, Look
 from relto.usecases.reading.quiet import Quiet
 from relto.usecases.reading.tracks import Tracks
 from relto.usecases.reading.values import Collection, Endpoint, Entry, Page, Query
 from relto.usecases.reading.view import View, known_view, loaded_view
-from relto.usecases.repairing import has_to_wait, repair
+from relto.usecases.repairing import has_to_wait, is_repaired, repair
 from relto.usecases.sequencing import carry_out_due, is_settled
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from relto.domain.reader import Track
     from relto.ports.node import Node
-    from relto.ports.store import AccountRow, Head, Snapshot, TrackRow
+    from relto.ports.store import AccountRow, Head, Snapshot, Stand, TrackRow
     from relto.usecases.delivering import Delivery, DeliveryDesk
     from relto.usecases.policy import Policy, PolicyDesk
 
@@ -110,6 +111,7 @@ class Reading:
         self._key = key
         self._quiet = Quiet(node.store)
         self._catalogue = Catalogue(node.store)
+        self._accounts = Accounts()
         self._marked: dict[tuple[int, str, int], Place] = {}
         self._waiting = threading.BoundedSemaphore(WAITING_MAX)
         self._tracks = Tracks(node.store)
@@ -161,7 +163,7 @@ class Reading:
             if track is None or track.walk is not None:
                 return None
             # What stands between the reader's place and the moment that it asks for is owed: there must be nothing.
-            start = min(start, track.place) if repairs(account) else start
+            start = min(start, track.place) if is_repaired(account) else start
         if not self._quiet.holds(view, start, head) or self._mark(view, start) is not None:
             return None
         return Page(first=query.added_after, last=query.added_after)
@@ -185,11 +187,12 @@ class Reading:
         for _ in range(ATTEMPTS_FREE):
             now, _, policy = self._settled(at)
             at = None
-            collection = self._catalogue.named(policy, account, name)
             with self._node.store.read() as snap:
                 stand = snap.head().stand
-                if stand[0] != policy.version:
+                if stand.policy != policy.version:
                     continue
+                account = self._accounts.current(snap, account)
+                collection = self._catalogue.named(policy, account, name, snap)
                 made = self._made(snap, policy, now, account, collection, query, endpoint)
             if made.owing is not None:
                 mended = self._mended(account, made.page, made.owing)
@@ -205,6 +208,7 @@ class Reading:
                 if not is_settled(head, now):
                     continue
                 policy = self._desk.current(tx, head.policy_version)
+                account = self._accounts.current(tx, account)
                 collection = self._catalogue.named(policy, account, name, tx)
                 made = self._made(tx, policy, now, account, collection, query, endpoint)
                 left = gone()
@@ -236,7 +240,7 @@ class Reading:
                 return
             with self._node.store.read() as snap:
                 stand = snap.head().stand
-                if stand[0] != policy.version:
+                if stand.policy != policy.version:
                     continue
                 view = loaded_view(snap, policy, account, collection)
                 look = Look(snap, view, view.stream.place_at(now, snap.seq_upto), asked.filters, endpoint)
@@ -252,7 +256,7 @@ class Reading:
     def unsent(self, page: Page) -> None:
         """The page never left: whoever asked for it had gone. Its reader is owed it as if it had not been made."""
         if page.tracks is not None:
-            self._tracks.withdraw(*page.tracks)
+            self._tracks.withdraw(*page.tracks, gave=bool(page.entries))
 
     def _mended(self, account: AccountRow, page: Page, owing: _Owing) -> Page:
         """Gives the reader what it is owed, and waits until it can be read, or a second; `page` with how many."""
@@ -390,7 +394,7 @@ class Reading:
         page = self._page(look, found, query, asked, following.start, more=more)
         passed = following.passed if following.passed is not None else following.start
         # Where gaps are not mended nobody has looked at what stands between the reader's place and the start.
-        seen = passed if repairs(account) else following.start
+        seen = passed if is_repaired(account) else following.start
         if not more and asked.filters == _UNFILTERED and seen is not None:
             self._quiet.note(view, found.last if found else seen, look.horizon, snap.head())
         mark = self._mark(view, passed) if passed is not None and moves(asked.filters, endpoint) else None
@@ -404,14 +408,14 @@ class Reading:
         delivery = delivery_of(look, now, found, following, asked, page, track, more=more)
         return _Made(page, delivery, mark, view.hidden, track, following.stored, is_news)
 
-    def _given(self, made: _Made, mended: Page, stand: tuple[int, int]) -> Page:
+    def _given(self, made: _Made, mended: Page, stand: Stand) -> Page:
         """The page, now that what has to be on record is; decided at this stand of the head."""
         if made.mark is not None:
             if len(self._marked) >= MARKS_KEPT:
                 self._marked.clear()
             self._marked[made.mark.flow, made.mark.reader, made.hidden] = made.mark.place
         if made.track is not None:
-            self._tracks.keep(made.track, withdrawn=stand[1])
+            self._tracks.keep(made.track, withdrawn=stand.withdrawn)
         if not (mended.broke or mended.repaired):
             return made.page
         # The repair has ended the walk that broke off, so that the page itself knows of none.

@@ -49,15 +49,18 @@ class Tracks:
             self._known.clear()
         self._known[row.flow, row.reader, row.way] = withdrawn, row.track
 
-    def withdraw(self, before: TrackRow, after: TrackRow) -> None:
-        """Takes a page back that never left, in the database; `before` and `after` are the track around it."""
+    def withdraw(self, before: TrackRow, after: TrackRow, *, gave: bool) -> None:
+        """Takes a page back that never left, in the database; `before` and `after` are the track around it. `gave`:
+        it has items, so its delivery is on record.
+        """
         with self._store.write() as tx:
             stored = tx.track(after.flow, after.reader, after.way)
-            if stored is not None:
+            if stored is not None and after.track.page not in stored.gone:
                 tx.put_track(replace(after, track=stored.withdrawn(before.track, after.track)))
                 # Whoever compares what it received with what was recorded must know that this never left.
-                flow = next(row for row in tx.flows() if row.id == after.flow)
-                told = {"agreement": flow.agreement, "reader": after.reader, "page": after.track.page}
-                tx.note("withdrawn", {**told, "party": flow.party}, party=flow.party)
+                if gave:
+                    flow = next(row for row in tx.flows() if row.id == after.flow)
+                    told = {"agreement": flow.agreement, "reader": after.reader, "page": after.track.page}
+                    tx.note("withdrawn", {**told, "party": flow.party}, party=flow.party)
                 head = tx.head()
                 tx.put_head(replace(head, withdrawn=head.withdrawn + 1))

@@ -20,7 +20,10 @@ def ledger():
     """Items 1 to 5 and, behind a gap, 9 to 12."""
     made = Ledger()
     for first, last in ((1, 5), (9, 12)):
-        records = [SimpleNamespace(class_id=1, digest=digest_of(seq), rival=False) for seq in range(first, last + 1)]
+        records = [
+            SimpleNamespace(class_id=1, digest=digest_of(seq), version_us=seq, rival=False)
+            for seq in range(first, last + 1)
+        ]
         made.add(Batch(first, last, 1_000 * first, 1, 1), records)
     return made
 

@@ -71,6 +71,8 @@ def said(kind: str, **fields: Any) -> Change:
         said("batch", root="00" * 32),
         said("batch", first=10**15, last=10**15),
         said("batch", last=2**53),
+        said("batch", start=4_000_000_000_000_000),
+        said("batch", tail=0),
         said("act", number=1),
         said("act", act="unheard-of"),
         said("act", value="{}"),

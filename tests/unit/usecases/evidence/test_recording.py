@@ -181,7 +181,7 @@ def test_a_page_by_id_says_which_items_it_gave():
         [delivery] = deliveries(snap)
     assert delivery.told["asked"]["ids"] == list(ids)
     assert delivery.place["items"] == [[2, 2]]
-    assert "after" not in delivery.place
+    assert (delivery.place["after"], delivery.place["last"]) == ([0, 1, 0], [0, 1, 2])
 
 
 def test_a_change_that_comes_to_nothing_leaves_no_trace():

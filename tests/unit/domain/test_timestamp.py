@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relto.adapters.stix.moment import micros
+from relto.domain.timestamp import micros
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

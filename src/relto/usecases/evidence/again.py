@@ -1,0 +1,102 @@
+"""Again: whatever gave something again, or folded what was, is done once more by the use cases that did it then, from
+what the readers were served by then: the log has the digests of that throughout, and here all of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from relto.domain.act import Act
+from relto.domain.actor import Actor, operator
+from relto.domain.reader import Track, filters_of, track_digest, way_of
+from relto.ports.node import CLOCK_STEP_US
+from relto.ports.store import TrackRow
+from relto.usecases.evidence.expected import broken
+from relto.usecases.repairing import deliver_again, mend
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from relto.ports.store import AccountRow
+    from relto.usecases.change import Change
+    from relto.usecases.evidence.expected import Expected
+    from relto.usecases.evidence.scratch import Book
+
+
+class Course(Protocol):
+    """What came before the change, as far as it is carried out (`replaying.Replay`)."""
+
+    book: Book
+
+    def account(self, name: str) -> AccountRow | None:
+        """An account as the log has it."""
+        ...
+
+    def take_track(self, fields: Mapping[str, Any]) -> None:
+        """What a reader was served is this from now on."""
+        ...
+
+    def tracks_of(self, flow: int, reader: str) -> Mapping[str, str]:
+        """By way of asking, the digest of the track."""
+        ...
+
+    def find(self, leaf: Expected, code: str, text: str) -> None:
+        """Something is wrong with a leaf, and what follows can be judged all the same."""
+        ...
+
+
+def give_again(course: Course, change: Change, leaves: Sequence[Expected]) -> None:
+    """Does what the block says was given again. Raises `Broken`, or as the use cases do."""
+    for leaf in leaves:
+        if leaf.kind == "owed":
+            _mend(course, change, leaf)
+            for each in leaves:
+                if each.kind == "track":
+                    # That they are those that come out is seen when all is compared.
+                    course.take_track(each.fields)
+        elif leaf.kind == "act" and leaf.fields["act"] == "redeliver":
+            _deliver_again(course, change, leaf)
+
+
+def _mend(course: Course, change: Change, leaf: Expected) -> None:
+    """A reader asked beyond what it was served."""
+    fields = leaf.fields
+    flow, reader, way, types = (fields[name] for name in ("flow", "reader", "way", "types"))
+    tracks = {name: msgspec.convert(each, Track, strict=False) for name, each in fields["tracks"].items()}
+    digests = {name: track_digest(flow, reader, name, track) for name, track in tracks.items()}
+    if digests != course.tracks_of(flow, reader) or way not in tracks:
+        raise broken(leaf, "owed-other", f"`{reader}` was served something else by then")
+    if way != way_of(way.partition("?")[0], None if types is None else tuple(types), filters_of(way)[1]):
+        raise broken(leaf, "owed-other", "it asks in another way than for these types")
+    if fields["added_after"] > change.now + CLOCK_STEP_US:
+        raise broken(leaf, "owed-other", "nothing is owed up to a moment that is ahead")
+    for name, track in tracks.items():
+        course.book.unrecorded.put_track(TrackRow(flow, reader, name, track))
+    mend(change, flow=flow, reader=reader, way=way, types=types, added_after=fields["added_after"])
+
+
+def _deliver_again(course: Course, change: Change, leaf: Expected) -> None:
+    """An officer had something delivered again."""
+    act = Act.parse(leaf.fields["number"], leaf.fields["act"], leaf.fields["state"], leaf.fields["value"])
+    order = act.order
+    # All readers of a party, or one: which of the two was asked for, where it has but one, comes to the same.
+    account = order["readers"][0] if len(order["readers"]) == 1 else None
+    deliver_again(
+        change, order["agreement"], order["recipient"], account=account, since=order["since"],
+        by=_officer(course, change, leaf, act),
+    )  # fmt: skip
+
+
+def _officer(course: Course, change: Change, leaf: Expected, act: Act) -> Actor:
+    """Whoever had it delivered again, in the roles of its account."""
+    host = operator(change.policy.host)
+    if act.how == "local":
+        return replace(host, account=act.by, party=act.party)
+    row = course.account(act.by)
+    if row is None or row.revoked or row.party != act.party:
+        course.find(leaf, "actor-unfounded", f"account `{act.by}` was not of `{act.party}` then")
+        return Actor(act.by, act.party, host.roles, act.how)
+    return Actor(act.by, act.party, frozenset(row.roles), act.how)

@@ -1,0 +1,148 @@
+"""Delivered: a page as its two leaves tell it. Only what a reader can have asked for, and been given, is one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
+
+from relto.domain.cursor import Filters
+from relto.domain.leaf import canonical
+from relto.domain.reader import way_of
+from relto.usecases.evidence.ledger import place_of
+from relto.usecases.reading.following import moves
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from relto.domain.stream import Place
+
+ITEMS_MAX: Final = 1_000_000
+"""Items of a page that is looked at."""
+
+ENDPOINTS: Final = frozenset({"objects", "manifest", "versions"})
+ASKED: Final = frozenset({"ids", "types", "versions", "spec_versions", "added_after", "next"})
+VERSIONS: Final = frozenset({"first", "last", "all"})
+
+
+@dataclass(frozen=True)
+class Page:
+    """A delivery as its two leaves tell it; `number` is that of the first, `at` when they were written.
+
+    What it answers raises one of `expected.UNREADABLE` where the leaves say what no delivery says.
+    """
+
+    number: int
+    at: int
+    told: Mapping[str, Any]
+    place: Mapping[str, Any]
+
+    @property
+    def reader(self) -> str:
+        """The account that it went to."""
+        return str(self.told.get("reader"))
+
+    @property
+    def whose(self) -> tuple[str, str, str]:
+        """The agreement, the party and the account: pages of one of these have different names."""
+        return _text(self.told["agreement"]), _text(self.told["party"]), _text(self.told["reader"])
+
+    @property
+    def name(self) -> int:
+        """Its name in the reader's track; 0 where none is kept."""
+        return _number(self.told["page"])
+
+    @property
+    def given_at(self) -> int:
+        """The clock by which it was decided."""
+        return _number(self.told["given_at"])
+
+    @cached_property
+    def seqs(self) -> list[int]:
+        """The items that it gave, in order."""
+        runs = self.place["items"]
+        if sum(last - first + 1 for first, last in runs) > ITEMS_MAX or any(last < first for first, last in runs):
+            raise ValueError("no page has so many items")
+        return [seq for first, last in runs for seq in range(first, last + 1)]
+
+    @cached_property
+    def filters(self) -> Filters:
+        """What it was narrowed to."""
+        asked = self.told["asked"]
+        if not asked.keys() <= ASKED or not all(asked.get(name, True) is True for name in ("next",)):
+            raise ValueError("nobody can ask so")
+        versions = tuple(asked["versions"])
+        if not versions or not all(each in VERSIONS if isinstance(each, str) else _number(each) for each in versions):
+            raise ValueError("there are no such versions")
+        return Filters(self._listed("ids"), self._listed("types"), versions, self._listed("spec_versions"))
+
+    def _listed(self, name: str) -> tuple[str, ...] | None:
+        asked = self.told["asked"]
+        return tuple(_text(each) for each in asked[name]) if name in asked else None
+
+    @property
+    def endpoint(self) -> str:
+        """At which endpoint of TAXII it was asked for."""
+        endpoint = self.told["endpoint"]
+        if endpoint not in ENDPOINTS:
+            raise ValueError("there is no such endpoint")
+        return _text(endpoint)
+
+    @property
+    def began(self) -> int | None:
+        """The `added_after` that its walk began with."""
+        return _number(self.told["asked"]["added_after"]) if "added_after" in self.told["asked"] else None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it goes on from the cursor of another page."""
+        return "next" in self.told["asked"]
+
+    @property
+    def after(self) -> Place:
+        """Behind this place it begins."""
+        return place_of(self.place["after"])
+
+    @property
+    def last(self) -> Place:
+        """There it ends."""
+        return place_of(self.place["last"])
+
+    @property
+    def upto(self) -> Place | None:
+        """Up to there nothing more stood; None where more did."""
+        return None if self.place["upto"] is None else place_of(self.place["upto"])
+
+    @property
+    def by_track(self) -> bool:
+        """Whether it begins where the reader's track says."""
+        return self.place["by_track"] is True
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether it moves a track."""
+        return "track" in self.place
+
+    @property
+    def way(self) -> str | None:
+        """The way of asking that it is on, where it can be on one."""
+        filters = self.filters
+        return way_of(self.endpoint, filters.types, filters.spec_versions) if moves(filters, self.endpoint) else None
+
+    def cursor(self, flow: int, place: Place) -> bytes:
+        """What stands for a cursor of its walk at this place: it goes on with the same question."""
+        asked = {name: value for name, value in self.told["asked"].items() if name != "next"}
+        return blake2b(canonical([flow, self.reader, asked, list(place)]), digest_size=16).digest()
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError("this is no number")
+    return value
+
+
+def _text(value: Any) -> str:
+    if type(value) is not str:
+        raise TypeError("this is no text")
+    return value

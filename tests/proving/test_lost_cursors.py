@@ -1,0 +1,65 @@
+"""Lost cursors: what was given between a backup and its restore is in no log, and its cursors go on, but no further."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from tests.proving.test_era import NOW, restored
+from tests.proving.test_pages import codes, written
+from tests.simulation.sharing import Sharing
+
+from relto.adapters.sql.backup import backup
+from relto.adapters.sqlite import SqliteStore
+from relto.domain.stream import Place
+from relto.usecases.delivering import DeliveryDesk
+from relto.usecases.evidence.recording import RecordedStore
+from relto.usecases.policy import PolicyDesk
+from relto.usecases.reading import Query, Reading
+
+pytestmark = pytest.mark.tampers
+
+
+@pytest.fixture
+def gone_on(tmp_path):
+    """A node that went on from a backup, and a cursor that it gave between that and its restore."""
+    store = SqliteStore.create(f"sqlite:///{tmp_path / 'relto.db'}")
+    sharing = Sharing(store=store)
+    sharing.give("one", "two", "three")
+    sharing.world.settle_clock()
+    backup(store, tmp_path / "backup", made_at=5)
+    page = sharing.world.reading.page(sharing.kyiv.account, sharing.collection, Query(1), "objects")
+    store.close()
+    new = restored(tmp_path / "backup", tmp_path / "new.db")
+    sharing.world.clock.moment = NOW
+    node = replace(sharing.node, store=RecordedStore(new, now=sharing.node.now, salt=sharing.node.chance.salt))
+    sharing.world.node = sharing.node = node
+    sharing.world.desks = [PolicyDesk()]
+    sharing.world.readings = [Reading(node, sharing.world.desks[0], DeliveryDesk(node), b"key")]
+    yield sharing, page.next
+    new.close()
+
+
+def test_a_cursor_of_before_the_restore_goes_on(gone_on):
+    sharing, cursor = gone_on
+    page = sharing.world.reading.page(sharing.kyiv.account, sharing.collection, Query(5, cursor=cursor), "objects")
+    assert len(page.entries) == 2
+    assert codes(sharing) == set()
+
+
+def test_no_cursor_of_before_the_restore_stands_behind_what_came_after_it(gone_on, monkeypatch):
+    sharing, cursor = gone_on
+    sharing.give("four", "five", "six")
+    sharing.world.settle_clock()
+    with sharing.node.store.read() as snap:
+        last = snap.head().last_seq
+    with monkeypatch.context() as planted:
+        # It says that it goes on behind `five`, so that nothing up to there was passed over.
+        written(
+            planted,
+            lambda delivery: replace(
+                delivery, after=Place(0, 1, last - 1), seqs=delivery.seqs[-1:], digest=delivery.digest
+            ),
+        )
+        sharing.world.reading.page(sharing.kyiv.account, sharing.collection, Query(9, cursor=cursor), "objects")
+    assert "delivery-start" in codes(sharing)
