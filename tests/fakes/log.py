@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any
 
 from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, LogHead, TileRow, TimestampRow
@@ -28,6 +28,10 @@ class FakeLogSnapshot:
             and party in {None, row.party}
         ]
         return found[:limit]
+
+    def leaves_about(self, names: Collection[str], *, first: int = 0, limit: int) -> list[tuple[int, LeafRow]]:
+        found = [(number, row) for number, row in enumerate(self._state.leaves) if number >= first]
+        return [(number, row) for number, row in found if row.about in names][:limit]
 
     def leaf_bytes(self, first: int, last: int) -> list[bytes]:
         return [row.data for row in self._state.leaves[first : last + 1]]

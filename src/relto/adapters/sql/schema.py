@@ -282,6 +282,7 @@ _table(
     sa.Index("acts_kind", "kind", "number"),
     sa.Index("acts_state", "state", "number"),
     sa.Index("acts_done", "done"),
+    sa.Index("acts_done_at", "done_at"),
 )
 _sorted_table(
     "overrides",
@@ -315,7 +316,16 @@ _table(
     _text("party"),
     _number("at_us"),
     _bytes("data"),
+    sa.Column("about", TEXT, nullable=True),
     sa.Index("leaves_party", "party", "number"),
+    # Most leaves of a busy node are about nothing that anyone looks for, and cost nothing here.
+    sa.Index(
+        "leaves_about",
+        "about",
+        "number",
+        sqlite_where=sa.text("about IS NOT NULL"),
+        postgresql_where=sa.text("about IS NOT NULL"),
+    ),
 )
 _table("log", _number("id", key=True), _number("size"), _bytes("frontier"))
 _sorted_table("tiles", _number("level", key=True), _number("number", key=True), _bytes("hashes"))
