@@ -199,3 +199,26 @@ def test_what_is_no_witness_is_refused(node, party, key, code):
 def test_the_log_is_kept_on_the_machine_of_the_node(relto, words):
     answer = relto("log", *words, "--url", "https://relto.example")
     assert (answer.status, answer.code) == (2, "usage")
+
+
+def test_what_an_explanation_rests_on_is_shown_leaf_by_leaf(node):
+    item = node.indicator("naval")
+    node.ingest(item)
+    node.ok("pause", "usa-ukr", "--reason", "talks")
+    (answer,) = node.ok("explain", item["id"], "UKR")["answers"]
+    assert [told["kind"] for told in answer["leaves"]] == ["act", "batch", "act"]
+    numbers = [told["leaf"] for told in answer["leaves"]]
+    words = [word for number in reversed(numbers) for word in ("--leaf", str(number))]
+    shown = node.ok("log", "show", *words)
+    assert [leaf["number"] for leaf in shown["leaves"]] == numbers
+    assert [leaf["kind"] for leaf in shown["leaves"]] == ["act", "batch", "act"]
+    assert [leaf["says"].get("act") for leaf in shown["leaves"]] == ["agreement-apply", None, "pause"]
+    (first,) = node.ok("log", "show", *words, "--limit", "1")["leaves"]
+    assert first["number"] == numbers[0]
+    rest = node.ok("log", "show", *words, "--after", numbers[0])["leaves"]
+    assert [leaf["number"] for leaf in rest] == numbers[1:]
+    assert node.ok("log", "show", "--leaf", numbers[0], "--kind", "batch")["leaves"] == []
+    for nowhere in ("-1", str(10**30)):
+        assert node.ok("log", "show", "--leaf", nowhere)["leaves"] == []
+    plain = node("explain", item["id"], "UKR", json=False).out
+    assert all(f"leaf {told['leaf']}:" in plain and told["what"] in plain for told in answer["leaves"])

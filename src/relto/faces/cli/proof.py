@@ -146,6 +146,7 @@ def show(
     agreement: Annotated[str | None, typer.Option("--agreement", metavar="ID", help="what concerns it")] = None,
     item: Annotated[str | None, typer.Option("--item", metavar="ITEM", help="what tells of this item")] = None,
     act: Annotated[str | None, typer.Option("--act", metavar="N", help="what was written with this act")] = None,
+    leaf: Annotated[list[int] | None, typer.Option("--leaf", metavar="N", help="this leaf; repeat for more")] = None,
     since: Since = None,
     until: Until = None,
     after: Annotated[int | None, typer.Option("--after", metavar="N", help="beyond the leaf of this number")] = None,
@@ -155,8 +156,8 @@ def show(
     from relto.faces.verbs import log
 
     document = call.ask(
-        log.show, kind=kind, party=party, agreement=agreement, item=item, act=act, since=since, until=until,
-        after=after, limit=limit,
+        log.show, kind=kind, party=party, agreement=agreement, item=item, act=act, leaf=leaf or [], since=since,
+        until=until, after=after, limit=limit,
     )  # fmt: skip
     call.answer(document, lambda screen: _show_leaves(screen, document))
     return 0

@@ -26,19 +26,21 @@ WHO_LETS: Final = ("agreement-apply", "resume", "backlog-release", "item-release
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A leaf as it is shown: its number, kind, moment, and what it says."""
+    """A leaf as it is shown: its number, kind, moment, and what it says; how many parts of it stand before it."""
 
     number: int
     kind: str
     at: int
     block: int
     says: Mapping[str, Any]
+    parts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
     """Which leaves are wanted; None: all. `since` and `until` in microseconds, both among them. `seqs`: those that
-    tell of one of these items. `act`: those of the write blocks in which something was recorded of that act.
+    tell of one of these items. `act`: those of the write blocks in which something was recorded of that act. `numbers`:
+    those of these numbers; for that of a part the leaf that it belongs to.
     """
 
     kind: str | None = None
@@ -48,6 +50,7 @@ class Narrowed:
     since: int | None = None
     until: int | None = None
     seqs: Collection[int] | None = None
+    numbers: Collection[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,25 @@ class Received:
 def shown(snap: Snapshot, narrowed: Narrowed, *, after: int = -1, limit: int) -> list[Leaf]:
     """The first `limit` leaves beyond number `after` that are wanted."""
     found: list[Leaf] = []
-    for leaf in read(snap, first=after + 1, kind=_asked_kind(narrowed)):
+    for leaf in _candidates(snap, narrowed, after):
         if _is_wanted(snap, leaf, narrowed):
             found.append(leaf)
             if len(found) == limit:
                 break
     return found
+
+
+def _candidates(snap: Snapshot, narrowed: Narrowed, after: int) -> Iterator[Leaf]:
+    if narrowed.numbers is None:
+        yield from read(snap, first=after + 1, kind=_asked_kind(narrowed))
+        return
+    last = after
+    for number in sorted(narrowed.numbers):
+        if number <= last or number >= snap.log().size:
+            continue
+        leaf = next(read(snap, first=number))
+        last = leaf.number
+        yield leaf
 
 
 def read(snap: Snapshot, *, first: int = 0, kind: str | None = None, party: str | None = None) -> Iterator[Leaf]:
@@ -92,15 +108,25 @@ def read(snap: Snapshot, *, first: int = 0, kind: str | None = None, party: str 
             if leaf["kind"] == "part":
                 parts.append(leaf)
                 continue
-            if "parts" in leaf and not parts:
+            if len(parts) != leaf.get("parts", 0):
+                # The first that was read may stand in the middle of them.
                 parts = _parts(snap, number, leaf["parts"])
             whole = joined([*parts, leaf])[0]
-            parts = []
             says = {name: value for name, value in whole.items() if name not in FRAME}
-            yield Leaf(number, leaf["kind"], leaf["at"], leaf["block"], says)
+            yield Leaf(number, leaf["kind"], leaf["at"], leaf["block"], says, len(parts))
+            parts = []
         if len(rows) < PORTION:
             return
         first = rows[-1][0] + 1
+
+
+def leaf_of(snap: Snapshot, number: int, row: LeafRow) -> Leaf:
+    """The leaf that stands there, no part of another, with its parts."""
+    leaf = decoded(row.data)
+    before = _parts(snap, number, leaf["parts"]) if "parts" in leaf else []
+    whole = joined([*before, leaf])[0]
+    says = {name: value for name, value in whole.items() if name not in FRAME}
+    return Leaf(number, leaf["kind"], leaf["at"], leaf["block"], says, len(before))
 
 
 def received(
