@@ -63,9 +63,11 @@ def show(
         if item is not None:
             named = versions_named(snap, policy, item)
             seqs = {version.seq for _, versions in named for version in versions}
+        theirs = set() if party is None else policy.agreements_with(party)
         narrowed = showing.Narrowed(
             kind, party, agreement, None if act is None else act_number(act),
             caller.when(since, ahead=False), caller.when(until, ahead=False), seqs, set(leaf) or None,
+            theirs,
         )  # fmt: skip
         found = showing.shown(snap, narrowed, after=-1 if after is None else after, limit=wanted + 1)
         last = snap.last_checkpoint()

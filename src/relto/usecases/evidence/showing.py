@@ -5,17 +5,18 @@ agreed to that.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from relto.domain.act import Act
 from relto.domain.leaf import decoded, joined
-from relto.usecases.evidence.expected import FRAME
+from relto.usecases.evidence.expected import FRAME, UNREADABLE
 from relto.usecases.policy import act_of
 
 if TYPE_CHECKING:
-    from relto.domain.act import Act
     from relto.ports.store import LeafRow, Record, Snapshot
 
 PORTION: Final = 1_000
@@ -40,7 +41,8 @@ class Leaf:
 class Narrowed:
     """Which leaves are wanted; None: all. `since` and `until` in microseconds, both among them. `seqs`: those that
     tell of one of these items. `act`: those of the write blocks in which something was recorded of that act. `numbers`:
-    those of these numbers; for that of a part the leaf that it belongs to.
+    those of these numbers; for that of a part the leaf that it belongs to. `agreements_with`: to which `party` is one;
+    what changes them concerns it.
     """
 
     kind: str | None = None
@@ -51,6 +53,7 @@ class Narrowed:
     until: int | None = None
     seqs: Collection[int] | None = None
     numbers: Collection[int] | None = None
+    agreements_with: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,7 @@ def _is_within(at: int, since: int | None, until: int | None) -> bool:
 def _is_wanted(snap: Snapshot, leaf: Leaf, narrowed: Narrowed) -> bool:
     if narrowed.kind not in {None, leaf.kind} or not _is_within(leaf.at, narrowed.since, narrowed.until):
         return False
-    if narrowed.party is not None and narrowed.party not in _parties(leaf):
+    if narrowed.party is not None and not _concerns(leaf, narrowed.party, narrowed.agreements_with):
         return False
     if narrowed.agreement is not None and narrowed.agreement not in _agreements(leaf):
         return False
@@ -222,9 +225,19 @@ def _value(leaf: Leaf) -> Mapping[str, Any]:
     return msgspec.json.decode(text) if isinstance(text, str) and text.startswith("{") else {}
 
 
-def _parties(leaf: Leaf) -> set[object]:
-    row = leaf.says.get("row") or {}
-    return {leaf.says.get("party"), row.get("party"), row.get("code"), row.get("member"), _value(leaf).get("party")}
+def _concerns(leaf: Leaf, party: str, agreements: Collection[str]) -> bool:
+    """Whether it tells of the party: by name, or of a change to an agreement to which it is one."""
+    says, row = leaf.says, leaf.says.get("row") or {}
+    if leaf.kind == "act" or says.get("table") in {"agreements", "pauses"}:
+        return not _agreements(leaf).isdisjoint(agreements) or (leaf.kind == "act" and party in _named(says))
+    return party in {says.get("party"), row.get("party"), row.get("code"), row.get("group"), row.get("member")}
+
+
+def _named(says: Mapping[str, Any]) -> frozenset[str]:
+    """The parties that an act names; none where it is no act that can be read, which is for whoever verifies to say."""
+    with suppress(*UNREADABLE):
+        return Act.parse(says["number"], says["act"], says["state"], says["value"]).named
+    return frozenset()
 
 
 def _agreements(leaf: Leaf) -> set[object]:
