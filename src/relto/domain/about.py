@@ -15,7 +15,6 @@ True
 
 from __future__ import annotations
 
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -76,10 +75,14 @@ def _bin(runs: Sequence[Sequence[int]]) -> tuple[int, int, int]:
     """The smallest bin that holds these runs of [first, last], as (level, row, number): one of `level` has 2 to the
     power of `level` numbers.
     """
-    first, last = min(run[0] for run in runs), max(run[1] for run in runs)
-    for level in count(max((last - first).bit_length() - 1, 0)):
+    if len(runs) == 1:
+        first, last = runs[0]
+    else:
+        first, last = min(run[0] for run in runs), max(run[1] for run in runs)
+    # Whoever reads waits for this. From `whole` on one bin of the first row holds both; below, one of the second may.
+    whole = (first ^ last).bit_length()
+    for level in range(max((last - first).bit_length() - 1, 1), whole):
         half = 1 << level >> 1
-        for row, shift in ((0, 0), (1, half)):
-            if first + shift >> level == last + shift >> level:
-                return level, row, first + shift >> level
-    raise AssertionError("one bin is large enough")
+        if first + half >> level == last + half >> level:
+            return level, 1, first + half >> level
+    return whole, 0, first >> whole
