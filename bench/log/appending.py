@@ -19,6 +19,7 @@ from tests import postgres
 
 from relto.adapters.database import create_database
 from relto.adapters.host import SystemChance
+from relto.domain.about import about
 from relto.domain.leaf import encoded
 from relto.ports.store import LeafRow
 from relto.usecases.evidence.growing import grow
@@ -71,7 +72,7 @@ class Leaves:
         for number in range(self.count):
             kind, party, fields = ("place", "", PLACE) if number % 2 else ("delivery", "UKR", TOLD)
             (data,) = encoded(kind, fields, at=self.at, block=block, salt=self.salt)
-            found.append(LeafRow(kind, party, self.at, data))
+            found.append(LeafRow(kind, party, self.at, data, about(kind, fields)))
         return found
 
 

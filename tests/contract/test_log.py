@@ -8,8 +8,8 @@ from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, LogHead, T
 EMPTY = LogHead()
 
 
-def leaf(number, kind="delivery", party="UKR"):
-    return LeafRow(kind, party, 1_000 + number, b'{"number":%d}' % number)
+def leaf(number, kind="delivery", party="UKR", about=None):
+    return LeafRow(kind, party, 1_000 + number, b'{"number":%d}' % number, about)
 
 
 def add(transaction, rows, tiles=(), frontier=b"f" * 32):
@@ -84,6 +84,31 @@ def test_the_last_leaf_of_a_party_is_found_by_its_kinds(store):
         assert snapshot.last_leaf("", ["key"]) == 4
         assert snapshot.last_leaf("USA", told) is None
         assert snapshot.last_leaf("UKR", ["key"]) is None
+
+
+def test_leaves_are_found_by_what_they_are_about(store):
+    one, two, three = leaf(1, "act", "", "act 1"), leaf(2, about="given 1"), leaf(4, "act", "", "act 1")
+    with store.write() as transaction:
+        add(transaction, [leaf(0), one, two, leaf(3, about="given 2"), three])
+        assert transaction.leaves_about(["act 1"], limit=9) == [(1, one), (4, three)]
+    with store.read() as snapshot:
+        assert snapshot.leaves_about(["act 1"], limit=1) == [(1, one)]
+        assert snapshot.leaves_about(["act 1"], first=2, limit=9) == [(4, three)]
+        assert snapshot.leaves_about(["given 1", "nothing", "act 1"], limit=2) == [(1, one), (2, two)]
+        assert snapshot.leaves_about(["nothing"], limit=9) == []
+        assert snapshot.leaves_about([], limit=9) == []
+        many = [f"act {number}" for number in range(300)]
+        assert snapshot.leaves_about(many, limit=9) == [(1, one), (4, three)]
+        assert snapshot.leaves(limit=9)[1] == (1, one)
+
+
+def test_many_leaves_at_once_keep_what_each_is_about(store):
+    rows = [leaf(number, about=f"act {number}" if number % 3 else None) for number in range(1_000)]
+    with store.write() as transaction:
+        add(transaction, rows)
+    with store.read() as snapshot:
+        assert [row for _, row in snapshot.leaves(limit=2_000)] == rows
+        assert snapshot.leaves_about(["act 997"], limit=9) == [(997, rows[997])]
 
 
 def test_a_tile_grows_and_is_given_as_far_as_it_is_stored(store):

@@ -194,4 +194,9 @@ def test_acts_are_listed_newest_first_page_by_page_and_told_in_the_order_in_whic
         done = [row.number for row in snap.acts_done({"pause", "resume"})]
         assert snap.acts_open() == []
         assert snap.act(10**6) is None
+        rows = [row for row in snap.acts() if row.done_at]
+        for moment in {row.done_at for row in rows}:
+            then = sorted((row for row in rows if row.done_at == moment), key=lambda row: row.done)
+            assert snap.acts_at(moment) == then
+        assert snap.acts_at(0) == snap.acts_at(5) == []
     assert done.index(later.number) < done.index(number)

@@ -1,6 +1,7 @@
 """`relto log`: checkpoints, keys and witnesses from the command line."""
 
 import json
+import re
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,8 @@ from tests.second import log_verifier as second
 
 from relto.config import load
 from relto.domain.actor import operator
+from relto.faces.cli.leaves import show_received
+from relto.faces.cli.screen import Screen
 from relto.usecases.evidence.timing import stamp_checkpoint
 from relto.usecases.sequencing import changing
 from relto.wiring import open_node
@@ -286,3 +289,73 @@ def test_a_key_that_cannot_be_made_leaves_nothing(relto, file, name, code, statu
     answer = relto("log", "witness", "make-key", file and str(relto.folder / file), "--name", name)
     assert (answer.status, answer.code) == (status, code)
     assert [each.name for each in relto.folder.glob("*") if each.name != "taken"] == []
+
+
+def test_what_an_explanation_rests_on_is_shown_leaf_by_leaf(node):
+    item = node.indicator("naval")
+    node.ingest(item)
+    node.ok("pause", "usa-ukr", "--reason", "talks")
+    (answer,) = node.ok("explain", item["id"], "UKR")["answers"]
+    assert [told["kind"] for told in answer["leaves"]] == ["act", "batch", "act"]
+    numbers = [told["leaf"] for told in answer["leaves"]]
+    words = [word for number in reversed(numbers) for word in ("--leaf", str(number))]
+    shown = node.ok("log", "show", *words)
+    assert [leaf["number"] for leaf in shown["leaves"]] == numbers
+    assert [leaf["kind"] for leaf in shown["leaves"]] == ["act", "batch", "act"]
+    assert [leaf["says"].get("act") for leaf in shown["leaves"]] == ["agreement-apply", None, "pause"]
+    (first,) = node.ok("log", "show", *words, "--limit", "1")["leaves"]
+    assert first["number"] == numbers[0]
+    rest = node.ok("log", "show", *words, "--after", numbers[0])["leaves"]
+    assert [leaf["number"] for leaf in rest] == numbers[1:]
+    assert node.ok("log", "show", "--leaf", numbers[0], "--kind", "batch")["leaves"] == []
+    for nowhere in ("-1", str(10**30)):
+        assert node.ok("log", "show", "--leaf", nowhere)["leaves"] == []
+    plain = node("explain", item["id"], "UKR", json=False).out
+    assert all(f"leaf {told['leaf']}:" in plain and told["what"] in plain for told in answer["leaves"])
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_what_the_log_says_fits_a_narrow_terminal(node, monkeypatch, width):
+    node.ingest(node.indicator("naval"), node.indicator("naval"))
+    node.ok("pause", "usa-ukr", "--reason", "talks")
+    monkeypatch.setenv("COLUMNS", str(width))
+    shown = node("log", "show", "--limit", "1000", json=False).out
+    assert max(map(len, shown.splitlines())) <= width
+    text = " ".join(shown.split())
+    assert not re.search(r"\d{16}", text)
+    for words in ("policy version", "accounts:", "parties:"):
+        assert words in text
+    last = node.ok("log", "show", "--kind", "act", "--limit", "1000")["leaves"][-1]
+    whole = node("log", "show", "--leaf", last["number"], json=False).out
+    assert max(map(len, whole.splitlines())) <= width
+    assert "".join(last["says"]["value"].split()) in "".join(whole.split())
+
+
+def test_at_a_glance_a_leaf_says_who_did_what_and_why(node):
+    node.ingest(node.indicator("naval"))
+    node.ok("pause", "usa-ukr", "--reason", "talks")
+    lines = [line.rstrip() for line in node("log", "show", "--limit", "1000", json=False).out.splitlines()]
+    assert any(line.endswith("item 1 of USA by admin") for line in lines)
+    assert any("(pause) by admin, applied, of usa-ukr: talks" in line for line in lines)
+    assert not any("{" in line for line in lines)
+
+
+def received_row(leaf, item):
+    return {
+        "leaf": leaf, "at": "2025-03-05T12:00:00.000000Z", "agreement": "usa-ukr", "version": 3, "reader": "kyiv",
+        "item": item, "kind": "resume", "act": "9", "by": "olga", "approved_by": ["ann", "ben"],
+    }  # fmt: skip
+
+
+def test_what_was_received_is_told_page_by_page_where_a_row_would_not_fit(monkeypatch, capsys):
+    rows = [received_row(7, "indicator--1@x"), received_row(7, "indicator--2@x"), received_row(9, "indicator--3@x")]
+    monkeypatch.setenv("COLUMNS", "60")
+    show_received(Screen(), rows)
+    first, how, *items = capsys.readouterr().out.splitlines()
+    assert first == "2025-03-05 12:00:00Z to kyiv under usa-ukr version 3"
+    assert how == "leaf 7, by act 9 (resume) of olga, approved by ann, ben"
+    assert items[:3] == ["indicator--1@x", "indicator--2@x", ""]
+    assert items[-1] == "indicator--3@x"
+    monkeypatch.delenv("COLUMNS")
+    show_received(Screen(), rows)
+    assert len(capsys.readouterr().out.splitlines()) == len(rows) + 1

@@ -28,6 +28,10 @@ class FakeActSnapshot:
         found = [row for row in self._state.acts if row.state == "applied" and row.kind in kinds]
         return sorted(found, key=lambda row: row.done)
 
+    def acts_at(self, moment: int) -> list[ActRow]:
+        found = [row for row in self._state.acts if row.state == "applied" and row.done_at == moment]
+        return sorted(found, key=lambda row: row.done)
+
     def overrides(self, *, seqs: Collection[int] | None = None, verb: str | None = None) -> list[OverrideRow]:
         found = [row for row in self._state.overrides if seqs is None or row.seq in seqs]
         return sorted(

@@ -33,6 +33,10 @@ class FakeLogSnapshot:
         found = [n for n, row in enumerate(self._state.leaves) if row.party == party and row.kind in kinds]
         return found[-1] if found else None
 
+    def leaves_about(self, names: Collection[str], *, first: int = 0, limit: int) -> list[tuple[int, LeafRow]]:
+        found = [(number, row) for number, row in enumerate(self._state.leaves) if number >= first]
+        return [(number, row) for number, row in found if row.about in names][:limit]
+
     def leaf_bytes(self, first: int, last: int) -> list[bytes]:
         return [row.data for row in self._state.leaves[first : last + 1]]
 

@@ -252,7 +252,7 @@ def tell(data: Path, story: tuple[Step, ...] | None = None) -> None:
             clock.wind(step.at)
             driver.carry_out(step)
         clock.wind(END)
-        demonstration.begin(node, machine, at=END, by=BY.account)
+        demonstration.begin(node, machine, at=END, by=BY)
 
 
 class OneBlock:

@@ -19,13 +19,14 @@ relto.domain.errors.Refused: account `ann` has approved act `4` already
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, get_args
 
 import msgspec
 
-from relto.domain import written
+from relto.domain import agreement, written
 from relto.domain.actor import How
 from relto.domain.errors import BadInput, Refused
 
@@ -114,6 +115,25 @@ class Act:
         """Whether its moment has come."""
         return self.due_at is None or self.due_at <= at
 
+    @property
+    def named(self) -> frozenset[str]:
+        """The parties that it names: for which it was asked, whose decision it is, and those of what was asked and of
+        what it changed. Who is concerned because of an agreement (`concerns`) is not among them.
+
+        >>> Act(4, "party-join", "olga", "USA", "token", 100, order={"group": "COAL", "member": "UKR"}).named == {
+        ...     "USA", "COAL", "UKR"
+        ... }
+        True
+        """
+        found = {self.party, *self.parties}
+        for value in (self.order, self.before, self.after):
+            found.update(_named(value))
+        if self.kind == "agreement-apply" and self.after is None:
+            # What waits has the file as it was given, and nothing else yet.
+            with suppress(BadInput):
+                found.update(_named(agreement.parse(self.order["text"]).as_value()))
+        return frozenset(found)
+
     def moved(self, now: Mapping[str, str]) -> tuple[str, ...]:
         """What it stands on and is not as it was, in words; `now` says how each ground is now, gone ones are absent."""
         return tuple(
@@ -196,6 +216,29 @@ class Act:
         """The act that `as_text` gave."""
         value = {"party": "", "made_at": 0, **json.loads(text), "number": number, "kind": kind, "state": state}
         return msgspec.convert(value, cls)
+
+
+_NAMING: Final = frozenset(
+    {
+        "party", "group", "member", "members", "recipient", "asked_by", "originator", "originators", "from", "to"
+    }
+)  # fmt: skip
+"""Members of orders, agreements and pauses that are codes of parties."""
+
+
+def _named(value: Any) -> Iterator[str]:
+    """The codes of parties in a plain value."""
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            if name not in _NAMING:
+                yield from _named(part)
+            elif isinstance(part, str):
+                yield part
+            else:
+                yield from (each for each in part or () if isinstance(each, str))
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _named(part)
 
 
 def act_number(text: str) -> int:

@@ -12,10 +12,12 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from relto.domain.act import Act
 from relto.domain.errors import Refused
 from relto.ports.store import ActRow
 
 if TYPE_CHECKING:
+    from relto.domain.actor import Actor
     from relto.ports.clock import Clock
     from relto.ports.node import Node
     from relto.ports.store import Snapshot
@@ -43,7 +45,7 @@ def demonstration(snap: Snapshot) -> Demonstration | None:
     return Demonstration(value["began"], value["offset"])
 
 
-def begin(node: Node, machine: Clock, *, at: int, by: str) -> Demonstration:
+def begin(node: Node, machine: Clock, *, at: int, by: Actor) -> Demonstration:
     """Makes the node a demonstration whose clock reads `at` now, by the machine's clock, and goes on with it.
 
     Raises `Refused` `demonstration-fixed` where that was done before, or where the node has seen a later moment.
@@ -55,8 +57,10 @@ def begin(node: Node, machine: Clock, *, at: int, by: str) -> Demonstration:
         if max(head.clock_seen, head.last_given) > at:
             raise Refused("demonstration-fixed", "this node has seen a later moment than the demonstration begins at")
         made = Demonstration(at, at - machine.now())
-        tx.put_setting(SETTING, json.dumps({"began": made.began, "offset": made.offset}))
+        value = {"began": made.began, "offset": made.offset}
+        tx.put_setting(SETTING, json.dumps(value))
         # INVARIANT: with `clock_seen` at its beginning, no later machine's clock makes this one begin earlier.
         tx.put_head(replace(head, clock_offset=made.offset, clock_seen=at))
-        tx.add_act(ActRow(0, "demonstration-begin", at, by, json.dumps({"began": made.began, "offset": made.offset})))
+        act = Act(0, "demonstration-begin", by.account, by.party, by.how, at, order=value, ended_at=at)
+        tx.add_act(ActRow(0, act.kind, at, act.by, act.as_text()))
     return made

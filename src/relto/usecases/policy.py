@@ -108,6 +108,11 @@ class Policy:
         receiving = (flow.party for flow in self.flows.values() if flow.agreement == agreement and flow.member)
         return frozenset({standing.terms.giver, *standing.terms.to, *receiving})
 
+    def agreements_with(self, party: str) -> frozenset[str]:
+        """The agreements to which it is a party, or by which it ever received."""
+        named = {name for name in self.standings if party in self.parties_to(name)}
+        return frozenset({*named, *(flow.agreement for flow in self.flows_to(party))})
+
     def unmet(self, pause: Pause) -> tuple[tuple[int, Condition], ...]:
         """The binding conditions that stand in the way of lifting the pause, with their places from 1."""
         return pause.unmet({name: self.parties_to(name) for name in pause.agreements})

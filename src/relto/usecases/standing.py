@@ -16,6 +16,7 @@ from relto.domain.ranges import EMPTY, Ranges
 from relto.domain.reason import Reason
 from relto.domain.stream import BACKLOG
 from relto.usecases.counting import count_by_topic, counted
+from relto.usecases.evidence.footing import Footing
 from relto.usecases.items import unknown_item, versions_named
 from relto.usecases.past import Past
 from relto.usecases.sequencing import carry_out_due
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from relto.domain.pause import Pause
     from relto.ports.node import Node
     from relto.ports.store import FlowRow, Known, RepairRow, Snapshot
+    from relto.usecases.evidence.footing import Told
     from relto.usecases.policy import Policy, PolicyDesk
 
 
@@ -70,12 +72,16 @@ class FlowStatus:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of an item in one agreement, and why."""
+    """What became of an item in one agreement, and why. `pauses`: those that the reasons name, by number; `leaves`: of
+    the log, on which that rests, as far as whoever asks may read them.
+    """
 
     agreement: str
     item: str
     decision: str
     reasons: Sequence[Reason]
+    pauses: Collection[str] = ()
+    leaves: Sequence[Told] = ()
 
 
 def status(
@@ -227,6 +233,7 @@ def explain(node: Node, desk: PolicyDesk, item: str, party: str, *, by: Actor, a
         if at is not None:
             past = _past(node, snap, policy, at, lambda flow: flow.party == party and sight.flow(flow))
             policy, now = past.policy, at
+        footing = Footing(snap, policy, now=now, at=at)
         found = []
         for flow in sorted(policy.flows.values(), key=lambda flow: flow.agreement):
             if flow.party != party or not sight.flow(flow):
@@ -237,12 +244,15 @@ def explain(node: Node, desk: PolicyDesk, item: str, party: str, *, by: Actor, a
                 # Whose stock it may not look into, it gives nothing of.
                 continue
 
-            def answered(version: Known, flow: FlowRow = flow) -> Answer:
+            def answered(version: Known, flow: FlowRow = flow) -> tuple[Answer, Known]:
                 stand = _stand_now(snap, policy, flow, version) if past is None else _stand_then(past, flow, version)
-                return _answer(policy, flow, f"{item.partition('@')[0]}@{version.version}", stand, version.seq, now)
+                name = f"{item.partition('@')[0]}@{version.version}"
+                return _answer(policy, flow, name, stand, version.seq, now), version
 
             if sight.gives(flow.agreement):
-                answer = answered(max((version for _, version in theirs), key=lambda each: each.version_us))
+                answer, version = answered(max((version for _, version in theirs), key=lambda each: each.version_us))
+                if sight.is_whole:
+                    answer = replace(answer, leaves=_rests_on(footing, flow, version, answer))
                 found.append(answer if past is None else _with_versions(past, flow, answer))
                 continue
             # Whoever receives is told of the last version that it can read, and of no other: why a later one does not
@@ -250,9 +260,13 @@ def explain(node: Node, desk: PolicyDesk, item: str, party: str, *, by: Actor, a
             owners = {originator for originator, _ in theirs}
             versions = [each for originator, listed in every if originator in owners for each in listed]
             versions.sort(key=lambda each: each.version_us, reverse=True)
-            read = next((each for each in map(answered, versions) if each.decision == "release"), None)
+            read = next((each for each in map(answered, versions) if each[0].decision == "release"), None)
             if read is not None:
-                found.append(replace(read, reasons=(Reason("released", "it is released under this agreement"),)))
+                answer, version = read
+                released = Reason("released", "it is released under this agreement")
+                # Of the log it may read what it was given.
+                mine = footing.delivery(flow, version)
+                found.append(replace(answer, reasons=(released,), pauses=(), leaves=mine))
         if not found and not any(sight.stock(originator) for originator, _ in named):
             raise unknown_item(item)
         return found
@@ -293,6 +307,10 @@ def _with_versions(past: Past, flow: FlowRow, answer: Answer) -> Answer:
     return replace(answer, reasons=(*answer.reasons, reason))
 
 
+def _rests_on(footing: Footing, flow: FlowRow, version: Known, answer: Answer) -> Sequence[Told]:
+    return footing.of(flow, version, answer.pauses, {reason.code for reason in answer.reasons})
+
+
 def _answer(policy: Policy, flow: FlowRow, name: str, stand: _Stand, seq: int, now: int) -> Answer:
     decision = policy.decider(flow, now)(stand.klass)
     state = stand.state
@@ -302,19 +320,21 @@ def _answer(policy: Policy, flow: FlowRow, name: str, stand: _Stand, seq: int, n
             if decision.kind != "release":
                 earlier = Reason("released-before", "it was released before, and what was released stays readable")
                 reasons = (earlier, *decision.reasons)
-            return Answer(flow.agreement, name, "release", (*reasons, *stand.again))
+            return Answer(flow.agreement, name, "release", (*reasons, *stand.again), decision.covering)
         kind = "hold" if decision.kind == "hold" else "withhold"
         hidden = Reason("hidden", "it was released before, and is closed to reading meanwhile")
-        return Answer(flow.agreement, name, kind, (*decision.reasons, hidden, *stand.again))
+        return Answer(flow.agreement, name, kind, (*decision.reasons, hidden, *stand.again), decision.covering)
     if decision.kind == "withhold":
         return Answer(flow.agreement, name, "withhold", decision.reasons)
     holding = [number for number, ranges in state.held.items() if seq in ranges]
     if holding:
-        return Answer(flow.agreement, name, "hold", _held_by(policy, holding) or decision.reasons)
-    reviewing = [f"`{number}`" for number, ranges in state.review.items() if seq in ranges]
+        held = _held_by(policy, holding)
+        return Answer(flow.agreement, name, "hold", held or decision.reasons, holding if held else decision.covering)
+    reviewing = [number for number, ranges in state.review.items() if seq in ranges]
     if reviewing:
-        kept = Reason("backlog-review", f"the review after pause {', '.join(reviewing)} keeps it")
-        return Answer(flow.agreement, name, "hold", (kept,))
+        names = ", ".join(f"`{number}`" for number in reviewing)
+        kept = Reason("backlog-review", f"the review after pause {names} keeps it")
+        return Answer(flow.agreement, name, "hold", (kept,), reviewing)
     if seq in state.discarded:
         dropped = Reason("backlog-discarded", "it was discarded when the pause that held it was lifted")
         return Answer(flow.agreement, name, "withhold", (dropped,))

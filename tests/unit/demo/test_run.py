@@ -19,7 +19,7 @@ from relto.demo.items import END, example
 from relto.demo.script import AGREEMENTS, PAUSES, PUBLIC, AddParty, Step, steps
 from relto.domain.errors import ReltoError
 from relto.ports.node import Lag
-from relto.usecases import demonstration, standing
+from relto.usecases import demonstration, office, standing
 from relto.wiring import create, host, open_node
 
 
@@ -148,6 +148,13 @@ def test_a_machines_clock_that_was_set_back_does_not_take_the_demonstrations_bac
         after = there.node.store.head()
         assert there.node.now(after) >= END
     assert after.clock_offset == head.clock_offset
+
+
+def test_every_act_of_it_can_be_told(mine):
+    with opened(mine) as there:
+        acts = office.listed(there.node, limit=1_000)
+    assert acts[0].kind == "demonstration-begin"
+    assert {act.party for act in acts} == {"USA"}
 
 
 def test_the_clock_is_fixed_once(mine):

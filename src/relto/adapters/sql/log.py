@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from relto.ports.store import TileRow
 
-LEAF_COLUMNS = ("number", "kind", "party", "at_us", "data")
+LEAF_COLUMNS = ("number", "kind", "party", "at_us", "data", "about")
 CHECKPOINT_COLUMNS = ("size", "at_us", "note")
 COSIGNATURE_COLUMNS = ("size", "name", "at_us", "line")
 TIMESTAMP_COLUMNS = ("size", "at_us", "token")
@@ -32,12 +32,21 @@ def octets(value: Any) -> bytes:
     return value.encode("utf-8", "surrogateescape") if isinstance(value, str) else bytes(value)
 
 
+def _leaf(row: tuple[Any, ...]) -> tuple[int, LeafRow]:
+    number, kind, party, at, data, about = row
+    return number, LeafRow(kind, party, at, octets(data), about)
+
+
 class SqlLogSnapshot(ABC):
     """A `LogSnapshot` over statements."""
 
     @abstractmethod
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows that the statement finds."""
+
+    @abstractmethod
+    def rows_among(self, statement: str, listed: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """The rows for a list of values of any length, in no order."""
 
     def log(self) -> LogHead:
         """The one row."""
@@ -56,7 +65,17 @@ class SqlLogSnapshot(ABC):
             f"SELECT {', '.join(LEAF_COLUMNS)} FROM leaves WHERE {where} ORDER BY number LIMIT ?",
             (*(value for _, value in asked), limit),
         )
-        return [(number, LeafRow(kind, party, at, octets(data))) for number, kind, party, at, data in found]
+        return list(map(_leaf, found))
+
+    def leaves_about(self, names: Collection[str], *, first: int = 0, limit: int) -> list[tuple[int, LeafRow]]:
+        """Each name by itself, so that no engine walks along the log in place of the index."""
+        one = "SELECT number FROM (SELECT number FROM leaves WHERE about = ? AND number >= ? ORDER BY number LIMIT ?)"
+        every = " UNION ALL ".join(f"{one} of_{place}" for place in range(len(names)))
+        values = [value for name in names for value in (name, first, limit)]
+        numbers = sorted(number for (number,) in self.rows(every, values)) if names else []
+        columns = ", ".join(LEAF_COLUMNS)
+        found = self.rows_among(f"SELECT {columns} FROM leaves WHERE number @", numbers[:limit])
+        return sorted(map(_leaf, found), key=lambda pair: pair[0])
 
     def last_leaf(self, party: str, kinds: Collection[str]) -> int | None:
         """From the end of the index, kind by kind: `IN` would go through all leaves of the party."""
@@ -148,7 +167,9 @@ class SqlLogTransaction(SqlLogSnapshot):
     def add_leaves(self, rows: Sequence[LeafRow], head: LogHead, tiles: Sequence[TileRow]) -> None:
         """Whoever writes is alone, so that the numbers follow the order of commits."""
         first = head.size - len(rows)
-        numbered = [(number, row.kind, row.party, row.at, row.data) for number, row in enumerate(rows, first)]
+        numbered = [
+            (number, row.kind, row.party, row.at, row.data, row.about) for number, row in enumerate(rows, first)
+        ]
         self.load("leaves", LEAF_COLUMNS, numbered)
         self.put_each("log", 1, ("id", "size", "frontier"), [(1, head.size, head.frontier)])
         self.put_each("tiles", 2, ("level", "number", "hashes"), [(row.level, row.number, row.hashes) for row in tiles])

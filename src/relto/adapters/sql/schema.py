@@ -282,6 +282,7 @@ _table(
     sa.Index("acts_kind", "kind", "number"),
     sa.Index("acts_state", "state", "number"),
     sa.Index("acts_done", "done"),
+    sa.Index("acts_done_at", "done_at"),
 )
 _sorted_table(
     "overrides",
@@ -316,6 +317,15 @@ _table(
     _number("at_us"),
     _bytes("data"),
     sa.Index("leaves_party", "party", "kind", "number"),
+    sa.Column("about", TEXT, nullable=True),
+    # Most leaves of a busy node are about nothing that anyone looks for, and cost nothing here.
+    sa.Index(
+        "leaves_about",
+        "about",
+        "number",
+        sqlite_where=sa.text("about IS NOT NULL"),
+        postgresql_where=sa.text("about IS NOT NULL"),
+    ),
 )
 _table("log", _number("id", key=True), _number("size"), _bytes("frontier"))
 _sorted_table("tiles", _number("level", key=True), _number("number", key=True), _bytes("hashes"))

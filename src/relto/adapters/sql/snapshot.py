@@ -422,6 +422,11 @@ class SqlSnapshot(IdempotencySnapshot, SqlNoticeSnapshot, SqlAccountSnapshot, Sq
         rows = [ActRow(*row) for row in self.rows_among(f"{ACT} WHERE state = 'applied' AND kind @", sorted(kinds))]
         return sorted(rows, key=lambda row: row.done)
 
+    def acts_at(self, moment: int) -> list[ActRow]:
+        """By an index of their own. Those that were not carried out have no moment."""
+        found = self.rows(f"{ACT} WHERE done_at = ? AND state = 'applied' ORDER BY done", (moment,))
+        return [ActRow(*row) for row in found]
+
     def overrides(self, *, seqs: Collection[int] | None = None, verb: str | None = None) -> list[OverrideRow]:
         """By item."""
         text = "SELECT act, seq, agreement, party, verb, at_us FROM overrides"

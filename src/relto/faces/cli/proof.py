@@ -112,6 +112,7 @@ def verify(
 
 
 def _verify_receipt(call: Call, file: Path, keys: Sequence[VerifierKey]) -> int:
+    from relto.faces.cli.leaves import words
     from relto.faces.cli.screen import moment
     from relto.wiring.proving import verify_receipt
 
@@ -135,7 +136,7 @@ def _verify_receipt(call: Call, file: Path, keys: Sequence[VerifierKey]) -> int:
                 ("log", f"{logged.checkpoint.origin}, {logged.checkpoint.size} leaves"),
                 ("root", logged.checkpoint.root.hex()),
                 ("leaf", f"{logged.index}, of kind {leaf['kind']}, written {moment(document['at'])}"),
-                ("says", _said(said)),
+                ("says", words(leaf["kind"], said)),
             ]
         )
         screen.line(f"{file} proves that this stands in the log", "green")
@@ -238,19 +239,21 @@ def show(
     agreement: Annotated[str | None, typer.Option("--agreement", metavar="ID", help="what concerns it")] = None,
     item: Annotated[str | None, typer.Option("--item", metavar="ITEM", help="what tells of this item")] = None,
     act: Annotated[str | None, typer.Option("--act", metavar="N", help="what was written with this act")] = None,
+    leaf: Annotated[list[int] | None, typer.Option("--leaf", metavar="N", help="this leaf; repeat for more")] = None,
     since: Since = None,
     until: Until = None,
     after: Annotated[int | None, typer.Option("--after", metavar="N", help="beyond the leaf of this number")] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", help="so many leaves at most")] = LEAVES_SHOWN,
 ) -> int:
     """Show what the log says, leaf by leaf."""
+    from relto.faces.cli.leaves import show_leaves
     from relto.faces.verbs import log
 
     document = call.ask(
-        log.show, kind=kind, party=party, agreement=agreement, item=item, act=act, since=since, until=until,
-        after=after, limit=limit,
+        log.show, kind=kind, party=party, agreement=agreement, item=item, act=act, leaf=leaf or [], since=since,
+        until=until, after=after, limit=limit,
     )  # fmt: skip
-    call.answer(document, lambda screen: _show_leaves(screen, document))
+    call.answer(document, lambda screen: show_leaves(screen, document, whole=bool(leaf)))
     return 0
 
 
@@ -266,6 +269,7 @@ def received(
     """List everything that a party received: when, under which version of which agreement, by which act it flowed, who
     asked for that and who agreed.
     """
+    from relto.faces.cli.leaves import show_received
     from relto.faces.verbs import log
 
     rows: list[dict[str, Any]] = []
@@ -279,47 +283,14 @@ def received(
     if as_csv and not call.json:
         _write_csv(rows)
         return 0
-    call.answer(rows, lambda screen: _show_received(screen, rows))
+    call.answer(rows, lambda screen: show_received(screen, rows))
     return 0
-
-
-def _show_leaves(screen: Screen, document: dict[str, Any]) -> None:
-    from relto.faces.cli.screen import moment
-
-    rows = [[each["number"], moment(each["at"]), each["kind"], _said(each["says"])] for each in document["leaves"]]
-    screen.table(["leaf", "at", "kind", "says"], rows, empty="the log says nothing of that")
-    if document["next"] is not None:
-        screen.note(f"there is more: --after {document['next']}")
-
-
-def _said(says: dict[str, Any]) -> str:
-    parts = [f"{name}={value}" for name, value in says.items() if not isinstance(value, (dict, list)) and value != ""]
-    row = says.get("row")
-    if isinstance(row, dict):
-        parts += [f"{name}={value}" for name, value in row.items() if not isinstance(value, (dict, list))]
-    return " ".join(part if len(part) <= 80 else f"{part[:79]}…" for part in parts)
 
 
 COLUMNS: Final = (
     "at", "agreement", "version", "party", "reader", "item", "digest", "leaf", "policy", "act", "kind", "by",
     "approved_by",
 )  # fmt: skip
-
-
-def _show_received(screen: Screen, rows: Sequence[dict[str, Any]]) -> None:
-    from relto.faces.cli.screen import moment
-
-    screen.table(
-        ["at", "agreement", "version", "reader", "item", "act", "by", "approved by"],
-        [
-            [
-                moment(row["at"]), row["agreement"], row["version"], row["reader"], row["item"],
-                f"{row['kind']} {row['act']}" if row["act"] else "", row["by"] or "", ", ".join(row["approved_by"]),
-            ]
-            for row in rows
-        ],
-        empty="nothing was received then",
-    )  # fmt: skip
 
 
 def _write_csv(rows: Sequence[dict[str, Any]]) -> None:

@@ -43,9 +43,14 @@ class Screen:
         self._out = _console(sys.stderr if quiet else sys.stdout)
         self._error = _console(sys.stderr)
 
+    @property
+    def is_uncut(self) -> bool:
+        """Whether nothing limits a line: nobody looks at a terminal."""
+        return self._out.width >= UNCUT
+
     def line(self, text: str, style: str = "", *, whole: bool = False) -> None:
         """A line of what was asked; `whole`: never broken, since somebody will copy it."""
-        self._out.print(Text(clean(text), style), soft_wrap=whole or self._out.width >= UNCUT)
+        self._out.print(Text(clean(text), style), soft_wrap=whole or self.is_uncut)
 
     def note(self, text: str) -> None:
         """A line beside what was asked."""

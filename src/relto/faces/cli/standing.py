@@ -119,3 +119,9 @@ def _show_answers(screen: Screen, found: list[dict[str, Any]], party: str) -> No
         if not each["reasons"]:
             rows.append((*answer, ""))
     screen.table(("agreement", "decision", "why"), rows, empty=f"no agreement reaches {party}: nothing flows to it")
+    # A leaf may bear on several agreements, and stands once.
+    leaves = {told["leaf"]: told["what"] for each in found for told in each["leaves"]}
+    if leaves:
+        screen.line("")
+        screen.line("it rests on the log (relto log show --leaf N):")
+        screen.facts((f"leaf {number}", what) for number, what in sorted(leaves.items()))

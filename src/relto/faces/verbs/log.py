@@ -12,6 +12,8 @@ from relto.usecases.evidence import disclosing, showing, signing, timing, witnes
 from relto.usecases.items import versions_named
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from relto.domain.stamp import Stamp
     from relto.domain.witness import Witness
 
@@ -57,13 +59,14 @@ def show(
     agreement: str | None = None,
     item: str | None = None,
     act: str | None = None,
+    leaf: Sequence[int] = (),
     since: str | None = None,
     until: str | None = None,
     after: int | None = None,
     limit: int = 100,
 ) -> dict[str, Any]:
-    """Say what the log says, leaf by leaf, narrowed by kind, party, agreement, item, act and time; `next` goes on where
-    there is more.
+    """Say what the log says, leaf by leaf, narrowed by kind, party, agreement, item, act, leaf and time; `next` goes on
+    where there is more.
     """
     _require_whole(caller)
     wanted = max(1, min(limit, LEAVES_MAX))
@@ -73,9 +76,11 @@ def show(
         if item is not None:
             named = versions_named(snap, policy, item)
             seqs = {version.seq for _, versions in named for version in versions}
+        theirs = set() if party is None else policy.agreements_with(party)
         narrowed = showing.Narrowed(
             kind, party, agreement, None if act is None else act_number(act),
-            caller.when(since, ahead=False), caller.when(until, ahead=False), seqs,
+            caller.when(since, ahead=False), caller.when(until, ahead=False), seqs, set(leaf) or None,
+            theirs,
         )  # fmt: skip
         found = showing.shown(snap, narrowed, after=-1 if after is None else after, limit=wanted + 1)
         last = snap.last_checkpoint()
@@ -84,8 +89,8 @@ def show(
         "ok": True,
         "signed": 0 if last is None else last.size,
         "leaves": [
-            {"number": leaf.number, "kind": leaf.kind, "at": written(leaf.at), "block": leaf.block, "says": leaf.says}
-            for leaf in found[:wanted]
+            {"number": each.number, "kind": each.kind, "at": written(each.at), "block": each.block, "says": each.says}
+            for each in found[:wanted]
         ],
         "next": more,
     }

@@ -77,4 +77,5 @@ def _answer(each: Answer) -> dict[str, Any]:
         "item": each.item,
         "decision": each.decision,
         "reasons": [{"code": reason.code, "text": reason.text} for reason in each.reasons],
+        "leaves": [{"leaf": told.leaf, "kind": told.kind, "what": told.what} for told in each.leaves],
     }

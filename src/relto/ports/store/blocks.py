@@ -220,6 +220,10 @@ class Snapshot(AccountSnapshot, NoticeSnapshot, LogSnapshot, Protocol):
         """Acts of these kinds that were carried out, in the order in which they were."""
         ...
 
+    def acts_at(self, moment: int) -> list[ActRow]:
+        """Acts that were carried out at this moment (`done_at`), in the order in which they were."""
+        ...
+
     def overrides(self, *, seqs: Collection[int] | None = None, verb: str | None = None) -> list[OverrideRow]:
         """What was decided item by item, about these items and with this verb where they are given; oldest first."""
         ...

@@ -23,14 +23,16 @@ class LogHead:
 
 @dataclass(frozen=True, slots=True)
 class LeafRow:
-    """A leaf: `data` as it is hashed; of which `kind`, for which `party` (empty: for none in particular) and when `at`
-    it was written, so that it is found again.
+    """A leaf: `data` as it is hashed; of which `kind`, for which `party` (empty: for none in particular), when `at` it
+    was written, and what it is `about` (`domain/about.py`; None: nothing that anyone looks for), so that it is found
+    again.
     """
 
     kind: str
     party: str
     at: int
     data: bytes
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,12 @@ class LogSnapshot(Protocol):
     def last_leaf(self, party: str, kinds: Collection[str]) -> int | None:
         """The number of the last leaf of one of these kinds for that party (empty: for none in particular); None where
         there is none. It is found in one look-up a kind, however many leaves there are.
+        """
+        ...
+
+    def leaves_about(self, names: Collection[str], *, first: int = 0, limit: int) -> list[tuple[int, LeafRow]]:
+        """(number, leaf) of the first `limit` leaves from number `first` on that are about any of these names, by
+        number. Costs one look into an index for each name and leaf found, however long the log is.
         """
         ...
 

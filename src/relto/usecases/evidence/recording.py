@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+from relto.domain.about import about
 from relto.domain.leaf import encoded
 from relto.domain.plain import veiled
 from relto.ports.store import LeafRow
@@ -134,7 +135,7 @@ def add_leaves(tx: Transaction, leaves: BlockLeaves, *, at: int, salt: Callable[
             found += [LeafRow("part", entry.party, at, part) for part in parts]
             if entry.kind in SHOWN:
                 last[entry.party] = block + len(found)
-            found.append(LeafRow(entry.kind, entry.party, at, whole))
+            found.append(LeafRow(entry.kind, entry.party, at, whole, about(entry.kind, entry.fields)))
         return found
 
     for first, records in leaves.records.items():

@@ -5,17 +5,18 @@ agreed to that.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from relto.domain.act import Act
 from relto.domain.leaf import decoded, joined
-from relto.usecases.evidence.expected import FRAME
+from relto.usecases.evidence.expected import FRAME, UNREADABLE
 from relto.usecases.policy import act_of
 
 if TYPE_CHECKING:
-    from relto.domain.act import Act
     from relto.ports.store import LeafRow, Record, Snapshot
 
 PORTION: Final = 1_000
@@ -26,19 +27,22 @@ WHO_LETS: Final = ("agreement-apply", "resume", "backlog-release", "item-release
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A leaf as it is shown: its number, kind, moment, and what it says."""
+    """A leaf as it is shown: its number, kind, moment, and what it says; how many parts of it stand before it."""
 
     number: int
     kind: str
     at: int
     block: int
     says: Mapping[str, Any]
+    parts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
     """Which leaves are wanted; None: all. `since` and `until` in microseconds, both among them. `seqs`: those that
-    tell of one of these items. `act`: those of the write blocks in which something was recorded of that act.
+    tell of one of these items. `act`: those of the write blocks in which something was recorded of that act. `numbers`:
+    those of these numbers; for that of a part the leaf that it belongs to. `agreements_with`: to which `party` is one;
+    what changes them concerns it.
     """
 
     kind: str | None = None
@@ -48,6 +52,8 @@ class Narrowed:
     since: int | None = None
     until: int | None = None
     seqs: Collection[int] | None = None
+    numbers: Collection[int] | None = None
+    agreements_with: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +80,25 @@ class Received:
 def shown(snap: Snapshot, narrowed: Narrowed, *, after: int = -1, limit: int) -> list[Leaf]:
     """The first `limit` leaves beyond number `after` that are wanted."""
     found: list[Leaf] = []
-    for leaf in read(snap, first=after + 1, kind=_asked_kind(narrowed)):
+    for leaf in _candidates(snap, narrowed, after):
         if _is_wanted(snap, leaf, narrowed):
             found.append(leaf)
             if len(found) == limit:
                 break
     return found
+
+
+def _candidates(snap: Snapshot, narrowed: Narrowed, after: int) -> Iterator[Leaf]:
+    if narrowed.numbers is None:
+        yield from read(snap, first=after + 1, kind=_asked_kind(narrowed))
+        return
+    last = after
+    for number in sorted(narrowed.numbers):
+        if number <= last or number >= snap.log().size:
+            continue
+        leaf = next(read(snap, first=number))
+        last = leaf.number
+        yield leaf
 
 
 def read(snap: Snapshot, *, first: int = 0, kind: str | None = None, party: str | None = None) -> Iterator[Leaf]:
@@ -92,15 +111,25 @@ def read(snap: Snapshot, *, first: int = 0, kind: str | None = None, party: str 
             if leaf["kind"] == "part":
                 parts.append(leaf)
                 continue
-            if "parts" in leaf and not parts:
+            if len(parts) != leaf.get("parts", 0):
+                # The first that was read may stand in the middle of them.
                 parts = _parts(snap, number, leaf["parts"])
             whole = joined([*parts, leaf])[0]
-            parts = []
             says = {name: value for name, value in whole.items() if name not in FRAME}
-            yield Leaf(number, leaf["kind"], leaf["at"], leaf["block"], says)
+            yield Leaf(number, leaf["kind"], leaf["at"], leaf["block"], says, len(parts))
+            parts = []
         if len(rows) < PORTION:
             return
         first = rows[-1][0] + 1
+
+
+def leaf_of(snap: Snapshot, number: int, row: LeafRow) -> Leaf:
+    """The leaf that stands there, no part of another, with its parts."""
+    leaf = decoded(row.data)
+    before = _parts(snap, number, leaf["parts"]) if "parts" in leaf else []
+    whole = joined([*before, leaf])[0]
+    says = {name: value for name, value in whole.items() if name not in FRAME}
+    return Leaf(number, leaf["kind"], leaf["at"], leaf["block"], says, len(before))
 
 
 def received(
@@ -169,7 +198,7 @@ def _is_within(at: int, since: int | None, until: int | None) -> bool:
 def _is_wanted(snap: Snapshot, leaf: Leaf, narrowed: Narrowed) -> bool:
     if narrowed.kind not in {None, leaf.kind} or not _is_within(leaf.at, narrowed.since, narrowed.until):
         return False
-    if narrowed.party is not None and narrowed.party not in _parties(leaf):
+    if narrowed.party is not None and not _concerns(leaf, narrowed.party, narrowed.agreements_with):
         return False
     if narrowed.agreement is not None and narrowed.agreement not in _agreements(leaf):
         return False
@@ -206,9 +235,19 @@ def _value(leaf: Leaf) -> Mapping[str, Any]:
     return msgspec.json.decode(text) if isinstance(text, str) and text.startswith("{") else {}
 
 
-def _parties(leaf: Leaf) -> set[object]:
-    row = leaf.says.get("row") or {}
-    return {leaf.says.get("party"), row.get("party"), row.get("code"), row.get("member"), _value(leaf).get("party")}
+def _concerns(leaf: Leaf, party: str, agreements: Collection[str]) -> bool:
+    """Whether it tells of the party: by name, or of a change to an agreement to which it is one."""
+    says, row = leaf.says, leaf.says.get("row") or {}
+    if leaf.kind == "act" or says.get("table") in {"agreements", "pauses"}:
+        return not _agreements(leaf).isdisjoint(agreements) or (leaf.kind == "act" and party in _named(says))
+    return party in {says.get("party"), row.get("party"), row.get("code"), row.get("group"), row.get("member")}
+
+
+def _named(says: Mapping[str, Any]) -> frozenset[str]:
+    """The parties that an act names; none where it is no act that can be read, which is for whoever verifies to say."""
+    with suppress(*UNREADABLE):
+        return Act.parse(says["number"], says["act"], says["state"], says["value"]).named
+    return frozenset()
 
 
 def _agreements(leaf: Leaf) -> set[object]:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
+from relto.domain.about import about
 from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput
-from relto.domain.leaf import decoded
+from relto.domain.leaf import decoded, joined
 from relto.domain.merkle import Frontier, leaf_hash, root_of
 from relto.domain.note import Note, Signature
 from relto.domain.tile import WIDTH
 from relto.domain.written import shown
+from relto.usecases.evidence.expected import UNREADABLE
 from relto.usecases.evidence.faults import Fault
 from relto.usecases.evidence.witnessing import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from relto.ports.store import Snapshot, Store
+    from relto.ports.store import LeafRow, Snapshot, Store
     from relto.usecases.evidence.source import StoredLog
+
+UNREADABLE_LEAF: Final = (BadInput, *UNREADABLE)
 
 PARTIES = frozenset({"delivery", "flow", "notice", "withdrawn"})
 """Kinds of leaves that are found by their party."""
@@ -29,15 +33,11 @@ def stored_faults(store: Store, log: StoredLog) -> Iterator[Fault]:
     hashes: list[bytes] = []
     level: dict[int, list[bytes]] = {}
     frontier, number = Frontier(), -1
+    filing = _Filing()
     for number, row in log.rows():
-        try:
-            leaf = decoded(row.data)
-        except BadInput:
-            # The pass over the leaves says so.
-            leaf = {"kind": row.kind, "at": row.at}
-        party = leaf.get("party", "") if row.kind in PARTIES else ""
-        if (row.kind, row.at) != (leaf["kind"], leaf["at"]) or (row.kind != "part" and row.party != party):
-            yield Fault("leaf-misfiled", "it is filed under another kind, party or moment than it says", leaf=number)
+        for misfiled in filing.misfiled(number, row):
+            what = "it is filed under another kind, party, moment or name than it says"
+            yield Fault("leaf-misfiled", what, leaf=misfiled)
         hashes.append(leaf_hash(row.data))
         if len(hashes) == WIDTH:
             with store.read() as snap:
@@ -75,6 +75,34 @@ def _cosignatures(log: StoredLog) -> Iterator[Fault]:
         if (line.name, int.from_bytes(line.signature[:8], "big") * SECOND) != (row.name, row.at):
             text = f"what {shown(row.name)} signed under the checkpoint of {row.size} leaves is filed under another"
             yield Fault("cosignature-misfiled", f"{text} name or moment than it says")
+
+
+class _Filing:
+    """Holds each leaf against what it is found by. Parts wait for the leaf that they belong to."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[int, LeafRow, dict[str, Any]]] = []
+
+    def misfiled(self, number: int, row: LeafRow) -> Iterator[int]:
+        """The numbers of those of which it is known now that they are filed otherwise than they say."""
+        try:
+            leaf = decoded(row.data)
+            if leaf["kind"] == "part":
+                self._parts.append((number, row, leaf))
+                return
+            (whole,) = joined([*(each for _, _, each in self._parts), leaf])
+            party = whole["party"] if whole["kind"] in PARTIES else ""
+            name = about(whole["kind"], whole)
+        except UNREADABLE_LEAF:
+            # The pass over the leaves says so.
+            self._parts.clear()
+            return
+        for place, part, told in self._parts:
+            if (part.kind, part.at, part.about, part.party) != ("part", told["at"], None, party):
+                yield place
+        self._parts.clear()
+        if (row.kind, row.at, row.about, row.party) != (whole["kind"], whole["at"], name, party):
+            yield number
 
 
 def _tile(snap: Snapshot, index: int, hashes: list[bytes]) -> Iterator[Fault]:

@@ -106,7 +106,7 @@ def test_deliveries_of_one_commit_each_have_their_own_items(shown):
             tx.note("track", {"flow": 1, "reader": reader, "way": "", "digest": "00" * 32})
             told = {"party": "UKR", "reader": reader, "asked": {"ids": ["x" * 60_000] if reader == "lviv" else []}}
             tx.note("delivery", told, party="UKR")
-            tx.note("place", {"items": items, "padding": "y" * 60_000})
+            tx.note("place", {"flow": 1, "items": items, "padding": "y" * 60_000})
     shown.sign()
     with shown.snap as snap:
         digests = {each.seq: each.digest for each in snap.records([1, 2, 3])}
@@ -257,7 +257,7 @@ def test_who_only_contributes_is_not_told_what_its_party_was_given():
 @pytest.mark.tampers
 def test_a_page_that_never_left_is_shown_as_that(shown):
     with shown.node.store.write() as tx:
-        tx.note("withdrawn", {"delivery": 1}, party="UKR")
+        tx.note("withdrawn", {"reader": "kyiv", "page": 1}, party="UKR")
     shown.sign()
     with shown.snap as snap:
         assert leaves(snap)

@@ -19,9 +19,13 @@ def upgrade() -> None:
         sa.Column("party", sa.Text(), nullable=False),
         sa.Column("at_us", NUMBER, nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_index("leaves_party", "leaves", ["party", "kind", "number"])
+    named = sa.text("about IS NOT NULL")
+    op.create_index("leaves_about", "leaves", ["about", "number"], sqlite_where=named, postgresql_where=named)
+    op.create_index("acts_done_at", "acts", ["done_at"])
     op.create_table(
         "log",
         sa.Column("id", NUMBER, autoincrement=False, nullable=False),
