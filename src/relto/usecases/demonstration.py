@@ -18,10 +18,13 @@ from relto.ports.store import ActRow
 if TYPE_CHECKING:
     from relto.ports.clock import Clock
     from relto.ports.node import Node
-    from relto.ports.store import Snapshot
+    from relto.ports.store import Snapshot, Transaction
 
 SETTING: Final = "demonstration"
 """Where the database keeps it; no other node has such a value."""
+
+KIND: Final = "demonstration-begin"
+"""The act that says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,14 @@ def begin(node: Node, machine: Clock, *, at: int, by: str) -> Demonstration:
         if max(head.clock_seen, head.last_given) > at:
             raise Refused("demonstration-fixed", "this node has seen a later moment than the demonstration begins at")
         made = Demonstration(at, at - machine.now())
-        tx.put_setting(SETTING, json.dumps({"began": made.began, "offset": made.offset}))
         # INVARIANT: with `clock_seen` at its beginning, no later machine's clock makes this one begin earlier.
         tx.put_head(replace(head, clock_offset=made.offset, clock_seen=at))
-        tx.add_act(ActRow(0, "demonstration-begin", at, by, json.dumps({"began": made.began, "offset": made.offset})))
+        put(tx, made, by=by)
     return made
+
+
+def put(tx: Transaction, made: Demonstration, *, by: str) -> None:
+    """Puts on record what was fixed."""
+    text = json.dumps({"began": made.began, "offset": made.offset})
+    tx.put_setting(SETTING, text)
+    tx.add_act(ActRow(0, KIND, made.began, by, text))

@@ -18,11 +18,12 @@ from relto.domain.classify import carried_in, classify, stricter
 from relto.domain.errors import Unknown
 from relto.domain.item import Reject
 from relto.domain.keys import object_key
-from relto.domain.marking import STATEMENTS, combine
-from relto.domain.override import Override
+from relto.domain.marking import STATEMENTS
 from relto.domain.party import unknown_party
-from relto.ports.store import NewItem, OverrideRow
+from relto.ports.store import NewItem
+from relto.usecases.joining import union, withhold_joining
 from relto.usecases.policy import vocabulary_of
+from relto.usecases.retracting import record_words, words_for
 from relto.usecases.sequencing import changing
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 
     from relto.domain.actor import Actor, Role
     from relto.domain.item import Header
+    from relto.domain.override import Override
     from relto.domain.topic import Vocabulary
     from relto.ports.node import Node
-    from relto.ports.store import FlowRow, Known, Snapshot
+    from relto.ports.store import Known, Snapshot
     from relto.usecases.change import Change
     from relto.usecases.policy import Policy, PolicyDesk
 
@@ -41,9 +43,6 @@ SLICE_ITEMS = 2_500
 
 WINDOW_ITEMS = 20_000
 """Objects that are classified together."""
-
-CASCADE_MAX = 100_000
-"""Joining items that one arrival may withhold; beyond, the arrival itself is refused (`joined-too-often`)."""
 
 
 GIVERS: Final[tuple[Role, ...]] = ("contributor", "officer", "admin")
@@ -97,8 +96,7 @@ class Publisher:
         self._vocabulary: tuple[str, Vocabulary] | None = None
         with node.store.read() as snap:
             host, codes = snap.setting("party") or "", {row.code for row in snap.parties()}
-        role: Role = next((each for each in GIVERS if each in by.roles), "contributor")
-        by.require(role, for_=[originator], host=host, what="give items")
+        require_giver(by, originator, host=host)
         # Only whoever gives in the name of others is told which there are.
         if originator not in codes:
             raise unknown_party(originator)
@@ -170,7 +168,7 @@ class Publisher:
         found = {}
         for key, versions in snap.known(keys).items():
             rows = [policy.classes[number].value for number in {version.class_id for version in versions}]
-            found[keys[key]] = _union(rows)
+            found[keys[key]] = union(rows)
         return found
 
     # Storing.
@@ -254,8 +252,14 @@ class Publisher:
         ]
         batch = self._planned(change, len(items))
         change.tx.append(items, batch, originator=self._originator, by=self._by.account)
-        self._record_retractions(change, fresh, words)
-        self._withhold_joining(change, fresh, known, late)
+        if words:
+            first = change.head.last_seq + 1
+            named = [
+                (first + place, f"{fresh[place][0].id}@{fresh[place][0].version}", found)
+                for place, found in words.items()
+            ]
+            record_words(change, named, by=self._by)
+        withhold_joining(change, [(key, klass) for _, klass, key in fresh], known, late, by=self._by)
 
         def give_out_moments() -> None:
             # Rows take time to write: the moments that count are given out when everything else is done.
@@ -268,9 +272,9 @@ class Publisher:
     def _retracting(
         self, change: Change, fresh: list[tuple[Header, Class, bytes]], known: Mapping[bytes, Sequence[Known]]
     ) -> tuple[list[tuple[Header, Class, bytes]], dict[int, list[Override]]]:
-        """The same, where what retracts what a recipient has passes the freezes that hold it back from that recipient.
+        """The same, where what retracts what a recipient has is released item by item; by place in the list, for whom.
 
-        By place in the list, for whom: nobody should act on what was retracted, so it is released item by item.
+        See `retracting.py`.
         """
         words: dict[int, list[Override]] = {}
         beside: dict[bytes, list[Class]] = {}
@@ -280,63 +284,11 @@ class Publisher:
         for place, (header, klass, key) in enumerate(fresh):
             if not header.revoked or not (key in known or key in beside):
                 continue
-            found = [
-                Override(flow.agreement, flow.party, "retract")
-                for flow in change.policy.flows.values()
-                if self._is_owed(change, flow, klass, known.get(key, ()), beside.get(key, ()))
-            ]
+            found = words_for(change, klass, known.get(key, ()), beside.get(key, ()))
             if found:
                 words[place] = found
                 fresh[place] = (header, replace(klass, overrides=frozenset(found)), key)
         return fresh, words
-
-    @staticmethod
-    def _is_owed(
-        change: Change, flow: FlowRow, klass: Class, versions: Sequence[Known], beside: Sequence[Class]
-    ) -> bool:
-        """Whether pauses alone hold the retraction back from a recipient that was given what it retracts, or is given
-        that with it (`beside`: the classes of the versions that come now). What a cut holds passes when that is over:
-        the recipient reads then what was retracted. What was closed by hand it was told of already.
-        """
-        policy = change.policy
-        if policy.standings[flow.agreement].terms.holds_revocations:
-            return False
-        decided = policy.decider(flow, change.now)
-        decision = decided(klass)
-        if decision.kind != "hold":
-            return False
-        if any(decided(each).kind == "release" for each in beside):
-            return True
-        states, stream = policy.states_of(change.tx, flow.id), policy.stream(change.tx, flow.main)
-        return any(
-            stream.place_of(each.class_id, each.seq) is not None
-            and (not states[each.class_id].hidden_since or decided(policy.classes[each.class_id].value).kind == "hold")
-            for each in versions
-        )
-
-    def _record_retractions(
-        self, change: Change, fresh: Sequence[tuple[Header, Class, bytes]], words: Mapping[int, Sequence[Override]]
-    ) -> None:
-        if not words:
-            return
-        seqs = {place: change.head.last_seq + 1 + place for place in words}
-        order = {
-            "items": [
-                {
-                    "item": f"{fresh[place][0].id}@{fresh[place][0].version}",
-                    "for": [list(each[:2]) for each in found],
-                }
-                for place, found in words.items()
-            ]
-        }
-        number = change.act("retraction", self._by, order)
-        change.tx.add_overrides(
-            [
-                OverrideRow(number, seqs[place], each.agreement, each.party, each.verb, change.now)
-                for place, found in words.items()
-                for each in found
-            ]
-        )
 
     def _planned(self, change: Change, count: int) -> Batch:
         head = change.head
@@ -362,66 +314,6 @@ class Publisher:
             found.append((header, together, key))
         return found, late
 
-    def _withhold_joining(
-        self,
-        change: Change,
-        fresh: list[tuple[Header, Class, bytes]],
-        known: Mapping[bytes, Sequence[Known]],
-        late: set[bytes],
-    ) -> None:
-        """Moves what joins the new items, and what joins that in turn, to the class that it has with their
-        restrictions.
-
-        `late`: keys of new items that are stricter than when their window was classified.
-        """
-        joined = self._stricter_than_known(change, fresh, known) if change.tx.has_joins() else {}
-        moves: dict[int, tuple[int, Class, bytes]] = {}
-        new_from = change.head.last_seq
-        while joined:
-            # A new item was classified together with what is new beside it; only what changed since is news to it.
-            pairs = [(key, seq) for key, seq in change.tx.joiners(joined) if seq <= new_from or key in late]
-            rows = {row.seq: row for row in change.tx.records([seq for _, seq in pairs])}
-            following: dict[bytes, Class] = {}
-            for key, seq in pairs:
-                row = rows[seq]
-                source = change.policy.classes[row.class_id]
-                now = moves[seq][1] if seq in moves else source.value
-                then = stricter(now, joined[key])
-                if then.restrictions == now.restrictions:
-                    continue
-                mine = object_key(self._originator, row.stix_id)
-                moves[seq] = (source.id, replace(then, lineage=str(source.id)), mine)
-                # Two versions of one object may be moved: whoever joins it has the restrictions of both.
-                following[mine] = stricter(following.get(mine, then), then)
-                if len(moves) > CASCADE_MAX:
-                    raise Unknown("joined-too-often", f"more than {CASCADE_MAX} items join what would withhold them")
-            joined = following
-            late = set(following)
-        if moves:
-            ids = change.intern({klass for _, klass, _ in moves.values()})
-            change.move([(seq, source, ids[klass]) for seq, (source, klass, _) in sorted(moves.items())])
-            change.act("joined-stricter", self._by, {"items": sorted(moves)})
-
-    @staticmethod
-    def _stricter_than_known(
-        change: Change, fresh: list[tuple[Header, Class, bytes]], known: Mapping[bytes, Sequence[Known]]
-    ) -> dict[bytes, Class]:
-        """By key, the class of what is new, all its versions together; without what is no stricter than what is here.
-
-        What joins an object has the restrictions of its stored versions already, so a new version that adds none is
-        no news, and however many items join it, none is looked at.
-        """
-        together: dict[bytes, Class] = {}
-        for _, klass, key in fresh:
-            before = together.get(key)
-            together[key] = klass if before is None else stricter(before, klass)
-        for key, versions in known.items():
-            if key in together:
-                before = _union([change.policy.classes[version.class_id].value for version in versions])
-                if stricter(before, together[key]) is before:
-                    del together[key]
-        return together
-
     @staticmethod
     def _visible_at(change: Change, batch: Batch, classes: set[int]) -> int:
         """When the last of the batch can be read: a stream that is still giving out a backlog comes to it after
@@ -436,6 +328,14 @@ class Publisher:
             if any(batch.last in stream.live[name] for name in classes if name in stream.live):
                 latest = max(latest, epoch.backlog_end + (batch.last - epoch.start_seq))
         return latest
+
+
+def require_giver(by: Actor, originator: str, *, host: str, what: str = "give items") -> None:
+    """Returns where this actor may give in the originator's name. Raises `Refused` (`role-missing`,
+    `party-not-yours`).
+    """
+    role: Role = next((each for each in GIVERS if each in by.roles), "contributor")
+    by.require(role, for_=[originator], host=host, what=what)
 
 
 def withdraw(
@@ -456,26 +356,25 @@ def withdraw(
         if not stored:
             raise Unknown("object-unknown", "there is no such object in this collection")
         mine = [each for each in stored if wanted is None or each.version_us in wanted]
-        targets = {
-            each.class_id: replace(
-                change.policy.classes[each.class_id].value, withdrawn=True, lineage=str(each.class_id)
-            )
-            for each in mine
-        }
-        ids = change.intern(targets.values())
-        change.move([(each.seq, each.class_id, ids[targets[each.class_id]]) for each in mine])
         if mine:
-            change.act("withdraw", by, {"items": [each.seq for each in mine], "object": stix_id})
+            withdraw_versions(change, mine, originator=originator, stix_id=stix_id, by=by)
         return len(mine)
 
 
-def _union(classes: Sequence[Class]) -> Class:
-    found = classes[0]
-    for each in classes[1:]:
-        found = replace(
-            found, topics=found.topics | each.topics, restrictions=combine(found.restrictions, each.restrictions)
-        )
-    return found
+def withdraw_versions(change: Change, mine: Sequence[Known], *, originator: str, stix_id: str, by: Actor) -> None:
+    """Withdraws these versions of an object, none of which is withdrawn, in this block.
+
+    Raises `Refused` (`role-missing`, `party-not-yours`).
+    """
+    require_giver(by, originator, host=change.policy.host, what="withdraw items")
+    classes = change.policy.classes
+    targets = {
+        each.class_id: replace(classes[each.class_id].value, withdrawn=True, lineage=str(each.class_id))
+        for each in mine
+    }
+    ids = change.intern(targets.values())
+    change.move([(each.seq, each.class_id, ids[targets[each.class_id]]) for each in mine])
+    change.act("withdraw", by, {"originator": originator, "object": stix_id, "items": [each.seq for each in mine]})
 
 
 def _same(versions: Iterable[Known], version_us: int) -> Known | None:
