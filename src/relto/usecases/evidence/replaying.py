@@ -16,18 +16,20 @@ import msgspec
 
 from relto.domain.batch import Batch
 from relto.domain.checkpoint import Checkpoint
-from relto.domain.errors import BadInput, ReltoError
+from relto.domain.errors import BadInput, Refused, ReltoError
 from relto.domain.leaf import canonical
 from relto.domain.merkle import leaf_hash, root_of
 from relto.domain.note import Note
 from relto.domain.notice import Acknowledgement, Notice
 from relto.domain.stored import StoredRecord, parse_records, record_of
 from relto.ports.node import CLOCK_STEP_US, Node
-from relto.usecases.evidence.expected import PLAIN_ACTS, UNREADABLE, act_row, broken, differing, identity
+from relto.usecases.evidence.expected import UNREADABLE, broken, differing, identity
 from relto.usecases.evidence.faults import FAULTS_MAX, Broken, Fault
+from relto.usecases.evidence.first import put_first
 from relto.usecases.evidence.ledger import Ledger
-from relto.usecases.evidence.orders import Orders, put_first, put_mark
+from relto.usecases.evidence.orders import Orders, put_mark
 from relto.usecases.evidence.pages import Page, Pages
+from relto.usecases.evidence.reclassing import Vocabularies
 from relto.usecases.evidence.scratch import Book, NoHasher, PastChance, PastClock
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.sequencing import changing
@@ -56,6 +58,7 @@ class Replay:
         self._accounts: dict[str, AccountRow] = {}
         self.tracks: dict[tuple[int, str, str], str] = {}
         self.ledger = Ledger()
+        self.vocabularies = Vocabularies()
         self._pages = Pages(store, self.ledger)
         self.eras: list[int] = []
         self.faults: list[Fault] = []
@@ -76,11 +79,19 @@ class Replay:
                 self._era(leaves[0])
             elif all(leaf.kind in {"delivery", "place", "track", "withdrawn"} for leaf in leaves):
                 self._given(leaves)
+            elif leaves[0].kind == "row" and leaves[0].fields["table"] == "settings":
+                with self.book.write() as tx:
+                    put_first(tx, leaves)
+                self._compare(leaves, self.book.leaves)
+                self._head = self.book.head()
             else:
                 self._plain(leaves)
         except UNREADABLE as error:
             text = f"a leaf does not say what leaves of its kind say: {error!r}"
             raise broken(leaves[0], "leaf-unreadable", text) from error
+        except Refused as error:
+            code = "act-forbidden" if error.code in {"role-missing", "party-not-yours"} else "order-impossible"
+            raise broken(leaves[0], code, f"what it says could not be done then: {error}") from error
         except ReltoError as error:
             raise broken(leaves[0], "order-impossible", f"what it says could not be done then: {error}") from error
         if len(self.faults) >= FAULTS_MAX:
@@ -91,11 +102,7 @@ class Replay:
     def _change(self, leaves: Sequence[Expected]) -> None:
         header = leaves[0].fields
         self._clock.moments = [header["now"], header["stamped"]] if "stamped" in header else [header["now"]]
-        self._chance.drawn = [
-            leaf.fields["collection"] if leaf.kind == "flow" else Notice.parse(leaf.fields["notice"]).id
-            for leaf in leaves
-            if leaf.kind in {"flow", "notice"}
-        ]
+        self._chance.drawn = [drawn for leaf in leaves if (drawn := _drawn(leaf)) is not None]
         if header["now"] < self._head.clock_seen - CLOCK_STEP_US:
             self.find(leaves[0], "clock-back", "its clock is before that of an earlier change")
         with changing(self._node, self._desk) as change:
@@ -154,10 +161,6 @@ class Replay:
                     tx.add_notices([Notice.parse(leaf.fields["notice"])])
                 elif leaf.kind == "row" and leaf.fields["table"] == "acknowledgements":
                     tx.put_acknowledgement(msgspec.convert(leaf.fields["row"], Acknowledgement, strict=False))
-                elif leaf.kind == "row" and leaf.fields["table"] == "settings":
-                    put_first(tx, leaf)
-                elif leaf.kind == "act" and leaf.fields["act"] in PLAIN_ACTS:
-                    tx.add_act(act_row(leaf))
                 else:
                     raise broken(leaf, "leaf-misplaced", f"a leaf of kind `{leaf.kind}` stands outside a change")
         self._compare(leaves, self.book.leaves)
@@ -250,6 +253,19 @@ class Replay:
         if root_of(hashes).hex() != fields["root"]:
             raise broken(leaf, "batch-other", f"items {batch.first} to {batch.last} are not those that came in")
         return batch, records
+
+
+def _drawn(leaf: Expected) -> str | None:
+    """What the node drew for what a leaf tells of; None where it drew nothing."""
+    drawn: str | None = None
+    match leaf.kind:
+        case "flow":
+            drawn = leaf.fields["collection"]
+        case "notice":
+            drawn = Notice.parse(leaf.fields["notice"]).id
+        case "row" if leaf.fields["table"] == "collections":
+            drawn = leaf.fields["row"]["id"]
+    return drawn
 
 
 def _written(record: StoredRecord) -> bytes:
