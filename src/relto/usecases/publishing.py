@@ -45,6 +45,9 @@ WINDOW_ITEMS = 20_000
 """Objects that are classified together."""
 
 
+CLASSIFIED_MAX = 10
+"""So often a window is classified anew for being outpaced; then it goes in as it is."""
+
 GIVERS: Final[tuple[Role, ...]] = ("contributor", "officer", "admin")
 """Roles that may give items; one of them is enough."""
 
@@ -81,6 +84,27 @@ class _Undone(Exception):
         self.taken = taken
 
 
+class _Outpaced(Exception):
+    """What a window was classified by is not as it was: another vocabulary, another definition of a marking, an object
+    that others of it join and that somebody else stored.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Objects that were classified together. `base`: the `seq` up to which what is stored was looked at; `topics`: the
+    vocabulary; `conflicting`: the marking definitions that were known to conflict, and all that it carries itself;
+    `joined`: ids that others join, and no version of which in it was stored.
+    """
+
+    headers: Sequence[Header]
+    classes: Sequence[Class]
+    base: int
+    topics: str
+    conflicting: frozenset[str]
+    joined: frozenset[str]
+
+
 class Publisher:
     """Takes objects of one originator in, for one account. Not for use from two threads at once."""
 
@@ -103,23 +127,20 @@ class Publisher:
 
     def take(self, headers: Sequence[Header]) -> Taken:
         """Takes a window in, slice by slice; what it answers is durable."""
-        classes, base = self._classified(headers)
-        taken = Taken()
+        window, taken = self._classified(headers), Taken()
         for start in range(0, len(headers), SLICE_ITEMS):
-            part = slice(start, start + SLICE_ITEMS)
-            taken.add(self._take_slice(headers[part], classes[part], base))
+            part, window = self._take_part(window, slice(start, start + SLICE_ITEMS))
+            taken.add(part)
         return taken
 
     def take_all(self, headers: Sequence[Header]) -> Taken:
         """Takes a window in, in one transaction."""
-        classes, base = self._classified(headers)
-        return self._take_slice(headers, classes, base)
+        return self._take_part(self._classified(headers), slice(0, len(headers)))[0]
 
     def take_whole(self, headers: Sequence[Header]) -> Taken:
         """Takes all of a window in, in one transaction, or nothing of it where one is refused: `added` is 0 then."""
-        classes, base = self._classified(headers)
         try:
-            return self._take_slice(headers, classes, base, whole=True)
+            return self._take_part(self._classified(headers), slice(0, len(headers)), whole=True)[0]
         except _Undone as undone:
             return replace(undone.taken, added=0)
 
@@ -141,8 +162,8 @@ class Publisher:
 
     # Classifying.
 
-    def _classified(self, headers: Sequence[Header]) -> tuple[list[Class], int]:
-        """The class of each, and the `seq` up to which what is stored was looked at."""
+    def _classified(self, headers: Sequence[Header]) -> _Window:
+        names = {name for header in headers for name in header.joins}
         with self._node.store.read() as snap:
             head = snap.head()
             policy = self._desk.current(snap, head.policy_version)
@@ -150,17 +171,39 @@ class Publisher:
             if self._vocabulary is None or self._vocabulary[0] != topics:
                 self._vocabulary = (topics, vocabulary_of(snap))
             carried, conflicting = snap.definitions(self._originator), snap.conflicting(self._originator)
-            stored = self._stored(snap, policy, {name for header in headers for name in header.joins})
-        classes = classify(
-            headers,
-            originator=self._originator,
-            vocabulary=self._vocabulary[1],
-            carried=carried,
-            conflicting=conflicting,
-            statements=self._statements,
-            stored=stored,
+            stored = self._stored(snap, policy, names)
+            joined = {header.id: object_key(self._originator, header.id) for header in headers if header.id in names}
+            known = snap.known(joined.values())
+        # What is here already is joined as it is here, however it would be classified now, and whether it comes again
+        # or is refused.
+        here = [
+            header.id in joined
+            and not header.definition
+            and _same(known.get(joined[header.id], ()), header.version_us) is not None
+            for header in headers
+        ]
+        found = iter(
+            classify(
+                [header for header, is_here in zip(headers, here, strict=True) if not is_here],
+                originator=self._originator,
+                vocabulary=self._vocabulary[1],
+                carried=carried,
+                conflicting=conflicting,
+                statements=self._statements,
+                stored=stored,
+            )
         )
-        return classes, head.last_seq
+        return _Window(
+            headers,
+            [
+                Class(self._originator, header.type) if is_here else next(found)
+                for header, is_here in zip(headers, here, strict=True)
+            ],
+            head.last_seq,
+            topics,
+            frozenset(conflicting) | {header.id for header in headers if header.definition},
+            frozenset(joined) - {header.id for header, is_here in zip(headers, here, strict=True) if is_here},
+        )
 
     def _stored(self, snap: Snapshot, policy: Policy, names: Iterable[str]) -> dict[str, Class]:
         """For each id the union of the classes of its stored versions."""
@@ -173,11 +216,23 @@ class Publisher:
 
     # Storing.
 
-    def _take_slice(
-        self, headers: Sequence[Header], classes: Sequence[Class], base: int, *, whole: bool = False
-    ) -> Taken:
-        taken = Taken()
+    def _take_part(self, window: _Window, part: slice, *, whole: bool = False) -> tuple[Taken, _Window]:
+        """Takes a part of a window in, which is classified anew where it was outpaced."""
+        for _ in range(CLASSIFIED_MAX):
+            try:
+                return self._take_slice(window, part, whole=whole, is_strict=True), window
+            except _Outpaced:
+                window = self._classified(window.headers)
+        return self._take_slice(window, part, whole=whole, is_strict=False), window
+
+    def _take_slice(self, window: _Window, part: slice, *, whole: bool, is_strict: bool) -> Taken:
+        taken, headers, classes = Taken(), window.headers[part], window.classes[part]
         with changing(self._node, self._desk) as change:
+            if is_strict and (
+                (change.tx.setting("topics") or "") != window.topics
+                or not set(change.tx.conflicting(self._originator)) <= window.conflicting
+            ):
+                raise _Outpaced
             keys = [object_key(self._originator, header.id) for header in headers]
             known = change.tx.known(dict.fromkeys(keys))
             fresh: list[tuple[Header, Class, bytes]] = []
@@ -186,6 +241,8 @@ class Publisher:
             for header, klass, key in zip(headers, classes, keys, strict=True):
                 found = _same(known[key], header.version_us) if key in known else None
                 digest = found.digest if found is not None else first.get((key, header.version_us))
+                if found is not None and is_strict and header.id in window.joined:
+                    raise _Outpaced
                 if found is not None and change.policy.classes[found.class_id].value.withdrawn:
                     _refuse(taken, _withdrawn(header))
                 elif digest is None:
@@ -202,9 +259,11 @@ class Publisher:
             if whole and taken.rejects:
                 # Leaving the block by an exception undoes it.
                 raise _Undone(taken)
-            self._keep_definitions(change, headers)
+            if part.start == 0:
+                # All that the window was classified by is here with its first item.
+                self._keep_definitions(change, window.headers)
             if fresh:
-                self._store(change, taken, fresh, known, versions, base)
+                self._store(change, taken, fresh, known, versions, window.base)
         return taken
 
     def _keep_definitions(self, change: Change, headers: Sequence[Header]) -> None:

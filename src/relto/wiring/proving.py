@@ -7,6 +7,7 @@ import json
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
 
 from relto.adapters import archive
@@ -19,6 +20,7 @@ from relto.domain.errors import BadInput, Unreachable
 from relto.domain.note import KeyKind, Note, VerifierKey, signature_of
 from relto.usecases.evidence.auditing import Received
 from relto.usecases.evidence.checking import Checker
+from relto.usecases.evidence.classified import Content
 from relto.usecases.evidence.faults import FAULTS_MAX, Fault
 from relto.usecases.evidence.source import StoredLog, export
 from relto.usecases.evidence.stored import stored_faults
@@ -37,14 +39,17 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from relto.adapters.sql.snapshot import SqlSnapshot
     from relto.domain.checkpoint import Checkpoint
+    from relto.domain.classes import Restrictions
+    from relto.domain.item import Header, Reject
     from relto.ports.store import Snapshot, Store
     from relto.usecases.evidence.checking import Verdict
 
     Progress = Callable[[int, int], None]
+    Read = Callable[[bytes], Header | Reject]
 
 TRIES_MAX: Final = 200
 """So often a moment is looked for at which all is signed, where others write without a pause."""
@@ -79,10 +84,17 @@ def verify_archive(file: Path, keys: Sequence[VerifierKey], progress: Progress) 
 
 
 def verify_store(
-    store: Store, keys: Sequence[VerifierKey], progress: Progress, sign: Callable[[], object] | None = None
+    store: Store,
+    keys: Sequence[VerifierKey],
+    progress: Progress,
+    sign: Callable[[], object] | None = None,
+    *,
+    read: Read | None = None,
+    statements: Mapping[str, Restrictions] = MappingProxyType({}),
 ) -> Verdict:
     """What is wrong with the log of a node, or with its tables by what the log says; all of one moment, while others
-    write on. `sign`: has the node sign what it has.
+    write on. `sign`: has the node sign what it has. `read` gives the header of an object, to classify it again, with
+    what the node's settings say of `statements`; None: classes are believed.
     """
     for tries in range(1, TRIES_MAX + 1):
         if sign is not None:
@@ -92,7 +104,8 @@ def verify_store(
             # Somebody may have written between the two: then it is signed anew, and looked at again.
             is_signed = last is not None and last.size == snap.log().size
             if sign is None or is_signed or tries == TRIES_MAX:
-                return _verified(snap, keys, progress, is_live=sign is not None)
+                content = None if read is None else Content(snap, read, statements)
+                return _verified(snap, keys, progress, content, is_live=sign is not None)
     raise AssertionError("the last try is not put off")
 
 
@@ -107,11 +120,13 @@ class _Still:
         yield self._snap
 
 
-def _verified(snap: Snapshot, keys: Sequence[VerifierKey], progress: Progress, *, is_live: bool) -> Verdict:
+def _verified(
+    snap: Snapshot, keys: Sequence[VerifierKey], progress: Progress, content: Content | None, *, is_live: bool
+) -> Verdict:
     store = cast("Store", _Still(snap))
     log = StoredLog(store, snap.log().size)
     with _scratch() as scratch:
-        checker = Checker(log, scratch, keys, verify, progress=progress, is_live=is_live)
+        checker = Checker(log, scratch, keys, verify, progress=progress, is_live=is_live, content=content)
         verdict = checker.check()
         verdict.faults += stored_faults(store, log)
         if not checker.stopped:

@@ -17,6 +17,7 @@ from relto.faces.cli.verb import verb
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from relto.domain.item import Header, Reject
     from relto.domain.note import VerifierKey
     from relto.faces.cli.screen import Screen
     from relto.usecases.evidence.checking import Verdict
@@ -92,7 +93,15 @@ def verify(
     with call.node() as opened:
         opened.sign()
         keys = read_keys(key) if key is not None else _own_keys(opened)
-        verdict = verify_store(opened.database, keys, _Progress(call, "checked"), opened.sign)
+        check, now = opened.validator().check, opened.node.clock.now()
+
+        def read(raw: bytes) -> Header | Reject:
+            return check(raw, where="", now_us=now)
+
+        verdict = verify_store(
+            opened.database, keys, _Progress(call, "checked"), opened.sign,
+            read=read, statements=opened.node.statements,
+        )  # fmt: skip
     return _answer(call, verdict, "the node")
 
 

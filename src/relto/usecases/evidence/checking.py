@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from relto.domain.note import Verify
     from relto.ports.store import Store
+    from relto.usecases.evidence.classified import Content
 
 PORTION: Final = 4_096
 """So many leaves are hashed at once, and then progress is told."""
@@ -91,9 +92,10 @@ class Checker:
         *,
         progress: Callable[[int, int], None] | None = None,
         is_live: bool = False,
+        content: Content | None = None,
     ) -> None:
         """`progress` is told how many leaves of how many are done. `is_live`: the log grows on, so that its last leaves
-        may not be signed yet.
+        may not be signed yet. `content`: the bytes of the items, where they are there.
         """
         self._is_live = is_live
         self._source = source
@@ -101,7 +103,7 @@ class Checker:
         self._verify = verify
         self._progress = progress or _untold
         self._verdict = Verdict()
-        self.replay = Replay(store, source.records)
+        self.replay = Replay(store, source.records, content)
         self._named: list[bytes] = []
         self._stopped = False
 
@@ -177,6 +179,8 @@ class Checker:
             if number % PORTION == 0:
                 self._progress(self._source.size + number, 2 * self._source.size)
         self._carry_out(first, block)
+        if not self._stopped:
+            self.replay.finish()
         self._progress(1, 1)
 
     def _carry_out(self, first: int, block: Sequence[Mapping[str, Any]]) -> None:

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from relto.domain.act import Act
 from relto.domain.batch import Batch
 from relto.domain.checkpoint import Checkpoint
-from relto.domain.errors import BadInput, Refused, ReltoError
+from relto.domain.errors import BadInput, ReltoError
 from relto.domain.leaf import canonical
 from relto.domain.merkle import leaf_hash, root_of
 from relto.domain.note import Note
@@ -37,7 +39,8 @@ from relto.usecases.sequencing import changing
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from relto.ports.store import AccountRow, Store
+    from relto.ports.store import AccountRow, ClassRow, Snapshot, Store
+    from relto.usecases.evidence.classified import Content
     from relto.usecases.evidence.expected import Expected
     from relto.usecases.evidence.leaves import BlockLeaves
 
@@ -48,8 +51,9 @@ class Replay:
     `records`: the records of the items of a batch, one behind another.
     """
 
-    def __init__(self, store: Store, records: Callable[[int, int], bytes]) -> None:
-        """On an empty store."""
+    def __init__(self, store: Store, records: Callable[[int, int], bytes], content: Content | None = None) -> None:
+        """On an empty store. `content`: the bytes of the items, where they are there."""
+        self._content = content
         self.book = Book(store)
         self._clock, self._chance = PastClock(), PastChance()
         self._node = Node(self.book, self._clock, self._chance, NoHasher())
@@ -89,10 +93,9 @@ class Replay:
         except UNREADABLE as error:
             text = f"a leaf does not say what leaves of its kind say: {error!r}"
             raise broken(leaves[0], "leaf-unreadable", text) from error
-        except Refused as error:
-            code = "act-forbidden" if error.code in {"role-missing", "party-not-yours"} else "order-impossible"
-            raise broken(leaves[0], code, f"what it says could not be done then: {error}") from error
         except ReltoError as error:
+            if error.code in {"role-missing", "party-not-yours"}:
+                raise broken(leaves[0], "act-forbidden", str(error)) from error
             raise broken(leaves[0], "order-impossible", f"what it says could not be done then: {error}") from error
         if len(self.faults) >= FAULTS_MAX:
             raise Broken(self.faults.pop())
@@ -105,6 +108,7 @@ class Replay:
         self._chance.drawn = [drawn for leaf in leaves if (drawn := _drawn(leaf)) is not None]
         if header["now"] < self._head.clock_seen - CLOCK_STEP_US:
             self.find(leaves[0], "clock-back", "its clock is before that of an earlier change")
+        self._before_reclass(leaves)
         with changing(self._node, self._desk) as change:
             work = Orders(self, change, leaves)
             work.carry_out()
@@ -115,6 +119,7 @@ class Replay:
             if leaf.kind == "moves":
                 self.ledger.move(self.moved(leaf), leaf.fields["target"])
         self._head = self.book.head()
+        self._classify(leaves)
 
     def _era(self, leaf: Expected) -> None:
         """The node goes on from a backup: numbers and moments go on beyond, and never back."""
@@ -210,6 +215,39 @@ class Replay:
         """Something is wrong with a leaf, and what follows can be judged all the same."""
         self.faults.append(Fault(code, text, leaf=leaf.number))
 
+    # Classes.
+
+    def _before_reclass(self, leaves: Sequence[Expected]) -> None:
+        if self._content is not None and _reclasses(leaves) is not None:
+            with self.book.read() as snap:
+                self.faults += self._content.reclassing(snap, self._classes(snap))
+
+    def _classify(self, leaves: Sequence[Expected]) -> None:
+        """Whether what came in has the classes that its bytes lead to, where they are there."""
+        if self._content is None:
+            return
+        reclass = _reclasses(leaves)
+        for leaf in leaves:
+            if leaf.kind == "batch":
+                fields = leaf.fields
+                seqs = range(fields["first"], fields["last"] + 1)
+                with self.book.read() as snap:
+                    found = self._content.arrived(leaf.number, fields["originator"], seqs, snap, self._classes(snap))
+                    self.faults += islice(found, FAULTS_MAX)
+        if reclass is not None:
+            act = Act.parse(0, reclass.fields["act"], reclass.fields["state"], reclass.fields["value"])
+            with self.book.read() as snap:
+                self._content.reclassed(reclass.number, snap, is_settled=act.order["settled"])
+
+    def finish(self) -> None:
+        """There is no more of it."""
+        if self._content is not None:
+            with self.book.read() as snap:
+                self.faults += islice(self._content.finish(snap, self._classes(snap)), FAULTS_MAX)
+
+    def _classes(self, snap: Snapshot) -> Mapping[int, ClassRow]:
+        return self._desk.current(snap, snap.head().policy_version).classes
+
     # What came out.
 
     def _compare(self, leaves: Sequence[Expected], found: BlockLeaves) -> None:
@@ -253,6 +291,10 @@ class Replay:
         if root_of(hashes).hex() != fields["root"]:
             raise broken(leaf, "batch-other", f"items {batch.first} to {batch.last} are not those that came in")
         return batch, records
+
+
+def _reclasses(leaves: Sequence[Expected]) -> Expected | None:
+    return next((leaf for leaf in leaves if leaf.kind == "act" and leaf.fields["act"] == "topics-reclass"), None)
 
 
 def _drawn(leaf: Expected) -> str | None:
