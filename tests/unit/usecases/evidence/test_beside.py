@@ -293,11 +293,14 @@ def test_an_act_is_ended_by_whoever_was_there_alone(ends: Callable[..., object])
         assert codes_of(sharing.node.store) == (set() if is_there else {"actor-unfounded"})
 
 
-def test_at_the_machine_nobody_acts_but_its_operator() -> None:
-    sharing = shared()
+def test_at_the_machine_nobody_acts_but_its_operator_and_in_the_name_of_accounts() -> None:
     order = MakePause(agreements=("usa-ukr",), mode="freeze", reason="no")
-    office.submit(sharing.node, sharing.world.desk, order, by=actor("olga", "officer"))
-    assert codes_of(sharing.node.store) == {"actor-unfounded"}
+    for is_there, expected in ((True, set()), (False, {"actor-unfounded"})):
+        sharing = shared()
+        if is_there:
+            sharing.world.account("olga", "USA", "officer")
+        office.submit(sharing.node, sharing.world.desk, order, by=actor("olga", "officer"))
+        assert codes_of(sharing.node.store) == expected
 
 
 @pytest.mark.parametrize(("name", "code"), [("ghost", "actor-unfounded"), ("kyiv", "act-forbidden")])
