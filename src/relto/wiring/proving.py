@@ -31,6 +31,7 @@ __all__ = [
     "export_log",
     "parse_keys",
     "read_keys",
+    "reader",
     "received_in",
     "sliced",
     "verify",
@@ -107,6 +108,13 @@ def verify_store(
                 content = None if read is None else Content(snap, read, statements)
                 return _verified(snap, keys, progress, content, is_live=sign is not None)
     raise AssertionError("the last try is not put off")
+
+
+def reader() -> Read:
+    """Gives the headers of objects that were taken in."""
+    from relto.adapters.stix.check import header_of  # noqa: PLC0415 - brings schemas, and few verbs want it
+
+    return header_of
 
 
 class _Still:

@@ -17,7 +17,6 @@ from relto.faces.cli.verb import verb
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from relto.domain.item import Header, Reject
     from relto.domain.note import VerifierKey
     from relto.faces.cli.screen import Screen
     from relto.usecases.evidence.checking import Verdict
@@ -85,7 +84,7 @@ def verify(
     """Verify an archive of a log with its public key alone, or the node: that nothing was rewritten, that every
     decision follows, and that each delivery gave what was allowed, each item once, in order.
     """
-    from relto.wiring.proving import read_keys, verify_archive, verify_store
+    from relto.wiring.proving import read_keys, reader, verify_archive, verify_store
 
     if file is not None:
         keys = read_keys(key or call.config().data / "keys" / "log.vkey")
@@ -93,14 +92,9 @@ def verify(
     with call.node() as opened:
         opened.sign()
         keys = read_keys(key) if key is not None else _own_keys(opened)
-        check, now = opened.validator().check, opened.node.clock.now()
-
-        def read(raw: bytes) -> Header | Reject:
-            return check(raw, where="", now_us=now)
-
         verdict = verify_store(
             opened.database, keys, _Progress(call, "checked"), opened.sign,
-            read=read, statements=opened.node.statements,
+            read=reader(), statements=opened.node.statements,
         )  # fmt: skip
     return _answer(call, verdict, "the node")
 

@@ -83,11 +83,12 @@ class Content:
         most = least
         if any(header.joins for header in headers):
             most = classified(headers, self._statements, _stored(book, classes, originator, headers))
-        numbers = {row.seq: row.class_id for row in book.records(places)}
+        rows = {row.seq: row for row in book.records(places)}
         judged: dict[tuple[int, int, int, bool], str] = {}
         for seq, header, low, high in zip(places, headers, least, most, strict=True):
-            value = classes[numbers[seq]].value
-            of = (numbers[seq], id(low), id(high), bool(header.joins))
+            row = rows[seq]
+            value = classes[row.class_id].value
+            of = (row.class_id, id(low), id(high), bool(header.joins))
             if of not in judged:
                 judged[of] = _wrong(value, low, high, is_joining=bool(header.joins))
             text = judged[of]
@@ -97,6 +98,8 @@ class Content:
                 text = "" if bare != mine or high.restrictions.statements else text
             if not text and any(word.verb == "retract" for word in value.overrides) and not header.revoked:
                 text = "it passes pauses as if it revoked something, and does not"
+            if (object_key(originator, header.id), header.version) != (row.key, row.version):
+                text = "its bytes are those of another object, or of another version"
             extra = value.topics - high.topics
             if text:
                 yield Fault("class-other", f"item {seq}: {text}", "gate", leaf=leaf, item=seq)
