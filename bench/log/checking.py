@@ -23,7 +23,7 @@ from bench.plan import Plan
 from bench.report import Row, at_most, plain
 
 from relto.adapters.sqlite import SqliteStore
-from relto.wiring.proving import export_log, read_keys, verify_archive, verify_store
+from relto.wiring.proving import export_log, read_keys, reader, verify_archive, verify_store
 
 if TYPE_CHECKING:
     from relto.usecases.evidence.checking import Verdict
@@ -73,7 +73,7 @@ def done(what: str, folder: Path) -> dict[str, Any]:
             if what == "export":
                 export_log(store, file, keys, _untold)
             else:
-                verdict = verify_store(store, keys, _untold)
+                verdict = verify_store(store, keys, _untold, read=reader())
         finally:
             store.close()
     seconds = time.perf_counter() - began

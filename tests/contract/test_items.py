@@ -29,7 +29,17 @@ def test_items_come_back_byte_for_byte(store):
             for seq, (raw, digest) in enumerate(zip(raws, digests, strict=True), 1)
         ]
         assert snapshot.records([2, 0, -1]) == [
-            Record(2, class_id, "indicator--1", "2025-03-03T00:00:00.000000Z", CLOCK, digests[1], None, len(raws[1]))
+            Record(
+                2,
+                class_id,
+                "indicator--1",
+                "2025-03-03T00:00:00.000000Z",
+                CLOCK,
+                digests[1],
+                None,
+                len(raws[1]),
+                key("1"),
+            )
         ]
         assert [body.digest for body in snapshot.bodies([3, 1])] == [digests[0], digests[2]]
         assert snapshot.bodies([]) == snapshot.records([]) == []
@@ -82,6 +92,8 @@ def test_what_joins_an_object_is_found_by_it(store):
     with store.read() as snapshot:
         assert snapshot.joiners([key("a")]) == [(key("a"), 1), (key("a"), 3)]
         assert [seq for _, seq in snapshot.joiners([key("b"), key("a")])] == [1, 1, 2, 3]
+        assert snapshot.joined([3, 99]) == [(3, key("a"))]
+        assert snapshot.joined([1]) == [(1, name) for name in sorted([key("a"), key("b")])]
         assert snapshot.joiners([key("nobody")]) == snapshot.joiners([]) == []
 
 

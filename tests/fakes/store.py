@@ -219,6 +219,7 @@ class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot, FakeActSnapshot, Fak
                 item.digest,
                 self._rival_key(seq),
                 len(item.raw),
+                item.key,
             )
             for seq, item in self._found(seqs)
         ]
@@ -243,6 +244,10 @@ class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot, FakeActSnapshot, Fak
     def joiners(self, keys: Iterable[bytes]) -> list[tuple[bytes, int]]:
         found = [(key, seq) for key in set(keys) for seq in self._state.joins.get(key, ())]
         return sorted(found, key=lambda row: (row[1], row[0]))
+
+    def joined(self, seqs: Collection[int]) -> list[tuple[int, bytes]]:
+        wanted = set(seqs)
+        return sorted((seq, key) for key, all_ in self._state.joins.items() for seq in all_ if seq in wanted)
 
     def has_joins(self) -> bool:
         return bool(self._state.joins)

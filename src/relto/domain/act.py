@@ -27,7 +27,7 @@ from typing import Any, Final, Literal, get_args
 import msgspec
 
 from relto.domain import agreement, written
-from relto.domain.actor import How
+from relto.domain.actor import Actor, How
 from relto.domain.errors import BadInput, Refused
 
 ActState = Literal["proposed", "scheduled", "applied", "rejected", "withdrawn", "outdated"]
@@ -58,7 +58,9 @@ class Act:
     `concerns`: the agreements that it touches; `parties`: whose decision it is.
     `grounds`: what it stands on, name → how that was when it was asked. `due_at`: not before this moment. `before` and
     `after`: plain values of what it changes, whole. `outcome`: what it did, in numbers. `ended_by`, `ended_at` and
-    `ended_why`: by whom, when and why it came to its end. `reasons`: of a refusal, one text for each thing that moved.
+    `ended_why`: by whom, when and why it came to its end; where somebody refused it or took it back, `ended_party`,
+    `ended_how` and `ended_roles` say for which party, how that one came in, and in which roles. `reasons`: of a
+    refusal, one text for each thing that moved.
     `roles`: those in which it was asked for, which decide what was seen by whoever asked.
     """
 
@@ -84,6 +86,9 @@ class Act:
     ended_by: str = ""
     ended_at: int | None = None
     ended_why: str = ""
+    ended_party: str = ""
+    ended_how: str = ""
+    ended_roles: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -159,18 +164,18 @@ class Act:
             raise Refused("approval-twice", f"account `{approval.by}` has approved act `{self.number}` already")
         return replace(self, approvals=(*self.approvals, approval))
 
-    def rejected(self, *, by: str, at: int, why: str) -> Act:
+    def rejected(self, *, by: Actor, at: int, why: str) -> Act:
         """The act after somebody refused it. Raises `Refused` `act-closed`, `BadInput` `reason-invalid`."""
         self._require_open("reject")
         written.one_line(why, what="the reason", code="reason-invalid", longest=TEXT_MAX)
-        return self._ended("rejected", by, at, why)
+        return self._ended("rejected", by.account, at, why).by_hand_of(by)
 
-    def withdrawn(self, *, by: str, at: int, why: str = "") -> Act:
+    def withdrawn(self, *, by: Actor, at: int, why: str = "") -> Act:
         """The act after who asked for it took it back. Raises `Refused` `act-closed`."""
         self._require_open("withdraw")
         if why:
             written.one_line(why, what="the reason", code="reason-invalid", longest=TEXT_MAX)
-        return self._ended("withdrawn", by, at, why)
+        return self._ended("withdrawn", by.account, at, why).by_hand_of(by)
 
     def outdated(self, *, at: int, why: str) -> Act:
         """The act after the ground moved under it."""
@@ -187,6 +192,10 @@ class Act:
 
     def _ended(self, state: ActState, by: str, at: int, why: str) -> Act:
         return replace(self, state=state, ended_by=by, ended_at=at, ended_why=why)
+
+    def by_hand_of(self, actor: Actor) -> Act:
+        """The act, which this one ended."""
+        return replace(self, ended_party=actor.party, ended_how=actor.how, ended_roles=tuple(sorted(actor.roles)))
 
     def _require_open(self, verb: str) -> None:
         if not self.is_open:

@@ -71,7 +71,7 @@ class Change:
         """
         act = Act(
             0, kind, by.account, by.party, by.how, self.now, why=why, order=order, before=before, after=after,
-            ended_at=self.now,
+            ended_at=self.now, roles=tuple(sorted(by.roles)),
         )  # fmt: skip
         return self.record(act, seq=seq)
 

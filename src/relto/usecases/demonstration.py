@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from relto.domain.actor import Actor
     from relto.ports.clock import Clock
     from relto.ports.node import Node
-    from relto.ports.store import Snapshot
+    from relto.ports.store import Snapshot, Transaction
 
 SETTING: Final = "demonstration"
 """Where the database keeps it; no other node has such a value."""
+
+KIND: Final = "demonstration-begin"
+"""The act that says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,15 @@ def begin(node: Node, machine: Clock, *, at: int, by: Actor) -> Demonstration:
         if max(head.clock_seen, head.last_given) > at:
             raise Refused("demonstration-fixed", "this node has seen a later moment than the demonstration begins at")
         made = Demonstration(at, at - machine.now())
-        value = {"began": made.began, "offset": made.offset}
-        tx.put_setting(SETTING, json.dumps(value))
         # INVARIANT: with `clock_seen` at its beginning, no later machine's clock makes this one begin earlier.
         tx.put_head(replace(head, clock_offset=made.offset, clock_seen=at))
-        act = Act(0, "demonstration-begin", by.account, by.party, by.how, at, order=value, ended_at=at)
-        tx.add_act(ActRow(0, act.kind, at, act.by, act.as_text()))
+        put(tx, made, by=by)
     return made
+
+
+def put(tx: Transaction, made: Demonstration, *, by: Actor) -> None:
+    """Puts on record what was fixed."""
+    value = {"began": made.began, "offset": made.offset}
+    tx.put_setting(SETTING, json.dumps(value))
+    act = Act(0, KIND, by.account, by.party, by.how, made.began, order=value, ended_at=made.began)
+    tx.add_act(ActRow(0, act.kind, made.began, act.by, act.as_text()))

@@ -292,7 +292,7 @@ def agree(change: Change, act: Act, *, by: Actor, note: str) -> Step:
 def refuse(change: Change, act: Act, *, by: Actor, why: str) -> Step:
     """Refuses an act in this block. Raises as `reject` does."""
     by.require("approver", for_=act.parties, host=change.policy.host, what=f"reject act {act.number}")
-    return Step(_kept(change, act.rejected(by=by.account, at=change.now, why=why)))
+    return Step(_kept(change, act.rejected(by=by, at=change.now, why=why)))
 
 
 def take_back(change: Change, act: Act, *, by: Actor, why: str) -> Step:
@@ -303,7 +303,7 @@ def take_back(change: Change, act: Act, *, by: Actor, why: str) -> Step:
             f"account `{act.by}` asked for act `{act.number}`, and takes it back",
             remedy=f"relto reject {act.number} --reason TEXT",
         )
-    return Step(_kept(change, act.withdrawn(by=by.account, at=change.now, why=why)))
+    return Step(_kept(change, act.withdrawn(by=by, at=change.now, why=why)))
 
 
 def outdate(change: Change) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from relto.domain.actor import operator
 from relto.domain.errors import BadInput, Conflict
 from relto.domain.party import Party, unknown_party
 from relto.ports.store import AccountRow, MemberRow, PartyRow
-from relto.usecases.accounts import require_admin
+from relto.usecases.accounts import count_accounts, require_admin
 from relto.usecases.policy import parties_of
 from relto.usecases.sequencing import changing
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from relto.domain.actor import Actor
     from relto.ports.node import Node
+    from relto.usecases.change import Change
     from relto.usecases.policy import PolicyDesk
 
 
@@ -39,22 +40,29 @@ def add_party(
     party = Party.parse(code, name, kind, ceiling)
     if members and party.kind not in {"alliance", "group"}:
         raise BadInput("party-members", f"a party of kind `{kind}` has no members", remedy="--kind alliance or group")
+    row = PartyRow(code, name, kind, ceiling)
     with changing(node, desk) as change:
-        require_admin(change, by, "make parties known")
-        if code in change.policy.parties:
-            raise Conflict("party-exists", f"there is a party `{code}` already", remedy=f"relto party show {code}")
-        for member in members:
-            change.policy.parties.party(member)
-        row = PartyRow(code, name, kind, ceiling)
-        change.tx.put_party(row)
-        for member in dict.fromkeys(members):
-            change.tx.put_member(MemberRow(code, member, change.now))
-        change.policy.parties = parties_of(change.tx)
-        change.changed = True
-        # A marking may have named the party, or the group that has members now, before either was here.
-        change.follow_all()
-        change.act("party-add", by, {"party": code, "kind": kind, "members": list(members)})
+        make_party(change, row, members, by=by)
     return row
+
+
+def make_party(change: Change, row: PartyRow, members: Sequence[str], *, by: Actor) -> None:
+    """As `add_party`, in this block, of a party that is well-formed."""
+    code = row.code
+    require_admin(change, by, "make parties known")
+    if code in change.policy.parties:
+        raise Conflict("party-exists", f"there is a party `{code}` already", remedy=f"relto party show {code}")
+    for member in members:
+        change.policy.parties.party(member)
+    change.tx.put_party(row)
+    for member in dict.fromkeys(members):
+        change.tx.put_member(MemberRow(code, member, change.now))
+    change.policy.parties = parties_of(change.tx)
+    change.changed = True
+    # A marking may have named the party, or the group that has members now, before either was here.
+    change.follow_all()
+    order = {"party": code, "name": row.name, "kind": row.kind, "ceiling": row.ceiling, "members": list(members)}
+    change.act("party-add", by, order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +100,21 @@ def found(node: Node, desk: PolicyDesk, *, code: str, name: str, topics: str) ->
     password = node.chance.password()
     secret = node.hasher.hashed(password)
     with changing(node, desk) as change:
-        if change.tx.setting("party") is not None:
-            raise Conflict("node-exists", "this database is a node already", remedy="relto status")
-        change.tx.put_setting("party", own.code)
-        change.tx.put_setting("topics", topics)
-        change.tx.put_party(PartyRow(own.code, own.name, own.kind))
-        roles = ("officer", "approver", "auditor", "admin")
-        change.tx.put_account(AccountRow("admin", own.code, roles, secret, made_at=change.now))
-        change.tx.put_head(replace(change.tx.head(), accounts_version=change.head.accounts_version + 1))
-        # From here on an administrator of another party is none of the node, in this process too.
-        change.policy.host = own.code
-        change.changed = True
-        change.act("init", operator(own.code), {"party": own.code, "name": own.name})
+        make_node(change, own, topics=topics, secret=secret)
     return password
+
+
+def make_node(change: Change, own: Party, *, topics: str, secret: str) -> None:
+    """As `found`, in this block; `secret`: what is stored of the password."""
+    if change.tx.setting("party") is not None:
+        raise Conflict("node-exists", "this database is a node already", remedy="relto status")
+    change.tx.put_setting("party", own.code)
+    change.tx.put_setting("topics", topics)
+    change.tx.put_party(PartyRow(own.code, own.name, own.kind))
+    roles = ("officer", "approver", "auditor", "admin")
+    change.tx.put_account(AccountRow("admin", own.code, roles, secret, made_at=change.now))
+    count_accounts(change.tx, change)
+    # From here on an administrator of another party is none of the node, in this process too.
+    change.policy.host = own.code
+    change.changed = True
+    change.act("init", operator(own.code), {"party": own.code, "name": own.name})

@@ -18,11 +18,12 @@ from relto.domain.classify import carried_in, classify, stricter
 from relto.domain.errors import Unknown
 from relto.domain.item import Reject
 from relto.domain.keys import object_key
-from relto.domain.marking import STATEMENTS, combine
-from relto.domain.override import Override
+from relto.domain.marking import STATEMENTS
 from relto.domain.party import unknown_party
-from relto.ports.store import NewItem, OverrideRow
+from relto.ports.store import NewItem
+from relto.usecases.joining import union, withhold_joining
 from relto.usecases.policy import vocabulary_of
+from relto.usecases.retracting import record_words, words_for
 from relto.usecases.sequencing import changing
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 
     from relto.domain.actor import Actor, Role
     from relto.domain.item import Header
+    from relto.domain.override import Override
     from relto.domain.topic import Vocabulary
     from relto.ports.node import Node
-    from relto.ports.store import FlowRow, Known, Snapshot
+    from relto.ports.store import Known, Snapshot
     from relto.usecases.change import Change
     from relto.usecases.policy import Policy, PolicyDesk
 
@@ -42,9 +44,9 @@ SLICE_ITEMS = 2_500
 WINDOW_ITEMS = 20_000
 """Objects that are classified together."""
 
-CASCADE_MAX = 100_000
-"""Joining items that one arrival may withhold; beyond, the arrival itself is refused (`joined-too-often`)."""
 
+CLASSIFIED_MAX = 10
+"""So often a window is classified anew for being outpaced; then it goes in as it is."""
 
 GIVERS: Final[tuple[Role, ...]] = ("contributor", "officer", "admin")
 """Roles that may give items; one of them is enough."""
@@ -82,6 +84,27 @@ class _Undone(Exception):
         self.taken = taken
 
 
+class _Outpaced(Exception):
+    """What a window was classified by is not as it was: another vocabulary, another definition of a marking, an object
+    that others of it join and that somebody else stored.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Objects that were classified together. `base`: the `seq` up to which what is stored was looked at; `topics`: the
+    vocabulary; `conflicting`: the marking definitions that were known to conflict, and all that it carries itself;
+    `joined`: ids that others join, and no version of which in it was stored.
+    """
+
+    headers: Sequence[Header]
+    classes: Sequence[Class]
+    base: int
+    topics: str
+    conflicting: frozenset[str]
+    joined: frozenset[str]
+
+
 class Publisher:
     """Takes objects of one originator in, for one account. Not for use from two threads at once."""
 
@@ -97,31 +120,27 @@ class Publisher:
         self._vocabulary: tuple[str, Vocabulary] | None = None
         with node.store.read() as snap:
             host, codes = snap.setting("party") or "", {row.code for row in snap.parties()}
-        role: Role = next((each for each in GIVERS if each in by.roles), "contributor")
-        by.require(role, for_=[originator], host=host, what="give items")
+        require_giver(by, originator, host=host)
         # Only whoever gives in the name of others is told which there are.
         if originator not in codes:
             raise unknown_party(originator)
 
     def take(self, headers: Sequence[Header]) -> Taken:
         """Takes a window in, slice by slice; what it answers is durable."""
-        classes, base = self._classified(headers)
-        taken = Taken()
+        window, taken = self._classified(headers), Taken()
         for start in range(0, len(headers), SLICE_ITEMS):
-            part = slice(start, start + SLICE_ITEMS)
-            taken.add(self._take_slice(headers[part], classes[part], base))
+            part, window = self._take_part(window, slice(start, start + SLICE_ITEMS))
+            taken.add(part)
         return taken
 
     def take_all(self, headers: Sequence[Header]) -> Taken:
         """Takes a window in, in one transaction."""
-        classes, base = self._classified(headers)
-        return self._take_slice(headers, classes, base)
+        return self._take_part(self._classified(headers), slice(0, len(headers)))[0]
 
     def take_whole(self, headers: Sequence[Header]) -> Taken:
         """Takes all of a window in, in one transaction, or nothing of it where one is refused: `added` is 0 then."""
-        classes, base = self._classified(headers)
         try:
-            return self._take_slice(headers, classes, base, whole=True)
+            return self._take_part(self._classified(headers), slice(0, len(headers)), whole=True)[0]
         except _Undone as undone:
             return replace(undone.taken, added=0)
 
@@ -143,8 +162,8 @@ class Publisher:
 
     # Classifying.
 
-    def _classified(self, headers: Sequence[Header]) -> tuple[list[Class], int]:
-        """The class of each, and the `seq` up to which what is stored was looked at."""
+    def _classified(self, headers: Sequence[Header]) -> _Window:
+        names = {name for header in headers for name in header.joins}
         with self._node.store.read() as snap:
             head = snap.head()
             policy = self._desk.current(snap, head.policy_version)
@@ -152,17 +171,39 @@ class Publisher:
             if self._vocabulary is None or self._vocabulary[0] != topics:
                 self._vocabulary = (topics, vocabulary_of(snap))
             carried, conflicting = snap.definitions(self._originator), snap.conflicting(self._originator)
-            stored = self._stored(snap, policy, {name for header in headers for name in header.joins})
-        classes = classify(
-            headers,
-            originator=self._originator,
-            vocabulary=self._vocabulary[1],
-            carried=carried,
-            conflicting=conflicting,
-            statements=self._statements,
-            stored=stored,
+            stored = self._stored(snap, policy, names)
+            joined = {header.id: object_key(self._originator, header.id) for header in headers if header.id in names}
+            known = snap.known(joined.values())
+        # What is here already is joined as it is here, however it would be classified now, and whether it comes again
+        # or is refused.
+        here = [
+            header.id in joined
+            and not header.definition
+            and _same(known.get(joined[header.id], ()), header.version_us) is not None
+            for header in headers
+        ]
+        found = iter(
+            classify(
+                [header for header, is_here in zip(headers, here, strict=True) if not is_here],
+                originator=self._originator,
+                vocabulary=self._vocabulary[1],
+                carried=carried,
+                conflicting=conflicting,
+                statements=self._statements,
+                stored=stored,
+            )
         )
-        return classes, head.last_seq
+        return _Window(
+            headers,
+            [
+                Class(self._originator, header.type) if is_here else next(found)
+                for header, is_here in zip(headers, here, strict=True)
+            ],
+            head.last_seq,
+            topics,
+            frozenset(conflicting) | {header.id for header in headers if header.definition},
+            frozenset(joined) - {header.id for header, is_here in zip(headers, here, strict=True) if is_here},
+        )
 
     def _stored(self, snap: Snapshot, policy: Policy, names: Iterable[str]) -> dict[str, Class]:
         """For each id the union of the classes of its stored versions."""
@@ -170,16 +211,28 @@ class Publisher:
         found = {}
         for key, versions in snap.known(keys).items():
             rows = [policy.classes[number].value for number in {version.class_id for version in versions}]
-            found[keys[key]] = _union(rows)
+            found[keys[key]] = union(rows)
         return found
 
     # Storing.
 
-    def _take_slice(
-        self, headers: Sequence[Header], classes: Sequence[Class], base: int, *, whole: bool = False
-    ) -> Taken:
-        taken = Taken()
+    def _take_part(self, window: _Window, part: slice, *, whole: bool = False) -> tuple[Taken, _Window]:
+        """Takes a part of a window in, which is classified anew where it was outpaced."""
+        for _ in range(CLASSIFIED_MAX):
+            try:
+                return self._take_slice(window, part, whole=whole, is_strict=True), window
+            except _Outpaced:
+                window = self._classified(window.headers)
+        return self._take_slice(window, part, whole=whole, is_strict=False), window
+
+    def _take_slice(self, window: _Window, part: slice, *, whole: bool, is_strict: bool) -> Taken:
+        taken, headers, classes = Taken(), window.headers[part], window.classes[part]
         with changing(self._node, self._desk) as change:
+            if is_strict and (
+                (change.tx.setting("topics") or "") != window.topics
+                or not set(change.tx.conflicting(self._originator)) <= window.conflicting
+            ):
+                raise _Outpaced
             keys = [object_key(self._originator, header.id) for header in headers]
             known = change.tx.known(dict.fromkeys(keys))
             fresh: list[tuple[Header, Class, bytes]] = []
@@ -188,6 +241,8 @@ class Publisher:
             for header, klass, key in zip(headers, classes, keys, strict=True):
                 found = _same(known[key], header.version_us) if key in known else None
                 digest = found.digest if found is not None else first.get((key, header.version_us))
+                if found is not None and is_strict and header.id in window.joined:
+                    raise _Outpaced
                 if found is not None and change.policy.classes[found.class_id].value.withdrawn:
                     _refuse(taken, _withdrawn(header))
                 elif digest is None:
@@ -204,9 +259,11 @@ class Publisher:
             if whole and taken.rejects:
                 # Leaving the block by an exception undoes it.
                 raise _Undone(taken)
-            self._keep_definitions(change, headers)
+            if part.start == 0:
+                # All that the window was classified by is here with its first item.
+                self._keep_definitions(change, window.headers)
             if fresh:
-                self._store(change, taken, fresh, known, versions, base)
+                self._store(change, taken, fresh, known, versions, window.base)
         return taken
 
     def _keep_definitions(self, change: Change, headers: Sequence[Header]) -> None:
@@ -254,8 +311,14 @@ class Publisher:
         ]
         batch = self._planned(change, len(items))
         change.tx.append(items, batch, originator=self._originator, by=self._by.account)
-        self._record_retractions(change, fresh, words)
-        self._withhold_joining(change, fresh, known, late)
+        if words:
+            first = change.head.last_seq + 1
+            named = [
+                (first + place, f"{fresh[place][0].id}@{fresh[place][0].version}", found)
+                for place, found in words.items()
+            ]
+            record_words(change, named, by=self._by)
+        withhold_joining(change, [(key, klass) for _, klass, key in fresh], known, late, by=self._by)
 
         def give_out_moments() -> None:
             # Rows take time to write: the moments that count are given out when everything else is done.
@@ -268,9 +331,9 @@ class Publisher:
     def _retracting(
         self, change: Change, fresh: list[tuple[Header, Class, bytes]], known: Mapping[bytes, Sequence[Known]]
     ) -> tuple[list[tuple[Header, Class, bytes]], dict[int, list[Override]]]:
-        """The same, where what retracts what a recipient has passes the freezes that hold it back from that recipient.
+        """The same, where what retracts what a recipient has is released item by item; by place in the list, for whom.
 
-        By place in the list, for whom: nobody should act on what was retracted, so it is released item by item.
+        See `retracting.py`.
         """
         words: dict[int, list[Override]] = {}
         beside: dict[bytes, list[Class]] = {}
@@ -280,63 +343,11 @@ class Publisher:
         for place, (header, klass, key) in enumerate(fresh):
             if not header.revoked or not (key in known or key in beside):
                 continue
-            found = [
-                Override(flow.agreement, flow.party, "retract")
-                for flow in change.policy.flows.values()
-                if self._is_owed(change, flow, klass, known.get(key, ()), beside.get(key, ()))
-            ]
+            found = words_for(change, klass, known.get(key, ()), beside.get(key, ()))
             if found:
                 words[place] = found
                 fresh[place] = (header, replace(klass, overrides=frozenset(found)), key)
         return fresh, words
-
-    @staticmethod
-    def _is_owed(
-        change: Change, flow: FlowRow, klass: Class, versions: Sequence[Known], beside: Sequence[Class]
-    ) -> bool:
-        """Whether pauses alone hold the retraction back from a recipient that was given what it retracts, or is given
-        that with it (`beside`: the classes of the versions that come now). What a cut holds passes when that is over:
-        the recipient reads then what was retracted. What was closed by hand it was told of already.
-        """
-        policy = change.policy
-        if policy.standings[flow.agreement].terms.holds_revocations:
-            return False
-        decided = policy.decider(flow, change.now)
-        decision = decided(klass)
-        if decision.kind != "hold":
-            return False
-        if any(decided(each).kind == "release" for each in beside):
-            return True
-        states, stream = policy.states_of(change.tx, flow.id), policy.stream(change.tx, flow.main)
-        return any(
-            stream.place_of(each.class_id, each.seq) is not None
-            and (not states[each.class_id].hidden_since or decided(policy.classes[each.class_id].value).kind == "hold")
-            for each in versions
-        )
-
-    def _record_retractions(
-        self, change: Change, fresh: Sequence[tuple[Header, Class, bytes]], words: Mapping[int, Sequence[Override]]
-    ) -> None:
-        if not words:
-            return
-        seqs = {place: change.head.last_seq + 1 + place for place in words}
-        order = {
-            "items": [
-                {
-                    "item": f"{fresh[place][0].id}@{fresh[place][0].version}",
-                    "for": [list(each[:2]) for each in found],
-                }
-                for place, found in words.items()
-            ]
-        }
-        number = change.act("retraction", self._by, order)
-        change.tx.add_overrides(
-            [
-                OverrideRow(number, seqs[place], each.agreement, each.party, each.verb, change.now)
-                for place, found in words.items()
-                for each in found
-            ]
-        )
 
     def _planned(self, change: Change, count: int) -> Batch:
         head = change.head
@@ -362,66 +373,6 @@ class Publisher:
             found.append((header, together, key))
         return found, late
 
-    def _withhold_joining(
-        self,
-        change: Change,
-        fresh: list[tuple[Header, Class, bytes]],
-        known: Mapping[bytes, Sequence[Known]],
-        late: set[bytes],
-    ) -> None:
-        """Moves what joins the new items, and what joins that in turn, to the class that it has with their
-        restrictions.
-
-        `late`: keys of new items that are stricter than when their window was classified.
-        """
-        joined = self._stricter_than_known(change, fresh, known) if change.tx.has_joins() else {}
-        moves: dict[int, tuple[int, Class, bytes]] = {}
-        new_from = change.head.last_seq
-        while joined:
-            # A new item was classified together with what is new beside it; only what changed since is news to it.
-            pairs = [(key, seq) for key, seq in change.tx.joiners(joined) if seq <= new_from or key in late]
-            rows = {row.seq: row for row in change.tx.records([seq for _, seq in pairs])}
-            following: dict[bytes, Class] = {}
-            for key, seq in pairs:
-                row = rows[seq]
-                source = change.policy.classes[row.class_id]
-                now = moves[seq][1] if seq in moves else source.value
-                then = stricter(now, joined[key])
-                if then.restrictions == now.restrictions:
-                    continue
-                mine = object_key(self._originator, row.stix_id)
-                moves[seq] = (source.id, replace(then, lineage=str(source.id)), mine)
-                # Two versions of one object may be moved: whoever joins it has the restrictions of both.
-                following[mine] = stricter(following.get(mine, then), then)
-                if len(moves) > CASCADE_MAX:
-                    raise Unknown("joined-too-often", f"more than {CASCADE_MAX} items join what would withhold them")
-            joined = following
-            late = set(following)
-        if moves:
-            ids = change.intern({klass for _, klass, _ in moves.values()})
-            change.move([(seq, source, ids[klass]) for seq, (source, klass, _) in sorted(moves.items())])
-            change.act("joined-stricter", self._by, {"items": sorted(moves)})
-
-    @staticmethod
-    def _stricter_than_known(
-        change: Change, fresh: list[tuple[Header, Class, bytes]], known: Mapping[bytes, Sequence[Known]]
-    ) -> dict[bytes, Class]:
-        """By key, the class of what is new, all its versions together; without what is no stricter than what is here.
-
-        What joins an object has the restrictions of its stored versions already, so a new version that adds none is
-        no news, and however many items join it, none is looked at.
-        """
-        together: dict[bytes, Class] = {}
-        for _, klass, key in fresh:
-            before = together.get(key)
-            together[key] = klass if before is None else stricter(before, klass)
-        for key, versions in known.items():
-            if key in together:
-                before = _union([change.policy.classes[version.class_id].value for version in versions])
-                if stricter(before, together[key]) is before:
-                    del together[key]
-        return together
-
     @staticmethod
     def _visible_at(change: Change, batch: Batch, classes: set[int]) -> int:
         """When the last of the batch can be read: a stream that is still giving out a backlog comes to it after
@@ -436,6 +387,14 @@ class Publisher:
             if any(batch.last in stream.live[name] for name in classes if name in stream.live):
                 latest = max(latest, epoch.backlog_end + (batch.last - epoch.start_seq))
         return latest
+
+
+def require_giver(by: Actor, originator: str, *, host: str, what: str = "give items") -> None:
+    """Returns where this actor may give in the originator's name. Raises `Refused` (`role-missing`,
+    `party-not-yours`).
+    """
+    role: Role = next((each for each in GIVERS if each in by.roles), "contributor")
+    by.require(role, for_=[originator], host=host, what=what)
 
 
 def withdraw(
@@ -456,26 +415,25 @@ def withdraw(
         if not stored:
             raise Unknown("object-unknown", "there is no such object in this collection")
         mine = [each for each in stored if wanted is None or each.version_us in wanted]
-        targets = {
-            each.class_id: replace(
-                change.policy.classes[each.class_id].value, withdrawn=True, lineage=str(each.class_id)
-            )
-            for each in mine
-        }
-        ids = change.intern(targets.values())
-        change.move([(each.seq, each.class_id, ids[targets[each.class_id]]) for each in mine])
         if mine:
-            change.act("withdraw", by, {"items": [each.seq for each in mine], "object": stix_id})
+            withdraw_versions(change, mine, originator=originator, stix_id=stix_id, by=by)
         return len(mine)
 
 
-def _union(classes: Sequence[Class]) -> Class:
-    found = classes[0]
-    for each in classes[1:]:
-        found = replace(
-            found, topics=found.topics | each.topics, restrictions=combine(found.restrictions, each.restrictions)
-        )
-    return found
+def withdraw_versions(change: Change, mine: Sequence[Known], *, originator: str, stix_id: str, by: Actor) -> None:
+    """Withdraws these versions of an object, none of which is withdrawn, in this block.
+
+    Raises `Refused` (`role-missing`, `party-not-yours`).
+    """
+    require_giver(by, originator, host=change.policy.host, what="withdraw items")
+    classes = change.policy.classes
+    targets = {
+        each.class_id: replace(classes[each.class_id].value, withdrawn=True, lineage=str(each.class_id))
+        for each in mine
+    }
+    ids = change.intern(targets.values())
+    change.move([(each.seq, each.class_id, ids[targets[each.class_id]]) for each in mine])
+    change.act("withdraw", by, {"originator": originator, "object": stix_id, "items": [each.seq for each in mine]})
 
 
 def _same(versions: Iterable[Known], version_us: int) -> Known | None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from relto.domain.actor import Actor
     from relto.ports.node import Node
     from relto.ports.store import Range, Snapshot
+    from relto.usecases.change import Change
     from relto.usecases.policy import Policy, PolicyDesk
 
 PORTION: Final = 5_000
@@ -62,10 +63,7 @@ def purge(node: Node, desk: PolicyDesk, *, before: int, originator: str | None, 
     Raises `Refused` (`role-missing`), `Unknown` (`party-unknown`), `BadInput` (`before-ahead`).
     """
     with changing(node, desk) as change:
-        require_admin(change, by, "purge content")
-        _check(change.policy, originator, before, change.now)
-        upto = change.tx.seq_upto(before - 1)
-        act = change.act("purge", by, {"before": before, "originator": originator, "upto": upto})
+        act, upto = order_purge(change, before=before, originator=originator, by=by)
         behind = _behind(change.tx, before)
         held = _ranges(change.tx, change.policy, originator, upto)[1]
         kept = sum(change.tx.counts(held))
@@ -85,6 +83,14 @@ def purge(node: Node, desk: PolicyDesk, *, before: int, originator: str | None, 
                 # Whoever is about to give what goes decides anew.
                 change.changed = True
                 items += change.tx.purge(wanted, act=act)
+
+
+def order_purge(change: Change, *, before: int, originator: str | None, by: Actor) -> tuple[int, int]:
+    """The act that a purge stands on, in this block, and up to which item it goes. Raises as `purge` does."""
+    require_admin(change, by, "purge content")
+    _check(change.policy, originator, before, change.now)
+    upto = change.tx.seq_upto(before - 1)
+    return change.act("purge", by, {"before": before, "originator": originator, "upto": upto}), upto
 
 
 def _check(policy: Policy, originator: str | None, before: int, now: int) -> None:

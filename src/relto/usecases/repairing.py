@@ -121,7 +121,7 @@ def mend(
 ) -> tuple[Effect, int]:
     """As `repair`, in a write block; how many items. Nothing where the account reads no more."""
     row, effect, items = change.policy.flows[flow], change.effect(), 0
-    if not any(each.name == reader and _reads(each, row.party) and is_repaired(each) for each in change.tx.accounts()):
+    if not any(each.name == reader and reads(each, row.party) and is_repaired(each) for each in change.tx.accounts()):
         return effect, 0
     _tell_tracks(change, flow, reader, way, types, added_after)
     stream = change.policy.stream(change.tx, change.policy.stream_of(row, reader))
@@ -308,18 +308,21 @@ def redeliver(
     `since-ahead`.
     """
     with changing(node, desk) as change:
-        effect, items, names = deliver_again(change, agreement, recipient, account=account, since=since, by=by)
+        effect = change.effect()
+        items, names = redeliver_now(
+            change, effect, agreement, recipient=recipient, account=account, since=since, by=by
+        )
     return Given(items, max(effect.visible_at, node.now(node.store.head())), names)
 
 
-def deliver_again(
-    change: Change, agreement: str, recipient: str, *, account: str | None, since: int, by: Actor
-) -> tuple[Effect, int, Sequence[str]]:
-    """As `redeliver`, in a write block; how many items, and to which accounts."""
+def redeliver_now(
+    change: Change, effect: Effect, agreement: str, *, recipient: str, account: str | None, since: int, by: Actor
+) -> tuple[int, list[str]]:
+    """As `redeliver`, in this block: how many items, to which accounts."""
     standing_of(change.policy, agreement)
     require_officer(change, by, agreement, f"deliver again under agreement `{agreement}`")
     change.policy.parties.party(recipient)
-    flow = _receiving(change.policy, agreement, recipient)
+    flow = receiving(change.policy, agreement, recipient)
     if flow is None:
         raise Unknown(
             "recipient-unknown",
@@ -330,7 +333,6 @@ def deliver_again(
         remedy = "name a moment that has passed, or how far back: 2d"
         raise BadInput("since-ahead", "what was shown since a moment ahead is nothing", remedy=remedy)
     names = _readers_of(change, recipient, account)
-    effect = change.effect()
     union: dict[int, Ranges] = {}
     for stream_id in sorted({change.policy.stream_of(flow, name) for name in names}):
         sharing = [name for name in names if change.policy.stream_of(flow, name) == stream_id]
@@ -338,8 +340,8 @@ def deliver_again(
             union[class_id] = union.get(class_id, EMPTY) | ranges
     items = sum(counted(change.tx, union).values())
     value = {"agreement": agreement, "recipient": recipient, "readers": names, "since": since, "items": items}
-    change.act("redeliver", by, value)
-    return effect, items, names
+    change.act("redeliver", by, value if account is None else {**value, "account": account})
+    return items, names
 
 
 def _redeliver(
@@ -363,21 +365,22 @@ def _redeliver(
     return trimmed
 
 
-def _receiving(policy: Policy, agreement: str, party: str) -> FlowRow | None:
+def receiving(policy: Policy, agreement: str, party: str) -> FlowRow | None:
     """The flow to a party that can read something under the agreement; None where it left, or all of it was closed."""
     flow = policy.flow(agreement, party)
     return flow if flow is not None and flow.member and not policy.standings[agreement].row.closed else None
 
 
 def _readers_of(change: Change, party: str, account: str | None) -> list[str]:
-    readers = [row.name for row in change.tx.accounts() if _reads(row, party) and account in {None, row.name}]
+    readers = [row.name for row in change.tx.accounts() if reads(row, party) and account in {None, row.name}]
     if not readers:
         named = "" if account is None else f" as `{account}`"
         raise Unknown("account-unknown", f"no account of `{party}` reads{named}", remedy="relto account list")
     return readers
 
 
-def _reads(row: AccountRow, party: str) -> bool:
+def reads(row: AccountRow, party: str) -> bool:
+    """Whether it is an account of the party that reads."""
     return row.party == party and "reader" in row.roles and not row.revoked
 
 
@@ -424,10 +427,10 @@ def _skipped(
     policy = sight.policy
     standing_of(policy, agreement)
     row = next((each for each in snap.accounts() if each.name == account), None)
-    flow = None if row is None else _receiving(policy, agreement, row.party)
-    if row is None or (not sight.is_whole and (flow is None or not _reads(row, row.party))):
+    flow = None if row is None else receiving(policy, agreement, row.party)
+    if row is None or (not sight.is_whole and (flow is None or not reads(row, row.party))):
         raise Unknown("account-unknown", f"there is no account `{account}`", remedy="relto account list")
-    if flow is None or not _reads(row, row.party):
+    if flow is None or not reads(row, row.party):
         raise Refused("account-reads-nothing", f"account `{account}` reads nothing under agreement `{agreement}`")
     stream = policy.stream(snap, policy.stream_of(flow, account))
     place = stream.place_at(now, snap.seq_upto)

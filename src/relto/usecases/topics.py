@@ -20,7 +20,7 @@ from relto.usecases.policy import vocabulary_of
 from relto.usecases.sequencing import changing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from relto.domain.actor import Actor
     from relto.domain.classes import Class
@@ -41,11 +41,17 @@ def adopt(node: Node, desk: PolicyDesk, text: str, *, by: Actor) -> bool:
             return False
     Vocabulary.parse(text)
     with changing(node, desk) as change:
-        before = change.tx.setting("topics")
-        if before == text:
-            return False
-        change.tx.put_setting("topics", text)
-        change.act("topics", by, {}, before=before, after=text)
+        return take_vocabulary(change, text, by=by)
+
+
+def take_vocabulary(change: Change, text: str, *, by: Actor) -> bool:
+    """As `adopt`, in this block, of a vocabulary that is well-formed."""
+    require_admin(change, by, "change the vocabulary")
+    before = change.tx.setting("topics")
+    if before == text:
+        return False
+    change.tx.put_setting("topics", text)
+    change.act("topics", by, {}, before=before, after=text)
     return True
 
 
@@ -68,15 +74,16 @@ def reclass(
     with changing(node, desk) as change:
         work = _Reclassing(change, read, portion)
         require_admin(change, by, "decide the topics of what is stored anew")
-        number = change.act("topics-reclass", by, {})
         items = work.look(joining=False)
         # What joins others may join what joins others again: look until nothing changes any more.
+        before: Mapping[int, frozenset[str]] = {}
         for turn in range(PASSES_MAX):
             before = dict(work.topics)
             looked = work.look(joining=True)
             items += looked if turn == 0 else 0
             if work.topics == before:
                 break
+        number = change.act("topics-reclass", by, {"settled": work.topics == before})
         moves = work.moves(number)
         effect = _carry_out(change, moves)
     return Reclassed(items, sum(map(len, moves.values())), effect.visible_at)

@@ -7,6 +7,7 @@ import json
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from relto.adapters import archive
@@ -22,6 +23,7 @@ from relto.domain.leaf import decoded
 from relto.domain.note import KeyKind, Note, VerifierKey, signature_of
 from relto.domain.proof import Proof, verified
 from relto.usecases.evidence.checking import Checker
+from relto.usecases.evidence.classified import Content
 from relto.usecases.evidence.faults import FAULTS_MAX, Fault
 from relto.usecases.evidence.matching import Received
 from relto.usecases.evidence.source import StoredLog, export
@@ -35,6 +37,7 @@ __all__ = [
     "parse_keys",
     "public_file",
     "read_keys",
+    "reader",
     "received_in",
     "sliced",
     "stamp_reader",
@@ -45,16 +48,19 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from relto.adapters.sql.snapshot import SqlSnapshot
     from relto.domain.checkpoint import Checkpoint
+    from relto.domain.classes import Restrictions
+    from relto.domain.item import Header, Reject
     from relto.domain.proof import Logged
     from relto.ports.authority import Claim
     from relto.ports.store import Snapshot, Store
     from relto.usecases.evidence.checking import Verdict
 
     Progress = Callable[[int, int], None]
+    Read = Callable[[bytes], Header | Reject]
 
 TRIES_MAX: Final = 200
 """So often a moment is looked for at which all is signed, where others write without a pause."""
@@ -108,9 +114,12 @@ def verify_store(
     sign: Callable[[], object] | None = None,
     *,
     stamp: Claim = claimed,
+    read: Read | None = None,
+    statements: Mapping[str, Restrictions] = MappingProxyType({}),
 ) -> Verdict:
     """What is wrong with the log of a node, or with its tables by what the log says; all of one moment, while others
-    write on. `sign`: has the node sign what it has.
+    write on. `sign`: has the node sign what it has. `read` gives the header of an object, to classify it again, with
+    what the node's settings say of `statements`; None: classes are believed.
     """
     for tries in range(1, TRIES_MAX + 1):
         if sign is not None:
@@ -120,8 +129,16 @@ def verify_store(
             # Somebody may have written between the two: then it is signed anew, and looked at again.
             is_signed = last is not None and last.size == snap.log().size
             if sign is None or is_signed or tries == TRIES_MAX:
-                return _verified(snap, keys, progress, stamp, is_live=sign is not None)
+                content = None if read is None else Content(snap, read, statements)
+                return _verified(snap, keys, progress, stamp, content, is_live=sign is not None)
     raise AssertionError("the last try is not put off")
+
+
+def reader() -> Read:
+    """Gives the headers of objects that were taken in."""
+    from relto.adapters.stix.check import header_of  # noqa: PLC0415 - brings schemas, and few verbs want it
+
+    return header_of
 
 
 class _Still:
@@ -136,12 +153,18 @@ class _Still:
 
 
 def _verified(
-    snap: Snapshot, keys: Sequence[VerifierKey], progress: Progress, stamp: Claim, *, is_live: bool
+    snap: Snapshot,
+    keys: Sequence[VerifierKey],
+    progress: Progress,
+    stamp: Claim,
+    content: Content | None,
+    *,
+    is_live: bool,
 ) -> Verdict:
     store = cast("Store", _Still(snap))
     log = StoredLog(store, snap.log().size, authority_of)
     with _scratch() as scratch:
-        checker = Checker(log, scratch, keys, verify, stamp, progress=progress, is_live=is_live)
+        checker = Checker(log, scratch, keys, verify, stamp, progress=progress, is_live=is_live, content=content)
         verdict = checker.check()
         verdict.faults += stored_faults(store, log)
         if not checker.stopped:

@@ -65,7 +65,8 @@ BODIES = (
     " WHERE items.seq @ ORDER BY items.seq"
 )
 RECORDS = (
-    f"SELECT items.seq, class_id, stix_id, version, version_us, digest, {RIVAL}, length(raw) FROM items{JOINED}"
+    f"SELECT items.seq, class_id, stix_id, version, version_us, digest, {RIVAL}, length(raw),"
+    f" items.key FROM items{JOINED}"
     " WHERE items.seq @ ORDER BY items.seq"
 )
 BETWEEN = "BETWEEN ? AND ?"
@@ -358,6 +359,12 @@ class SqlSnapshot(IdempotencySnapshot, SqlNoticeSnapshot, SqlAccountSnapshot, Sq
         """By `seq`."""
         found = self.rows_among("SELECT seq, key FROM joins WHERE key @", sorted(set(keys)))
         return [(key, seq) for seq, key in sorted(found)]
+
+    def joined(self, seqs: Collection[int]) -> list[tuple[int, bytes]]:
+        """The table is sorted by key."""
+        wanted = set(seqs)
+        found = self.rows_in_pieces("SELECT seq, key FROM joins ORDER BY key, seq")
+        return sorted((seq, bytes(key)) for some in found for seq, key in some if seq in wanted)
 
     def has_joins(self) -> bool:
         """One look."""

@@ -80,6 +80,22 @@ class StixValidator:
         return _header(raw, value, version, version_us)
 
 
+def header_of(raw: bytes) -> Header | Reject:
+    """The header of an object that was taken in once, as it was read then but for its version as a moment, which is 0:
+    at a third of the cost of judging it again. Total: of what was never taken in, something, or a reject.
+    """
+    try:
+        value = orjson.loads(raw)
+        version = value.get("modified") or value.get("created") or UNVERSIONED
+        header = _header(raw, value, version, 0)
+        texts = (header.type, header.id, version, *header.markings, *header.granular, *header.joins)
+        if all(text.__class__ is str for text in texts):
+            return header
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+        pass
+    return Reject("", "", "unread", "this was never taken in")
+
+
 def _type_of(value: dict[str, Any]) -> str:
     """Return the type, once it is sure that this is an object of STIX 2.1."""
     type_ = value.get("type")

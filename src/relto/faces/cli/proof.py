@@ -93,7 +93,7 @@ def verify(
     leaf is in a log that the key signed.
     """
     from relto.domain.errors import BadInput
-    from relto.wiring.proving import read_keys, stamp_reader, verify_archive, verify_store
+    from relto.wiring.proving import read_keys, reader, stamp_reader, verify_archive, verify_store
 
     if receipt is not None:
         if file is not None:
@@ -107,7 +107,10 @@ def verify(
     with call.node() as opened:
         opened.sign()
         keys = read_keys(key) if key is not None else _own_keys(opened)
-        verdict = verify_store(opened.database, keys, _Progress(call, "checked"), opened.sign, stamp=stamp)
+        verdict = verify_store(
+            opened.database, keys, _Progress(call, "checked"), opened.sign,
+            stamp=stamp, read=reader(), statements=opened.node.statements,
+        )  # fmt: skip
     return _answer(call, verdict, "the node", believes=believes)
 
 

@@ -164,6 +164,10 @@ class Snapshot(AccountSnapshot, NoticeSnapshot, LogSnapshot, Protocol):
         """(key, seq) of the items that join the objects with these keys, by `seq`."""
         ...
 
+    def joined(self, seqs: Collection[int]) -> list[tuple[int, bytes]]:
+        """(seq, key) of the objects that these items join. Looks through all that join anything: it is dear."""
+        ...
+
     def has_joins(self) -> bool:
         """Whether any item joins anything."""
         ...

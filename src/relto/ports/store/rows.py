@@ -259,6 +259,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     digest: bytes
     rival_key: bytes | None
     length: int = 1
+    key: bytes = b""
 
     @property
     def is_purged(self) -> bool:

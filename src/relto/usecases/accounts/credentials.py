@@ -10,7 +10,7 @@ from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.moment import write
 from relto.domain.scope import SCOPES
 from relto.domain.written import one_line, shown
-from relto.ports.store import CredentialKind
+from relto.ports.store import CredentialKind, CredentialRow
 from relto.usecases.accounts.keeping import set_password
 from relto.usecases.accounts.rows import (
     check_expiry,
@@ -28,11 +28,12 @@ from relto.usecases.accounts.sessions import drop_sessions
 from relto.usecases.sequencing import changing
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
 
     from relto.domain.actor import Actor
     from relto.ports.node import Node
-    from relto.ports.store import AccountRow, CredentialRow
+    from relto.ports.store import AccountRow
+    from relto.usecases.change import Change
     from relto.usecases.policy import PolicyDesk
 
 
@@ -56,13 +57,8 @@ def add_token(
     listed, text = scopes_within(scopes, within), _label(label)
     made = node.chance.token()
     with changing(node, desk) as change:
-        require_admin(change, by, "change accounts")
-        check_expiry(expires_at, change.now)
-        live_row(change.tx, name)
-        row = enrol(change, name, "token", token_digest(made), label=text, scopes=listed, expires_at=expires_at)
-        change.act("account-token", by, {"account": name, "credential": row.id, "scopes": list(row.scopes)})
-        count_accounts(change.tx, change)
-    return row, made
+        asked = CredentialRow(0, name, "token", token_digest(made), text, listed, change.now, expires_at)
+        return give_credential(change, asked, {}, by=by), made
 
 
 def add_certificate(
@@ -91,14 +87,9 @@ def add_certificate(
     if found.not_after <= node.clock.now():
         raise BadInput("certificate-expired", f"this certificate was good until `{write(found.not_after)}`")
     with changing(node, desk) as change:
-        require_admin(change, by, "change accounts")
-        check_expiry(expires_at, change.now)
-        live_row(change.tx, name)
         identifier = found.name if by_name else found.fingerprint
-        row = enrol(change, name, "certificate", identifier, label=text, scopes=listed, expires_at=expires_at)
-        change.act("account-certificate", by, {"account": name, "credential": row.id, "identifier": identifier})
-        count_accounts(change.tx, change)
-    return row
+        asked = CredentialRow(0, name, "certificate", identifier, text, listed, change.now, expires_at)
+        return give_credential(change, asked, {"identifier": identifier}, by=by)
 
 
 def add_openid(
@@ -121,13 +112,26 @@ def add_openid(
         raise BadInput("openid-unset", "this node has no OpenID provider", remedy="set `openid.issuer`, or --issuer")
     scopes_within(SCOPES, within)
     one_line(subject, what="a subject", code="openid-subject-invalid", longest=255)
+    text = _label(label)
     with changing(node, desk) as change:
-        require_admin(change, by, "change accounts")
-        live_row(change.tx, name)
-        identifier = openid_identifier(issuer, subject)
-        row = enrol(change, name, "openid", identifier, label=_label(label), scopes=SCOPES, expires_at=None)
-        change.act("account-openid", by, {"account": name, "credential": row.id, "subject": subject})
-        count_accounts(change.tx, change)
+        asked = CredentialRow(0, name, "openid", openid_identifier(issuer, subject), text, SCOPES, change.now)
+        return give_credential(change, asked, {"subject": subject, "issuer": issuer}, by=by)
+
+
+def give_credential(change: Change, asked: CredentialRow, order: Mapping[str, object], *, by: Actor) -> CredentialRow:
+    """Lets an account come in by this, in this block. `order`: what the act says beside what is the same for all."""
+    require_admin(change, by, "change accounts")
+    check_expiry(asked.expires_at, change.now)
+    live_row(change.tx, asked.account)
+    row = enrol(
+        change, asked.account, asked.kind, asked.identifier,
+        label=asked.label, scopes=asked.scopes, expires_at=asked.expires_at,
+    )  # fmt: skip
+    told = {"account": row.account, "credential": row.id, "label": row.label, "scopes": list(row.scopes)}
+    if row.expires_at is not None:
+        told["expires_at"] = row.expires_at
+    change.act(f"account-{row.kind}", by, {**told, **order})
+    count_accounts(change.tx, change)
     return row
 
 
@@ -155,15 +159,20 @@ def revoke_credential(
     Raises `Unknown` (`account-unknown`, `credential-unknown`).
     """
     with changing(node, desk) as change:
-        require_admin(change, by, "change accounts")
-        row_of(change.tx.accounts(), name)
-        row = _credential(change.tx.credentials(account=name), number, kind)
-        if row.revoked_at is None:
-            row = replace(row, revoked_at=change.now)
-            change.tx.put_credential(row)
-            drop_sessions(change.tx, name, credential=row.id)
-            change.act("account-credential-revoke", by, {"account": name, "credential": row.id, "kind": kind})
-            count_accounts(change.tx, change)
+        return take_credential(change, name, number, kind, by=by)
+
+
+def take_credential(change: Change, name: str, number: str, kind: CredentialKind, *, by: Actor) -> CredentialRow:
+    """As `revoke_credential`, in this block."""
+    require_admin(change, by, "change accounts")
+    row_of(change.tx.accounts(), name)
+    row = _credential(change.tx.credentials(account=name), number, kind)
+    if row.revoked_at is None:
+        row = replace(row, revoked_at=change.now)
+        change.tx.put_credential(row)
+        drop_sessions(change.tx, name, credential=row.id)
+        change.act("account-credential-revoke", by, {"account": name, "credential": row.id, "kind": kind})
+        count_accounts(change.tx, change)
     return row
 
 
@@ -212,14 +221,24 @@ def rotate(
         newest = max(old, key=lambda row: row.id, default=None)
         life = None if newest is None or newest.expires_at is None else newest.expires_at - newest.made_at
         until = expires_at if expires_at is not None or life is None else change.now + life
-        for row in old:
-            change.tx.put_credential(_outlived(row, change.now, overlap_us))
         label, scopes = ("", SCOPES) if newest is None else (newest.label, newest.scopes)
         scopes = scopes_within(scopes, within)
-        row = enrol(change, name, "token", token_digest(made), label=label, scopes=scopes, expires_at=until)
-        change.act("account-token", by, {"account": name, "credential": row.id, "scopes": list(row.scopes)})
-        count_accounts(change.tx, change)
+        asked = CredentialRow(0, name, "token", token_digest(made), label, scopes, change.now, until)
+        replace_credentials(change, asked, [row.id for row in old], overlap_us=overlap_us, by=by)
     return account, made
+
+
+def replace_credentials(
+    change: Change, asked: CredentialRow, old: Sequence[int], *, overlap_us: int, by: Actor
+) -> CredentialRow:
+    """Gives an account this token in the place of those, in this block. They are good for so much longer."""
+    require_admin(change, by, "change accounts")
+    mine = {row.id: row for row in change.tx.credentials(account=asked.account) if row.kind == "token"}
+    for number in old:
+        if number not in mine or not mine[number].is_live(change.now):
+            raise Refused("credential-dead", f"token {number} is good for nothing already")
+        change.tx.put_credential(_outlived(mine[number], change.now, overlap_us))
+    return give_credential(change, asked, {"instead": list(old), "overlap_us": overlap_us}, by=by)
 
 
 def _outlived(row: CredentialRow, now: int, overlap_us: int) -> CredentialRow:

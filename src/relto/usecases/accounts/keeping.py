@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from relto.domain.actor import Actor
     from relto.ports.node import Node
+    from relto.usecases.change import Change
     from relto.usecases.policy import PolicyDesk
 
 PASSWORD_MIN, PASSWORD_MAX = 8, 1_024
@@ -67,26 +68,37 @@ def add_account(
         check_password(password)
     hashed = "" if token else node.hasher.hashed(password if password is not None else made)
     with changing(node, desk) as change:
-        require_admin(change, by, "open accounts")
-        check_expiry(expires_at, change.now)
-        if party_code(party) not in change.policy.parties:
-            raise unknown_party(party)
-        if any(row.name == account_name(name) for row in change.tx.accounts()):
-            raise Conflict("account-exists", f"there is an account `{name}` already", remedy="choose another name")
         row = AccountRow(name, party, listed, hashed, made_at=change.now)
-        change.tx.put_account(row)
-        if token:
-            enrol(change, name, "token", token_digest(made), label="", scopes=granted, expires_at=expires_at)
-        if "contributor" in listed and change.tx.collection(party) is None:
-            change.tx.put_collection(party, node.chance.uuid4())
-        change.act("account-add", by, {"account": name, "party": party, "roles": list(listed)})
-        count_accounts(change.tx, change)
+        identifier = token_digest(made) if token else ""
+        open_account(change, row, identifier=identifier, scopes=granted, expires_at=expires_at, by=by)
     return row, made
+
+
+def open_account(
+    change: Change, row: AccountRow, *, identifier: str, scopes: tuple[str, ...], expires_at: int | None, by: Actor
+) -> None:
+    """As `add_account`, in this block. `identifier`: of its token, which has these scopes; empty: it has none."""
+    require_admin(change, by, "open accounts")
+    check_expiry(expires_at, change.now)
+    if party_code(row.party) not in change.policy.parties:
+        raise unknown_party(row.party)
+    if any(each.name == account_name(row.name) for each in change.tx.accounts()):
+        raise Conflict("account-exists", f"there is an account `{row.name}` already", remedy="choose another name")
+    change.tx.put_account(row)
+    order: dict[str, object] = {"account": row.name, "party": row.party, "roles": list(row.roles)}
+    if identifier:
+        made = enrol(change, row.name, "token", identifier, label="", scopes=scopes, expires_at=expires_at)
+        order |= {"credential": made.id, "scopes": list(scopes), "expires_at": expires_at}
+    if "contributor" in row.roles and change.tx.collection(row.party) is None:
+        change.tx.put_collection(row.party, change.node.chance.uuid4())
+    change.act("account-add", by, order)
+    count_accounts(change.tx, change)
 
 
 def revoke(node: Node, desk: PolicyDesk, name: str, *, by: Actor) -> AccountRow:
     """The account can do nothing any more, from the next request on: its credentials and sessions go with it."""
-    return _change(node, desk, name, by=by, kind="account-revoke", revoked=True, secret="")
+    with changing(node, desk) as change:
+        return revoke_account(change, name, by=by)
 
 
 def set_password(
@@ -108,13 +120,15 @@ def set_password(
     scopes_within(SCOPES, within)
     made = "" if password is not None else node.chance.password()
     chosen = check_password(password if password is not None else made)
-    row = _change(node, desk, name, by=by, kind="account-password", secret=node.hasher.hashed(chosen))
-    return row, made
+    secret = node.hasher.hashed(chosen)
+    with changing(node, desk) as change:
+        return put_secret(change, name, secret, by=by), made
 
 
 def set_switches(node: Node, desk: PolicyDesk, name: str, switches: Mapping[str, bool], *, by: Actor) -> AccountRow:
     """Sets switches of a reader."""
-    return _change(node, desk, name, by=by, kind="reader-set", switches=switches)
+    with changing(node, desk) as change:
+        return put_switches(change, name, switches, by=by)
 
 
 def list_accounts(node: Node) -> list[AccountRow]:
@@ -123,33 +137,54 @@ def list_accounts(node: Node) -> list[AccountRow]:
         return snap.accounts()
 
 
-def _change(
-    node: Node,
-    desk: PolicyDesk,
-    name: str,
-    *,
-    by: Actor,
-    kind: str,
-    switches: Mapping[str, bool] | None = None,
-    **fields: object,
-) -> AccountRow:
+# Inside the block.
+
+
+def revoke_account(change: Change, name: str, *, by: Actor) -> AccountRow:
+    """As `revoke`, in this block."""
+    before = _row(change, name, by)
+    row = replace(before, revoked=True, secret="")
+    change.tx.put_account(row)
+    for each in change.tx.credentials(account=name):
+        if each.revoked_at is None:
+            change.tx.put_credential(replace(each, revoked_at=change.now))
+    drop_sessions(change.tx, name)
+    return _changed(change, "account-revoke", row, {}, by)
+
+
+def put_secret(change: Change, name: str, secret: str, *, by: Actor) -> AccountRow:
+    """As `set_password`, in this block; `secret`: what is stored of the password."""
+    before = _live(_row(change, name, by))
+    row = replace(before, secret=secret)
+    change.tx.put_account(row)
+    if secret != before.secret:
+        drop_sessions(change.tx, name, credential=0)
+    return _changed(change, "account-password", row, {}, by)
+
+
+def put_switches(change: Change, name: str, switches: Mapping[str, bool], *, by: Actor) -> AccountRow:
+    """As `set_switches`, in this block."""
+    before = _live(_row(change, name, by))
+    row = replace(before, settings={**before.settings, **switches})
+    change.tx.put_account(row)
+    return _changed(change, "reader-set", row, {"settings": dict(switches)}, by)
+
+
+def _row(change: Change, name: str, by: Actor) -> AccountRow:
     # The account is looked for only when it is known that this one may change it: the answer must not tell of it.
-    with changing(node, desk) as change:
-        require_admin(change, by, "change accounts")
-        before = row_of(change.tx.accounts(), name)
-        if before.revoked and "revoked" not in fields:
-            raise Refused("account-revoked", f"account `{name}` is revoked", remedy="relto account add")
-        row = replace(before, **fields)  # type: ignore[arg-type]  # named by callers below
-        row = replace(row, settings={**row.settings, **(switches or {})})
-        change.tx.put_account(row)
-        if row.revoked:
-            for each in change.tx.credentials(account=name):
-                if each.revoked_at is None:
-                    change.tx.put_credential(replace(each, revoked_at=change.now))
-        if row.secret != before.secret or row.revoked:
-            drop_sessions(change.tx, name, credential=None if row.revoked else 0)
-        change.act(kind, by, {"account": name})
-        count_accounts(change.tx, change)
+    require_admin(change, by, "change accounts")
+    return row_of(change.tx.accounts(), name)
+
+
+def _live(row: AccountRow) -> AccountRow:
+    if row.revoked:
+        raise Refused("account-revoked", f"account `{row.name}` is revoked", remedy="relto account add")
+    return row
+
+
+def _changed(change: Change, kind: str, row: AccountRow, order: Mapping[str, object], by: Actor) -> AccountRow:
+    change.act(kind, by, {"account": row.name, **order})
+    count_accounts(change.tx, change)
     return row
 
 

@@ -4,23 +4,19 @@ what the readers were served by then: the log has the digests of that throughout
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from relto.domain.act import Act
-from relto.domain.actor import Actor, operator
 from relto.domain.reader import Track, filters_of, track_digest, way_of
 from relto.ports.node import CLOCK_STEP_US
 from relto.ports.store import TrackRow
 from relto.usecases.evidence.expected import broken
-from relto.usecases.repairing import deliver_again, mend
+from relto.usecases.repairing import mend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from relto.ports.store import AccountRow
     from relto.usecases.change import Change
     from relto.usecases.evidence.expected import Expected
     from relto.usecases.evidence.scratch import Book
@@ -31,20 +27,12 @@ class Course(Protocol):
 
     book: Book
 
-    def account(self, name: str) -> AccountRow | None:
-        """An account as the log has it."""
-        ...
-
     def take_track(self, fields: Mapping[str, Any]) -> None:
         """What a reader was served is this from now on."""
         ...
 
     def tracks_of(self, flow: int, reader: str) -> Mapping[str, str]:
         """By way of asking, the digest of the track."""
-        ...
-
-    def find(self, leaf: Expected, code: str, text: str) -> None:
-        """Something is wrong with a leaf, and what follows can be judged all the same."""
         ...
 
 
@@ -57,8 +45,6 @@ def give_again(course: Course, change: Change, leaves: Sequence[Expected]) -> No
                 if each.kind == "track":
                     # That they are those that come out is seen when all is compared.
                     course.take_track(each.fields)
-        elif leaf.kind == "act" and leaf.fields["act"] == "redeliver":
-            _deliver_again(course, change, leaf)
 
 
 def _mend(course: Course, change: Change, leaf: Expected) -> None:
@@ -76,27 +62,3 @@ def _mend(course: Course, change: Change, leaf: Expected) -> None:
     for name, track in tracks.items():
         course.book.unrecorded.put_track(TrackRow(flow, reader, name, track))
     mend(change, flow=flow, reader=reader, way=way, types=types, added_after=fields["added_after"])
-
-
-def _deliver_again(course: Course, change: Change, leaf: Expected) -> None:
-    """An officer had something delivered again."""
-    act = Act.parse(leaf.fields["number"], leaf.fields["act"], leaf.fields["state"], leaf.fields["value"])
-    order = act.order
-    # All readers of a party, or one: which of the two was asked for, where it has but one, comes to the same.
-    account = order["readers"][0] if len(order["readers"]) == 1 else None
-    deliver_again(
-        change, order["agreement"], order["recipient"], account=account, since=order["since"],
-        by=_officer(course, change, leaf, act),
-    )  # fmt: skip
-
-
-def _officer(course: Course, change: Change, leaf: Expected, act: Act) -> Actor:
-    """Whoever had it delivered again, in the roles of its account."""
-    host = operator(change.policy.host)
-    if act.how == "local":
-        return replace(host, account=act.by, party=act.party)
-    row = course.account(act.by)
-    if row is None or row.revoked or row.party != act.party:
-        course.find(leaf, "actor-unfounded", f"account `{act.by}` was not of `{act.party}` then")
-        return Actor(act.by, act.party, host.roles, act.how)
-    return Actor(act.by, act.party, frozenset(row.roles), act.how)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from relto.domain.witness import Witness
     from relto.ports.authority import Claim
     from relto.ports.store import Store
+    from relto.usecases.evidence.classified import Content
 
 PORTION: Final = 4_096
 """So many leaves are hashed at once, and then progress is told."""
@@ -105,9 +106,10 @@ class Checker:
         *,
         progress: Callable[[int, int], None] | None = None,
         is_live: bool = False,
+        content: Content | None = None,
     ) -> None:
         """`progress` is told how many leaves of how many are done. `is_live`: the log grows on, so that its last leaves
-        may not be signed yet.
+        may not be signed yet. `content`: the bytes of the items, where they are there.
         """
         self._is_live = is_live
         self._source = source
@@ -118,7 +120,7 @@ class Checker:
         self._witnesses: dict[Witness, None] = {}
         self._progress = progress or _untold
         self._verdict = Verdict()
-        self.replay = Replay(store, source.records)
+        self.replay = Replay(store, source.records, content)
         self._named: list[tuple[int, bytes]] = []
         self._newest: tuple[int, VerifierKey] | None = None
         self._unnamed = [key for key in dict.fromkeys(keys[1:]) if key.name == keys[0].name and key != keys[0]]
@@ -205,6 +207,8 @@ class Checker:
             if number % PORTION == 0:
                 self._progress(self._source.size + number, 2 * self._source.size)
         self._carry_out(first, block)
+        if not self._stopped:
+            self.replay.finish()
         self._progress(1, 1)
 
     def _carry_out(self, first: int, block: Sequence[Mapping[str, Any]]) -> None:

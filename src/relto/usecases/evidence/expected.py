@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from relto.domain.leaf import canonical, joined
-from relto.ports.store import ActRow
 from relto.usecases.evidence.faults import Broken, Fault
 
 if TYPE_CHECKING:
@@ -24,17 +23,6 @@ UNREADABLE: Final = (
     KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, AssertionError, msgspec.MsgspecError,
 )  # fmt: skip
 """What reading a leaf raises, or doing what it says, where it says what no node of ours would."""
-
-PLAIN_ACTS: Final = frozenset(
-    {
-        "account-add", "account-certificate", "account-credential-revoke", "account-openid", "account-password",
-        "account-revoke", "account-rotate", "account-sessions-end", "account-token", "init", "joined-stricter",
-        "log-key", "log-witness", "mailbox-add", "mailbox-enable", "mailbox-remove", "party-add", "reader-set",
-        "reader-skip", "retraction", "topics", "topics-reclass", "webhook-add",
-        "webhook-enable", "webhook-remove", "webhook-rotate", "withdraw", "demonstration-begin", "purge", "restore",
-    }
-)  # fmt: skip
-"""Acts that are recorded beside what they did, which has leaves of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +92,6 @@ def differing(said: Mapping[str, Any], follows: Mapping[str, Any]) -> Iterator[s
 def _short(value: object) -> str:
     text = canonical(value).decode()
     return text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}…"
-
-
-def act_row(leaf: Expected) -> ActRow:
-    """The act that a leaf tells of, as it was recorded."""
-    fields = leaf.fields
-    return ActRow(
-        0, fields["act"], fields["asked_at"], fields["by"], fields["value"], fields["state"],
-        fields["done_at"], fields["seq"], fields["version"],
-    )  # fmt: skip
 
 
 def broken(leaf: Expected, code: str, text: str) -> Broken:

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import msgspec
 
 from relto.domain.act import Act
 from relto.domain.actor import Actor, operator
 from relto.domain.classes import Class
-from relto.domain.marking import combine
 from relto.domain.ranges import EMPTY, Ranges
 from relto.domain.stream import Place
-from relto.ports.store import AccountRow, CredentialRow, MarkRow, MemberRow, OverrideRow, PartyRow
+from relto.ports.store import AccountRow, MarkRow
 from relto.usecases import office
-from relto.usecases.demonstration import SETTING as DEMONSTRATION
-from relto.usecases.evidence import again, arriving
-from relto.usecases.evidence.expected import PLAIN_ACTS, broken, identity
-from relto.usecases.evidence.signing import KEYS, ORIGIN, key_fields, keyring
-from relto.usecases.evidence.witnessing import WITNESSES
-from relto.usecases.policy import act_of, parties_of
+from relto.usecases.evidence import again, batches
+from relto.usecases.evidence.arrivals import Arrival
+from relto.usecases.evidence.beside import AGAIN, ARRIVING, UNFOUNDED, Told, admitted
+from relto.usecases.evidence.expected import broken, identity
+from relto.usecases.evidence.reclassing import Gain, require_gains
+from relto.usecases.evidence.signing import key_fields, keyring
+from relto.usecases.policy import act_of
 from relto.usecases.purging import kept_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from relto.domain.actor import How
     from relto.domain.batch import Batch
     from relto.domain.stored import StoredRecord
     from relto.ports.store import Transaction
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from relto.usecases.evidence.expected import Expected
     from relto.usecases.evidence.leaves import BlockLeaves
     from relto.usecases.evidence.ledger import Ledger
+    from relto.usecases.evidence.reclassing import Vocabularies
     from relto.usecases.evidence.scratch import Book
 
 OUTCOMES: Final = frozenset({"change", "epoch", "flow", "notice"})
@@ -42,18 +44,13 @@ OUTCOMES: Final = frozenset({"change", "epoch", "flow", "notice"})
 MADE: Final = frozenset({"agreements", "pauses"})
 """Tables whose rows come out of acts alone."""
 
-SETTING_ACTS: Final = {"topics": "topics", KEYS: "log-key", WITNESSES: "log-witness"}
-"""The act that puts a setting, where that is not the making of the node."""
-
-ONCE: Final = frozenset({ORIGIN, KEYS, DEMONSTRATION})
-"""Settings that are put without an act, where they were not there."""
-
 
 class Course(Protocol):
     """What came before the change, as far as it is carried out (`replaying.Replay`)."""
 
     book: Book
     ledger: Ledger
+    vocabularies: Vocabularies
 
     def account(self, name: str) -> AccountRow | None:
         """An account as the log has it."""
@@ -94,12 +91,16 @@ class Orders:
         self._seen = 0
         self._emitted: Counter[object] = Counter()
         self._acts = {leaf.fields["act"] for leaf in leaves if leaf.kind == "act"}
+        self._admitted: frozenset[str] = frozenset()
+        self._told: dict[str, tuple[Expected, Act]] = {}
         self._reclass = 0
+        self._gains: list[Gain] = []
         self._moved_ground = False
 
     def carry_out(self) -> None:
         """Does what the orders say, in their order; what came out of itself is not done twice."""
         again.give_again(self._replay, self._change, self._leaves)
+        self._begin()
         for leaf in self._leaves:
             # What the last approval of an act carries out is told before the act is told to be done.
             if leaf.kind == "act" and self._change.tx.act(leaf.fields["number"]) is not None:
@@ -116,11 +117,38 @@ class Orders:
                 self._order(index, leaf)
                 self._require_came(leaf)
             self._emitted[name] -= 1
+        for leaf in self._leaves:
+            if leaf.kind == "row" and leaf.fields["table"] == "accounts":
+                self._replay.take_account(
+                    AccountRow(**{**leaf.fields["row"], "roles": tuple(leaf.fields["row"]["roles"])})
+                )
         if self._reclass:
+            self._require_gains()
             for flow in list(self._change.policy.flows.values()):
                 self._change.settle(flow)
         if self._moved_ground:
             office.outdate(self._change)
+
+    def _begin(self) -> None:
+        """Which acts the block tells of that did not fall due by themselves, and what may stand with them."""
+        self._look()
+        acts = [leaf for leaf in self._leaves if leaf.kind == "act" and not self._emitted[leaf.identity]]
+        self._admitted = admitted(self._leaves, acts)
+        if self._change.tx.setting("party") is None and [leaf.fields["act"] for leaf in acts] != ["init"]:
+            raise broken(self._leaves[0], "act-unfounded", "no node was made before")
+        for leaf in acts:
+            fields = leaf.fields
+            if fields["act"] in ARRIVING:
+                self._told[fields["act"]] = leaf, self._parsed(leaf)
+            elif fields["act"] in AGAIN:
+                self._beside(leaf)
+
+    def _parsed(self, leaf: Expected) -> Act:
+        fields = leaf.fields
+        act = Act.parse(fields["number"], fields["act"], fields["state"], fields["value"])
+        if act.kind != "init":
+            self._require_actor(leaf, Actor(act.by, act.party, frozenset(act.roles), act.how))
+        return act
 
     def _look(self) -> None:
         for entry in self._book.since(self._seen):
@@ -134,20 +162,21 @@ class Orders:
     def _order(self, index: int, leaf: Expected) -> None:
         """Does what the leaf says."""
         tx, fields = self._change.tx, leaf.fields
+        name = f"row {fields['table']}" if leaf.kind == "row" else leaf.kind
+        if leaf.kind != "act" and name not in self._admitted:
+            code = UNFOUNDED.get(leaf.kind, "leaf-misplaced")
+            raise broken(leaf, code, f"nothing that was done then leads to it ({name})")
         match leaf.kind:
             case "act":
                 self._act(leaf)
             case "class":
                 self._classes(index)
             case "batch":
-                self._batch(leaf)
+                self._arrived(leaf, self._batch(leaf))
             case "moves":
                 self._moves(leaf)
-            case "again":
-                raise broken(leaf, "again-unfounded", "nobody was owed just this, or had it delivered again")
-            case "fold":
-                raise broken(leaf, "fold-unfounded", "no repair folds just this")
             case "track":
+                self._require_skipped(leaf)
                 self._replay.take_track(fields)
                 tx.note("track", fields)
             case "definition":
@@ -159,10 +188,6 @@ class Orders:
                 self._key(leaf)
             case "purged":
                 self._purge(leaf)
-            case "gone":
-                tx.drop_credentials(fields["ids"])
-            case "row":
-                self._row(leaf)
             case _:
                 raise broken(leaf, "leaf-misplaced", f"a leaf of kind `{leaf.kind}` stands in a change")
 
@@ -175,8 +200,7 @@ class Orders:
             self._further(leaf, act_of(stored))
             return
         if fields["act"] not in office.INTENTS:
-            self._beside(leaf)
-            return
+            raise broken(leaf, "act-unfounded", f"nothing led to an act of kind `{fields['act']}` then")
         act = Act.parse(fields["number"], fields["act"], fields["state"], fields["value"])
         asker = Actor(act.by, act.party, frozenset(act.roles), act.how)
         self._require_actor(leaf, asker)
@@ -195,31 +219,25 @@ class Orders:
             office.agree(self._change, before, by=by, note=last.note)
             self._moved_ground = True
         elif after.state == "rejected":
-            office.refuse(self._change, before, by=self._who(after.ended_by), why=after.ended_why)
+            office.refuse(self._change, before, by=self._ender(leaf, after), why=after.ended_why)
         elif after.state == "withdrawn":
-            office.take_back(self._change, before, by=self._who(after.ended_by), why=after.ended_why)
+            office.take_back(self._change, before, by=self._ender(leaf, after), why=after.ended_why)
         elif after.state == "outdated":
             office.outdate(self._change)
         self._require_came(leaf)
 
     def _beside(self, leaf: Expected) -> None:
-        """An act whose doing has leaves of its own."""
-        kind = leaf.fields["act"]
-        if kind not in PLAIN_ACTS:
-            raise broken(leaf, "act-unfounded", f"nothing led to an act of kind `{kind}` then")
-        change = self._change
-        if kind == "init":
-            change.policy.host = change.tx.setting("party") or ""
-            change.changed = True
-        elif kind == "party-add":
-            change.policy.parties = parties_of(change.tx)
-            change.changed = True
-            change.follow_all()
-        elif kind == "topics-reclass":
-            self._reclass = leaf.fields["number"]
-        number = change.record(Act.parse(0, kind, leaf.fields["state"], leaf.fields["value"]))
-        if number != leaf.fields["number"]:
-            raise broken(leaf, "act-other", f"it has number {leaf.fields['number']}, and is act {number}")
+        """An act that is recorded beside what it did."""
+        change, act = self._change, self._parsed(leaf)
+        by = Actor(act.by, act.party, frozenset(act.roles), act.how)
+        before = change.tx.setting("topics")
+        AGAIN[act.kind](Told(change, leaf, act, by, self._leaves))
+        self._told[act.kind] = leaf, act
+        if act.kind == "topics":
+            self._replay.vocabularies.adopted(before or "", act.after)
+        elif act.kind == "topics-reclass":
+            self._reclass = act.number
+        self._require_came(leaf)
 
     def _require_came(self, leaf: Expected) -> None:
         self._look()
@@ -228,19 +246,31 @@ class Orders:
             raise broken(leaf, code, "what it asks for leads to something else than it says")
 
     def _require_actor(self, leaf: Expected, actor: Actor) -> None:
-        """Whoever acted over the network had the roles then."""
-        if actor.how == "local":
-            return
+        """Whoever acted was there: an account in these roles, or at the machine its operator. Nobody asks in the name
+        of the clock.
+        """
         row = self._replay.account(actor.account)
-        if row is None or row.revoked or row.party != actor.party or not actor.roles <= set(row.roles):
+        if actor == operator(self._change.policy.host):
+            is_there = True
+        else:
+            is_there = (
+                row is not None and not row.revoked and row.party == actor.party and actor.roles <= set(row.roles)
+            )
+        if not is_there:
             self._replay.find(leaf, "actor-unfounded", f"account `{actor.account}` was not in these roles then")
 
-    def _who(self, name: str) -> Actor:
+    def _ender(self, leaf: Expected, act: Act) -> Actor:
         """Whoever ended an act."""
-        row = self._replay.account(name)
-        if row is None or name == "admin":
-            return replace(operator(self._change.policy.host), account=name)
-        return Actor(row.name, row.party, frozenset(row.roles), "password")
+        by = Actor(act.ended_by, act.ended_party, frozenset(act.ended_roles), cast("How", act.ended_how))
+        self._require_actor(leaf, by)
+        return by
+
+    def _require_skipped(self, leaf: Expected) -> None:
+        """Where a reader stands is put on record by an act of its block alone that names it, and reads that flow."""
+        flow, name = self._change.policy.flows.get(leaf.fields["flow"]), leaf.fields["reader"]
+        order = self._told["reader-skip"][1].order
+        if flow is None or (order["account"], order["agreement"]) != (name, flow.agreement):
+            raise broken(leaf, "row-unfounded", "the act is about another reader, or another agreement")
 
     # Items.
 
@@ -257,31 +287,63 @@ class Orders:
         self._change.intern(values)
 
     def _require_class(self, leaf: Expected, value: Class) -> None:
+        """Items come in with a class of no others, and move to a class of their own."""
+        if self._reclass:
+            if not value.lineage.endswith(f"@{self._reclass}"):
+                raise broken(leaf, "class-unfounded", "nothing moves items to such a class")
+            return
         verbs = {override.verb for override in value.overrides}
-        if not value.lineage and verbs - {"retract"}:
-            raise broken(leaf, "class-unfounded", "no item comes in with a word on single items")
-        if "retract" in verbs and not value.lineage and "retraction" not in self._acts:
-            raise broken(leaf, "class-unfounded", "nothing was retracted then")
+        if value.lineage or value.withdrawn or verbs - {"retract"} or (verbs and "retraction" not in self._acts):
+            raise broken(leaf, "class-unfounded", "no item comes in with such a class")
+        used = (other.fields["originator"] for other in self._leaves if other.kind == "batch")
+        if value.originator not in used:
+            raise broken(leaf, "class-unfounded", "no item of this originator came in then")
 
-    def _batch(self, leaf: Expected) -> None:
+    def _arrived(self, leaf: Expected, records: Sequence[StoredRecord]) -> None:
+        """What follows from items that came in."""
+        came = {record.class_id for record in records}
+        if any(
+            each.kind == "class" and not each.fields["irregular"] and each.fields["id"] not in came
+            for each in self._leaves
+        ):
+            raise broken(leaf, "class-unfounded", "a class was made that no item has")
+        arrival = Arrival(self._change, leaf, records, self._told)
+        name = leaf.fields["by"]
+        row = self._replay.account(name)
+        if name != operator(self._change.policy.host).account and (row is None or row.revoked):
+            self._replay.find(leaf, "actor-unfounded", f"there was no account `{name}` then that could give items")
+        arrival.require_giver(row)
+        arrival.follow()
+
+    def _batch(self, leaf: Expected) -> list[StoredRecord]:
         batch, records = self._replay.records(leaf)
-        arriving.take_in(self._change, leaf, batch, records, self._replay.ledger)
+        batches.take_in(self._change, leaf, batch, records, self._replay.ledger)
+        return records
 
     def _moves(self, leaf: Expected) -> None:
+        """Items that the vocabulary moves: what else moves items comes out of acts."""
         change, target = self._change, leaf.fields["target"]
         seqs = self._replay.moved(leaf)
-        sources = {seq: self._replay.ledger.class_of(seq) for seq in seqs}
+        by_source: dict[int, list[int]] = {}
+        for seq in seqs:
+            by_source.setdefault(self._replay.ledger.class_of(seq), []).append(seq)
         rows = change.policy.classes
-        for source in sorted(set(sources.values())):
-            if source not in rows or target not in rows or not self._may_move(rows[source].value, rows[target].value):
+        for source, mine in by_source.items():
+            if source not in rows or target not in rows:
+                raise broken(leaf, "move-unfounded", f"there is no class {source} or {target} of items")
+            old, new = rows[source].value, rows[target].value
+            if new != replace(old, topics=new.topics, lineage=f"{source}@{self._reclass}") or old.withdrawn:
                 raise broken(leaf, "move-unfounded", f"nothing that was asked for moves items from class {source}")
-        if self._reclass:
-            for source in dict.fromkeys(sources.values()):
-                change.copy_class(source, target)
-            change.tx.move(sorted(seqs), target, at=leaf.fields["moved_at"])
-        else:
-            change.move([(seq, source, target) for seq, source in sorted(sources.items())])
+            self._gains += self._replay.vocabularies.unexplained(leaf, old, new, mine)
+            change.copy_class(source, target)
+        change.tx.move(sorted(seqs), target, at=leaf.fields["moved_at"])
         self._replay.ledger.move(seqs, target)
+
+    def _require_gains(self) -> None:
+        """Topics that no new word explains an item took on from what it joins."""
+        require_gains(self._change, self._gains)
+        _, act = self._told["topics-reclass"]
+        self._replay.vocabularies.decided(is_settled=act.order.get("settled", False))
 
     def _purge(self, leaf: Expected) -> None:
         """Only by an act, of what was added before the moment that it says, and nothing that is still to be given."""
@@ -300,44 +362,7 @@ class Orders:
         change.tx.purge(ranges, act=fields["act"])
         self._replay.ledger.purge(ranges)
 
-    def _may_move(self, source: Class, target: Class) -> bool:
-        """Whether an act of this block, or what came in with it, can have moved items so: never to more than before,
-        but by the vocabulary.
-        """
-        if self._reclass:
-            return replace(target, topics=source.topics, lineage=source.lineage) == source
-        if "withdraw" in self._acts and replace(target, withdrawn=False, lineage=source.lineage) == source:
-            return target.withdrawn
-        stricter = combine(source.restrictions, target.restrictions)
-        same = replace(target, restrictions=source.restrictions, lineage=source.lineage) == source
-        return "joined-stricter" in self._acts and same and stricter == target.restrictions
-
-    # Rows.
-
-    def _row(self, leaf: Expected) -> None:
-        tx, row = self._change.tx, leaf.fields["row"]
-        table = leaf.fields["table"]
-        if not self._may_put(table, row):
-            raise broken(leaf, "row-unfounded", f"no act of then makes a row of `{table}`")
-        match table:
-            case "settings":
-                tx.put_setting(row["name"], row["value"])
-            case "parties":
-                tx.put_party(msgspec.convert(row, PartyRow))
-            case "members":
-                tx.put_member(msgspec.convert(row, MemberRow, strict=False))
-            case "accounts":
-                account = AccountRow(**{**row, "roles": tuple(row["roles"])})
-                tx.put_account(account)
-                self._replay.take_account(account)
-            case "credentials":
-                self._credential(msgspec.convert(row, CredentialRow, strict=False))
-            case "collections":
-                tx.put_collection(row["party"], row["id"])
-            case "overrides":
-                tx.add_overrides([msgspec.convert(row, OverrideRow, strict=False)])
-            case _:
-                raise broken(leaf, "row-unfounded", f"no act of then makes a row of `{table}`")
+    # The log itself.
 
     def _key(self, leaf: Expected) -> None:
         """The log signs by another key from now on: the one that its settings name last."""
@@ -345,37 +370,6 @@ class Orders:
         if keys is None or len(keys.keys) == 1 or "log-key" not in self._acts or leaf.fields != key_fields(keys):
             raise broken(leaf, "key-unfounded", "no act of then gives the log this key")
         self._change.tx.note("key", leaf.fields)
-
-    def _credential(self, row: CredentialRow) -> None:
-        known = {each.id for each in self._change.tx.credentials()}
-        if row.id in known:
-            self._change.tx.put_credential(row)
-        else:
-            self._change.tx.add_credential(replace(row, id=0))
-
-    def _may_put(self, table: str, row: Mapping[str, Any]) -> bool:
-        acts = self._acts
-        match table:
-            case "settings":
-                return SETTING_ACTS.get(row["name"], "init") in acts or "init" in acts
-            case "parties":
-                return bool(acts & {"init", "party-add"})
-            case "members":
-                return "party-add" in acts
-            case "accounts" | "credentials" | "collections":
-                return any(act.startswith(("account-", "reader-set", "init")) for act in acts)
-            case "overrides":
-                return "retraction" in acts and row["verb"] == "retract"
-            case _:
-                return False
-
-
-def put_first(tx: Transaction, leaf: Expected) -> None:
-    """A setting that is put once, beside policy. Raises `Broken` for any other."""
-    row = leaf.fields["row"]
-    if row["name"] not in ONCE or tx.setting(row["name"]) is not None:
-        raise broken(leaf, "row-unfounded", f"setting `{row['name']}` is not put so")
-    tx.put_setting(row["name"], row["value"])
 
 
 def put_mark(tx: Transaction, leaf: Expected) -> None:

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from relto.domain.act import Act
 from relto.domain.batch import Batch
 from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput, ReltoError
@@ -24,12 +26,14 @@ from relto.domain.notice import Acknowledgement, Notice
 from relto.domain.stored import StoredRecord, parse_records, record_of
 from relto.ports.node import CLOCK_STEP_US, Node
 from relto.usecases.evidence.delivered import Page
-from relto.usecases.evidence.expected import PLAIN_ACTS, UNREADABLE, act_row, broken, differing, identity
+from relto.usecases.evidence.expected import UNREADABLE, broken, differing, identity
 from relto.usecases.evidence.faults import FAULTS_MAX, Broken, Fault
+from relto.usecases.evidence.first import put_first
 from relto.usecases.evidence.leaves import SHOWN
 from relto.usecases.evidence.ledger import Ledger
-from relto.usecases.evidence.orders import Orders, put_first, put_mark
+from relto.usecases.evidence.orders import Orders, put_mark
 from relto.usecases.evidence.pages import Pages
+from relto.usecases.evidence.reclassing import Vocabularies
 from relto.usecases.evidence.scratch import Book, NoHasher, PastChance, PastClock
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.sequencing import changing
@@ -37,7 +41,8 @@ from relto.usecases.sequencing import changing
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from relto.ports.store import AccountRow, Store
+    from relto.ports.store import AccountRow, ClassRow, Snapshot, Store
+    from relto.usecases.evidence.classified import Content
     from relto.usecases.evidence.expected import Expected
     from relto.usecases.evidence.leaves import BlockLeaves
     from relto.usecases.policy import Policy
@@ -49,8 +54,9 @@ class Replay:
     `records`: the records of the items of a batch, one behind another.
     """
 
-    def __init__(self, store: Store, records: Callable[[int, int], bytes]) -> None:
-        """On an empty store."""
+    def __init__(self, store: Store, records: Callable[[int, int], bytes], content: Content | None = None) -> None:
+        """On an empty store. `content`: the bytes of the items, where they are there."""
+        self._content = content
         self.book = Book(store)
         self._clock, self._chance = PastClock(), PastChance()
         self._node = Node(self.book, self._clock, self._chance, NoHasher())
@@ -60,6 +66,7 @@ class Replay:
         self.tracks: dict[tuple[int, str, str], str] = {}
         self._ways: dict[tuple[int, str], set[str]] = {}
         self.ledger = Ledger()
+        self.vocabularies = Vocabularies()
         self._pages = Pages(store, self.ledger)
         self._shown: dict[str, int] = {}
         self.eras: list[int] = []
@@ -83,12 +90,19 @@ class Replay:
                 self._era(*leaves)
             elif all(leaf.kind in {"delivery", "place", "track", "withdrawn"} for leaf in leaves):
                 self._given(leaves)
+            elif leaves[0].kind == "row" and leaves[0].fields["table"] == "settings":
+                with self.book.write() as tx:
+                    put_first(tx, leaves)
+                self._compare(leaves, self.book.leaves)
+                self._head = self.book.head()
             else:
                 self._plain(leaves)
         except UNREADABLE as error:
             text = f"a leaf does not say what leaves of its kind say: {error!r}"
             raise broken(leaves[0], "leaf-unreadable", text) from error
         except ReltoError as error:
+            if error.code in {"role-missing", "party-not-yours"}:
+                raise broken(leaves[0], "act-forbidden", str(error)) from error
             raise broken(leaves[0], "order-impossible", f"what it says could not be done then: {error}") from error
         if len(self.faults) >= FAULTS_MAX:
             raise Broken(self.faults.pop())
@@ -105,15 +119,12 @@ class Replay:
     def _change(self, leaves: Sequence[Expected]) -> None:
         header = leaves[0].fields
         self._clock.moments = [header["now"], header["stamped"]] if "stamped" in header else [header["now"]]
-        self._chance.drawn = [
-            leaf.fields["collection"] if leaf.kind == "flow" else Notice.parse(leaf.fields["notice"]).id
-            for leaf in leaves
-            if leaf.kind in {"flow", "notice"}
-        ]
+        self._chance.drawn = [drawn for leaf in leaves if (drawn := _drawn(leaf)) is not None]
         if header["now"] < self._head.clock_seen - CLOCK_STEP_US:
             self.find(leaves[0], "clock-back", "its clock is before that of an earlier change")
         if header["now"] > leaves[0].at + CLOCK_STEP_US:
             self.find(leaves[0], "clock-back", "it was written by a clock that is behind the one that it decided by")
+        self._before_reclass(leaves)
         with changing(self._node, self._desk) as change:
             work = Orders(self, change, leaves)
             work.carry_out()
@@ -124,6 +135,7 @@ class Replay:
             if leaf.kind == "moves":
                 self.ledger.move(self.moved(leaf), leaf.fields["target"])
         self._head = self.book.head()
+        self._classify(leaves)
 
     def _era(self, era: Expected, beyond: Expected) -> None:
         """The node goes on from a backup: numbers and moments go on beyond, and never back."""
@@ -171,10 +183,6 @@ class Replay:
                     tx.add_notices([Notice.parse(leaf.fields["notice"])])
                 elif leaf.kind == "row" and leaf.fields["table"] == "acknowledgements":
                     tx.put_acknowledgement(msgspec.convert(leaf.fields["row"], Acknowledgement, strict=False))
-                elif leaf.kind == "row" and leaf.fields["table"] == "settings":
-                    put_first(tx, leaf)
-                elif leaf.kind == "act" and leaf.fields["act"] in PLAIN_ACTS:
-                    tx.add_act(act_row(leaf))
                 else:
                     raise broken(leaf, "leaf-misplaced", f"a leaf of kind `{leaf.kind}` stands outside a change")
         self._compare(leaves, self.book.leaves)
@@ -250,6 +258,39 @@ class Replay:
         """Something is wrong with a leaf, and what follows can be judged all the same."""
         self.faults.append(Fault(code, text, leaf=leaf.number))
 
+    # Classes.
+
+    def _before_reclass(self, leaves: Sequence[Expected]) -> None:
+        if self._content is not None and _reclasses(leaves) is not None:
+            with self.book.read() as snap:
+                self.faults += self._content.reclassing(snap, self._classes(snap))
+
+    def _classify(self, leaves: Sequence[Expected]) -> None:
+        """Whether what came in has the classes that its bytes lead to, where they are there."""
+        if self._content is None:
+            return
+        reclass = _reclasses(leaves)
+        for leaf in leaves:
+            if leaf.kind == "batch":
+                fields = leaf.fields
+                seqs = range(fields["first"], fields["last"] + 1)
+                with self.book.read() as snap:
+                    found = self._content.arrived(leaf.number, fields["originator"], seqs, snap, self._classes(snap))
+                    self.faults += islice(found, FAULTS_MAX)
+        if reclass is not None:
+            act = Act.parse(0, reclass.fields["act"], reclass.fields["state"], reclass.fields["value"])
+            with self.book.read() as snap:
+                self._content.reclassed(reclass.number, snap, is_settled=act.order["settled"])
+
+    def finish(self) -> None:
+        """There is no more of it."""
+        if self._content is not None:
+            with self.book.read() as snap:
+                self.faults += islice(self._content.finish(snap, self._classes(snap)), FAULTS_MAX)
+
+    def _classes(self, snap: Snapshot) -> Mapping[int, ClassRow]:
+        return self._desk.current(snap, snap.head().policy_version).classes
+
     # What came out.
 
     def _compare(self, leaves: Sequence[Expected], found: BlockLeaves) -> None:
@@ -293,6 +334,23 @@ class Replay:
         if root_of(hashes).hex() != fields["root"]:
             raise broken(leaf, "batch-other", f"items {batch.first} to {batch.last} are not those that came in")
         return batch, records
+
+
+def _reclasses(leaves: Sequence[Expected]) -> Expected | None:
+    return next((leaf for leaf in leaves if leaf.kind == "act" and leaf.fields["act"] == "topics-reclass"), None)
+
+
+def _drawn(leaf: Expected) -> str | None:
+    """What the node drew for what a leaf tells of; None where it drew nothing."""
+    drawn: str | None = None
+    match leaf.kind:
+        case "flow":
+            drawn = leaf.fields["collection"]
+        case "notice":
+            drawn = Notice.parse(leaf.fields["notice"]).id
+        case "row" if leaf.fields["table"] == "collections":
+            drawn = leaf.fields["row"]["id"]
+    return drawn
 
 
 def _written(record: StoredRecord) -> bytes:

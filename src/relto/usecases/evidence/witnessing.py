@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from relto.ports.node import Node
     from relto.ports.signer import Verify
     from relto.ports.store import Snapshot
+    from relto.usecases.change import Change
     from relto.usecases.policy import PolicyDesk
 
 WITNESSES: Final = "log_witnesses"
@@ -87,24 +88,29 @@ def add_witness(node: Node, desk: PolicyDesk, party: str, vkey: str, *, by: Acto
     """
     made = Witness(party, VerifierKey.parse(vkey))
     with changing(node, desk) as change:
-        require_admin(change, by, "register a witness")
-        if party not in change.policy.parties:
-            raise unknown_party(party)
-        found, keys = witnesses(change.tx), keyring(change.tx)
-        of_the_log = {each.key.public for each in keys.keys} if keys is not None else set()
-        if made.key.public in {each.key.public for each in found} | of_the_log:
-            raise Conflict("witness-known", "this key counts already: for a witness, or for the log itself")
-        if made.key.name in {each.key.name for each in found}:
-            raise Conflict(
-                "witness-known",
-                f"a witness is called {shown(made.key.name)} already",
-                remedy=f"relto log witness remove {made.key.name}",
-            )
-        if len(found) >= WITNESSES_MAX:
-            raise Refused("witnesses-many", f"a log has {WITNESSES_MAX} witnesses at most")
-        change.tx.put_setting(WITNESSES, written_witnesses([*found, made]))
-        change.act("log-witness", by, {"party": party, "add": made.key.text})
+        put_witness(change, made, by=by)
     return made
+
+
+def put_witness(change: Change, made: Witness, *, by: Actor) -> None:
+    """As `add_witness`, in this block."""
+    require_admin(change, by, "register a witness")
+    if made.party not in change.policy.parties:
+        raise unknown_party(made.party)
+    found, keys = witnesses(change.tx), keyring(change.tx)
+    of_the_log = {each.key.public for each in keys.keys} if keys is not None else set()
+    if made.key.public in {each.key.public for each in found} | of_the_log:
+        raise Conflict("witness-known", "this key counts already: for a witness, or for the log itself")
+    if made.key.name in {each.key.name for each in found}:
+        raise Conflict(
+            "witness-known",
+            f"a witness is called {shown(made.key.name)} already",
+            remedy=f"relto log witness remove {made.key.name}",
+        )
+    if len(found) >= WITNESSES_MAX:
+        raise Refused("witnesses-many", f"a log has {WITNESSES_MAX} witnesses at most")
+    change.tx.put_setting(WITNESSES, written_witnesses([*found, made]))
+    change.act("log-witness", by, {"party": made.party, "add": made.key.text})
 
 
 def remove_witness(node: Node, desk: PolicyDesk, name: str, *, by: Actor) -> Witness:
@@ -112,14 +118,19 @@ def remove_witness(node: Node, desk: PolicyDesk, name: str, *, by: Actor) -> Wit
     and `Refused` (`role-missing`, `party-not-yours`).
     """
     with changing(node, desk) as change:
-        require_admin(change, by, "remove a witness")
-        found = witnesses(change.tx)
-        gone = next((each for each in found if each.key.name == name), None)
-        if gone is None:
-            names = [each.key.name for each in found]
-            raise Unknown("witness-unknown", f"no witness is called {shown(name)}", remedy=nearest(name, names))
-        change.tx.put_setting(WITNESSES, written_witnesses(each for each in found if each is not gone))
-        change.act("log-witness", by, {"party": gone.party, "remove": gone.key.text})
+        return drop_witness(change, name, by=by)
+
+
+def drop_witness(change: Change, name: str, *, by: Actor) -> Witness:
+    """As `remove_witness`, in this block."""
+    require_admin(change, by, "remove a witness")
+    found = witnesses(change.tx)
+    gone = next((each for each in found if each.key.name == name), None)
+    if gone is None:
+        names = [each.key.name for each in found]
+        raise Unknown("witness-unknown", f"no witness is called {shown(name)}", remedy=nearest(name, names))
+    change.tx.put_setting(WITNESSES, written_witnesses(each for each in found if each is not gone))
+    change.act("log-witness", by, {"party": gone.party, "remove": gone.key.text})
     return gone
 
 

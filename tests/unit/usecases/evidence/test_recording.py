@@ -46,14 +46,14 @@ def test_what_a_party_is_shown_names_what_it_was_shown_before():
     long = {"text": "x" * 100_000}
     with store.write() as tx:
         tx.note("delivery", long, party="UKR")
-        tx.note("place", {})
+        tx.note("place", {"items": []})
         tx.note("delivery", {}, party="GBR")
         tx.note("notice", {}, party="UKR")
-        tx.note("withdrawn", {}, party="UKR")
+        tx.note("withdrawn", {"reader": "r", "page": 1}, party="UKR")
         tx.note("delivery", {}, party="UKR")
     with store.write() as tx:
         tx.note("delivery", {}, party="UKR")
-        tx.note("withdrawn", {}, party="GBR")
+        tx.note("withdrawn", {"reader": "r", "page": 1}, party="GBR")
     with store.read() as snap:
         shown = [(number, row.party) for number, row in snap.leaves(limit=99) if row.kind in {"delivery", "withdrawn"}]
         said = [leaf["previous"] for leaf in leaves(snap) if leaf["kind"] in {"delivery", "withdrawn"}]

@@ -28,7 +28,7 @@ def sharing() -> Sharing:
 
 def misfiled(sharing: Sharing) -> list[int | None]:
     with sharing.node.store.read() as snap:
-        log = StoredLog(sharing.node.store, snap.log().size)
+        log = StoredLog(sharing.node.store, snap.log().size, lambda _: "")
     found = list(stored_faults(sharing.node.store, log))
     assert {fault.code for fault in found} <= {"leaf-misfiled"}
     return [fault.leaf for fault in found]

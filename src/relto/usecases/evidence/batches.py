@@ -1,4 +1,4 @@
-"""Arriving: the items of a batch come in again. What their records say beside digests follows from what came before:
+"""Batches: the items of a batch come in again. What their records say beside digests follows from what came before:
 which versions there are of an object, in which order, and when each was added.
 """
 
