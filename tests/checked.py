@@ -12,19 +12,25 @@ from tests.replayed import faults_of
 from tests.simulation.world import MADE, World
 
 
+def check_worlds() -> None:
+    """Now, for those that were made so far: by the limits of now, where a test plays by others for a while."""
+    worlds = list(MADE)
+    MADE.clear()
+    for world in worlds:
+        faults = faults_of(world.node.store)
+        assert not faults, faults
+    for world in _last_of_each(worlds):
+        footed(world)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     """Unless a test marks itself `tampers`, since it is about what goes wrong."""
     MADE.clear()
     yield
-    worlds = list(MADE)
-    MADE.clear()
     if item.get_closest_marker("tampers") is None:
-        for world in worlds:
-            faults = faults_of(world.node.store)
-            assert not faults, faults
-        for world in _last_of_each(worlds):
-            footed(world)
+        check_worlds()
+    MADE.clear()
 
 
 def _last_of_each(worlds: Sequence[World]) -> Iterable[World]:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from tests.actors import ADMIN
+from tests.checked import check_worlds
 from tests.fakes.store import FakeStore
 from tests.simulation.clients import KINDS
 from tests.simulation.crowd import Crowd
@@ -93,6 +94,8 @@ class Play:
 
     def finish(self) -> None:
         self.crowd.check()
+        # While streams are folded as they were.
+        check_worlds()
 
     def run(self, acts: list[tuple[Any, ...]]) -> None:
         with self.stack:
