@@ -104,6 +104,18 @@ def says_same(store: SqliteStore) -> bool:
         return found is not None and found == (snap.log().size, Stamp(AT_US, "CN=Stamper ec", 1_500_000, 7))
 
 
+@pytest.mark.parametrize("column", ["raw", "digest"])
+def test_an_item_is_its_bytes_and_its_digest(told, tmp_path, column):
+    def change(store: SqliteStore) -> None:
+        with store.write() as tx:
+            # One that was not purged.
+            asked = f"SELECT seq, {column} FROM items WHERE length(raw) > 0 ORDER BY seq LIMIT 1"
+            seq, found = tx.rows(asked)[0]
+            tx.run(f"UPDATE items SET {column} = ? WHERE seq = ?", (bytes([found[0] ^ 1]) + found[1:], seq))
+
+    assert "table-other" in {fault.code for fault in told.changed(tmp_path / "x.db", change).faults}
+
+
 @FEW
 @given(data=st.data())
 def test_no_row_can_be_changed_dropped_added_or_exchanged(told, tmp_path, data):

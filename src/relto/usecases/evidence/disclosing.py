@@ -95,9 +95,12 @@ def latest(snap: Snapshot) -> Latest:
     if row is None:
         raise Unknown("checkpoint-unknown", "the log has not been signed yet")
     note = Note.parse(row.note)
-    lines = "".join(f"{each.line}\n" for each in snap.cosignatures(size=row.size))
-    cosigned = parse_signatures(lines) if lines else ()
-    return Latest(Checkpoint.parse(note.text), row.at, Note(note.text, (*note.signatures, *cosigned)))
+    whole = Note(note.text, (*note.signatures, *_cosignatures(snap, row.size)))
+    return Latest(Checkpoint.parse(note.text), row.at, whole)
+
+
+def _cosignatures(snap: Snapshot, size: int) -> list[Signature]:
+    return [each for row in snap.cosignatures(size=size) for each in _read_line(row.line)]
 
 
 def cosigned(snap: Snapshot) -> list[bytes]:
@@ -107,8 +110,7 @@ def cosigned(snap: Snapshot) -> list[bytes]:
         rows = snap.checkpoints(first=size, limit=1)
         if rows and rows[0].size == size:
             note = Note.parse(rows[0].note)
-            signatures = [each for row in snap.cosignatures(size=size) for each in _read_line(row.line)]
-            found.append(Note(note.text, (*note.signatures, *signatures)).as_bytes())
+            found.append(Note(note.text, (*note.signatures, *_cosignatures(snap, size))).as_bytes())
     return found
 
 

@@ -11,6 +11,7 @@ from tests.simulation.sharing import Sharing
 
 from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.tile import Bundle, Tile
+from relto.ports.store import CosignatureRow
 from relto.usecases.evidence import disclosing
 from relto.usecases.evidence.signing import Origin, keyring, sign_checkpoint
 from relto.usecases.reading import Query
@@ -264,3 +265,15 @@ def test_a_page_that_never_left_is_shown_as_that(shown):
     (one,) = given(shown, "UKR").given
     assert (one.kind, one.items) == ("withdrawn", ())
     assert given(shown, "GBR").given == ()
+
+
+@pytest.mark.tampers
+def test_a_line_that_somebody_put_among_cosignatures_keeps_the_checkpoint_from_nobody():
+    shown = Shown()
+    shown.sign()
+    with shown.snap as snap:
+        before = disclosing.latest(snap)
+    with shown.node.store.write() as tx:
+        tx.put_cosignature(CosignatureRow(before.checkpoint.size, "cert.example", 5, "no signature"))
+    with shown.snap as snap:
+        assert disclosing.latest(snap) == before
