@@ -304,8 +304,6 @@ UNFOUNDED: Final[Mapping[str, str]] = {
     "row": "row-unfounded",
     "class": "class-unfounded",
     "moves": "move-unfounded",
-    "again": "again-unfounded",
-    "fold": "fold-unfounded",
     "key": "key-unfounded",
     "purged": "purge-unfounded",
 }

@@ -162,6 +162,10 @@ class Orders:
     def _order(self, index: int, leaf: Expected) -> None:
         """Does what the leaf says."""
         tx, fields = self._change.tx, leaf.fields
+        if leaf.kind == "again":
+            raise broken(leaf, "again-unfounded", "nobody was owed just this, or had it delivered again")
+        if leaf.kind == "fold":
+            raise broken(leaf, "fold-unfounded", "no repair folds just this")
         name = f"row {fields['table']}" if leaf.kind == "row" else leaf.kind
         if leaf.kind != "act" and name not in self._admitted:
             code = UNFOUNDED.get(leaf.kind, "leaf-misplaced")
