@@ -1,16 +1,9 @@
 """What every store promises of credentials and sessions."""
 
-import sqlite3
 from dataclasses import replace
 
-import psycopg
 import pytest
-import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
-from relto.adapters.database import create_database
-from relto.adapters.sql.migrate import FOLDER
 from relto.ports.store import CredentialRow, SessionRow
 
 TOKEN = CredentialRow(0, "kyiv", "token", "ab" * 32, "laptop Ї", ("read", "act"), 7)
@@ -67,40 +60,3 @@ def test_sessions_are_found_by_digest_and_by_account(store):
         assert tx.session(rows[0].digest) is None
     with store.read() as snap:
         assert len(snap.sessions(account="kyiv")) == 2
-
-
-def at_revision(url, revision):
-    """The database with the tables of an earlier release."""
-    engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-    with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(FOLDER))
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-    engine.dispose()
-
-
-def test_the_tokens_of_an_earlier_release_are_credentials_after_the_migration(database_url):
-    at_revision(database_url, "0005")
-    statement = (
-        "INSERT INTO accounts (name, party, roles, secret, token_digest, revoked, made_at, settings) VALUES"
-        " ('feed', 'UKR', '[\"reader\"]', '', 'abcd', 0, 7, '{}'),"
-        " ('kyiv', 'UKR', '[\"reader\"]', 'x', '', 0, 5, '{}'),"
-        " ('alpha', 'UKR', '[\"reader\"]', '', 'ef01', 0, 9, '{}')"
-    )
-    if database_url.startswith("sqlite"):
-        connection = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
-        connection.execute(statement)
-        connection.close()
-    else:
-        with psycopg.connect(database_url, autocommit=True) as connection:
-            connection.execute(statement)
-    store = create_database(database_url)
-    everything = ("read", "write", "act", "admin")
-    with store.read() as snap:
-        assert snap.credentials() == [
-            CredentialRow(1, "feed", "token", "abcd", "", everything, 7),
-            CredentialRow(2, "alpha", "token", "ef01", "", everything, 9),
-        ]
-        assert [(row.name, row.secret) for row in snap.accounts()] == [("alpha", ""), ("feed", ""), ("kyiv", "x")]
-    store.close()

@@ -11,12 +11,7 @@ from tests.unit.adapters.stix.test_real_data import answers_for
 from relto.adapters.stix.check import StixValidator, header_of
 from relto.domain.item import Header, Reject
 
-FILES = sorted(
-    path
-    for folder in DATA.iterdir()
-    if folder.is_dir() and "misp-events" not in folder.name
-    for path in folder.glob("*.json")
-)
+FILES = sorted(path for path in (DATA / "stix").rglob("*.json*") if path.is_file())
 VALUES = [
     indicator(labels=["naval"], object_marking_refs=[TLP_GREEN], revoked=True),
     relationship(granular_markings=[{"marking_ref": TLP_GREEN, "selectors": ["id"]}]),
@@ -32,7 +27,7 @@ def test_an_object_has_the_header_that_it_came_in_with(value):
     assert header_of(raw) == (replace(header, version_us=0) if isinstance(header, Header) else header)
 
 
-@pytest.mark.parametrize("path", FILES, ids=[path.name for path in FILES])
+@pytest.mark.parametrize("path", FILES, ids=[f"{path.parent.name}/{path.name}" for path in FILES])
 def test_real_data_does(path):
     for header in answers_for(path):
         if isinstance(header, Header):
