@@ -81,6 +81,27 @@ def look_at_everything(url):
         store.close()
 
 
+def test_of_the_threads_of_a_process_one_at_a_time_reads_many_items(sqlite):
+    read = threading.Event()
+
+    def go():
+        with sqlite.read() as snapshot:
+            assert snapshot.bodies([1])
+            assert snapshot.records_between(0, 1)
+        read.set()
+
+    thread = threading.Thread(target=go)
+    with sqlite._stepping:
+        thread.start()
+        assert not read.wait(0.05)
+        # Who has little to ask waits for nobody, and neither does who writes.
+        with sqlite.read() as snapshot:
+            assert snapshot.setting("party") is None
+        fill(sqlite, "indicator")
+    assert read.wait(10)
+    thread.join()
+
+
 def test_a_file_that_went_away_is_missing_for_who_comes_later(sqlite, sqlite_url):
     Path(sqlite_url.removeprefix("sqlite:///")).unlink()
     with pytest.raises(Unreachable) as caught:

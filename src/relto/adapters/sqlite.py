@@ -9,6 +9,7 @@ A store must not be carried across a fork: open it afterwards.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sqlite3
 import threading
@@ -64,10 +65,11 @@ TRIM = (
 class SqliteSnapshot(SqlSnapshot):
     """A read block on one connection."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        """The connection is in a transaction."""
+    def __init__(self, connection: sqlite3.Connection, path: Path, stepping: threading.Lock) -> None:
+        """The connection is in a transaction. `stepping`: the store's, for who reads many items."""
         self._connection = connection
         self._path = path
+        self._stepping = stepping
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
         """All at once: a statement that is left half-way would keep its lock."""
@@ -98,6 +100,19 @@ class SqliteSnapshot(SqlSnapshot):
             # A value that is listed twice finds its rows once.
             found += self.rows(statement.replace("@", marks), [*piece, *[piece[-1]] * (size - len(piece))])
         return found
+
+    # The interpreter's lock is given up and taken again for each row. Threads that read pages at once would hand it to
+    # each other at every row, and all of them together get less done than one alone.
+
+    def _stretch(self, statement: str, after: int, upto: int) -> list[Row]:
+        """Not while another thread of this process does."""
+        with self._stepping:
+            return super()._stretch(statement, after, upto)
+
+    def _rows_of(self, statement: str, seqs: Sequence[int]) -> list[Row]:
+        """Not while another thread of this process does."""
+        with self._stepping:
+            return super()._rows_of(statement, seqs)
 
     def within(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
         """One prepared statement for each."""
@@ -186,8 +201,10 @@ class SqliteStore:
         self._path = path
         self._timeout_seconds = timeout_seconds
         self._idle: deque[sqlite3.Connection] = deque()
+        self._stepping = threading.Lock()
         self._turn = Turn(path.with_name(path.name + ".lock"))
         self._writer: sqlite3.Connection | None = None
+        self._busy_seconds = 0
         self._wal = Path(f"{path}-wal")
         self._checkpointer: threading.Thread | None = None
         self._checkpoint_next = 0.0
@@ -252,7 +269,7 @@ class SqliteStore:
         connection = self._take()
         try:
             connection.execute("BEGIN")
-            yield SqliteSnapshot(connection, self._path)
+            yield SqliteSnapshot(connection, self._path, self._stepping)
         finally:
             with contextlib.suppress(sqlite3.Error):
                 connection.rollback()
@@ -269,7 +286,7 @@ class SqliteStore:
             raise unreachable(self._path, error) from error
         try:
             connection = self._begin(deadline)
-            transaction = SqliteTransaction(connection, self._path)
+            transaction = SqliteTransaction(connection, self._path, self._stepping)
             try:
                 yield transaction
                 transaction.require_whole()
@@ -328,8 +345,10 @@ class SqliteStore:
                 if not self._durable:
                     self._writer.execute("PRAGMA synchronous = OFF")
             # Only a program that does not queue here (`sqlite3`, a backup) can keep it busy now.
-            left = max(1, int(1000 * (deadline - time.monotonic())))
-            self._writer.execute(f"PRAGMA busy_timeout = {left}")
+            left = max(1, math.ceil(deadline - time.monotonic()))
+            if left != self._busy_seconds:
+                self._writer.execute(f"PRAGMA busy_timeout = {1000 * left}")
+                self._busy_seconds = left
             self._writer.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
             raise translated(error, self._path) from error

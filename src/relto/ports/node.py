@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 
 CLOCK_STEP_US = 1_000_000
+"""No moment that is recorded is further behind one that was recorded before, whichever machines' clocks they are by."""
+
+CLOCK_SEEN_US = 100_000
+"""The clock is recorded once more when it has gone on by this: not with each of many pages that leave within it."""
+
+CLOCK_BACK_US = CLOCK_STEP_US - CLOCK_SEEN_US
 """A machine's clock that stands further behind what the node has seen was set back."""
 
 
@@ -44,7 +50,7 @@ class Lag:
             if self._lag and now >= self._told:
                 # The machine's clock has caught up.
                 self._lag = 0
-            if now + self._lag < seen - CLOCK_STEP_US:
+            if now + self._lag < seen - CLOCK_BACK_US:
                 self._lag = seen - now
             told = now + self._lag
             self._told = max(self._told, told)

@@ -149,11 +149,14 @@ def runs_of(seqs: Iterable[int]) -> list[list[int]]:
 
 @dataclass(slots=True)
 class _Waiting:
+    """`called`: it is on record, or failed (`done`), or it is its turn to write for all who wait."""
+
     stand: Stand
     outgoing: Outgoing
     before: Track | None
     gone: Callable[[], bool]
-    done: threading.Event = field(default_factory=threading.Event)
+    called: threading.Event = field(default_factory=threading.Event)
+    done: bool = False
     stands: bool = False
     error: BaseException | None = None
 
@@ -181,8 +184,8 @@ class DeliveryDesk:
         """For this node."""
         self._node = node
         self._lock = threading.Lock()
-        self._turn = threading.Lock()
         self._queue: list[_Waiting] = []
+        self._writing = False
 
     def record(
         self,
@@ -204,18 +207,26 @@ class DeliveryDesk:
         mine = _Waiting(stand, outgoing, before, gone)
         with self._lock:
             self._queue.append(mine)
-        with self._turn:
-            if not mine.done.is_set():
-                with self._lock:
-                    batch, self._queue = self._queue, []
-                self._commit(batch)
+            writes, self._writing = not self._writing, True
+        if not writes:
+            mine.called.wait()
+        if not mine.done:
+            self._commit()
         if mine.error is not None:
             raise mine.error
         return mine.stands
 
-    def _commit(self, batch: list[_Waiting]) -> None:
+    def _taken(self) -> list[_Waiting]:
+        with self._lock:
+            batch, self._queue = self._queue, []
+        return batch
+
+    def _commit(self) -> None:
+        batch: list[_Waiting] = []
         try:
             with self._node.store.write() as tx:
+                # Only now: whoever came while others wrote need not wait for a second commit.
+                batch = self._taken()
                 head = tx.head()
                 now = self._node.now(head)
                 good = [each for each in batch if _stands(tx, each, head, now) and not each.gone()]
@@ -223,10 +234,20 @@ class DeliveryDesk:
             for each in good:
                 each.stands = True
         except BaseException as error:
+            batch = batch or self._taken()
             for each in batch:
                 each.error = error
             if not isinstance(error, Exception):
                 raise
         finally:
             for each in batch:
-                each.done.set()
+                each.done = True
+                each.called.set()
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        """The first of those who came meanwhile writes next."""
+        with self._lock:
+            self._writing = bool(self._queue)
+            if self._queue:
+                self._queue[0].called.set()

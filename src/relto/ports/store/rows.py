@@ -37,8 +37,9 @@ class Head:
     `policy_version` grows by one with every write that changes what anyone may read, `accounts_version` with every
     change of an account. `last_seq` and `last_given`: the last item's number and moment (0 before the first).
     `next_due`: the earliest moment at which a scheduled act falls due, or None. `clock_offset`: added to the machine's
-    clock (a demonstration's stands in the past; others have 0). `clock_seen`: the latest moment of the
-    node's clock that anyone recorded. `withdrawn` grows by one with every page that is taken back, since it never left.
+    clock (a demonstration's stands in the past; others have 0). `clock_seen`: the latest moment of the node's clock
+    that anyone recorded, but for what is less than `CLOCK_SEEN_US` later. `withdrawn` grows by one with every page that
+    is taken back, since it never left.
     """
 
     policy_version: int = 0

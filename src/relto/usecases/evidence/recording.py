@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from relto.domain.about import about
 from relto.domain.leaf import encoded
 from relto.domain.plain import veiled
+from relto.ports.node import CLOCK_SEEN_US
 from relto.ports.store import LeafRow
 from relto.usecases.evidence.growing import grow
 from relto.usecases.evidence.leaves import RULES, SHOWN, BlockLeaves
@@ -112,9 +113,9 @@ class RecordedStore:
             return
         head = tx.head()
         at = self._now(head)
-        if at > head.clock_seen:
+        if at > head.clock_seen + CLOCK_SEEN_US:
             # INVARIANT: no leaf is written by a clock that is behind that of an earlier one by more than a step,
-            # whichever process writes it.
+            # whichever process writes it: what it may be behind what is recorded is less by what may be unrecorded.
             tx.put_head(replace(head, clock_seen=at))
         add_leaves(tx, leaves, at=at, salt=self._salt)
 

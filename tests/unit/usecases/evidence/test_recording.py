@@ -1,14 +1,18 @@
 """Recording: whatever is written is in the log, in the same block; nothing that opens a door is."""
 
 import json
+from itertools import accumulate
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.fakes.store import FakeStore
 from tests.logged import deliveries, leaves
 from tests.simulation.sharing import Sharing
 
 from relto.domain.merkle import Frontier, leaf_hash, root_of
 from relto.domain.plain import veiled
+from relto.ports.node import CLOCK_BACK_US, CLOCK_SEEN_US, CLOCK_STEP_US, Lag
 from relto.ports.store import AccountRow, CredentialRow, Snapshot, Transaction
 from relto.usecases.evidence.leaves import RULES, BlockLeaves
 from relto.usecases.evidence.recording import RecordedStore
@@ -23,6 +27,43 @@ def methods(kind):
 def a_store(below=None):
     salts = iter(range(10**6))
     return RecordedStore(below or FakeStore(), now=lambda _: 5, salt=lambda: next(salts).to_bytes(16, "big"))
+
+
+def test_the_clock_is_recorded_once_for_what_is_written_within_a_moment():
+    now = [5_000_000]
+    store = RecordedStore(FakeStore(), now=lambda _: now[0], salt=bytes)
+    seen = []
+    for step in (0, CLOCK_SEEN_US, 1, CLOCK_SEEN_US, 1):
+        now[0] += step
+        with store.write() as tx:
+            tx.note("notice", {})
+        seen.append(store.head().clock_seen - 5_000_000)
+    assert seen == [0, 0, CLOCK_SEEN_US + 1, CLOCK_SEEN_US + 1, 2 * CLOCK_SEEN_US + 2]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 1), st.sampled_from((0, CLOCK_SEEN_US, -CLOCK_BACK_US, -CLOCK_STEP_US, CLOCK_STEP_US))
+        ),
+        max_size=40,
+    )
+)
+def test_no_leaf_is_a_step_behind_one_before_it_whichever_machine_writes(steps):
+    below, machines, lags, moments = FakeStore(), [10_000_000, 10_000_000], (Lag(), Lag()), []
+    for machine, step in steps:
+        machines[machine] += step
+        store = RecordedStore(
+            below,
+            now=lambda head, which=machine: lags[which].made_up(machines[which], seen=head.clock_seen),
+            salt=bytes,
+        )
+        with store.write() as tx:
+            tx.note("notice", {})
+    with below.read() as snap:
+        moments = [row.at for _, row in snap.leaves(limit=999)]
+    latest = accumulate(moments, max)
+    assert all(at >= before - CLOCK_STEP_US for at, before in zip(moments, latest, strict=True))
 
 
 def fail(tx):
