@@ -119,10 +119,20 @@ def root_of(leaf_hashes: Sequence[bytes]) -> bytes:
 
 
 def perfect_root(row: bytes) -> bytes:
-    """The same over a power of two of hashes, one behind another, as tiles hold them: proofs ask for many of these."""
-    while len(row) > HASH_BYTES:
-        row = b"".join([sha256(b"\x01" + row[at : at + 64]).digest() for at in range(0, len(row), 64)])
-    return row
+    """The same over a power of two of hashes, one behind another, as tiles hold them."""
+    return rows_above(row)[-1]
+
+
+def rows_above(row: bytes) -> tuple[bytes, ...]:
+    """These hashes, one behind another, the nodes over each two of them, the nodes over each two of those, and so on;
+    what lacks a right child has no node.
+    """
+    found = [row]
+    while len(row) >= 64:
+        # Not by `node_hash`: proofs are asked for many of these.
+        row = b"".join([sha256(b"\x01" + row[at : at + 64]).digest() for at in range(0, len(row) - 63, 64)])
+        found.append(row)
+    return tuple(found)
 
 
 def inclusion_proof(index: int, size: int, subtree: Subtree) -> list[bytes]:

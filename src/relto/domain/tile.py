@@ -17,11 +17,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
 from relto.domain.errors import BadInput
-from relto.domain.merkle import HASH_BYTES, SIZE_MAX, perfect_root
+from relto.domain.merkle import HASH_BYTES, SIZE_MAX, rows_above
 from relto.domain.written import shown
 
 HEIGHT: Final = 8
@@ -33,6 +34,11 @@ WIDTH: Final = 256
 LEVEL_MAX: Final = 63
 INDEX_MAX: Final = SIZE_MAX // WIDTH
 """The place of the last tile that the largest tree has."""
+
+TILES_KEPT: Final = 256
+"""Of so many tiles above the lowest, what lies over their hashes is not made anew for each proof: they are few (one for
+65,536 leaves), and are kept by what they hold. 4 MiB at most.
+"""
 
 ENTRY_MAX: Final = 65_535
 """Bytes of an entry: its length has 16 bits."""
@@ -154,7 +160,7 @@ class Subtrees:
 
     def __init__(self, tile: Callable[[int, int], bytes]) -> None:
         self._tile = tile
-        self._seen: dict[tuple[int, int], bytes] = {}
+        self._seen: dict[tuple[int, int], tuple[bytes, ...]] = {}
 
     def __call__(self, level: int, index: int) -> bytes:
         """The hash of that subtree. Raises `BadInput` (`tile-invalid`) where its tile does not reach as far, and
@@ -162,20 +168,26 @@ class Subtrees:
         """
         tile_level, height = divmod(level, HEIGHT)
         tile_index, first = divmod(index << height, WIDTH)
-        raw = self._bytes(tile_level, tile_index)
-        found = raw[first * HASH_BYTES : (first + (1 << height)) * HASH_BYTES]
-        if len(found) != HASH_BYTES << height:
-            raise BadInput("tile-invalid", f"tile {tile_index} of level {tile_level} is too short: {len(raw)} bytes")
-        return perfect_root(found)
+        rows = self._rows(tile_level, tile_index)
+        at = (first >> height) * HASH_BYTES
+        if height >= len(rows) or at >= len(rows[height]):
+            reach = len(rows[0])
+            raise BadInput("tile-invalid", f"tile {tile_index} of level {tile_level} is too short: {reach} bytes")
+        return rows[height][at : at + HASH_BYTES]
 
-    def _bytes(self, level: int, index: int) -> bytes:
+    def _rows(self, level: int, index: int) -> tuple[bytes, ...]:
         place = (level, index)
         if place not in self._seen:
             raw = self._tile(level, index)
             if len(raw) > WIDTH * HASH_BYTES or len(raw) % HASH_BYTES:
                 raise BadInput("tile-invalid", f"tile {index} of level {level} has {len(raw)} bytes")
-            self._seen[place] = raw
+            self._seen[place] = _rows_kept(raw) if level else rows_above(raw)
         return self._seen[place]
+
+
+@lru_cache(maxsize=TILES_KEPT)
+def _rows_kept(raw: bytes) -> tuple[bytes, ...]:
+    return rows_above(raw)
 
 
 def _cut(raw: bytes) -> tuple[bytes, ...]:

@@ -36,7 +36,10 @@ def subtrees(snap: Snapshot, *near: int) -> Subtrees:
     kept = snap.tiles(above)
 
     def tile(level: int, index: int) -> bytes:
-        return kept.get((level, index)) or tile_octets(snap, level, index)
+        place = (level, index)
+        if place not in above:
+            return tile_octets(snap, level, index)
+        return kept.get(place) or _tail(snap, level, index)
 
     return Subtrees(tile)
 
@@ -44,10 +47,12 @@ def subtrees(snap: Snapshot, *near: int) -> Subtrees:
 def tile_octets(snap: Snapshot, level: int, index: int) -> bytes:
     """The hashes of a tile, as many as there are by now; empty where none is."""
     place = (level, index)
-    stored = snap.tiles([place]).get(place, b"")
-    if stored or level:
-        return stored
-    return b"".join(_leaf_hashes(snap, index * WIDTH, WIDTH))
+    return snap.tiles([place]).get(place) or _tail(snap, level, index)
+
+
+def _tail(snap: Snapshot, level: int, index: int) -> bytes:
+    """The hashes of a tile that is not kept."""
+    return b"" if level else b"".join(_leaf_hashes(snap, index * WIDTH, WIDTH))
 
 
 def _leaf_hashes(snap: Snapshot, first: int, limit: int) -> list[bytes]:
