@@ -11,6 +11,7 @@ from relto.domain.cursor import Filters
 from relto.domain.leaf import canonical
 from relto.domain.reader import way_of
 from relto.usecases.evidence.ledger import place_of
+from relto.usecases.evidence.walking import seqs_of
 from relto.usecases.reading.following import moves
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Page:
         runs = self.place["items"]
         if sum(last - first + 1 for first, last in runs) > ITEMS_MAX or any(last < first for first, last in runs):
             raise ValueError("no page has so many items")
-        return [seq for first, last in runs for seq in range(first, last + 1)]
+        return seqs_of(self.place)
 
     @cached_property
     def filters(self) -> Filters:

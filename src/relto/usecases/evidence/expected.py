@@ -59,6 +59,15 @@ def identity(kind: str, fields: Mapping[str, Any]) -> object:
             return kind, canonical(fields)
 
 
+def said(leaves: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What a leaf says beside its frame. It is the last of these; before it stand its parts.
+
+    Raises `BadInput` (`leaf-invalid`).
+    """
+    whole = joined(leaves)[-1]
+    return {name: value for name, value in whole.items() if name not in FRAME}
+
+
 def read_block(first: int, read: Sequence[Mapping[str, Any]]) -> list[Expected]:
     """The leaves of one write block, whose numbers begin at `first`, with their parts put together.
 
@@ -70,9 +79,7 @@ def read_block(first: int, read: Sequence[Mapping[str, Any]]) -> list[Expected]:
         if leaf["kind"] == "part" and place + 1 < len(read):
             continue
         # A leaf with parts is one leaf, and is named by the number of the last, which says its kind.
-        for whole in joined(read[start : place + 1]):
-            fields = {name: value for name, value in whole.items() if name not in FRAME}
-            found.append(Expected(first + place, whole["kind"], fields, whole["at"]))
+        found.append(Expected(first + place, leaf["kind"], said(read[start : place + 1]), leaf["at"]))
         start = place + 1
     return found
 

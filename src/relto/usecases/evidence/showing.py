@@ -4,7 +4,7 @@ agreed to that.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -12,29 +12,17 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from relto.domain.act import Act
-from relto.domain.leaf import decoded, joined
-from relto.usecases.evidence.expected import FRAME, UNREADABLE
+from relto.domain.leaf import decoded
+from relto.usecases.evidence.expected import UNREADABLE
+from relto.usecases.evidence.walking import leaf_at, leaves, place_of, records_of, rows
 from relto.usecases.policy import act_of
 
 if TYPE_CHECKING:
-    from relto.ports.store import LeafRow, Record, Snapshot
-
-PORTION: Final = 1_000
+    from relto.ports.store import Snapshot
+    from relto.usecases.evidence.walking import Leaf
 
 WHO_LETS: Final = ("agreement-apply", "resume", "backlog-release", "item-release", "retraction", "redeliver")
 """Acts by which something flows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A leaf as it is shown: its number, kind, moment, and what it says; how many parts of it stand before it."""
-
-    number: int
-    kind: str
-    at: int
-    block: int
-    says: Mapping[str, Any]
-    parts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,46 +78,15 @@ def shown(snap: Snapshot, narrowed: Narrowed, *, after: int = -1, limit: int) ->
 
 def _candidates(snap: Snapshot, narrowed: Narrowed, after: int) -> Iterator[Leaf]:
     if narrowed.numbers is None:
-        yield from read(snap, first=after + 1, kind=_asked_kind(narrowed))
+        yield from leaves(snap, first=after + 1, kind=_asked_kind(narrowed))
         return
     last = after
     for number in sorted(narrowed.numbers):
         if number <= last or number >= snap.log().size:
             continue
-        leaf = next(read(snap, first=number))
+        leaf = leaf_at(snap, number)
         last = leaf.number
         yield leaf
-
-
-def read(snap: Snapshot, *, first: int = 0, kind: str | None = None, party: str | None = None) -> Iterator[Leaf]:
-    """The leaves from number `first` on, each with its parts, by the number of the last of those."""
-    parts: list[Mapping[str, Any]] = []
-    while True:
-        rows = snap.leaves(first=first, kind=kind, party=party, limit=PORTION)
-        for number, row in rows:
-            leaf = decoded(row.data)
-            if leaf["kind"] == "part":
-                parts.append(leaf)
-                continue
-            if len(parts) != leaf.get("parts", 0):
-                # The first that was read may stand in the middle of them.
-                parts = _parts(snap, number, leaf["parts"])
-            whole = joined([*parts, leaf])[0]
-            says = {name: value for name, value in whole.items() if name not in FRAME}
-            yield Leaf(number, leaf["kind"], leaf["at"], leaf["block"], says, len(parts))
-            parts = []
-        if len(rows) < PORTION:
-            return
-        first = rows[-1][0] + 1
-
-
-def leaf_of(snap: Snapshot, number: int, row: LeafRow) -> Leaf:
-    """The leaf that stands there, no part of another, with its parts."""
-    leaf = decoded(row.data)
-    before = _parts(snap, number, leaf["parts"]) if "parts" in leaf else []
-    whole = joined([*before, leaf])[0]
-    says = {name: value for name, value in whole.items() if name not in FRAME}
-    return Leaf(number, leaf["kind"], leaf["at"], leaf["block"], says, len(before))
 
 
 def received(
@@ -145,15 +102,15 @@ def received(
     acts = list(map(act_of, reversed(snap.acts_done(WHO_LETS))))
     done = {row.number: row.version for row in snap.acts_done(WHO_LETS)}
     versions = {row.id: snap.agreement_versions(row.id) for row in snap.agreements()}
-    for told in read(snap, first=after + 1, kind="delivery", party=party):
+    for told in leaves(snap, first=after + 1, kind="delivery", party=party):
         says = told.says
         if agreement not in {None, says["agreement"]} or not _is_within(says["given_at"], since, until):
             continue
-        place = place_of(snap, told.number)
+        place = place_of(snap, told.number).says
         name, at, policy = says["agreement"], says["given_at"], place["version"]
         act = next((each for each in acts if name in each.concerns and done[each.number] <= policy), None)
         version = max((row.version for row in versions.get(name, ()) if row.made_at <= at), default=0)
-        for row in records_of(snap, place["items"]):
+        for row in records_of(snap, place):
             item = f"{row.stix_id}@{row.version}"
             yield Received(
                 told.number,
@@ -168,22 +125,6 @@ def received(
                 policy,
                 act,
             )
-
-
-def records_of(snap: Snapshot, runs: Sequence[Sequence[int]]) -> list[Record]:
-    """The items of these runs of [first, last], in their order."""
-    seqs = [seq for first, last in runs for seq in range(first, last + 1)]
-    rows = {row.seq: row for row in snap.records(seqs)}
-    return [rows[seq] for seq in seqs if seq in rows]
-
-
-def place_of(snap: Snapshot, number: int) -> Mapping[str, Any]:
-    """What the leaf of kind `place` says that belongs to the delivery with this number: the next that is no part."""
-    return next(read(snap, first=number + 1)).says
-
-
-def _parts(snap: Snapshot, number: int, count: int) -> list[Mapping[str, Any]]:
-    return [decoded(row.data) for _, row in snap.leaves(first=number - count, last=number - 1, limit=count)]
 
 
 def _asked_kind(narrowed: Narrowed) -> str | None:
@@ -210,23 +151,13 @@ def _is_wanted(snap: Snapshot, leaf: Leaf, narrowed: Narrowed) -> bool:
 def _acts(snap: Snapshot, block: int) -> set[int]:
     """The acts of which something was recorded in a write block."""
     found: set[int] = set()
-    for row in _block(snap, block):
+    for _, row in rows(snap, first=block):
+        leaf = decoded(row.data)
+        if leaf["block"] != block:
+            break
         if row.kind == "act":
-            found.add(decoded(row.data).get("number", 0))
+            found.add(leaf.get("number", 0))
     return found
-
-
-def _block(snap: Snapshot, block: int) -> Iterator[LeafRow]:
-    first = block
-    while True:
-        rows = snap.leaves(first=first, limit=PORTION)
-        for _, row in rows:
-            if decoded(row.data)["block"] != block:
-                return
-            yield row
-        if len(rows) < PORTION:
-            return
-        first = rows[-1][0] + 1
 
 
 def _value(leaf: Leaf) -> Mapping[str, Any]:

@@ -10,7 +10,8 @@ from relto.ports.store import ActRow
 from relto.usecases import office, parties
 from relto.usecases.agreements import ApplyAgreement
 from relto.usecases.conditions import AddCondition
-from relto.usecases.evidence.showing import Leaf, Narrowed, read, shown
+from relto.usecases.evidence.showing import Narrowed, shown
+from relto.usecases.evidence.walking import Leaf, leaf_at, leaves
 from relto.usecases.memberships import JoinGroup
 from relto.usecases.reading import Query
 
@@ -87,13 +88,13 @@ def test_leaves_are_found_by_number_and_a_part_leads_to_what_it_belongs_to(shari
     sharing.world.reading.page(sharing.kyiv.account, sharing.collection, Query(9, ids=(*ids, item.id)), "objects")
     with sharing.node.store.read() as snap:
         size = snap.log().size
-        whole = list(read(snap))
+        whole = list(leaves(snap))
         numbers = {leaf.number for leaf in whole}
         (given,) = [leaf for leaf in whole if leaf.kind == "delivery"]
         assert given.parts > 1
         for number in range(size):
             (found,) = shown(snap, Narrowed(numbers={number}), limit=9)
             assert found == next(leaf for leaf in whole if leaf.number >= number)
-            assert next(read(snap, first=number)) == found
+            assert leaf_at(snap, number) == found
         assert [leaf.number for leaf in shown(snap, Narrowed(numbers={*range(size)}), limit=size)] == sorted(numbers)
         assert shown(snap, Narrowed(numbers={-1, size, 10**40}), limit=9) == []
