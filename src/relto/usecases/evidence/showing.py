@@ -7,14 +7,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from relto.domain.about import of_act
 from relto.domain.act import Act
 from relto.domain.leaf import decoded
 from relto.usecases.evidence.expected import UNREADABLE
-from relto.usecases.evidence.walking import leaf_at, leaves, place_of, records_of, rows
+from relto.usecases.evidence.walking import block_of, leaf_at, leaves, place_of, records_of, walked
 from relto.usecases.policy import act_of
 
 if TYPE_CHECKING:
@@ -67,26 +69,38 @@ class Received:
 
 def shown(snap: Snapshot, narrowed: Narrowed, *, after: int = -1, limit: int) -> list[Leaf]:
     """The first `limit` leaves beyond number `after` that are wanted."""
-    found: list[Leaf] = []
-    for leaf in _candidates(snap, narrowed, after):
-        if _is_wanted(snap, leaf, narrowed):
-            found.append(leaf)
-            if len(found) == limit:
-                break
-    return found
+    blocks = None if narrowed.act is None else _blocks(snap, narrowed.act)
+    found = (
+        leaf
+        for leaf in _candidates(snap, narrowed, after, blocks)
+        if (blocks is None or leaf.block in blocks) and _is_wanted(leaf, narrowed)
+    )
+    return list(islice(found, limit))
 
 
-def _candidates(snap: Snapshot, narrowed: Narrowed, after: int) -> Iterator[Leaf]:
-    if narrowed.numbers is None:
-        yield from leaves(snap, first=after + 1, kind=_asked_kind(narrowed))
-        return
-    last = after
-    for number in sorted(narrowed.numbers):
-        if number <= last or number >= snap.log().size:
-            continue
-        leaf = leaf_at(snap, number)
-        last = leaf.number
-        yield leaf
+def _candidates(snap: Snapshot, narrowed: Narrowed, after: int, blocks: Collection[int] | None) -> Iterator[Leaf]:
+    if narrowed.numbers is not None:
+        yield from _numbered(snap, narrowed.numbers, after)
+    elif blocks is not None:
+        for block in sorted(blocks):
+            yield from block_of(snap, block, first=max(block, after + 1))
+    else:
+        yield from leaves(snap, first=after + 1, kind=narrowed.kind)
+
+
+def _numbered(snap: Snapshot, numbers: Collection[int], after: int) -> Iterator[Leaf]:
+    last, size = after, snap.log().size
+    for number in sorted(numbers):
+        if last < number < size:
+            leaf = leaf_at(snap, number)
+            last = leaf.number
+            yield leaf
+
+
+def _blocks(snap: Snapshot, act: int) -> set[int]:
+    """The write blocks in which something was recorded of an act."""
+    found = walked(lambda first, limit: snap.leaves_about([of_act(act)], first=first, limit=limit))
+    return {decoded(row.data)["block"] for _, row in found}
 
 
 def received(
@@ -127,37 +141,18 @@ def received(
             )
 
 
-def _asked_kind(narrowed: Narrowed) -> str | None:
-    """The kind that the store is asked for: of whole blocks it is every one."""
-    return narrowed.kind if narrowed.act is None else None
-
-
 def _is_within(at: int, since: int | None, until: int | None) -> bool:
     return (since is None or since <= at) and (until is None or at <= until)
 
 
-def _is_wanted(snap: Snapshot, leaf: Leaf, narrowed: Narrowed) -> bool:
+def _is_wanted(leaf: Leaf, narrowed: Narrowed) -> bool:
     if narrowed.kind not in {None, leaf.kind} or not _is_within(leaf.at, narrowed.since, narrowed.until):
         return False
     if narrowed.party is not None and not _concerns(leaf, narrowed.party, narrowed.agreements_with):
         return False
     if narrowed.agreement is not None and narrowed.agreement not in _agreements(leaf):
         return False
-    if narrowed.seqs is not None and not _tells_of(leaf, narrowed.seqs):
-        return False
-    return narrowed.act is None or narrowed.act in _acts(snap, leaf.block)
-
-
-def _acts(snap: Snapshot, block: int) -> set[int]:
-    """The acts of which something was recorded in a write block."""
-    found: set[int] = set()
-    for _, row in rows(snap, first=block):
-        leaf = decoded(row.data)
-        if leaf["block"] != block:
-            break
-        if row.kind == "act":
-            found.add(leaf.get("number", 0))
-    return found
+    return narrowed.seqs is None or _tells_of(leaf, narrowed.seqs)
 
 
 def _value(leaf: Leaf) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ whoever walks through millions asks seldom. Nothing is judged here: of a log tha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from relto.domain.leaf import decoded
@@ -71,6 +72,11 @@ def leaves(snap: Snapshot, *, first: int = 0, kind: str | None = None, party: st
             continue
         yield _whole(snap, number, leaf, parts)
         parts = []
+
+
+def block_of(snap: Snapshot, block: int, *, first: int) -> Iterator[Leaf]:
+    """The leaves of a write block from number `first` on."""
+    return takewhile(lambda leaf: leaf.block == block, leaves(snap, first=first))
 
 
 def leaf_of(snap: Snapshot, number: int, row: LeafRow) -> Leaf:

@@ -98,3 +98,22 @@ def test_leaves_are_found_by_number_and_a_part_leads_to_what_it_belongs_to(shari
             assert leaf_at(snap, number) == found
         assert [leaf.number for leaf in shown(snap, Narrowed(numbers={*range(size)}), limit=size)] == sorted(numbers)
         assert shown(snap, Narrowed(numbers={-1, size, 10**40}), limit=9) == []
+
+
+@pytest.mark.tampers
+def test_the_write_blocks_of_an_act_are_shown_whole_however_long_the_act_is(sharing):
+    with sharing.node.store.write() as tx:
+        number = tx.add_act(ActRow(0, "party-add", 5, "admin", f'{{"order": "{"x" * 60_000}"}}'))
+        tx.put_setting("topics", "")
+    with sharing.node.store.read() as snap:
+        last = snap.log().size - 1
+        whole = shown(snap, Narrowed(act=number), limit=10)
+        assert [(leaf.number, leaf.kind, leaf.parts > 0) for leaf in whole] == [
+            (last - 1, "act", True),
+            (last, "row", False),
+        ]
+        assert shown(snap, Narrowed(act=number), limit=1) == whole[:1]
+        assert shown(snap, Narrowed(act=number), after=last - 1, limit=10) == whole[1:]
+        assert shown(snap, Narrowed(act=number, kind="row"), limit=10) == whole[1:]
+        assert shown(snap, Narrowed(act=number, numbers=[last, 0]), limit=10) == whole[1:]
+        assert shown(snap, Narrowed(act=number + 1), limit=10) == []
