@@ -191,7 +191,7 @@ def _tells_of(leaf: Leaf, seqs: Collection[int]) -> bool:
         case "place":
             return any(first <= seq <= last for first, last in says["items"] for seq in seqs)
         case "moves":
-            return any(after < seq and (upto is None or seq <= upto) for after, upto in says["items"] for seq in seqs)
+            return any(after < seq <= upto for after, upto in says["items"] for seq in seqs)
         case "row":
             return says["row"].get("seq") in seqs
         case _:
