@@ -47,6 +47,7 @@ INTEGER_MAX: Final = 2**53 - 1
 """Beyond it JSON's numbers are not exact for everybody (RFC 8785 section 3.2.2.3)."""
 
 SALT_BYTES: Final = 16
+"""Bytes that are drawn for each leaf."""
 
 RESERVED: Final = frozenset({"kind", "at", "block", "salt", "parts", "digest_of_parts"})
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput, Refused, Unreachable
 from relto.domain.merkle import leaf_hash, verify_consistency
-from relto.domain.moment import write
+from relto.domain.moment import SECOND, write
 from relto.domain.note import KeyKind, Note, VerifierKey
 from relto.usecases.evidence.answers import Lost, list_of, number_of, place_of, portion, proven, text_of, whole_of
 from relto.usecases.evidence.faults import Fault, name_first
@@ -35,8 +35,6 @@ ANEW_MAX: Final = 20
 
 UNPROVEN: Final = frozenset({"checkpoint-unknown", "log-size-invalid"})
 """Errors by which a node says that it has no proof between two checkpoints."""
-
-SECOND: Final = 1_000_000
 
 DISOWNED: Final = frozenset({"log-rewritten", "key-outdated"})
 """After these faults nothing of what was seen is remembered."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from relto.domain.batch import Batch
+from relto.domain.stored import DIGEST_BYTES
 from relto.domain.stream import LIVE, Place
 from relto.usecases.delivering import runs_of
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from relto.domain.stored import StoredRecord
     from relto.domain.stream import Stream
-
-DIGEST_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.domain.keyring import SIGNING_MAX
+from relto.domain.moment import SECOND
 from relto.domain.note import SIGNATURES_MAX, Note, VerifierKey
 from relto.domain.party import unknown_party
 from relto.domain.witness import WITNESSES_MAX, Witness, parse_witnesses, written_witnesses
@@ -39,8 +40,6 @@ LINES_MAX: Final = SIGNATURES_MAX - SIGNING_MAX
 
 AHEAD_MAX_US: Final = 300_000_000
 """By so much the clock of a witness may be ahead."""
-
-SECOND: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
