@@ -106,7 +106,7 @@ class LogFace:
             if route.name == "checkpoint":
                 body = disclosing.latest(snap).note.as_bytes()
             else:
-                body = "".join(f"{line}\n" for line in disclosing.key_lines(snap)).encode()
+                body = "".join(f"{key.text}\n" for key in disclosing.log_keys(snap)).encode()
         return Response(200, body, TEXT, cache=AGAIN)
 
     # For whoever has an account.

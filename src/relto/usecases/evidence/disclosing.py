@@ -25,7 +25,7 @@ from relto.usecases.evidence.walking import parts_of, place_of, records_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from relto.domain.note import Signature
+    from relto.domain.note import Signature, VerifierKey
     from relto.domain.tile import Subtrees
     from relto.ports.store import LeafRow, Snapshot
 
@@ -129,12 +129,12 @@ def _signed_size(snap: Snapshot) -> int:
     return row.size
 
 
-def key_lines(snap: Snapshot) -> list[str]:
+def log_keys(snap: Snapshot) -> list[VerifierKey]:
     """The public keys by which the log signs or signed, the oldest first. Raises `Unknown` (`checkpoint-unknown`)."""
     keys = keyring(snap)
     if keys is None:
         raise Unknown("checkpoint-unknown", "the log has not been signed yet")
-    return [each.key.text for each in keys.keys]
+    return [each.key for each in keys.keys]
 
 
 def tile(snap: Snapshot, wanted: Tile) -> bytes:

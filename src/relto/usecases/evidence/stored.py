@@ -72,7 +72,7 @@ def _cosignatures(log: StoredLog) -> Iterator[Fault]:
         except BadInput:
             # The pass over the checkpoints says so.
             continue
-        if (line.name, int.from_bytes(line.signature[:8], "big") * SECOND) != (row.name, row.at):
+        if (line.name, line.time_seconds * SECOND) != (row.name, row.at):
             text = f"what {shown(row.name)} signed under the checkpoint of {row.size} leaves is filed under another"
             yield Fault("cosignature-misfiled", f"{text} name or moment than it says")
 

@@ -135,7 +135,7 @@ def test_before_the_first_checkpoint_there_is_nothing(shown):
     with shown.snap as snap:
         for ask in (
             disclosing.latest,
-            disclosing.key_lines,
+            disclosing.log_keys,
             lambda snap: disclosing.tile(snap, Tile(0, 0, 1)),
             lambda snap: disclosing.bundle(snap, Bundle(0, 1)),
             lambda snap: disclosing.consistency(snap, 0, None),
