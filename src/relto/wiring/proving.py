@@ -23,7 +23,7 @@ from relto.domain.proof import Proof, verified
 from relto.usecases.evidence.checking import Checker, Verdict, manifest_faults
 from relto.usecases.evidence.classified import Content
 from relto.usecases.evidence.faults import FAULTS_MAX, Fault
-from relto.usecases.evidence.matching import Received
+from relto.usecases.evidence.matching import ReceivedObject
 from relto.usecases.evidence.source import StoredLog, export
 from relto.usecases.evidence.stored import stored_faults
 from relto.usecases.evidence.witnessing import cosignature
@@ -236,19 +236,19 @@ def public_file(file: Path) -> Path:
     return file.with_suffix(PUBLIC_SUFFIX)
 
 
-def sliced(envelope: bytes) -> list[Received]:
+def sliced(envelope: bytes) -> list[ReceivedObject]:
     """The objects of a TAXII envelope."""
     if b'"objects"' not in envelope:
         return []
-    return [Received.of(piece.raw) for piece in Reader(Limits()).envelope(envelope)]
+    return [ReceivedObject.of(piece.raw) for piece in Reader(Limits()).envelope(envelope)]
 
 
-def received_in(folder: Path) -> Iterator[Received]:
+def received_in(folder: Path) -> Iterator[ReceivedObject]:
     """The objects in the files of a folder, none where it is empty. Raises `BadInput` as the intake does."""
     if folder.is_dir() and not any(each.is_file() for each in folder.rglob("*")):
         return
     for piece in Reader(Limits()).objects(folder):
-        yield Received.of(piece.raw)
+        yield ReceivedObject.of(piece.raw)
 
 
 @contextmanager

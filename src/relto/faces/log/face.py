@@ -199,7 +199,7 @@ def _deliveries(snap: Snapshot, query: bytes, entry: Entry) -> Response:
     return _document({**document, "more": found.more})
 
 
-def _told(each: disclosing.Announced | disclosing.Given) -> dict[str, Any]:
+def _told(each: disclosing.Announced | disclosing.Disclosed) -> dict[str, Any]:
     """A leaf with its proof."""
     told: dict[str, Any] = {"number": each.number, "leaf": each.leaf.decode()}
     if each.parts:

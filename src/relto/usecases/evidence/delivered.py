@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from relto.domain.cursor import Filters
 from relto.domain.leaf import canonical
 from relto.domain.reader import way_of
-from relto.usecases.evidence.ledger import place_of
+from relto.usecases.evidence.ledger import read_place
 from relto.usecases.evidence.walking import seqs_of
 from relto.usecases.reading.following import moves
 
@@ -103,17 +103,17 @@ class Page:
     @property
     def after(self) -> Place:
         """Behind this place it begins."""
-        return place_of(self.place["after"])
+        return read_place(self.place["after"])
 
     @property
     def last(self) -> Place:
         """There it ends."""
-        return place_of(self.place["last"])
+        return read_place(self.place["last"])
 
     @property
     def upto(self) -> Place | None:
         """Up to there nothing more stood; None where more did."""
-        return None if self.place["upto"] is None else place_of(self.place["upto"])
+        return None if self.place["upto"] is None else read_place(self.place["upto"])
 
     @property
     def by_track(self) -> bool:

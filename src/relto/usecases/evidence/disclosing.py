@@ -20,7 +20,7 @@ from relto.domain.tile import WIDTH, Bundle, Tile, bundled, width_in
 from relto.usecases.evidence.growing import subtrees, tile_octets
 from relto.usecases.evidence.leaves import SHOWN
 from relto.usecases.evidence.signing import keyring
-from relto.usecases.evidence.walking import parts_of, place_of, records_of
+from relto.usecases.evidence.walking import parts_of, place_leaf, records_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ class Announced:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Disclosed:
     """A delivery, or a page that never left, of one party: its leaf, the leaves before it where it is in parts, the
     digests of its items in order, and the proof that it is in the log.
     """
@@ -83,7 +83,7 @@ class Deliveries:
     """What a party was given, as the log of `size` leaves has it, up to leaf `upto`; whether there is `more`."""
 
     size: int
-    given: tuple[Given, ...]
+    given: tuple[Disclosed, ...]
     upto: int
     more: bool
 
@@ -211,10 +211,10 @@ def deliveries(snap: Snapshot, party: str, *, first: int, limit: int) -> Deliver
         rows += snap.leaves(first=first, last=size - 1, kind=kind, party=party, limit=limit + 1)
     rows.sort(key=lambda row: row[0])
     below = subtrees(snap, size)
-    given: list[Given] = []
+    given: list[Disclosed] = []
     count = 0
     for number, row in rows[:limit]:
-        each = _given(snap, number, row, size, below)
+        each = _disclosed(snap, number, row, size, below)
         count += len(each.items)
         if given and count > ITEMS_MAX:
             break
@@ -223,10 +223,10 @@ def deliveries(snap: Snapshot, party: str, *, first: int, limit: int) -> Deliver
     return Deliveries(size, tuple(given), given[-1].number if more else size - 1, more)
 
 
-def _given(snap: Snapshot, number: int, row: LeafRow, size: int, below: Subtrees) -> Given:
+def _disclosed(snap: Snapshot, number: int, row: LeafRow, size: int, below: Subtrees) -> Disclosed:
     """The leaf with all that its party may see of it."""
-    items = records_of(snap, place_of(snap, number).says) if row.kind == "delivery" else []
-    return Given(
+    items = records_of(snap, place_leaf(snap, number).says) if row.kind == "delivery" else []
+    return Disclosed(
         number,
         row.kind,
         row.data,

@@ -17,7 +17,7 @@ from relto.domain.marking import Recipient
 from relto.domain.override import Override
 from relto.domain.pause import Pause
 from relto.domain.stream import BACKLOG
-from relto.usecases.evidence.walking import delivery_of, leaf_at, leaf_of, walked
+from relto.usecases.evidence.walking import delivery_leaf, leaf_at, leaf_of, walked
 from relto.usecases.policy import act_of
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Footing:
             place = leaf_of(self._snap, number, row)
             if not any(start <= seq <= last for start, last in place.says["items"]):
                 continue
-            told = delivery_of(self._snap, place)
+            told = delivery_leaf(self._snap, place)
             says = told.says
             if says["endpoint"] != "objects" or self._never_left(says):
                 continue

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceivedObject:
     """An object as its recipient has it: the SHA-256 of its bytes, first as they are, then as common programs would
     have written them; and its id and version.
     """
@@ -25,7 +25,7 @@ class Received:
     name: str
 
     @classmethod
-    def of(cls, raw: bytes) -> Received:
+    def of(cls, raw: bytes) -> ReceivedObject:
         """The object of these bytes. What is no object of STIX has no name, and is compared by its bytes alone."""
         digests, name = [hashlib.sha256(raw).hexdigest()], ""
         try:
@@ -40,7 +40,7 @@ class Received:
         return cls(tuple(digests), name)
 
 
-def compare_received(found: Audit, received: Iterable[Received], *, whole: bool) -> int:
+def compare_received(found: Audit, received: Iterable[ReceivedObject], *, whole: bool) -> int:
     """Holds what was recorded against what was received; how many objects that were. `whole`: it is all that was ever
     received, so that what is recorded must be among it.
     """

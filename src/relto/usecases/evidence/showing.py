@@ -16,7 +16,7 @@ from relto.domain.about import of_act
 from relto.domain.act import Act
 from relto.domain.leaf import decoded
 from relto.usecases.evidence.expected import UNREADABLE
-from relto.usecases.evidence.walking import block_of, leaf_at, leaves, place_of, records_of, walked
+from relto.usecases.evidence.walking import block_of, leaf_at, leaves, place_leaf, records_of, walked
 from relto.usecases.policy import act_of
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Narrowed:
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceivedItem:
     """An item that a party was given: by which leaf, by which clock (`at`), to which reader, and what let it flow.
 
     `version`: of the agreement; `policy`: the policy version that decided. `act`: the last act by which something
@@ -111,7 +111,7 @@ def received(
     since: int | None = None,
     until: int | None = None,
     after: int = -1,
-) -> Iterator[Received]:
+) -> Iterator[ReceivedItem]:
     """Every item that the party was given, by leaves beyond number `after`, in the order of the log."""
     acts = list(map(act_of, reversed(snap.acts_done(WHO_LETS))))
     done = {row.number: row.version for row in snap.acts_done(WHO_LETS)}
@@ -120,13 +120,13 @@ def received(
         says = told.says
         if agreement not in {None, says["agreement"]} or not _is_within(says["given_at"], since, until):
             continue
-        place = place_of(snap, told.number).says
+        place = place_leaf(snap, told.number).says
         name, at, policy = says["agreement"], says["given_at"], place["version"]
         act = next((each for each in acts if name in each.concerns and done[each.number] <= policy), None)
         version = max((row.version for row in versions.get(name, ()) if row.made_at <= at), default=0)
         for row in records_of(snap, place):
             item = f"{row.stix_id}@{row.version}"
-            yield Received(
+            yield ReceivedItem(
                 told.number,
                 says["given_at"],
                 name,

@@ -89,12 +89,12 @@ def leaf_at(snap: Snapshot, number: int) -> Leaf:
     return next(leaves(snap, first=number))
 
 
-def place_of(snap: Snapshot, delivery: int) -> Leaf:
+def place_leaf(snap: Snapshot, delivery: int) -> Leaf:
     """The leaf of kind `place` that belongs to the delivery with this number: the next that is no part."""
     return leaf_at(snap, delivery + 1)
 
 
-def delivery_of(snap: Snapshot, place: Leaf) -> Leaf:
+def delivery_leaf(snap: Snapshot, place: Leaf) -> Leaf:
     """The delivery that a leaf of kind `place` belongs to: the one before it and its parts."""
     return leaf_at(snap, place.number - place.parts - 1)
 
