@@ -88,13 +88,13 @@ def stamp_reader(authority: Path | None) -> Claim:
 def verify_archive(file: Path, keys: Sequence[VerifierKey], progress: Progress, *, stamp: Claim = claimed) -> Verdict:
     """What is wrong with an archive. Raises `BadInput` `archive-missing`; a damaged one is a fault."""
     try:
-        with archive.opened(file) as opened, _scratch() as scratch:
-            checker = Checker(opened, scratch, keys, verify, stamp, progress=progress)
+        with archive.read(file) as source, _scratch() as scratch:
+            checker = Checker(source, scratch, keys, verify, stamp, progress=progress)
             verdict = checker.check()
             if not checker.stopped:
-                opened.require_read()
-            opened.require_hashes()
-            verdict.faults += manifest_faults(opened.manifest, opened.keys, verdict, keys)
+                source.require_read()
+            source.require_hashes()
+            verdict.faults += manifest_faults(source.manifest, source.keys, verdict, keys)
             return verdict
     except BadInput as error:
         if error.code != "archive-damaged":
