@@ -115,12 +115,13 @@ def verify(
 
 
 def _verify_receipt(call: Call, file: Path, keys: Sequence[VerifierKey]) -> int:
+    from relto.domain.leaf import fields_of
     from relto.faces.cli.leaves import words
     from relto.faces.cli.screen import moment
     from relto.wiring.proving import verify_receipt
 
     logged, leaf = verify_receipt(file, keys)
-    said = {name: value for name, value in leaf.items() if name not in {"kind", "at", "block", "salt"}}
+    said = fields_of(leaf)
     document = {
         "ok": True,
         "origin": logged.checkpoint.origin,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from relto.domain.leaf import canonical, joined
+from relto.domain.leaf import canonical, fields_of, joined
 from relto.usecases.evidence.faults import Broken, Fault
 
 if TYPE_CHECKING:
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 SHOWN_MAX: Final = 120
 """Characters of a value that a fault shows."""
-
-FRAME: Final = frozenset({"kind", "at", "block", "salt"})
-"""What stands in every leaf beside what it says."""
 
 UNREADABLE: Final = (
     KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, AssertionError, msgspec.MsgspecError,
@@ -64,8 +61,7 @@ def said(leaves: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
     Raises `BadInput` (`leaf-invalid`).
     """
-    whole = joined(leaves)[-1]
-    return {name: value for name, value in whole.items() if name not in FRAME}
+    return fields_of(joined(leaves)[-1])
 
 
 def read_block(first: int, read: Sequence[Mapping[str, Any]]) -> list[Expected]:
