@@ -58,7 +58,9 @@ def raised_in(source: str, where: str = "") -> Iterator[Raised]:
             continue
         message = node.args[1] if len(node.args) > 1 else None
         remedy = next((keyword.value for keyword in node.keywords if keyword.arg == "remedy"), None)
-        yield Raised(first.value, kind, _words(message, node, parents), _words(remedy, node, parents), where)
+        for says in _ways(message, node, parents):
+            for helps in _ways(remedy, node, parents):
+                yield Raised(first.value, kind, says, helps, where)
 
 
 def raised_anywhere() -> list[Raised]:
@@ -69,21 +71,37 @@ def raised_anywhere() -> list[Raised]:
     return sorted(found)
 
 
-def _words(value: ast.expr | None, call: ast.AST, parents: dict[ast.AST, ast.AST]) -> str:
+def _ways(value: ast.expr | None, call: ast.AST, parents: dict[ast.AST, ast.AST]) -> list[str]:
+    """The texts that an expression may have at a call: one, but for a name that was given several."""
+    if not isinstance(value, ast.Name):
+        return [_words(value)]
+    above = [call]
+    while above[-1] in parents and not isinstance(above[-1], ast.FunctionDef | ast.AsyncFunctionDef):
+        above.append(parents[above[-1]])
+    given = [
+        node
+        for node in ast.walk(above[-1])
+        if isinstance(node, ast.Assign)
+        and [getattr(target, "id", "") for target in node.targets] == [value.id]
+        and node.lineno < call.lineno
+    ]
+    found: list[str] = []
+    for node in sorted(given, key=lambda node: node.lineno, reverse=True):
+        found.append(_words(node.value))
+        if parents[node] in above:
+            # It is given on every way to the call, so that what was given before it is not said.
+            break
+    return found[::-1] or [""]
+
+
+def _words(value: ast.expr | None) -> str:
     """The text of an expression, `…` for what only running tells; empty if it is no text."""
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
         return value.value
     if isinstance(value, ast.JoinedStr):
         return "".join(part.value if isinstance(part, ast.Constant) else "…" for part in value.values)
     if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
-        return _words(value.left, call, parents) + _words(value.right, call, parents)
-    if isinstance(value, ast.Name):
-        scope = call
-        while scope in parents and not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
-            scope = parents[scope]
-        for node in ast.walk(scope):
-            if isinstance(node, ast.Assign) and [getattr(target, "id", "") for target in node.targets] == [value.id]:
-                return _words(node.value, node, parents) if not isinstance(node.value, ast.Name) else ""
+        return _words(value.left) + _words(value.right)
     return ""
 
 

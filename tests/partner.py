@@ -12,7 +12,7 @@ from tests.simulation.sharing import Sharing
 
 from relto.usecases.evidence import auditing
 from relto.usecases.evidence.auditing import audit
-from relto.usecases.evidence.matching import Received
+from relto.usecases.evidence.matching import ReceivedObject
 from relto.usecases.evidence.remembering import Memory
 from relto.usecases.evidence.signing import Origin, keyring, rotate_key
 from relto.usecases.reading import Page, Query
@@ -28,7 +28,7 @@ class Partner:
     sharing: Sharing
     asked: AskedNode
     pages: list[tuple[str, ...]]
-    had: dict[str, Received]
+    had: dict[str, ReceivedObject]
 
     def asked_for(self, query: Query, endpoint: Endpoint = "objects") -> Page:
         world = self.sharing.world
@@ -44,7 +44,7 @@ class Partner:
         page = self.asked_for(query)
         names = [(hashlib.sha256(each.raw).hexdigest(), each.raw.decode()) for each in page.entries]
         self.pages.append(tuple(digest for digest, _ in names))
-        self.had |= {digest: Received((digest,), name) for digest, name in names}
+        self.had |= {digest: ReceivedObject((digest,), name) for digest, name in names}
 
     @property
     def memory(self) -> Memory:
@@ -52,7 +52,7 @@ class Partner:
             return Memory((keyring(snap).keys[0].key.text,))
 
     @property
-    def received(self) -> list[Received]:
+    def received(self) -> list[ReceivedObject]:
         return list(self.had.values())
 
 

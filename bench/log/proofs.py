@@ -23,6 +23,7 @@ from bench.plan import Plan
 from bench.report import Row, at_most, quantile
 from bench.taking_in import new_database
 from tests import postgres
+from tests.frontiers import frontier_of
 
 from relto.adapters.database import create_database, open_database
 from relto.adapters.sqlite import SqliteStore
@@ -115,7 +116,7 @@ def _verify(
 ) -> None:
     leaf = leaf_hash(snap.leaves(first=index, limit=1)[0][1].data)
     assert verify_inclusion(leaf, index=index, size=size, proof=path, root=root), index
-    before = Frontier.of(old, subtrees(snap)).root
+    before = frontier_of(old, subtrees(snap)).root
     assert verify_consistency(old=old, old_root=before, new=size, new_root=root, proof=steps), old
 
 

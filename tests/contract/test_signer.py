@@ -4,7 +4,7 @@ import pytest
 from tests.fakes import signer as fakes
 
 from relto.adapters import signing
-from relto.domain.note import KeyKind, opened, signature_of, signed
+from relto.domain.note import KeyKind, Note, signature_of, signed
 
 NAME = "relto.example/usa"
 TEXT = "relto.example/usa\n7\nroot\n"
@@ -46,7 +46,7 @@ def test_what_a_signer_signs_opens_as_a_note(make, verify, kind):
     signer = make(kind)
     at = 1_741_176_000 if kind is KeyKind.COSIGNATURE else None
     raw = signed(TEXT, [signature_of(TEXT, signer.key, sign=signer.sign, time_seconds=at)])
-    assert opened(raw, [signer.key], verify).is_signed_by([signer.key])
+    assert Note.parse(raw).opened([signer.key], verify).is_signed_by([signer.key])
 
 
 def test_no_private_key_is_shown(make):

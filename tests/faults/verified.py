@@ -15,9 +15,9 @@ from tests.second import log_verifier as second
 
 from relto.domain.merkle import Frontier, leaf_hash
 from relto.ports.store import Store
-from relto.usecases.evidence.disclosing import key_lines
+from relto.usecases.evidence.disclosing import log_keys
 from relto.wiring import open_node
-from relto.wiring.proving import parse_keys, verify_store
+from relto.wiring.proving import verify_store
 
 
 def verified(node: Made) -> None:
@@ -25,7 +25,7 @@ def verified(node: Made) -> None:
     with open_node(node.config()) as opened:
         opened.sign()
         with opened.node.store.read() as snap:
-            keys = parse_keys(key_lines(snap))[:1]
+            keys = log_keys(snap)[:1]
         verdict = verify_store(opened.database, keys, lambda _, __: None, opened.sign)
     assert verdict.faults == []
     assert verdict.size == verdict.signed > 0
@@ -34,7 +34,7 @@ def verified(node: Made) -> None:
 def holds(store: Store, seen: Iterable[str], pages: Iterable[tuple[str, str]]) -> None:
     """Every checkpoint that was shown or is stored is of this log; each page is in it as often as it was received."""
     with store.read() as snap:
-        keys = key_lines(snap)
+        keys = [key.text for key in log_keys(snap)]
         hashes = [leaf_hash(row.data) for _, row in snap.leaves(limit=EVERY)]
         stored = [row.note.decode() for row in snap.checkpoints(limit=EVERY)]
         gone = {(leaf["reader"], leaf["page"]) for leaf in leaves(snap) if leaf["kind"] == "withdrawn"}

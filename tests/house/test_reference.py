@@ -69,6 +69,24 @@ def test_an_error_is_found_wherever_its_code_is_written_out():
     assert found == [generate.Raised("thing-unknown", "Unknown", "there is no `…`", "look again", "")]
 
 
+def test_each_text_that_may_reach_an_error_is_its_own():
+    found = generate.raised_in(
+        "def f(x):\n"
+        "    text = 'of the other'\n"
+        "    if x > 1:\n"
+        "        raise Refused('other', text)\n"
+        "    text = 'usually'\n"
+        "    if x:\n"
+        "        text = 'seldom'\n"
+        "    raise Refused('this', text)\n"
+    )
+    assert [(each.code, each.message) for each in found] == [
+        ("this", "usually"),
+        ("this", "seldom"),
+        ("other", "of the other"),
+    ]
+
+
 @pytest.mark.parametrize(
     "path",
     sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]),

@@ -24,13 +24,14 @@ from relto.adapters.signing import verify
 from relto.adapters.sqlite import SqliteStore
 from relto.domain.errors import BadInput
 from relto.domain.merkle import Frontier
+from relto.domain.moment import SECOND
 from relto.domain.note import Note, VerifierKey, in_base64
 from relto.domain.stamp import Stamped
 from relto.ports.store import CheckpointRow, CosignatureRow, TimestampRow
 from relto.usecases.evidence.checking import Verdict
 from relto.usecases.evidence.faults import FAULTS_MAX
 from relto.usecases.evidence.signing import Origin, rotate_key, sign_checkpoint
-from relto.usecases.evidence.witnessing import SECOND, add_witness, cosign, remove_witness
+from relto.usecases.evidence.witnessing import add_witness, cosign, remove_witness
 from relto.wiring.proving import export_log, stamp_reader, verify_archive, verify_store
 
 ORIGIN = Origin("usa.relto")

@@ -19,7 +19,7 @@ from relto.adapters.database import create_database
 from relto.domain.errors import ReltoError, Unreachable
 from relto.domain.merkle import Frontier, leaf_hash
 from relto.ports.store import Store
-from relto.usecases.evidence.disclosing import key_lines
+from relto.usecases.evidence.disclosing import log_keys
 from relto.usecases.evidence.signing import Origin, sign_checkpoint
 from relto.usecases.reading import Query
 
@@ -102,7 +102,7 @@ def holds(teller: Teller) -> None:
         given = Counter(each.told["digest"] for each in deliveries(snap))
         data = [row.data for _, row in snap.leaves(limit=10**6)]
         stored = [row.note for row in snap.checkpoints(limit=10**6)]
-        keys = key_lines(snap)
+        keys = [key.text for key in log_keys(snap)]
         assert [number for number, _ in snap.leaves(limit=10**6)] == list(range(len(data)))
         assert snap.log().frontier == Frontier().appended([leaf_hash(each) for each in data]).as_bytes()
     assert Counter(teller.got) <= given

@@ -157,7 +157,7 @@ class Archive:
     """
 
     def __init__(self, file: IO[bytes], name: str) -> None:
-        """Use `opened`. Every byte of every member is read once here, and is what the manifest says."""
+        """Use `read`. Every byte of every member is read once here, and is what the manifest says."""
         self._name = name
         self._zip = zipfile.ZipFile(file)
         self.manifest = self._manifest()
@@ -336,7 +336,7 @@ class Archive:
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[Archive]:
+def read(file: Path) -> Iterator[Archive]:
     """The archive in a file. Raises `BadInput` (`archive-missing`, `archive-damaged`)."""
     try:
         with file.open("rb") as raw:

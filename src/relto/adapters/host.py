@@ -11,6 +11,8 @@ from collections.abc import Callable
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from relto.domain.leaf import SALT_BYTES
+
 NANOSECONDS = 1_000
 """In one microsecond."""
 
@@ -21,7 +23,6 @@ PASSWORD_ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  #
 """Letters and digits that nobody takes for one another: no i, l, o, I, O, 0, 1."""
 PASSWORD_LENGTH = 20
 """Of 55 characters each: 115 bits."""
-SALT_BYTES = 16
 TOKEN_BYTES = 32
 
 

@@ -6,23 +6,15 @@ of classes, never of items, which is why a pause costs the same with ten items h
 The attributes follow from an object's own markings, its granular markings, the markings of its marking
 definitions and the classes of what it joins (`domain/marking`, `domain/classify.py`).
 
->>> naval = Class("USA", "report", frozenset({"naval"}), Restrictions(marked=True, tlp=2))
->>> naval.key()
-'{"originator":"USA","restrictions":{"marked":true,"tlp":2},"topics":["naval"],"type":"report"}'
->>> parse_key(naval.key()) == naval
+>>> Class("USA", "report", frozenset({"naval"})) == Class("USA", "report", frozenset(["naval"]))
 True
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 
-import msgspec
-
-from relto.domain.errors import BadInput
 from relto.domain.override import Override
-from relto.domain.plain import plain
 
 JOINING_TYPES = frozenset({"relationship", "sighting", "report", "note", "opinion", "grouping", "observed-data"})
 """Types that take on the topics and the restrictions of what they join."""
@@ -72,23 +64,3 @@ class Class:
     withdrawn: bool = False
     lineage: str = ""
     overrides: frozenset[Override] = frozenset()
-
-    def key(self) -> str:
-        """The class as canonical JSON: equal classes have equal keys, others have others, in every release.
-
-        Members are sorted, and one that holds its default is left out, so that a member which a later release adds
-        changes no key of before.
-        """
-        return json.dumps(plain(self), sort_keys=True, separators=(",", ":"))
-
-
-def parse_key(text: str) -> Class:
-    """The class that `Class.key` wrote so. Raises `BadInput` (`class-key-invalid`) for any other text."""
-    try:
-        parsed = msgspec.json.decode(text, type=Class)
-        # Written again it must be the same: one comparison finds other orders, duplicates, defaults and members.
-        if parsed.key() == text:
-            return parsed
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise BadInput("class-key-invalid", "this is no key of a class") from error
-    raise BadInput("class-key-invalid", "this is no key of a class in its canonical form")

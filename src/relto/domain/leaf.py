@@ -47,8 +47,12 @@ INTEGER_MAX: Final = 2**53 - 1
 """Beyond it JSON's numbers are not exact for everybody (RFC 8785 section 3.2.2.3)."""
 
 SALT_BYTES: Final = 16
+"""Bytes that are drawn for each leaf."""
 
-RESERVED: Final = frozenset({"kind", "at", "block", "salt", "parts", "digest_of_parts"})
+FRAME: Final = {"kind": str, "at": int, "block": int, "salt": str}
+"""What stands in every leaf beside what it says, each with its type."""
+
+RESERVED: Final = frozenset({*FRAME, "parts", "digest_of_parts"})
 
 _ENCODER: Final = msgspec.json.Encoder(order="sorted")
 _DEPTH_MAX: Final = 40
@@ -124,10 +128,14 @@ def decoded(data: bytes) -> dict[str, Any]:
     if len(data) > LEAF_BYTES_MAX:
         raise _invalid(f"a leaf has at most {LEAF_BYTES_MAX} bytes")
     value = _read(data)
-    frame = {"kind": str, "at": int, "block": int, "salt": str}
-    if any(type(value.get(name)) is not kind for name, kind in frame.items()) or len(value["salt"]) != 2 * SALT_BYTES:
+    if any(type(value.get(name)) is not kind for name, kind in FRAME.items()) or len(value["salt"]) != 2 * SALT_BYTES:
         raise _invalid("a leaf says its kind, moment, block and salt")
     return value
+
+
+def fields_of(leaf: Mapping[str, Any]) -> dict[str, Any]:
+    """What a leaf says beside its frame."""
+    return {name: value for name, value in leaf.items() if name not in FRAME}
 
 
 def joined(leaves: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -162,7 +170,7 @@ def _whole(leaf: Mapping[str, Any], pieces: list[str]) -> dict[str, Any]:
     fields = _read(body)
     if RESERVED & fields.keys():
         raise _invalid("the parts of a leaf say what is the leaf's own to say")
-    return {**fields, **{name: leaf[name] for name in ("kind", "at", "block", "salt")}}
+    return {**fields, **{name: leaf[name] for name in FRAME}}
 
 
 def _read(data: bytes) -> dict[str, Any]:

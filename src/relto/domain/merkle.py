@@ -105,13 +105,6 @@ class Frontier:
             raise _misfit(size)
         return cls(size, tuple(raw[at : at + HASH_BYTES] for at in range(0, len(raw), HASH_BYTES)))
 
-    @classmethod
-    def of(cls, size: int, subtree: Subtree) -> Frontier:
-        """The frontier of the first `size` leaves of a tree that is stored; its root is that of that time."""
-        if not 0 <= size <= SIZE_MAX:
-            raise BadInput("frontier-invalid", f"no tree has {_told(size)} leaves")
-        return cls(size, tuple(_perfect(0, size, subtree)))
-
 
 def root_of(leaf_hashes: Sequence[bytes]) -> bytes:
     """The root of the tree of leaves of these hashes (MTH)."""

@@ -12,7 +12,8 @@ Two kinds of keys are known: Ed25519 over the text, and Ed25519 over the text an
 >>> note = signed("an example\n", [signature_of("an example\n", key, sign=lambda message: sha512(message).digest())])
 >>> Note.parse(note).signatures[0].name
 'example.com/foo'
->>> opened(note, [key], lambda public, message, signature: signature == sha512(message).digest()).is_signed_by([key])
+>>> opened = Note.parse(note).opened([key], lambda public, message, made: made == sha512(message).digest())
+>>> opened.is_signed_by([key])
 True
 """
 
@@ -133,6 +134,11 @@ class Signature:
         """The line, without its newline."""
         return f"{_DASH}{self.name} {in_base64(self.key_id + self.signature)}"
 
+    @property
+    def time_seconds(self) -> int:
+        """The second since 1970 that it names where it is a cosignature; of any other it means nothing."""
+        return int.from_bytes(self.signature[:_TIME_BYTES], "big")
+
     @classmethod
     def parse(cls, line: str) -> Signature:
         """The signature in such a line. Raises `BadInput` (`note-invalid`)."""
@@ -216,16 +222,11 @@ class Note:
         known = {(key.name, key.id): key for key in keys}
         if len(known) < len(set(keys)):
             raise BadInput("verifier-keys-ambiguous", "two of the keys have one name and one id", remedy="rename one")
-        named = [(known.get((each.name, each.key_id)), each.signature) for each in self.signatures]
-        found = [_checked(key, self.text, signature, verify) for key, signature in named if key is not None]
+        named = [(known.get((each.name, each.key_id)), each) for each in self.signatures]
+        found = [_checked(key, self.text, each, verify) for key, each in named if key is not None]
         if not found:
             raise BadInput("note-unsigned", "no key that is known here signed it")
         return Opened(self.text, tuple(dict.fromkeys(found)))
-
-
-def opened(raw: bytes, keys: Collection[VerifierKey], verify: Verify) -> Opened:
-    """What `Note.parse` and `Note.opened` say of these bytes. Raises what they raise."""
-    return Note.parse(raw).opened(keys, verify)
 
 
 def signed(text: str, signatures: Iterable[Signature]) -> bytes:
@@ -289,10 +290,10 @@ def from_base64(text: str) -> bytes | None:
     return raw if in_base64(raw) == text else None
 
 
-def _checked(key: VerifierKey, text: str, signature: bytes, verify: Verify) -> SignedBy:
-    time_seconds, message, made = None, text.encode(), signature
+def _checked(key: VerifierKey, text: str, line: Signature, verify: Verify) -> SignedBy:
+    time_seconds, message, made = None, text.encode(), line.signature
     if key.kind is KeyKind.COSIGNATURE:
-        time_seconds, made = int.from_bytes(signature[:_TIME_BYTES], "big"), signature[_TIME_BYTES:]
+        time_seconds, made = line.time_seconds, line.signature[_TIME_BYTES:]
         message = cosigned_message(text, min(time_seconds, TIME_MAX))
     is_late = time_seconds is not None and time_seconds > TIME_MAX
     if is_late or len(made) != SIGNATURE_BYTES or not verify(key.public, message, made):

@@ -3,8 +3,8 @@ r"""A time stamp: what an authority of time says of some bytes, once its token h
 It says that whoever made the token had seen the bytes by then; not that they are true, nor who wrote them.
 
 >>> stamp = Stamp(1_741_176_000_000_000, "CN=Time,O=Kyiv", 500_000, 7)
->>> stamp.latest_at - stamp.at
-500000
+>>> stamp.can_follow(Stamp(1_741_176_000_400_000, "CN=Time,O=Kyiv", None, 6))
+True
 >>> kept = Stamped("log.example", 3, b"token", "CN=Time,O=Kyiv")
 >>> kept.line
 b'{"authority":"CN=Time,O=Kyiv","origin":"log.example","size":3,"token":"dG9rZW4="}'
@@ -40,14 +40,9 @@ class Stamp:
     accuracy_us: int | None
     serial: int
 
-    @property
-    def latest_at(self) -> int:
-        """The last moment at which the bytes can have been new, as far as the authority says how right it is."""
-        return self.at + (self.accuracy_us or 0)
-
     def can_follow(self, earlier: Stamp) -> bool:
         """Whether it can have been made at or after the moment of that one, by how right both say that they are."""
-        return self.latest_at >= earlier.at - (earlier.accuracy_us or 0)
+        return self.at + (self.accuracy_us or 0) >= earlier.at - (earlier.accuracy_us or 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,14 +36,15 @@ from relto.domain.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-_FIXED: Final = Struct(">QQq16s32s?B")
-_COUNT: Final = Struct(">H")
 KEY_BYTES: Final = 16
+DIGEST_BYTES: Final = 32
+"""Bytes of what stands for an object, and of the digest of an item."""
+
+_FIXED: Final = Struct(f">QQq{KEY_BYTES}s{DIGEST_BYTES}s?B")
+_COUNT: Final = Struct(">H")
 
 RECORD_FIXED: Final = _FIXED.size
 """Bytes of a record up to its version; the last of them says how long that is."""
-
-JOINS_MAX: Final = 65_535
 
 
 @dataclass(frozen=True, slots=True)

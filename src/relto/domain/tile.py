@@ -2,7 +2,7 @@
 
 A tile of level `n` holds up to 256 hashes of subtrees of 256**n leaves each, a bundle up to 256 entries; the last of
 each level may be partial, and its path says how wide it is. A path has one form and no other, so that one path is one
-resource. What is read of a tile or a bundle is whole or refused: they may come from elsewhere.
+resource. What is read of a tile is whole or refused: it may come from elsewhere.
 
 >>> Tile(0, 1234067).path, Bundle(5, 17).path
 ('tile/0/x001/x234/067', 'tile/entries/005.p/17')
@@ -18,7 +18,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from typing import Final
 
 from relto.domain.errors import BadInput
@@ -72,13 +71,6 @@ class Tile:
         """Where it is served, below the log's prefix."""
         return f"tile/{self.level}/{_written(self.index, self.width)}"
 
-    def hashes(self, raw: bytes) -> tuple[bytes, ...]:
-        """What the tile of these bytes holds. Raises `BadInput` (`tile-invalid`) where it has not this width."""
-        if len(raw) != self.width * HASH_BYTES:
-            message = f"`{self.path}` has {len(raw)} bytes instead of {self.width * HASH_BYTES}"
-            raise BadInput("tile-invalid", message)
-        return _cut(raw)
-
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
@@ -97,24 +89,6 @@ class Bundle:
     def path(self) -> str:
         """Where it is served, below the log's prefix."""
         return f"tile/entries/{_written(self.index, self.width)}"
-
-    def entries(self, raw: bytes) -> tuple[bytes, ...]:
-        """What the bundle of these bytes holds. Raises `BadInput` (`bundle-invalid`) where it is not as many entries,
-        each behind its length, and nothing else.
-        """
-        if len(raw) > self.width * (ENTRY_MAX + 2):
-            raise _no_bundle(f"it has {len(raw)} bytes, more than {self.width} entries can have")
-        found: list[bytes] = []
-        at = 0
-        while at < len(raw) and len(found) < self.width:
-            start = at + 2
-            at = start + int.from_bytes(raw[at:start], "big")
-            if start > len(raw) or at > len(raw):
-                raise _no_bundle(f"it breaks off in entry {len(found)}")
-            found.append(raw[start:at])
-        if len(found) != self.width or at != len(raw):
-            raise _no_bundle(f"it does not have just {self.width} entries")
-        return tuple(found)
 
 
 def bundled(entries: Sequence[bytes]) -> bytes:
@@ -188,11 +162,6 @@ class Subtrees:
 @lru_cache(maxsize=TILES_KEPT)
 def _rows_kept(raw: bytes) -> tuple[bytes, ...]:
     return rows_above(raw)
-
-
-def _cut(raw: bytes) -> tuple[bytes, ...]:
-    places = range(0, len(raw) + 1, HASH_BYTES)
-    return tuple(raw[start:end] for start, end in pairwise(places))
 
 
 def _check_place(index: int, width: int) -> None:

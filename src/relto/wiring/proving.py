@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,21 +18,21 @@ from relto.adapters.sqlite import SqliteStore
 from relto.domain.checkpoint import Trust
 from relto.domain.errors import BadInput, Unreachable
 from relto.domain.leaf import decoded
-from relto.domain.note import KeyKind, Note, VerifierKey, signature_of
+from relto.domain.note import KeyKind, Note, VerifierKey
 from relto.domain.proof import Proof, verified
-from relto.usecases.evidence.checking import Checker
+from relto.usecases.evidence.checking import Checker, Verdict, manifest_faults
 from relto.usecases.evidence.classified import Content
 from relto.usecases.evidence.faults import FAULTS_MAX, Fault
-from relto.usecases.evidence.matching import Received
+from relto.usecases.evidence.matching import ReceivedObject
 from relto.usecases.evidence.source import StoredLog, export
 from relto.usecases.evidence.stored import stored_faults
+from relto.usecases.evidence.witnessing import cosignature
 from relto.wiring import host
 
 __all__ = [
     "cosigned",
     "export_log",
     "made_key",
-    "parse_keys",
     "public_file",
     "read_keys",
     "reader",
@@ -48,7 +46,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from relto.adapters.sql.snapshot import SqlSnapshot
     from relto.domain.checkpoint import Checkpoint
@@ -57,7 +55,6 @@ if TYPE_CHECKING:
     from relto.domain.proof import Logged
     from relto.ports.authority import Claim
     from relto.ports.store import Snapshot, Store
-    from relto.usecases.evidence.checking import Verdict
 
     Progress = Callable[[int, int], None]
     Read = Callable[[bytes], Header | Reject]
@@ -90,16 +87,14 @@ def stamp_reader(authority: Path | None) -> Claim:
 
 def verify_archive(file: Path, keys: Sequence[VerifierKey], progress: Progress, *, stamp: Claim = claimed) -> Verdict:
     """What is wrong with an archive. Raises `BadInput` `archive-missing`; a damaged one is a fault."""
-    from relto.usecases.evidence.checking import Verdict  # noqa: PLC0415 - for what cannot be opened
-
     try:
-        with archive.opened(file) as opened, _scratch() as scratch:
-            checker = Checker(opened, scratch, keys, verify, stamp, progress=progress)
+        with archive.read(file) as source, _scratch() as scratch:
+            checker = Checker(source, scratch, keys, verify, stamp, progress=progress)
             verdict = checker.check()
             if not checker.stopped:
-                opened.require_read()
-            opened.require_hashes()
-            _require_manifest(opened, verdict, keys)
+                source.require_read()
+            source.require_hashes()
+            verdict.faults += manifest_faults(source.manifest, source.keys, verdict, keys)
             return verdict
     except BadInput as error:
         if error.code != "archive-damaged":
@@ -212,11 +207,6 @@ def read_keys(file: Path) -> list[VerifierKey]:
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
         raise BadInput("key-file-unreadable", f"`{file}` holds no verifier keys")
-    return parse_keys(lines)
-
-
-def parse_keys(lines: Iterable[str]) -> list[VerifierKey]:
-    """The verifier keys in these lines. Raises `BadInput` (`verifier-key-invalid`)."""
     return [VerifierKey.parse(line.strip()) for line in lines]
 
 
@@ -225,7 +215,7 @@ def cosigned(note: bytes, file: Path) -> tuple[str, bytes]:
 
     Raises `Unreachable` (`key-unreadable`) and `BadInput` (`verifier-key-invalid`).
     """
-    opened, public = Note.parse(note), public_file(file)
+    read, public = Note.parse(note), public_file(file)
     try:
         name = public.read_text("utf-8", errors="replace").partition("+")[0]
     except OSError as error:
@@ -233,8 +223,7 @@ def cosigned(note: bytes, file: Path) -> tuple[str, bytes]:
         raise Unreachable("key-unreadable", message, remedy="the public half of a key lies beside it") from error
     signer = FileSigner.read(file, name, KeyKind.COSIGNATURE)
     clock, _, _ = host()
-    signature = signature_of(opened.text, signer.key, sign=signer.sign, time_seconds=clock.now() // 1_000_000)
-    return name, Note(opened.text, (signature,)).as_bytes()
+    return name, cosignature(read, signer, at=clock.now())
 
 
 def made_key(file: Path, name: str) -> VerifierKey:
@@ -247,50 +236,19 @@ def public_file(file: Path) -> Path:
     return file.with_suffix(PUBLIC_SUFFIX)
 
 
-def sliced(envelope: bytes) -> list[Received]:
+def sliced(envelope: bytes) -> list[ReceivedObject]:
     """The objects of a TAXII envelope."""
     if b'"objects"' not in envelope:
         return []
-    return [_received(piece.raw) for piece in Reader(Limits()).envelope(envelope)]
+    return [ReceivedObject.of(piece.raw) for piece in Reader(Limits()).envelope(envelope)]
 
 
-def received_in(folder: Path) -> Iterator[Received]:
+def received_in(folder: Path) -> Iterator[ReceivedObject]:
     """The objects in the files of a folder, none where it is empty. Raises `BadInput` as the intake does."""
     if folder.is_dir() and not any(each.is_file() for each in folder.rglob("*")):
         return
     for piece in Reader(Limits()).objects(folder):
-        yield _received(piece.raw)
-
-
-def _received(raw: bytes) -> Received:
-    digests, name = [hashlib.sha256(raw).hexdigest()], ""
-    try:
-        value = json.loads(raw)
-        name = f"{value['id']}@{value.get('modified') or value.get('created') or ''}"
-        for separators in ((",", ":"), (", ", ": ")):
-            for is_ascii in (False, True):
-                text = json.dumps(value, separators=separators, ensure_ascii=is_ascii)
-                digests.append(hashlib.sha256(text.encode()).hexdigest())
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        # What is no object of STIX is compared by its bytes alone.
-        pass
-    return Received(tuple(digests), name)
-
-
-def _require_manifest(opened: archive.Archive, verdict: Verdict, keys: Sequence[VerifierKey]) -> None:
-    """What the archive says of itself is what was found."""
-    said, first = opened.manifest, keys[0]
-
-    def find(text: str) -> None:
-        verdict.faults.append(Fault("archive-damaged", text))
-
-    if (said.size, said.root) != (verdict.size, verdict.root.hex()):
-        find(f"the manifest says another size or root than {verdict.size} leaves have")
-    if said.origin != first.name:
-        find(f"the manifest says another origin than `{first.name}`")
-    named = opened.keys
-    if named[0] not in {key.text for key in keys} or len(named) != len(set(named)) or not {*named} <= {*verdict.keys}:
-        find("`keys.txt` has other keys than those that the log was signed with")
+        yield ReceivedObject.of(piece.raw)
 
 
 @contextmanager

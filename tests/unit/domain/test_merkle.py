@@ -9,6 +9,7 @@ import pymerkle
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from tests.frontiers import frontier_of
 from tests.second import log_verifier as second
 
 from relto.domain.errors import BadInput
@@ -97,7 +98,7 @@ def test_the_roots_are_those_that_all_implementations_agree_on(size):
     leaves = hashed(INPUTS[:size])
     assert root_of(leaves) == ROOTS[size]
     assert Frontier().appended(leaves[: size // 2]).appended(leaves[size // 2 :]).root == ROOTS[size]
-    assert Frontier.of(size, stored(INPUTS)).root == ROOTS[size]
+    assert frontier_of(size, stored(INPUTS)).root == ROOTS[size]
 
 
 def test_the_tree_without_leaves_has_the_hash_of_nothing():
@@ -125,14 +126,14 @@ def test_a_frontier_that_grows_in_any_steps_has_the_root_of_the_whole(groups):
         frontier, whole = frontier.appended(hashed(group)), whole + group
         assert frontier.size == len(whole)
         assert frontier.root == second.mth(whole) == root_of(hashed(whole))
-        assert frontier == Frontier.of(len(whole), stored(whole))
+        assert frontier == frontier_of(len(whole), stored(whole))
         assert Frontier.parse(frontier.size, frontier.as_bytes()) == frontier
 
 
 @given(st.integers(0, SIZE_MAX), st.integers(0, 300))
 def test_a_frontier_of_any_size_grows_as_one_leaf_after_another_would(size, count):
     assume(size + count <= SIZE_MAX)
-    start = Frontier.of(size, endless)
+    start = frontier_of(size, endless)
     leaves = [leaf_hash(f"new {number}".encode()) for number in range(count)]
     singly = start
     for leaf in leaves:
@@ -148,7 +149,7 @@ def test_the_root_over_a_power_of_two_is_that_of_any_row_of_as_many(height, draw
 
 
 def test_a_frontier_holds_one_hash_for_each_bit_of_its_size():
-    assert [len(Frontier.of(size, endless).hashes) for size in (0, 1, 2, 3, 255, 256, SIZE_MAX)] == [
+    assert [len(frontier_of(size, endless).hashes) for size in (0, 1, 2, 3, 255, 256, SIZE_MAX)] == [
         0, 1, 1, 2, 8, 1, 63,
     ]  # fmt: skip
 
@@ -181,9 +182,9 @@ def test_whatever_is_parsed_is_a_frontier_or_refused(size, raw):
 
 def test_a_tree_does_not_grow_beyond_the_largest_size_and_takes_nothing_but_hashes():
     with pytest.raises(BadInput):
-        Frontier.of(SIZE_MAX, endless).appended([EMPTY_ROOT])
+        frontier_of(SIZE_MAX, endless).appended([EMPTY_ROOT])
     with pytest.raises(BadInput):
-        Frontier.of(-1, endless)
+        frontier_of(-1, endless)
     with pytest.raises(AssertionError):
         Frontier().appended([b"no hash"])
 
@@ -263,11 +264,11 @@ def grown(levels):
 @pytest.mark.parametrize("size", [2**40, 2**62 + 1, SIZE_MAX])
 def test_proofs_of_huge_trees_verify(size):
     subtree, leaf = grown(63), leaf_hash(b"same")
-    root = Frontier.of(size, subtree).root
+    root = frontier_of(size, subtree).root
     for index in (0, 1, size // 3, size - 2, size - 1):
         proof = inclusion_proof(index, size, subtree)
         assert verify_inclusion(leaf, index=index, size=size, proof=proof, root=root)
-        old_root, proof = Frontier.of(index, subtree).root, consistency_proof(index, size, subtree)
+        old_root, proof = frontier_of(index, subtree).root, consistency_proof(index, size, subtree)
         assert verify_consistency(old=index, old_root=old_root, new=size, new_root=root, proof=proof)
         assert second.consistent(index, old_root, size, root, proof)
 
@@ -366,7 +367,7 @@ def test_numbers_that_cannot_even_be_written_down_are_refused_like_any_other():
     for refused in (
         lambda: Frontier.parse(huge, b""),
         lambda: Frontier.parse(-huge, LEAF),
-        lambda: Frontier.of(huge, endless),
+        lambda: frontier_of(huge, endless),
         lambda: inclusion_proof(huge, huge + 1, endless),
         lambda: consistency_proof(-huge, huge, endless),
     ):
@@ -383,7 +384,7 @@ def test_another_library_has_the_same_roots_and_proofs(entries, data):
     index = data.draw(st.integers(0, size - 1))
     subtree = stored(entries)
     assert theirs.get_root() == root_of(hashed(entries))
-    assert theirs.get_root(size) == Frontier.of(size, subtree).root
+    assert theirs.get_root(size) == frontier_of(size, subtree).root
     proof = inclusion_proof(index, size, subtree)
     root = theirs.get_root(size)
     assert verify_inclusion(theirs.get_leaf(index + 1), index=index, size=size, proof=proof, root=root)

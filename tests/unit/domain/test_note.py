@@ -29,7 +29,6 @@ from relto.domain.note import (
     from_base64,
     in_base64,
     is_key_name,
-    opened,
     parse_signatures,
     signature_of,
     signed,
@@ -63,6 +62,10 @@ def refused(code, act):
         act()
     assert caught.value.code == code
     assert caught.value.message.isprintable()
+
+
+def opened(raw, keys, verify):
+    return Note.parse(raw).opened(keys, verify)
 
 
 def never(public, message, signature):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from hypothesis import given
-from tests.unit.domain.test_classes import classes
+from tests.unit.adapters.test_codec import classes
 
 from relto.domain.classes import Class, Restrictions
 from relto.domain.plain import plain

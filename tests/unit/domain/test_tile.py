@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.frontiers import frontier_of
 from tests.second import log_verifier as second
 
 from relto.domain.errors import BadInput
 from relto.domain.merkle import (
-    EMPTY_ROOT,
     SIZE_MAX,
-    Frontier,
     consistency_proof,
     inclusion_proof,
     leaf_hash,
@@ -141,7 +140,7 @@ def test_the_subtrees_of_tiles_are_those_of_the_tree(size):
 @pytest.mark.parametrize("size", SIZES)
 def test_proofs_out_of_tiles_verify(size):
     root = root_of(LEAVES[:size])
-    assert Frontier.of(size, Subtrees(kept(size))).root == root
+    assert frontier_of(size, Subtrees(kept(size))).root == root
     for index in {0, size // 3, size // 2, size - 1}:
         proof = inclusion_proof(index, size, Subtrees(kept(size)))
         assert verify_inclusion(LEAVES[index], index=index, size=size, proof=proof, root=root)
@@ -154,7 +153,7 @@ def test_wider_tiles_of_a_log_that_has_grown_give_the_proofs_of_before():
     grown = {place: kept(700)(*place) for place in [(0, 0), (0, 1), (0, 2), (1, 0)]}
     for size in SIZES:
         subtrees = Subtrees(lambda level, index: grown[(level, index)])
-        assert Frontier.of(size, subtrees).root == root_of(LEAVES[:size])
+        assert frontier_of(size, subtrees).root == root_of(LEAVES[:size])
         proof = inclusion_proof(size // 2, size, subtrees)
         assert verify_inclusion(LEAVES[size // 2], index=size // 2, size=size, proof=proof, root=root_of(LEAVES[:size]))
 
@@ -168,30 +167,9 @@ def test_a_tile_that_does_not_reach_as_far_or_is_none_is_refused(raw):
     assert caught.value.code == "tile-invalid"
 
 
-def test_a_tile_holds_the_hashes_of_its_width():
-    raw = b"".join(LEAVES[:17])
-    assert Tile(0, 0, 17).hashes(raw) == tuple(LEAVES[:17])
-    assert Tile(0, 0).hashes(b"".join(LEAVES[:256])) == tuple(LEAVES[:256])
-
-
-@pytest.mark.parametrize("many", [0, 1, 16, 18, 256])
-def test_a_tile_of_another_width_is_refused(many):
-    for raw in (EMPTY_ROOT * many, EMPTY_ROOT * 17 + b"\x00", EMPTY_ROOT * 16 + EMPTY_ROOT[1:]):
-        with pytest.raises(BadInput) as caught:
-            Tile(0, 0, 17).hashes(raw)
-        assert caught.value.code == "tile-invalid"
-
-
-@given(st.lists(st.binary(max_size=40), min_size=1, max_size=WIDTH))
-def test_the_entries_of_a_bundle_come_back(entries):
-    raw = bundled(entries)
-    assert Bundle(0, len(entries)).entries(raw) == tuple(entries)
-    assert len(raw) == sum(2 + len(entry) for entry in entries)
-
-
 def test_a_bundle_is_each_entry_behind_its_length_the_higher_byte_first():
     assert bundled([b"", b"ab", b"x" * 258]) == b"\x00\x00\x00\x02ab\x01\x02" + b"x" * 258
-    assert Bundle(0, 1).entries(bundled([b"x" * ENTRY_MAX])) == (b"x" * ENTRY_MAX,)
+    assert bundled([b"x" * ENTRY_MAX]) == b"\xff\xff" + b"x" * ENTRY_MAX
 
 
 @pytest.mark.parametrize("entries", [[], [b""] * 257, [b"x" * (ENTRY_MAX + 1)], [b"", b"x" * 70_000]])
@@ -199,27 +177,3 @@ def test_no_bundle_is_made_of_none_too_many_or_too_long_entries(entries):
     with pytest.raises(BadInput) as caught:
         bundled(entries)
     assert caught.value.code == "bundle-invalid"
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"", b"\x00", b"\x00\x01", b"\x00\x01a", b"\x00\x00", b"\x00\x01a\x00", b"\x00\x01a\x00\x02b",
-        b"\x00\x01a\xff\xff", b"\x00\x01a\x00\x01b\x00", b"\x00\x01a\x00\x01b\x00\x00", b"\x01\x00ab",
-        b"\x00\x00\x00\x00\x00\x00", b"\x00" * 1_000_000,
-    ],
-)  # fmt: skip
-def test_a_bundle_that_breaks_off_or_holds_more_or_less_is_refused(raw):
-    with pytest.raises(BadInput) as caught:
-        Bundle(0, 2).entries(raw)
-    assert caught.value.code == "bundle-invalid"
-
-
-@given(st.binary(max_size=60), st.integers(1, 6))
-def test_whatever_is_read_as_a_bundle_is_just_that_bundle_or_refused(raw, width):
-    try:
-        entries = Bundle(0, width).entries(raw)
-    except BadInput as error:
-        assert error.code == "bundle-invalid"  # noqa: PT017 - as above
-    else:
-        assert bundled(entries) == raw

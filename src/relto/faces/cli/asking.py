@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from relto.faces.cli.remote import Remote
-    from relto.usecases.evidence.matching import Received
+    from relto.usecases.evidence.matching import ReceivedObject
 
 PAGE_ITEMS: Final = 1_000
 PAGES_MAX: Final = 1_000_000
@@ -61,9 +61,9 @@ class AskedNode:
         self._remote.fetch("POST", "/log/cosignature", body=signed)
         return name
 
-    def read_again(self) -> list[Received]:
+    def read_again(self) -> list[ReceivedObject]:
         """All that can be read of all collections now. It is put on record like any other reading."""
-        found: list[Received] = []
+        found: list[ReceivedObject] = []
         listed = self._document("/exchange/collections/").get("collections", [])
         for each in listed if isinstance(listed, list) else []:
             if not isinstance(each, dict):
@@ -74,10 +74,10 @@ class AskedNode:
                 found += self._objects(f"/exchange/collections/{name}/objects/")
         return found
 
-    def _objects(self, path: str) -> list[Received]:
+    def _objects(self, path: str) -> list[ReceivedObject]:
         from relto.wiring.proving import sliced
 
-        found: list[Received] = []
+        found: list[ReceivedObject] = []
         query: dict[str, Any] = {"limit": PAGE_ITEMS, "match[version]": "all"}
         for _ in range(PAGES_MAX):
             raw = self._remote.fetch("GET", f"{path}?{urlencode(query, errors='surrogatepass')}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from relto.faces.cli.screen import Screen
     from relto.usecases.evidence.auditing import Audit, Witnessed
-    from relto.usecases.evidence.matching import Received
+    from relto.usecases.evidence.matching import ReceivedObject
 
 SIGNED_SECONDS: Final = 10
 """So long a node may take until what it delivered stands under a checkpoint."""
@@ -113,7 +113,7 @@ def audit(
     return _answer(call, url, found, had, cosigned, witnessed)
 
 
-def _compared(found: Audit, kept: Sequence[Received] | None, read: Sequence[Received] | None) -> int | None:
+def _compared(found: Audit, kept: Sequence[ReceivedObject] | None, read: Sequence[ReceivedObject] | None) -> int | None:
     """How many objects were received, held against what was recorded; None: nothing is to be."""
     from relto.usecases.evidence.matching import compare_received
 

@@ -47,13 +47,13 @@ def export(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="where to write the archive", show_default=False)],
 ) -> int:
     """Write an archive of the log with everything an outsider needs to verify it, nothing secret and no content."""
-    from relto.usecases.evidence.disclosing import key_lines
-    from relto.wiring.proving import export_log, parse_keys
+    from relto.usecases.evidence.disclosing import log_keys
+    from relto.wiring.proving import export_log
 
     with call.node() as opened:
         opened.sign()
         with opened.node.store.read() as snap:
-            keys = parse_keys(key_lines(snap))
+            keys = log_keys(snap)
         checkpoint = export_log(opened.database, file, keys, _Progress(call, "written"))
     document = {
         "ok": True,
@@ -115,12 +115,13 @@ def verify(
 
 
 def _verify_receipt(call: Call, file: Path, keys: Sequence[VerifierKey]) -> int:
+    from relto.domain.leaf import fields_of
     from relto.faces.cli.leaves import words
     from relto.faces.cli.screen import moment
     from relto.wiring.proving import verify_receipt
 
     logged, leaf = verify_receipt(file, keys)
-    said = {name: value for name, value in leaf.items() if name not in {"kind", "at", "block", "salt"}}
+    said = fields_of(leaf)
     document = {
         "ok": True,
         "origin": logged.checkpoint.origin,
@@ -153,7 +154,7 @@ def _own_keys(opened: Opened) -> list[VerifierKey]:
     before a restore lie there as well, and are the log's no more.
     """
     from relto.domain.errors import BadInput
-    from relto.usecases.evidence.disclosing import key_lines
+    from relto.usecases.evidence.disclosing import log_keys
     from relto.wiring.proving import read_keys
 
     folder = opened.config.data / "keys"
@@ -161,9 +162,9 @@ def _own_keys(opened: Opened) -> list[VerifierKey]:
     if not files:
         raise BadInput("key-file-unreadable", f"`{folder}` holds no key of the log", remedy="--key FILE")
     with opened.node.store.read() as snap:
-        own = {*key_lines(snap)}
+        own = log_keys(snap)
     first, *others = [key for file in files for key in read_keys(file)]
-    return [first, *(key for key in others if key.text in own)]
+    return [first, *(key for key in others if key in own)]
 
 
 def _answer(call: Call, verdict: Verdict, what: str, *, believes: bool) -> int:

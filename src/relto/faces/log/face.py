@@ -106,7 +106,7 @@ class LogFace:
             if route.name == "checkpoint":
                 body = disclosing.latest(snap).note.as_bytes()
             else:
-                body = "".join(f"{line}\n" for line in disclosing.key_lines(snap)).encode()
+                body = "".join(f"{key.text}\n" for key in disclosing.log_keys(snap)).encode()
         return Response(200, body, TEXT, cache=AGAIN)
 
     # For whoever has an account.
@@ -199,7 +199,7 @@ def _deliveries(snap: Snapshot, query: bytes, entry: Entry) -> Response:
     return _document({**document, "more": found.more})
 
 
-def _told(each: disclosing.Announced | disclosing.Given) -> dict[str, Any]:
+def _told(each: disclosing.Announced | disclosing.Disclosed) -> dict[str, Any]:
     """A leaf with its proof."""
     told: dict[str, Any] = {"number": each.number, "leaf": each.leaf.decode()}
     if each.parts:

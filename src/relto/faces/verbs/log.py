@@ -124,7 +124,7 @@ def received(
     return {"items": items, "next": more}
 
 
-def _received(each: showing.Received) -> dict[str, Any]:
+def _received(each: showing.ReceivedItem) -> dict[str, Any]:
     act = each.act
     return {
         "leaf": each.leaf,

@@ -69,13 +69,13 @@ class Sessions:
                 return None
             over = [row.digest for row in tx.sessions() if self._is_over(row, now)]
             if instead:
-                over.append(digest_of(instead))
+                over.append(cookie_digest(instead))
             mine = [row.digest for row in tx.sessions(account=entry.account.name) if row.digest not in over]
             tx.drop_sessions(dict.fromkeys([*over, *mine[: max(0, len(mine) + 1 - SESSIONS_MAX)]]))
             ends = now + self._longest_us
             if entry.expires_at is not None:
                 ends = min(ends, entry.expires_at)
-            digest = digest_of(cookie)
+            digest = cookie_digest(cookie)
             tx.put_session(SessionRow(digest, entry.account.name, entry.how, entry.credential, now, now, ends))
         return Begun(cookie, replace(entry, session=digest, expires_at=ends), ends)
 
@@ -83,7 +83,7 @@ class Sessions:
         """Who goes on by this cookie, or None. Not `using`: the session is looked at, and ends as if nobody had."""
         if not 0 < len(cookie) <= COOKIE_MAX:
             return None
-        digest = digest_of(cookie)
+        digest = cookie_digest(cookie)
         with self._node.store.read() as snap:
             head, row = snap.head(), snap.session(digest)
         now = self._node.now(head)
@@ -126,7 +126,7 @@ class Sessions:
         return any(each.is_live(now) for each in found)
 
 
-def digest_of(cookie: str) -> bytes:
+def cookie_digest(cookie: str) -> bytes:
     """What is stored of a cookie."""
     return hashlib.sha256(cookie.encode(errors="replace")).digest()
 

@@ -84,7 +84,7 @@ def number_of(leaf: Mapping[str, Any], name: str) -> int:
     return value
 
 
-def place_of(leaf: Mapping[str, Any], name: str) -> int | None:
+def number_or_none(leaf: Mapping[str, Any], name: str) -> int | None:
     """The number of a leaf that the leaf names, or null."""
     return None if name in leaf and leaf[name] is None else number_of(leaf, name)
 

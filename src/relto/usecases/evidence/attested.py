@@ -146,7 +146,7 @@ class Attesting:
         name = line.name, line.key_id
         count = self._last[name].count if name in self._last else 0
         # Any second of 63 bits may be signed; one that cannot be written is told as the last that can.
-        at = min(int.from_bytes(line.signature[:8], "big") * SECOND, LATEST)
+        at = min(line.time_seconds * SECOND, LATEST)
         self._last[name] = Cosigned(witness, count + 1, size, at)
 
     def _is_made(self, note: Note, line: Signature, key: VerifierKey) -> bool:

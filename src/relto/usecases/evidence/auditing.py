@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput, Refused, Unreachable
 from relto.domain.merkle import leaf_hash, verify_consistency
-from relto.domain.moment import write
+from relto.domain.moment import SECOND, write
 from relto.domain.note import KeyKind, Note, VerifierKey
-from relto.usecases.evidence.answers import Lost, list_of, number_of, place_of, portion, proven, text_of, whole_of
+from relto.usecases.evidence.answers import Lost, list_of, number_of, number_or_none, portion, proven, text_of, whole_of
 from relto.usecases.evidence.faults import Fault, name_first
 from relto.usecases.evidence.remembering import Memory, read_signed, trust_of
 
@@ -35,8 +35,6 @@ ANEW_MAX: Final = 20
 
 UNPROVEN: Final = frozenset({"checkpoint-unknown", "log-size-invalid"})
 """Errors by which a node says that it has no proof between two checkpoints."""
-
-SECOND: Final = 1_000_000
 
 DISOWNED: Final = frozenset({"log-rewritten", "key-outdated"})
 """After these faults nothing of what was seen is remembered."""
@@ -70,7 +68,7 @@ class Asked(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenPage:
     """A page that the log says the partner was given: which leaf, to which of its accounts, when, through which
     endpoint, and the SHA-256 of each item. `names`: what the node says that each is called, which nothing proves.
     """
@@ -104,7 +102,7 @@ class Audit:
     note: str = ""
     size: int = 0
     root: bytes = b""
-    given: list[Given] = field(default_factory=list)
+    given: list[GivenPage] = field(default_factory=list)
     withdrawn: int = 0
     rewritten: int = 0
     is_whole: bool = False
@@ -218,7 +216,7 @@ class Auditor:
         self._after = -1
         self._last: int | None = None
         self._withdrawn: set[tuple[str, int]] = set()
-        self._pages: list[tuple[Given, int]] = []
+        self._pages: list[tuple[GivenPage, int]] = []
 
     def look(self) -> Audit:
         """All that the log tells: checkpoint, consistency, then each delivery."""
@@ -386,11 +384,11 @@ class Auditor:
         for told in list_of(document, "withdrawn"):
             leaf = proven(told, checkpoint, "withdrawn")
             self._withdrawn.add((text_of(leaf, "reader"), number_of(leaf, "page")))
-            links[whole_of(told, "number")] = place_of(leaf, "previous")
+            links[whole_of(told, "number")] = number_or_none(leaf, "previous")
         for told in list_of(document, "deliveries"):
             leaf = proven(told, checkpoint, "delivery")
             self._pages.append(self._page(told, leaf))
-            links[whole_of(told, "number")] = place_of(leaf, "previous")
+            links[whole_of(told, "number")] = number_or_none(leaf, "previous")
         missing = []
         for number, previous in sorted(links.items()):
             if previous != self._last:
@@ -401,7 +399,7 @@ class Auditor:
             self._last = number
         return missing
 
-    def _page(self, told: Mapping[str, Any], leaf: Mapping[str, Any]) -> tuple[Given, int]:
+    def _page(self, told: Mapping[str, Any], leaf: Mapping[str, Any]) -> tuple[GivenPage, int]:
         number, items, names = whole_of(told, "number"), told.get("items"), told.get("names")
         if not isinstance(items, list) or not isinstance(names, list):
             raise Lost("node-odd", "a delivery is told without its items", number)
@@ -410,7 +408,7 @@ class Auditor:
         digest = hashlib.sha256(bytes.fromhex("".join(items))).hexdigest()
         if (digest, len(items)) != (leaf.get("digest"), leaf.get("items")) or len(names) != len(items):
             raise Lost("items-other", "the items that the node names are not those of the delivery", number)
-        page = Given(
+        page = GivenPage(
             number,
             text_of(leaf, "reader"),
             number_of(leaf, "given_at"),

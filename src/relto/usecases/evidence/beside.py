@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldAct:
     """An act as its leaf tells of it, in its block."""
 
     change: Change
@@ -74,13 +74,13 @@ class Told:
 # Who there is.
 
 
-def _init(told: Told) -> None:
+def _init(told: ToldAct) -> None:
     own = Party(told.order["party"], told.order["name"], "state")
     secret = told.row("accounts", name="admin").get("secret", "")
     make_node(told.change, own, topics=told.row("settings", name="topics").get("value", ""), secret=secret)
 
 
-def _party(told: Told) -> None:
+def _party(told: ToldAct) -> None:
     order = told.order
     party = Party.parse(order["party"], order["name"], order["kind"], order["ceiling"])
     if order["members"] and party.kind not in {"alliance", "group"}:
@@ -89,7 +89,7 @@ def _party(told: Told) -> None:
     make_party(told.change, row, order["members"], by=told.by)
 
 
-def _account(told: Told) -> None:
+def _account(told: ToldAct) -> None:
     order = told.order
     secret = told.row("accounts", name=order["account"]).get("secret", "")
     identifier = told.row("credentials", id=order["credential"])["identifier"] if "credential" in order else ""
@@ -105,11 +105,11 @@ def _account(told: Told) -> None:
     )
 
 
-def _revoked(told: Told) -> None:
+def _revoked(told: ToldAct) -> None:
     keeping.revoke_account(told.change, told.order["account"], by=told.by)
 
 
-def _password(told: Told) -> None:
+def _password(told: ToldAct) -> None:
     name = told.order["account"]
     secret = told.row("accounts", name=name).get("secret", "")
     if not secret:
@@ -117,15 +117,15 @@ def _password(told: Told) -> None:
     keeping.put_secret(told.change, name, secret, by=told.by)
 
 
-def _switches(told: Told) -> None:
+def _switches(told: ToldAct) -> None:
     keeping.put_switches(told.change, told.order["account"], told.order["settings"], by=told.by)
 
 
-def _sessions(told: Told) -> None:
+def _sessions(told: ToldAct) -> None:
     drop_all_sessions(told.change, told.order["account"], told.order["sessions"], by=told.by)
 
 
-def _credential(told: Told) -> None:
+def _credential(told: ToldAct) -> None:
     """A token, a certificate or a subject of OpenID Connect. The node's veil is over each, as over those before it."""
     order, now = told.order, told.change.now
     label, scopes, expires_at = order["label"], scopes_of(order["scopes"]), order.get("expires_at")
@@ -149,12 +149,12 @@ def _credential(told: Told) -> None:
     credentials.give_credential(told.change, asked, more, by=told.by)
 
 
-def _no_credential(told: Told) -> None:
+def _no_credential(told: ToldAct) -> None:
     order = told.order
     credentials.take_credential(told.change, order["account"], str(order["credential"]), order["kind"], by=told.by)
 
 
-def _place(told: Told) -> None:
+def _place(told: ToldAct) -> None:
     """A webhook or a mailbox: the act alone is on record."""
     change, by, party = told.change, told.by, told.order["party"]
     require_keeper(change, by, party, "keep a place for notices")
@@ -169,17 +169,17 @@ def _place(told: Told) -> None:
 # The vocabulary, and items.
 
 
-def _topics(told: Told) -> None:
+def _topics(told: ToldAct) -> None:
     Vocabulary.parse(told.act.after)
     take_vocabulary(told.change, told.act.after, by=told.by)
 
 
-def _reclass(told: Told) -> None:
+def _reclass(told: ToldAct) -> None:
     require_admin(told.change, told.by, "decide the topics of what is stored anew")
     told.record()
 
 
-def _withdraw(told: Told) -> None:
+def _withdraw(told: ToldAct) -> None:
     order, change = told.order, told.change
     key = object_key(order["originator"], order["object"])
     wanted = set(order["items"])
@@ -193,14 +193,14 @@ def _withdraw(told: Told) -> None:
     withdraw_versions(change, mine, originator=order["originator"], stix_id=order["object"], by=told.by)
 
 
-def _purge(told: Told) -> None:
+def _purge(told: ToldAct) -> None:
     order_purge(told.change, before=told.order["before"], originator=told.order["originator"], by=told.by)
 
 
 # What readers are given again.
 
 
-def _redeliver(told: Told) -> None:
+def _redeliver(told: ToldAct) -> None:
     order, change = told.order, told.change
     redeliver_now(
         change, change.effect(), order["agreement"],
@@ -208,7 +208,7 @@ def _redeliver(told: Told) -> None:
     )  # fmt: skip
 
 
-def _skip(told: Told) -> None:
+def _skip(told: ToldAct) -> None:
     order, change = told.order, told.change
     # As when it was done: pages that were being decided are decided anew.
     change.changed = True
@@ -218,7 +218,7 @@ def _skip(told: Told) -> None:
     told.record()
 
 
-def _reader(told: Told, name: str, agreement: str) -> AccountRow:
+def _reader(told: ToldAct, name: str, agreement: str) -> AccountRow:
     row = next((each for each in told.change.tx.accounts() if each.name == name), None)
     if row is None or not reads(row, row.party) or receiving(told.change.policy, agreement, row.party) is None:
         raise Refused("account-reads-nothing", f"account `{name}` reads nothing under agreement `{agreement}`")
@@ -228,7 +228,7 @@ def _reader(told: Told, name: str, agreement: str) -> AccountRow:
 # The log.
 
 
-def _key(told: Told) -> None:
+def _key(told: ToldAct) -> None:
     """What its settings say of the key is compared with the act; the file that has it is the node's own affair."""
     change, order = told.change, told.order
     require_admin(change, told.by, "give the log another key")
@@ -246,7 +246,7 @@ def _key(told: Told) -> None:
     told.record()
 
 
-def _witness(told: Told) -> None:
+def _witness(told: ToldAct) -> None:
     order, change = told.order, told.change
     if "add" in order:
         put_witness(change, Witness(order["party"], VerifierKey.parse(order["add"])), by=told.by)
@@ -254,7 +254,7 @@ def _witness(told: Told) -> None:
         drop_witness(change, VerifierKey.parse(order["remove"]).name, by=told.by)
 
 
-AGAIN: Final[Mapping[str, Callable[[Told], None]]] = {
+AGAIN: Final[Mapping[str, Callable[[ToldAct], None]]] = {
     "init": _init,
     "party-add": _party,
     "account-add": _account,

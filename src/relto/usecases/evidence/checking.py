@@ -91,6 +91,40 @@ class Verdict:
         return not self.faults
 
 
+class Manifest(Protocol):
+    """What an archive says of the log that it holds."""
+
+    @property
+    def origin(self) -> str:
+        """What the log is called."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """How many leaves it has."""
+        ...
+
+    @property
+    def root(self) -> str:
+        """The root of their tree, in hex."""
+        ...
+
+
+def manifest_faults(
+    said: Manifest, named: Sequence[str], verdict: Verdict, keys: Sequence[VerifierKey]
+) -> Iterator[Fault]:
+    """Where what an archive says of itself, and the keys that it has (`named`), are not what was found in it by these
+    `keys`.
+    """
+    if (said.size, said.root) != (verdict.size, verdict.root.hex()):
+        text = f"the manifest says another size or root than {verdict.size} leaves have"
+        yield Fault("archive-damaged", text)
+    if said.origin != keys[0].name:
+        yield Fault("archive-damaged", f"the manifest says another origin than `{keys[0].name}`")
+    if named[0] not in {key.text for key in keys} or len(named) != len(set(named)) or not {*named} <= {*verdict.keys}:
+        yield Fault("archive-damaged", "`keys.txt` has other keys than those that the log was signed with")
+
+
 class Checker:
     """Checks one log. `store`: empty, to carry the log out on; `keys`: those that are believed from the start; `stamp`:
     what a time stamp's token says, as far as whoever checks believes it.

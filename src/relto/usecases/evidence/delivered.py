@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from relto.domain.cursor import Filters
 from relto.domain.leaf import canonical
 from relto.domain.reader import way_of
-from relto.usecases.evidence.ledger import place_of
+from relto.usecases.evidence.ledger import read_place
+from relto.usecases.evidence.walking import seqs_of
 from relto.usecases.reading.following import moves
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Page:
         runs = self.place["items"]
         if sum(last - first + 1 for first, last in runs) > ITEMS_MAX or any(last < first for first, last in runs):
             raise ValueError("no page has so many items")
-        return [seq for first, last in runs for seq in range(first, last + 1)]
+        return seqs_of(self.place)
 
     @cached_property
     def filters(self) -> Filters:
@@ -102,17 +103,17 @@ class Page:
     @property
     def after(self) -> Place:
         """Behind this place it begins."""
-        return place_of(self.place["after"])
+        return read_place(self.place["after"])
 
     @property
     def last(self) -> Place:
         """There it ends."""
-        return place_of(self.place["last"])
+        return read_place(self.place["last"])
 
     @property
     def upto(self) -> Place | None:
         """Up to there nothing more stood; None where more did."""
-        return None if self.place["upto"] is None else place_of(self.place["upto"])
+        return None if self.place["upto"] is None else read_place(self.place["upto"])
 
     @property
     def by_track(self) -> bool:

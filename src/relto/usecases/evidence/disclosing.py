@@ -8,11 +8,11 @@ where in the stream they stood, and so what was not given. Of that one nothing l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput, Refused, Unknown
-from relto.domain.leaf import decoded, joined
+from relto.domain.leaf import decoded
 from relto.domain.merkle import HASH_BYTES, consistency_proof, inclusion_proof
 from relto.domain.note import Note, parse_signatures
 from relto.domain.proof import Proof
@@ -20,11 +20,12 @@ from relto.domain.tile import WIDTH, Bundle, Tile, bundled, width_in
 from relto.usecases.evidence.growing import subtrees, tile_octets
 from relto.usecases.evidence.leaves import SHOWN
 from relto.usecases.evidence.signing import keyring
+from relto.usecases.evidence.walking import parts_of, place_leaf, records_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from relto.domain.note import Signature
+    from relto.domain.note import Signature, VerifierKey
     from relto.domain.tile import Subtrees
     from relto.ports.store import LeafRow, Snapshot
 
@@ -39,8 +40,6 @@ DELIVERIES_MAX: Final = 200
 
 ITEMS_MAX: Final = 20_000
 """Of the deliveries of one answer; one delivery alone may have more."""
-
-READ_AT_ONCE: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Announced:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Disclosed:
     """A delivery, or a page that never left, of one party: its leaf, the leaves before it where it is in parts, the
     digests of its items in order, and the proof that it is in the log.
     """
@@ -84,7 +83,7 @@ class Deliveries:
     """What a party was given, as the log of `size` leaves has it, up to leaf `upto`; whether there is `more`."""
 
     size: int
-    given: tuple[Given, ...]
+    given: tuple[Disclosed, ...]
     upto: int
     more: bool
 
@@ -130,12 +129,12 @@ def _signed_size(snap: Snapshot) -> int:
     return row.size
 
 
-def key_lines(snap: Snapshot) -> list[str]:
+def log_keys(snap: Snapshot) -> list[VerifierKey]:
     """The public keys by which the log signs or signed, the oldest first. Raises `Unknown` (`checkpoint-unknown`)."""
     keys = keyring(snap)
     if keys is None:
         raise Unknown("checkpoint-unknown", "the log has not been signed yet")
-    return [each.key.text for each in keys.keys]
+    return [each.key for each in keys.keys]
 
 
 def tile(snap: Snapshot, wanted: Tile) -> bytes:
@@ -182,8 +181,7 @@ def announced(snap: Snapshot, size: int) -> dict[str, list[Announced]]:
 
 
 def _parts(snap: Snapshot, number: int, row: LeafRow) -> tuple[bytes, ...]:
-    count = decoded(row.data).get("parts", 0)
-    return tuple(snap.leaf_bytes(number - count, number - 1)) if count else ()
+    return tuple(parts_of(snap, number, decoded(row.data)))
 
 
 def receipt(snap: Snapshot, number: int, *, party: str | None) -> Proof:
@@ -212,11 +210,11 @@ def deliveries(snap: Snapshot, party: str, *, first: int, limit: int) -> Deliver
     for kind in SHOWN:
         rows += snap.leaves(first=first, last=size - 1, kind=kind, party=party, limit=limit + 1)
     rows.sort(key=lambda row: row[0])
-    work = _Giving(snap, size)
-    given: list[Given] = []
+    below = subtrees(snap, size)
+    given: list[Disclosed] = []
     count = 0
     for number, row in rows[:limit]:
-        each = work.given(number, row)
+        each = _disclosed(snap, number, row, size, below)
         count += len(each.items)
         if given and count > ITEMS_MAX:
             break
@@ -225,63 +223,18 @@ def deliveries(snap: Snapshot, party: str, *, first: int, limit: int) -> Deliver
     return Deliveries(size, tuple(given), given[-1].number if more else size - 1, more)
 
 
-class _Giving:
-    """Finds what belongs to leaves of one log. Blocks are read once."""
-
-    def __init__(self, snap: Snapshot, size: int) -> None:
-        self._snap = snap
-        self._size = size
-        self._subtrees: Subtrees = subtrees(snap, size)
-        self._block = -1
-        self._found: dict[int, tuple[tuple[bytes, ...], Sequence[int]]] = {}
-
-    def given(self, number: int, row: LeafRow) -> Given:
-        """The leaf with all that its party may see of it."""
-        parts, seqs = self._beside(number, row)
-        rows = {each.seq: each for each in self._snap.records(sorted(set(seqs)))}
-        proof = inclusion_proof(number, self._size, self._subtrees)
-        found = [rows[seq] for seq in seqs if seq in rows]
-        items, names = (each.digest for each in found), (f"{each.stix_id}@{each.version}" for each in found)
-        return Given(number, row.kind, row.data, parts, tuple(items), tuple(names), tuple(proof))
-
-    def _beside(self, number: int, row: LeafRow) -> tuple[tuple[bytes, ...], Sequence[int]]:
-        """The parts of a leaf, and the items that it is about."""
-        block = decoded(row.data)["block"]
-        if block != self._block:
-            self._block, self._found = block, _block(self._snap, block)
-        return self._found[number]
-
-
-def _block(snap: Snapshot, first: int) -> dict[int, tuple[tuple[bytes, ...], Sequence[int]]]:
-    """Of each leaf of a block that a party may see, by number: its parts and its items."""
-    parts: list[tuple[bytes, dict[str, Any]]] = []
-    seen: list[tuple[int, str, tuple[bytes, ...]]] = []
-    places: list[list[int]] = []
-    for number, data, leaf in _leaves_of(snap, first):
-        if leaf["kind"] == "part":
-            parts.append((data, leaf))
-            continue
-        if leaf["kind"] in SHOWN:
-            seen.append((number, leaf["kind"], tuple(data for data, _ in parts)))
-        elif leaf["kind"] == "place":
-            whole = joined([*(each for _, each in parts), leaf])[0]
-            places.append([seq for start, last in whole["items"] for seq in range(start, last + 1)])
-        parts = []
-    # The first delivery of a block has the first place of it, and so on.
-    behind = iter(places)
-    return {number: (before, next(behind, ()) if kind == "delivery" else ()) for number, kind, before in seen}
-
-
-def _leaves_of(snap: Snapshot, first: int) -> list[tuple[int, bytes, dict[str, Any]]]:
-    """The leaves of the block that begins there."""
-    found: list[tuple[int, bytes, dict[str, Any]]] = []
-    while rows := snap.leaves(first=first + len(found), limit=READ_AT_ONCE):
-        for number, row in rows:
-            leaf = decoded(row.data)
-            if leaf["block"] != first:
-                return found
-            found.append((number, row.data, leaf))
-    return found
+def _disclosed(snap: Snapshot, number: int, row: LeafRow, size: int, below: Subtrees) -> Disclosed:
+    """The leaf with all that its party may see of it."""
+    items = records_of(snap, place_leaf(snap, number).says) if row.kind == "delivery" else []
+    return Disclosed(
+        number,
+        row.kind,
+        row.data,
+        _parts(snap, number, row),
+        tuple(each.digest for each in items),
+        tuple(f"{each.stix_id}@{each.version}" for each in items),
+        tuple(inclusion_proof(number, size, below)),
+    )
 
 
 def require_role(roles: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from relto.domain.leaf import canonical, joined
+from relto.domain.leaf import canonical, fields_of, joined
 from relto.usecases.evidence.faults import Broken, Fault
 
 if TYPE_CHECKING:
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 SHOWN_MAX: Final = 120
 """Characters of a value that a fault shows."""
-
-FRAME: Final = frozenset({"kind", "at", "block", "salt"})
-"""What stands in every leaf beside what it says."""
 
 UNREADABLE: Final = (
     KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, AssertionError, msgspec.MsgspecError,
@@ -59,6 +56,14 @@ def identity(kind: str, fields: Mapping[str, Any]) -> object:
             return kind, canonical(fields)
 
 
+def said(leaves: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What a leaf says beside its frame. It is the last of these; before it stand its parts.
+
+    Raises `BadInput` (`leaf-invalid`).
+    """
+    return fields_of(joined(leaves)[-1])
+
+
 def read_block(first: int, read: Sequence[Mapping[str, Any]]) -> list[Expected]:
     """The leaves of one write block, whose numbers begin at `first`, with their parts put together.
 
@@ -70,9 +75,7 @@ def read_block(first: int, read: Sequence[Mapping[str, Any]]) -> list[Expected]:
         if leaf["kind"] == "part" and place + 1 < len(read):
             continue
         # A leaf with parts is one leaf, and is named by the number of the last, which says its kind.
-        for whole in joined(read[start : place + 1]):
-            fields = {name: value for name, value in whole.items() if name not in FRAME}
-            found.append(Expected(first + place, whole["kind"], fields, whole["at"]))
+        found.append(Expected(first + place, leaf["kind"], said(read[start : place + 1]), leaf["at"]))
         start = place + 1
     return found
 

@@ -17,18 +17,15 @@ from relto.domain.marking import Recipient
 from relto.domain.override import Override
 from relto.domain.pause import Pause
 from relto.domain.stream import BACKLOG
-from relto.usecases.evidence.showing import leaf_of
+from relto.usecases.evidence.walking import delivery_leaf, leaf_at, leaf_of, walked
 from relto.usecases.policy import act_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from relto.ports.store import ActRow, FlowRow, Known, LeafRow, Snapshot
-    from relto.usecases.evidence.showing import Leaf
+    from relto.usecases.evidence.walking import Leaf
     from relto.usecases.policy import Policy
-
-PORTION: Final = 64
-"""So many pages are looked into at once."""
 
 LEAVES_MAX: Final = 1_000
 """Leaves of all acts of one explanation: an act has one for each time that it came to stand otherwise."""
@@ -94,23 +91,20 @@ class Footing:
         seq = version.seq
         names = list(about.given(flow.id, seq, upto=self._last_seq))
         first = min((each.leaf for each in self._batch(version)), default=0)
-        while True:
-            rows = self._snap.leaves_about(names, first=first, limit=PORTION)
-            for number, row in rows:
-                place = leaf_of(self._snap, number, row)
-                if not any(start <= seq <= last for start, last in place.says["items"]):
-                    continue
-                told = self._leaf(number - place.parts - 1)
-                says = told.says
-                if says["endpoint"] != "objects" or self._never_left(says):
-                    continue
-                if says["given_at"] > self._now:
-                    return []
-                what = f"it was given to `{says['reader']}` of {says['party']} under agreement `{flow.agreement}`"
-                return [Told(told.number, told.kind, what)]
-            if len(rows) < PORTION:
+        pages = walked(lambda first, limit: self._snap.leaves_about(names, first=first, limit=limit), first=first)
+        for number, row in pages:
+            place = leaf_of(self._snap, number, row)
+            if not any(start <= seq <= last for start, last in place.says["items"]):
+                continue
+            told = delivery_leaf(self._snap, place)
+            says = told.says
+            if says["endpoint"] != "objects" or self._never_left(says):
+                continue
+            if says["given_at"] > self._now:
                 return []
-            first = rows[-1][0] + 1
+            what = f"it was given to `{says['reader']}` of {says['party']} under agreement `{flow.agreement}`"
+            return [Told(told.number, told.kind, what)]
+        return []
 
     # Acts, by number.
 
@@ -264,7 +258,7 @@ class Footing:
         if begun is None or told is None or (self._at is not None and begun.at > self._at):
             return
         what = f"epoch {epoch} of stream {flow.main}, in whose backlog it stands"
-        moment = self._leaf(begun.block).says.get("now", 0)
+        moment = leaf_at(self._snap, begun.block).says.get("now", 0)
         acts = self._done_at(
             moment,
             lambda act: act.kind in _RELEASING and (not act.concerns or flow.agreement in act.concerns),
@@ -272,9 +266,6 @@ class Footing:
         # Another may have been carried out at this very moment, in a block of its own.
         mine = {leaf.says["number"] for leaf in self._act_leaves({*acts}) if leaf.block == begun.block}
         yield Told(told.number, told.kind, what), mine
-
-    def _leaf(self, number: int) -> Leaf:
-        return leaf_of(self._snap, *self._snap.leaves(first=number, limit=1)[0])
 
     def _never_left(self, says: Any) -> bool:
         names = [about.of_page(says["reader"], says["page"])]

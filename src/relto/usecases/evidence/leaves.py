@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 SHOWN: Final = ("delivery", "withdrawn")
 """Kinds of leaves that the party is shown which they are for. Each names the one before it of that party."""
 
+GIVEN: Final = frozenset({*SHOWN, "place", "track"})
+"""Kinds of leaves that tell what readers were given."""
+
 
 @dataclass(slots=True)
 class Entry:
@@ -106,14 +109,6 @@ class BlockLeaves:
         if all(entry.kind == "change" and "version" not in entry.fields for entry in found):
             return []
         return found
-
-
-def pairs_of(ranges: Ranges) -> list[list[int | None]]:
-    """Ranges as the log writes them: each [after, upto], `upto` null where there is no bound."""
-    return [[after, upto if upto < _OPEN else None] for after, upto in ranges]
-
-
-_OPEN: Final = 2**63 - 1
 
 
 # Who there is, and what was decided.
@@ -249,7 +244,7 @@ def _shifted(leaves: BlockLeaves, _: None, batch: Batch) -> None:
 
 def _move(leaves: BlockLeaves, _: None, seqs: Sequence[int], target: int, *, at: int) -> None:
     moved = Ranges.of(*((seq - 1, seq) for seq in seqs))
-    leaves.add("moves", {"target": target, "moved_at": at, "items": pairs_of(moved)})
+    leaves.add("moves", {"target": target, "moved_at": at, "items": plain(moved.pairs)})
 
 
 def _purged(leaves: BlockLeaves, _: int, ranges: Sequence[Range], *, act: int) -> None:

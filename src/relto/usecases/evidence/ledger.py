@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from relto.domain.batch import Batch
+from relto.domain.stored import DIGEST_BYTES
 from relto.domain.stream import LIVE, Place
 from relto.usecases.delivering import runs_of
 
@@ -20,11 +21,9 @@ if TYPE_CHECKING:
     from relto.domain.stored import StoredRecord
     from relto.domain.stream import Stream
 
-DIGEST_BYTES = 32
-
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Readable:
     """What may be read of a stream at one moment: which classes are shown, and up to which place."""
 
     stream: Stream
@@ -147,13 +146,13 @@ class Ledger:
             found.update(digests[first * DIGEST_BYTES : (last + 1) * DIGEST_BYTES])
         return found.digest()
 
-    def between(self, sight: Sight, after: Place, upto: Place, types: Mapping[int, bool] | None) -> list[int]:
+    def between(self, readable: Readable, after: Place, upto: Place, types: Mapping[int, bool] | None) -> list[int]:
         """What may be read behind one place and up to another, in the order of the stream; of classes of the wanted
         `types` (class → whether it is one) where those are narrowed.
         """
-        classes = [name for name in sight.stream.classes if sight.shown(name) and (types is None or types[name])]
+        classes = [name for name in readable.stream.classes if readable.shown(name) and (types is None or types[name])]
         found: list[int] = []
-        for segment in sight.stream.segments(after, upto, classes):
+        for segment in readable.stream.segments(after, upto, classes):
             found += self._within(segment.ranges)
         return [seq for seq in found if not self.is_purged(seq)] if self._purged else found
 
@@ -177,7 +176,7 @@ class Ledger:
         ]
 
 
-def place_of(value: Any) -> Place:
+def read_place(value: Any) -> Place:
     """A place as a leaf has it. Raises `ValueError` where it is none."""
     if isinstance(value, list) and len(value) == 3 and all(type(part) is int and part >= 0 for part in value):
         return Place(*value)

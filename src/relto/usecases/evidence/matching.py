@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceivedObject:
     """An object as its recipient has it: the SHA-256 of its bytes, first as they are, then as common programs would
     have written them; and its id and version.
     """
@@ -22,8 +24,23 @@ class Received:
     digests: tuple[str, ...]
     name: str
 
+    @classmethod
+    def of(cls, raw: bytes) -> ReceivedObject:
+        """The object of these bytes. What is no object of STIX has no name, and is compared by its bytes alone."""
+        digests, name = [hashlib.sha256(raw).hexdigest()], ""
+        try:
+            value = json.loads(raw)
+            name = f"{value['id']}@{value.get('modified') or value.get('created') or ''}"
+            for separators in ((",", ":"), (", ", ": ")):
+                for is_ascii in (False, True):
+                    text = json.dumps(value, separators=separators, ensure_ascii=is_ascii)
+                    digests.append(hashlib.sha256(text.encode()).hexdigest())
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            pass
+        return cls(tuple(digests), name)
 
-def compare_received(found: Audit, received: Iterable[Received], *, whole: bool) -> int:
+
+def compare_received(found: Audit, received: Iterable[ReceivedObject], *, whole: bool) -> int:
     """Holds what was recorded against what was received; how many objects that were. `whole`: it is all that was ever
     received, so that what is recorded must be among it.
     """

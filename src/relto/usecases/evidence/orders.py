@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import msgspec
 
@@ -17,7 +17,7 @@ from relto.ports.store import AccountRow, MarkRow
 from relto.usecases import office
 from relto.usecases.evidence import again, batches
 from relto.usecases.evidence.arrivals import Arrival
-from relto.usecases.evidence.beside import AGAIN, ARRIVING, UNFOUNDED, Told, admitted
+from relto.usecases.evidence.beside import AGAIN, ARRIVING, UNFOUNDED, ToldAct, admitted
 from relto.usecases.evidence.expected import broken, identity
 from relto.usecases.evidence.reclassing import Gain, require_gains
 from relto.usecases.evidence.signing import key_fields, keyring
@@ -25,7 +25,7 @@ from relto.usecases.policy import act_of
 from relto.usecases.purging import kept_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from relto.domain.actor import How
     from relto.domain.batch import Batch
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from relto.usecases.evidence.leaves import BlockLeaves
     from relto.usecases.evidence.ledger import Ledger
     from relto.usecases.evidence.reclassing import Vocabularies
-    from relto.usecases.evidence.scratch import Book
 
 OUTCOMES: Final = frozenset({"change", "epoch", "flow", "notice"})
 """Kinds of leaves that come out of others."""
@@ -45,10 +44,9 @@ MADE: Final = frozenset({"agreements", "pauses"})
 """Tables whose rows come out of acts alone."""
 
 
-class Course(Protocol):
+class Course(again.Course, Protocol):
     """What came before the change, as far as it is carried out (`replaying.Replay`)."""
 
-    book: Book
     ledger: Ledger
     vocabularies: Vocabularies
 
@@ -58,14 +56,6 @@ class Course(Protocol):
 
     def take_account(self, row: AccountRow) -> None:
         """An account is this from now on."""
-        ...
-
-    def take_track(self, fields: Mapping[str, Any]) -> None:
-        """What a reader was served is this from now on."""
-        ...
-
-    def tracks_of(self, flow: int, reader: str) -> Mapping[str, str]:
-        """By way of asking, the digest of the track of a reader."""
         ...
 
     def find(self, leaf: Expected, code: str, text: str) -> None:
@@ -235,7 +225,7 @@ class Orders:
         change, act = self._change, self._parsed(leaf)
         by = Actor(act.by, act.party, frozenset(act.roles), act.how)
         before = change.tx.setting("topics")
-        AGAIN[act.kind](Told(change, leaf, act, by, self._leaves))
+        AGAIN[act.kind](ToldAct(change, leaf, act, by, self._leaves))
         self._told[act.kind] = leaf, act
         if act.kind == "topics":
             self._replay.vocabularies.adopted(before or "", act.after)

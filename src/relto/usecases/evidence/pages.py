@@ -10,7 +10,7 @@ from relto.ports.node import CLOCK_STEP_US
 from relto.usecases.delivering import DECIDED_MAX_US
 from relto.usecases.evidence.expected import UNREADABLE
 from relto.usecases.evidence.faults import Fault
-from relto.usecases.evidence.ledger import Sight
+from relto.usecases.evidence.ledger import Readable
 from relto.usecases.reading.look import chosen
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ class Pages:
             yield _gate(page, "delivery-misdirected", f"`{flow.party}` receives nothing under `{flow.agreement}`")
         yield from self._named(page)
         with self._store.read() as snap:
-            sight = self._sight(snap, policy, flow, place["stream"], at)
-            yield from self._in_order(snap, page, policy, flow, sight)
+            readable = self._readable(snap, policy, flow, place["stream"], at)
+            yield from self._in_order(snap, page, policy, flow, readable)
 
     def _named(self, page: Page) -> Iterator[Fault]:
         """A page that moves a track has a name of its own there, and no other has one."""
@@ -96,36 +96,38 @@ class Pages:
         elif page.name or page.by_track:
             yield _whole(page, "delivery-track", "it says that a track was kept, and moves none")
 
-    def _sight(self, snap: Snapshot, policy: Policy, flow: FlowRow, number: int, at: int) -> Sight:
+    def _readable(self, snap: Snapshot, policy: Policy, flow: FlowRow, number: int, at: int) -> Readable:
         states, stream = policy.states_of(snap, flow.id), policy.stream(snap, number)
 
         def shown(class_id: int) -> bool:
             state = states.get(class_id)
             return state is None or not state.hidden_since
 
-        return Sight(stream, shown, stream.place_at(at, self._ledger.seq_upto))
+        return Readable(stream, shown, stream.place_at(at, self._ledger.seq_upto))
 
-    def _in_order(self, snap: Snapshot, page: Page, policy: Policy, flow: FlowRow, sight: Sight) -> Iterator[Fault]:
+    def _in_order(
+        self, snap: Snapshot, page: Page, policy: Policy, flow: FlowRow, readable: Readable
+    ) -> Iterator[Fault]:
         after, last, upto = page.after, page.last, page.upto
-        if last > sight.horizon:
+        if last > readable.horizon:
             yield _gate(page, "delivery-early", "it gave what its own clock had not come to")
-        yield from self._begins(page, flow, sight, after)
-        wanted = self._wanted(snap, page, policy, sight, after, last)
-        yield from self._gave(page, sight, wanted)
-        if not wanted or sight.stream.place_of(self._ledger.class_of(wanted[-1]), wanted[-1]) != last:
+        yield from self._begins(page, flow, readable, after)
+        wanted = self._wanted(snap, page, policy, readable, after, last)
+        yield from self._gave(page, readable, wanted)
+        if not wanted or readable.stream.place_of(self._ledger.class_of(wanted[-1]), wanted[-1]) != last:
             yield _whole(page, "delivery-end", "it does not end where it says")
         else:
-            yield from self._dated(page, sight, wanted, last)
+            yield from self._dated(page, readable, wanted, last)
         if upto is None:
             self._cursors.add(page.cursor(flow.id, last))
             return
-        if upto != sight.horizon:
+        if upto != readable.horizon:
             yield _whole(page, "delivery-end", "it says that it looked up to another place than its clock's")
-        left = self._wanted(snap, page, policy, sight, last, sight.horizon)
+        left = self._wanted(snap, page, policy, readable, last, readable.horizon)
         if left:
             yield _whole(page, "item-left", f"it says that nothing more stood there, and item {left[0]} did", left[0])
 
-    def _begins(self, page: Page, flow: FlowRow, sight: Sight, after: Place) -> Iterator[Fault]:
+    def _begins(self, page: Page, flow: FlowRow, readable: Readable, after: Place) -> Iterator[Fault]:
         began = page.began
         if page.by_track:
             # Where it is the client's clock that is ahead, or all that it has is a cursor that counts as none.
@@ -137,67 +139,69 @@ class Pages:
             if not is_lost and page.cursor(flow.id, after) not in self._cursors:
                 yield _whole(page, "delivery-start", "it goes on from a place at which no page before it ended")
             return
-        start = BEGINNING if began is None else sight.stream.place_at(began, self._ledger.seq_upto)
+        start = BEGINNING if began is None else readable.stream.place_at(began, self._ledger.seq_upto)
         if start != after:
             yield _whole(page, "delivery-start", "it begins at another place than the moment that was asked for")
 
-    def _wanted(self, snap: Snapshot, page: Page, policy: Policy, sight: Sight, after: Place, upto: Place) -> list[int]:
+    def _wanted(
+        self, snap: Snapshot, page: Page, policy: Policy, readable: Readable, after: Place, upto: Place
+    ) -> list[int]:
         filters = page.filters
         if filters.spec_versions is not None and "2.1" not in filters.spec_versions:
             return []
         if filters.ids is not None:
-            return self._asked_by_id(snap, filters, policy, sight, after, upto)
+            return self._asked_by_id(snap, filters, policy, readable, after, upto)
         types = None
         if filters.types is not None:
             types = {name: row.value.type in filters.types for name, row in policy.classes.items()}
-        found = self._ledger.between(sight, after, upto, types)
+        found = self._ledger.between(readable, after, upto, types)
         if filters.versions == ("all",):
             return found
         rivals = self._ledger.rivals(found)
         if not rivals and {"last", "first"} & set(filters.versions):
             return found
-        kept = self._chosen(snap, sight, rivals, filters)
+        kept = self._chosen(snap, readable, rivals, filters)
         alone = set(found).difference(rivals)
         if not {"last", "first"} & set(filters.versions):
             alone = {seq for seq in alone if self._ledger.version_of(seq) in filters.versions}
         return [seq for seq in found if seq in kept or seq in alone]
 
     def _asked_by_id(
-        self, snap: Snapshot, filters: Filters, policy: Policy, sight: Sight, after: Place, upto: Place
+        self, snap: Snapshot, filters: Filters, policy: Policy, readable: Readable, after: Place, upto: Place
     ) -> list[int]:
         classes = {
             name: policy.classes[name].value
-            for name in sight.stream.classes
-            if sight.shown(name) and (filters.types is None or policy.classes[name].value.type in filters.types)
+            for name in readable.stream.classes
+            if readable.shown(name) and (filters.types is None or policy.classes[name].value.type in filters.types)
         }
         originators = {value.originator for value in classes.values()}
         keys = {object_key(originator, name) for originator in originators for name in filters.ids or ()}
         found = []
         for versions in snap.known(keys).values():
-            visible = [each for each in self._visible(sight, versions) if each.class_id in classes]
+            visible = [each for each in self._visible(readable, versions) if each.class_id in classes]
             for each in chosen(visible, filters):
-                place = sight.stream.place_of(each.class_id, each.seq)
+                place = readable.stream.place_of(each.class_id, each.seq)
                 if place is not None and after < place <= upto and not self._ledger.is_purged(each.seq):
                     found.append(place)
         return [place.seq for place in sorted(found)]
 
-    def _chosen(self, snap: Snapshot, sight: Sight, seqs: Sequence[int], filters: Filters) -> set[int]:
+    def _chosen(self, snap: Snapshot, readable: Readable, seqs: Sequence[int], filters: Filters) -> set[int]:
         keys = {row.rival_key for row in snap.records(seqs) if row.rival_key is not None}
         found: set[int] = set()
         for versions in snap.known(keys).values():
-            found.update(each.seq for each in chosen(self._visible(sight, versions), filters))
+            found.update(each.seq for each in chosen(self._visible(readable, versions), filters))
         return found
 
     @staticmethod
-    def _visible(sight: Sight, versions: Iterable[Known]) -> list[Known]:
+    def _visible(readable: Readable, versions: Iterable[Known]) -> list[Known]:
         visible = []
         for each in versions:
-            place = sight.stream.place_of(each.class_id, each.seq) if sight.shown(each.class_id) else None
-            if place is not None and place <= sight.horizon:
+            place = readable.stream.place_of(each.class_id, each.seq) if readable.shown(each.class_id) else None
+            if place is not None and place <= readable.horizon:
                 visible.append(each)
         return visible
 
-    def _gave(self, page: Page, sight: Sight, wanted: Sequence[int]) -> Iterator[Fault]:
+    def _gave(self, page: Page, readable: Readable, wanted: Sequence[int]) -> Iterator[Fault]:
         """Exactly what stood there was given, each once, in its order."""
         given = page.seqs
         if given != wanted:
@@ -207,7 +211,7 @@ class Pages:
                     yield _whole(page, "item-skipped", f"item {seq} was passed over", seq)
             for seq in dict.fromkeys(given):
                 if seq not in allowed:
-                    yield self._too_much(page, sight, seq)
+                    yield self._too_much(page, readable, seq)
             if len(had) < len(given):
                 twice = _first_repeated(given)
                 yield _whole(page, "item-repeated", f"item {twice} was given twice", twice)
@@ -215,12 +219,12 @@ class Pages:
                 yield _whole(page, "delivery-order", "its items are out of order")
         yield from self._digested(page)
 
-    def _too_much(self, page: Page, sight: Sight, seq: int) -> Fault:
+    def _too_much(self, page: Page, readable: Readable, seq: int) -> Fault:
         name = self._ledger.class_of(seq)
-        place = sight.stream.place_of(name, seq)
-        if not sight.shown(name):
+        place = readable.stream.place_of(name, seq)
+        if not readable.shown(name):
             return _gate(page, "item-released", f"it gave item {seq}, which is hidden", seq)
-        if place is None or place > sight.horizon or self._ledger.is_purged(seq):
+        if place is None or place > readable.horizon or self._ledger.is_purged(seq):
             return _gate(page, "item-released", f"it gave item {seq}, which is not released", seq)
         return _whole(page, "item-unasked", f"it gave item {seq}, which was not asked for, or stands elsewhere", seq)
 
@@ -231,10 +235,10 @@ class Pages:
         elif (page.told["items"], page.told["digest"]) != (len(given), self._ledger.digest(given).hex()):
             yield _whole(page, "delivery-other", "its digest is not that of the items that it names")
 
-    def _dated(self, page: Page, sight: Sight, wanted: Sequence[int], last: Place) -> Iterator[Fault]:
-        place = sight.stream.place_of(self._ledger.class_of(wanted[0]), wanted[0])
+    def _dated(self, page: Page, readable: Readable, wanted: Sequence[int], last: Place) -> Iterator[Fault]:
+        place = readable.stream.place_of(self._ledger.class_of(wanted[0]), wanted[0])
         assert place is not None, "what is wanted stands somewhere"
-        dates = [self._ledger.date(sight.stream, each) for each in (place, last)]
+        dates = [self._ledger.date(readable.stream, each) for each in (place, last)]
         if dates != page.told["dates"]:
             yield _whole(page, "delivery-dates", "its dates are not those of its items")
 

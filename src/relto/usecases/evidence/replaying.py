@@ -29,7 +29,7 @@ from relto.usecases.evidence.delivered import Page
 from relto.usecases.evidence.expected import UNREADABLE, broken, differing, identity
 from relto.usecases.evidence.faults import FAULTS_MAX, Broken, Fault
 from relto.usecases.evidence.first import put_first
-from relto.usecases.evidence.leaves import SHOWN
+from relto.usecases.evidence.leaves import GIVEN, SHOWN
 from relto.usecases.evidence.ledger import Ledger
 from relto.usecases.evidence.orders import Orders, put_mark
 from relto.usecases.evidence.pages import Pages
@@ -88,7 +88,7 @@ class Replay:
                 self._change(leaves)
             elif [leaf.kind for leaf in leaves] == ["era", "beyond"]:
                 self._era(*leaves)
-            elif all(leaf.kind in {"delivery", "place", "track", "withdrawn"} for leaf in leaves):
+            elif all(leaf.kind in GIVEN for leaf in leaves):
                 self._given(leaves)
             elif leaves[0].kind == "row" and leaves[0].fields["table"] == "settings":
                 with self.book.write() as tx:
@@ -175,7 +175,7 @@ class Replay:
         """A block beside policy: marks, deliveries, rows."""
         with self.book.write() as tx:
             for leaf in leaves:
-                if leaf.kind in {"delivery", "place", "track", "withdrawn"}:
+                if leaf.kind in GIVEN:
                     tx.note(leaf.kind, leaf.fields)
                 elif leaf.kind == "mark":
                     put_mark(tx, leaf)
@@ -186,7 +186,7 @@ class Replay:
                 else:
                     raise broken(leaf, "leaf-misplaced", f"a leaf of kind `{leaf.kind}` stands outside a change")
         self._compare(leaves, self.book.leaves)
-        self._given([leaf for leaf in leaves if leaf.kind in {"delivery", "place", "track", "withdrawn"}])
+        self._given([leaf for leaf in leaves if leaf.kind in GIVEN])
         self._head = self.book.head()
 
     def _given(self, leaves: Sequence[Expected]) -> None:

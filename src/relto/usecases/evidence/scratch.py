@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from relto.domain.leaf import SALT_BYTES
 from relto.usecases.evidence.leaves import BlockLeaves
 from relto.usecases.evidence.recording import recording
 
@@ -50,7 +51,7 @@ class PastChance:
 
     def salt(self) -> bytes:
         """None: what comes out is compared without."""
-        return bytes(16)
+        return bytes(SALT_BYTES)
 
 
 class NoHasher:

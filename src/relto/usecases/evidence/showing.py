@@ -4,37 +4,27 @@ agreed to that.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from relto.domain.about import of_act
 from relto.domain.act import Act
-from relto.domain.leaf import decoded, joined
-from relto.usecases.evidence.expected import FRAME, UNREADABLE
+from relto.domain.leaf import decoded
+from relto.usecases.evidence.expected import UNREADABLE
+from relto.usecases.evidence.walking import block_of, leaf_at, leaves, place_leaf, records_of, walked
 from relto.usecases.policy import act_of
 
 if TYPE_CHECKING:
-    from relto.ports.store import LeafRow, Record, Snapshot
-
-PORTION: Final = 1_000
+    from relto.ports.store import Snapshot
+    from relto.usecases.evidence.walking import Leaf
 
 WHO_LETS: Final = ("agreement-apply", "resume", "backlog-release", "item-release", "retraction", "redeliver")
 """Acts by which something flows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A leaf as it is shown: its number, kind, moment, and what it says; how many parts of it stand before it."""
-
-    number: int
-    kind: str
-    at: int
-    block: int
-    says: Mapping[str, Any]
-    parts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +47,7 @@ class Narrowed:
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceivedItem:
     """An item that a party was given: by which leaf, by which clock (`at`), to which reader, and what let it flow.
 
     `version`: of the agreement; `policy`: the policy version that decided. `act`: the last act by which something
@@ -79,57 +69,38 @@ class Received:
 
 def shown(snap: Snapshot, narrowed: Narrowed, *, after: int = -1, limit: int) -> list[Leaf]:
     """The first `limit` leaves beyond number `after` that are wanted."""
-    found: list[Leaf] = []
-    for leaf in _candidates(snap, narrowed, after):
-        if _is_wanted(snap, leaf, narrowed):
-            found.append(leaf)
-            if len(found) == limit:
-                break
-    return found
+    blocks = None if narrowed.act is None else _blocks(snap, narrowed.act)
+    found = (
+        leaf
+        for leaf in _candidates(snap, narrowed, after, blocks)
+        if (blocks is None or leaf.block in blocks) and _is_wanted(leaf, narrowed)
+    )
+    return list(islice(found, limit))
 
 
-def _candidates(snap: Snapshot, narrowed: Narrowed, after: int) -> Iterator[Leaf]:
-    if narrowed.numbers is None:
-        yield from read(snap, first=after + 1, kind=_asked_kind(narrowed))
-        return
-    last = after
-    for number in sorted(narrowed.numbers):
-        if number <= last or number >= snap.log().size:
-            continue
-        leaf = next(read(snap, first=number))
-        last = leaf.number
-        yield leaf
+def _candidates(snap: Snapshot, narrowed: Narrowed, after: int, blocks: Collection[int] | None) -> Iterator[Leaf]:
+    if narrowed.numbers is not None:
+        yield from _numbered(snap, narrowed.numbers, after)
+    elif blocks is not None:
+        for block in sorted(blocks):
+            yield from block_of(snap, block, first=max(block, after + 1))
+    else:
+        yield from leaves(snap, first=after + 1, kind=narrowed.kind)
 
 
-def read(snap: Snapshot, *, first: int = 0, kind: str | None = None, party: str | None = None) -> Iterator[Leaf]:
-    """The leaves from number `first` on, each with its parts, by the number of the last of those."""
-    parts: list[Mapping[str, Any]] = []
-    while True:
-        rows = snap.leaves(first=first, kind=kind, party=party, limit=PORTION)
-        for number, row in rows:
-            leaf = decoded(row.data)
-            if leaf["kind"] == "part":
-                parts.append(leaf)
-                continue
-            if len(parts) != leaf.get("parts", 0):
-                # The first that was read may stand in the middle of them.
-                parts = _parts(snap, number, leaf["parts"])
-            whole = joined([*parts, leaf])[0]
-            says = {name: value for name, value in whole.items() if name not in FRAME}
-            yield Leaf(number, leaf["kind"], leaf["at"], leaf["block"], says, len(parts))
-            parts = []
-        if len(rows) < PORTION:
-            return
-        first = rows[-1][0] + 1
+def _numbered(snap: Snapshot, numbers: Collection[int], after: int) -> Iterator[Leaf]:
+    last, size = after, snap.log().size
+    for number in sorted(numbers):
+        if last < number < size:
+            leaf = leaf_at(snap, number)
+            last = leaf.number
+            yield leaf
 
 
-def leaf_of(snap: Snapshot, number: int, row: LeafRow) -> Leaf:
-    """The leaf that stands there, no part of another, with its parts."""
-    leaf = decoded(row.data)
-    before = _parts(snap, number, leaf["parts"]) if "parts" in leaf else []
-    whole = joined([*before, leaf])[0]
-    says = {name: value for name, value in whole.items() if name not in FRAME}
-    return Leaf(number, leaf["kind"], leaf["at"], leaf["block"], says, len(before))
+def _blocks(snap: Snapshot, act: int) -> set[int]:
+    """The write blocks in which something was recorded of an act."""
+    found = walked(lambda first, limit: snap.leaves_about([of_act(act)], first=first, limit=limit))
+    return {decoded(row.data)["block"] for _, row in found}
 
 
 def received(
@@ -140,22 +111,22 @@ def received(
     since: int | None = None,
     until: int | None = None,
     after: int = -1,
-) -> Iterator[Received]:
+) -> Iterator[ReceivedItem]:
     """Every item that the party was given, by leaves beyond number `after`, in the order of the log."""
     acts = list(map(act_of, reversed(snap.acts_done(WHO_LETS))))
     done = {row.number: row.version for row in snap.acts_done(WHO_LETS)}
     versions = {row.id: snap.agreement_versions(row.id) for row in snap.agreements()}
-    for told in read(snap, first=after + 1, kind="delivery", party=party):
+    for told in leaves(snap, first=after + 1, kind="delivery", party=party):
         says = told.says
         if agreement not in {None, says["agreement"]} or not _is_within(says["given_at"], since, until):
             continue
-        place = place_of(snap, told.number)
+        place = place_leaf(snap, told.number).says
         name, at, policy = says["agreement"], says["given_at"], place["version"]
         act = next((each for each in acts if name in each.concerns and done[each.number] <= policy), None)
         version = max((row.version for row in versions.get(name, ()) if row.made_at <= at), default=0)
-        for row in records_of(snap, place["items"]):
+        for row in records_of(snap, place):
             item = f"{row.stix_id}@{row.version}"
-            yield Received(
+            yield ReceivedItem(
                 told.number,
                 says["given_at"],
                 name,
@@ -170,63 +141,18 @@ def received(
             )
 
 
-def records_of(snap: Snapshot, runs: Sequence[Sequence[int]]) -> list[Record]:
-    """The items of these runs of [first, last], in their order."""
-    seqs = [seq for first, last in runs for seq in range(first, last + 1)]
-    rows = {row.seq: row for row in snap.records(seqs)}
-    return [rows[seq] for seq in seqs if seq in rows]
-
-
-def place_of(snap: Snapshot, number: int) -> Mapping[str, Any]:
-    """What the leaf of kind `place` says that belongs to the delivery with this number: the next that is no part."""
-    return next(read(snap, first=number + 1)).says
-
-
-def _parts(snap: Snapshot, number: int, count: int) -> list[Mapping[str, Any]]:
-    return [decoded(row.data) for _, row in snap.leaves(first=number - count, last=number - 1, limit=count)]
-
-
-def _asked_kind(narrowed: Narrowed) -> str | None:
-    """The kind that the store is asked for: of whole blocks it is every one."""
-    return narrowed.kind if narrowed.act is None else None
-
-
 def _is_within(at: int, since: int | None, until: int | None) -> bool:
     return (since is None or since <= at) and (until is None or at <= until)
 
 
-def _is_wanted(snap: Snapshot, leaf: Leaf, narrowed: Narrowed) -> bool:
+def _is_wanted(leaf: Leaf, narrowed: Narrowed) -> bool:
     if narrowed.kind not in {None, leaf.kind} or not _is_within(leaf.at, narrowed.since, narrowed.until):
         return False
     if narrowed.party is not None and not _concerns(leaf, narrowed.party, narrowed.agreements_with):
         return False
     if narrowed.agreement is not None and narrowed.agreement not in _agreements(leaf):
         return False
-    if narrowed.seqs is not None and not _tells_of(leaf, narrowed.seqs):
-        return False
-    return narrowed.act is None or narrowed.act in _acts(snap, leaf.block)
-
-
-def _acts(snap: Snapshot, block: int) -> set[int]:
-    """The acts of which something was recorded in a write block."""
-    found: set[int] = set()
-    for row in _block(snap, block):
-        if row.kind == "act":
-            found.add(decoded(row.data).get("number", 0))
-    return found
-
-
-def _block(snap: Snapshot, block: int) -> Iterator[LeafRow]:
-    first = block
-    while True:
-        rows = snap.leaves(first=first, limit=PORTION)
-        for _, row in rows:
-            if decoded(row.data)["block"] != block:
-                return
-            yield row
-        if len(rows) < PORTION:
-            return
-        first = rows[-1][0] + 1
+    return narrowed.seqs is None or _tells_of(leaf, narrowed.seqs)
 
 
 def _value(leaf: Leaf) -> Mapping[str, Any]:
@@ -265,7 +191,7 @@ def _tells_of(leaf: Leaf, seqs: Collection[int]) -> bool:
         case "place":
             return any(first <= seq <= last for first, last in says["items"] for seq in seqs)
         case "moves":
-            return any(after < seq and (upto is None or seq <= upto) for after, upto in says["items"] for seq in seqs)
+            return any(after < seq <= upto for after, upto in says["items"] for seq in seqs)
         case "row":
             return says["row"].get("seq") in seqs
         case _:

@@ -16,18 +16,19 @@ from relto.domain.leaf import decoded
 from relto.domain.merkle import leaf_hash
 from relto.domain.note import Note, Signature
 from relto.domain.stamp import Stamped
+from relto.usecases.evidence.walking import rows, walked
 from relto.usecases.evidence.witnessing import WITNESSES, introduced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, Snapshot, Store
+    from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, Snapshot, Store, TimestampRow
 
 _Key = tuple[str, bytes]
 """The name and the id of a key."""
 
 PORTION: Final = 2_000
-"""Leaves or checkpoints of one question."""
+"""So many checkpoints are asked about at once; and progress is told each time that so many leaves are written."""
 
 
 class StoredLog:
@@ -38,6 +39,7 @@ class StoredLog:
         self._store = store
         self._size = size
         self._authority_of = authority_of
+        self._introduced: set[_Key] | None = None
 
     @property
     def size(self) -> int:
@@ -46,14 +48,12 @@ class StoredLog:
 
     def rows(self) -> Iterator[tuple[int, LeafRow]]:
         """The leaves with their numbers, as they are stored."""
-        first = 0
-        while first < self._size:
+
+        def ask(first: int, limit: int) -> list[tuple[int, LeafRow]]:
             with self._store.read() as snap:
-                found = snap.leaves(first=first, last=self._size - 1, limit=PORTION)
-            yield from found
-            if not found:
-                return
-            first = found[-1][0] + 1
+                return snap.leaves(first=first, last=self._size - 1, limit=limit)
+
+        return walked(ask)
 
     def leaves(self) -> Iterator[bytes]:
         """The leaves, in order."""
@@ -79,27 +79,23 @@ class StoredLog:
 
     def checkpoint_rows(self) -> Iterator[CheckpointRow]:
         """All checkpoints, by size."""
-        first = 0
-        while True:
+
+        def ask(first: int, limit: int) -> list[tuple[int, CheckpointRow]]:
             with self._store.read() as snap:
-                found = snap.checkpoints(first=first, limit=PORTION)
-            yield from found
-            if len(found) < PORTION:
-                return
-            first = found[-1].size + 1
+                return [(row.size, row) for row in snap.checkpoints(first=first, limit=limit)]
+
+        return (row for _, row in walked(ask))
 
     def checkpoints(self) -> Iterator[bytes]:
         """The notes of those of no more leaves than these, with what witnesses signed under them."""
-        first = 0
-        while first <= self._size:
+
+        def ask(first: int, limit: int) -> list[tuple[int, bytes]]:
             with self._store.read() as snap:
-                found = [row for row in snap.checkpoints(first=first, limit=PORTION) if row.size <= self._size]
+                found = [row for row in snap.checkpoints(first=first, limit=limit) if row.size <= self._size]
                 under = self._cosignatures(snap, found)
-            for row in found:
-                yield row.note + b"".join(under.get(row.size, ()))
-            if len(found) < PORTION:
-                return
-            first = found[-1].size + 1
+            return [(row.size, row.note + b"".join(under.get(row.size, ()))) for row in found]
+
+        return (note for _, note in walked(ask))
 
     def cosignature_rows(self) -> Iterator[CosignatureRow]:
         """All that witnesses signed of these checkpoints, by size."""
@@ -115,16 +111,13 @@ class StoredLog:
             last = snap.last_checkpoint()
         # The first line of every checkpoint is what the log is called.
         origin = "" if last is None else last.note.partition(b"\n")[0].decode(errors="replace")
-        first = 0
-        while True:
+
+        def ask(first: int, limit: int) -> list[tuple[int, TimestampRow]]:
             with self._store.read() as snap:
-                found = snap.timestamps(first=first, limit=PORTION)
-            for row in found:
-                if row.size <= self._size:
-                    yield Stamped(origin, row.size, row.token, self._authority_of(row.token))
-            if len(found) < PORTION:
-                return
-            first = found[-1].size + 1
+                return [(row.size, row) for row in snap.timestamps(first=first, limit=limit) if row.size <= self._size]
+
+        for size, row in walked(ask):
+            yield Stamped(origin, size, row.token, self._authority_of(row.token))
 
     def _cosignatures(self, snap: Snapshot, rows: Sequence[CheckpointRow]) -> dict[int, list[bytes]]:
         """The lines of witnesses under these checkpoints, by their names.
@@ -143,17 +136,19 @@ class StoredLog:
     def _late(self, snap: Snapshot) -> set[_Key]:
         """The keys that only leaves behind these introduce: none nearly always."""
         late = _introduced(snap, self._size, None)
-        return late - _introduced(snap, 0, self._size - 1) if late else late
+        if late and self._introduced is None:
+            # These leaves never change, however often checkpoints are asked for.
+            self._introduced = _introduced(snap, 0, self._size - 1)
+        return late - (self._introduced or set())
 
 
 def _introduced(snap: Snapshot, first: int, last: int | None) -> set[_Key]:
     """The keys of witnesses that the leaves from `first` to `last` name."""
     keys: set[_Key] = set()
-    while found := snap.leaves(first=first, last=last, kind="row", limit=PORTION):
-        first = found[-1][0] + 1
+    for _, row in rows(snap, first=first, last=last, kind="row"):
         # Most rows are of something else, and need not be read for that.
-        leaves = (decoded(row.data) for _, row in found if WITNESSES.encode() in row.data)
-        keys |= {(each.key.name, each.key.id) for leaf in leaves for each in introduced(leaf)}
+        if WITNESSES.encode() in row.data:
+            keys |= {(each.key.name, each.key.id) for each in introduced(decoded(row.data))}
     return keys
 
 

@@ -8,13 +8,13 @@ from relto.domain.about import about
 from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput
 from relto.domain.leaf import decoded, joined
-from relto.domain.merkle import Frontier, leaf_hash, root_of
+from relto.domain.merkle import HASH_BYTES, Frontier, leaf_hash, root_of
+from relto.domain.moment import SECOND
 from relto.domain.note import Note, Signature
 from relto.domain.tile import WIDTH
 from relto.domain.written import shown
 from relto.usecases.evidence.expected import UNREADABLE
 from relto.usecases.evidence.faults import Fault
-from relto.usecases.evidence.witnessing import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,7 @@ def _cosignatures(log: StoredLog) -> Iterator[Fault]:
         except BadInput:
             # The pass over the checkpoints says so.
             continue
-        if (line.name, int.from_bytes(line.signature[:8], "big") * SECOND) != (row.name, row.at):
+        if (line.name, line.time_seconds * SECOND) != (row.name, row.at):
             text = f"what {shown(row.name)} signed under the checkpoint of {row.size} leaves is filed under another"
             yield Fault("cosignature-misfiled", f"{text} name or moment than it says")
 
@@ -108,11 +108,11 @@ class _Filing:
 def _tile(snap: Snapshot, index: int, hashes: list[bytes]) -> Iterator[Fault]:
     kept = snap.tiles([(0, index)]).get((0, index), b"")
     for place, each in enumerate(hashes):
-        if kept[place * 32 : place * 32 + 32] != each:
+        if kept[place * HASH_BYTES : (place + 1) * HASH_BYTES] != each:
             leaf = index * WIDTH + place
             yield Fault("leaf-other", "it is not what its tile has", leaf=leaf)
             return
-    if len(kept) != WIDTH * 32:
+    if len(kept) != WIDTH * HASH_BYTES:
         yield Fault("tile-other", f"tile {index} of level 0 is not as wide as the tree has it")
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.domain.keyring import SIGNING_MAX
-from relto.domain.note import SIGNATURES_MAX, Note, VerifierKey
+from relto.domain.moment import SECOND
+from relto.domain.note import SIGNATURES_MAX, Note, VerifierKey, signature_of, signed
 from relto.domain.party import unknown_party
 from relto.domain.witness import WITNESSES_MAX, Witness, parse_witnesses, written_witnesses
 from relto.domain.written import nearest, shown
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from relto.domain.actor import Actor
     from relto.ports.node import Node
-    from relto.ports.signer import Verify
+    from relto.ports.signer import Signer, Verify
     from relto.ports.store import Snapshot
     from relto.usecases.change import Change
     from relto.usecases.policy import PolicyDesk
@@ -39,8 +40,6 @@ LINES_MAX: Final = SIGNATURES_MAX - SIGNING_MAX
 
 AHEAD_MAX_US: Final = 300_000_000
 """By so much the clock of a witness may be ahead."""
-
-SECOND: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +154,10 @@ def cosign(node: Node, raw: bytes, *, party: str, verify: Verify) -> list[Cosign
     for each in note.signatures:
         if (each.name, each.key_id) not in own:
             continue
-        seconds = int.from_bytes(each.signature[:8], "big")
-        if seconds * SECOND > now + AHEAD_MAX_US:
+        at = each.time_seconds * SECOND
+        if at > now + AHEAD_MAX_US:
             raise BadInput("cosignature-early", f"{shown(each.name)} signed at a moment that is yet to come")
-        row = CosignatureRow(checkpoint.size, each.name, seconds * SECOND, each.line)
+        row = CosignatureRow(checkpoint.size, each.name, at, each.line)
         latest[each.name] = max(latest.get(each.name, row), row, key=lambda row: row.at)
     with node.store.write() as tx:
         # It may have been thinned out meanwhile: then nobody could tell what was cosigned.
@@ -172,6 +171,12 @@ def cosign(node: Node, raw: bytes, *, party: str, verify: Verify) -> list[Cosign
                 tx.put_cosignature(row)
                 kept[name] = row
     return [kept[name] for name in sorted(latest)]
+
+
+def cosignature(note: Note, signer: Signer, *, at: int) -> bytes:
+    """What a witness hands in that signs at that moment of its clock: the text, with its cosignature alone under it."""
+    made = signature_of(note.text, signer.key, sign=signer.sign, time_seconds=at // SECOND)
+    return signed(note.text, [made])
 
 
 def _require_own(snap: Snapshot, checkpoint: Checkpoint, text: str) -> None:

@@ -35,7 +35,7 @@ class Told:
     ukr: Partner
     honest: auditing.Audit
     document: Any
-    proven: set[auditing.Given]
+    proven: set[auditing.GivenPage]
 
 
 def told_of() -> Told:
@@ -72,7 +72,7 @@ def grown() -> Told:
     return made
 
 
-def bare(found: auditing.Audit) -> set[auditing.Given]:
+def bare(found: auditing.Audit) -> set[auditing.GivenPage]:
     """Without names, which nothing proves."""
     return {replace(each, names=()) for each in found.given}
 

@@ -10,7 +10,8 @@ from relto.ports.store import ActRow
 from relto.usecases import office, parties
 from relto.usecases.agreements import ApplyAgreement
 from relto.usecases.conditions import AddCondition
-from relto.usecases.evidence.showing import Leaf, Narrowed, read, shown
+from relto.usecases.evidence.showing import Narrowed, shown
+from relto.usecases.evidence.walking import Leaf, leaf_at, leaves
 from relto.usecases.memberships import JoinGroup
 from relto.usecases.reading import Query
 
@@ -87,13 +88,32 @@ def test_leaves_are_found_by_number_and_a_part_leads_to_what_it_belongs_to(shari
     sharing.world.reading.page(sharing.kyiv.account, sharing.collection, Query(9, ids=(*ids, item.id)), "objects")
     with sharing.node.store.read() as snap:
         size = snap.log().size
-        whole = list(read(snap))
+        whole = list(leaves(snap))
         numbers = {leaf.number for leaf in whole}
         (given,) = [leaf for leaf in whole if leaf.kind == "delivery"]
         assert given.parts > 1
         for number in range(size):
             (found,) = shown(snap, Narrowed(numbers={number}), limit=9)
             assert found == next(leaf for leaf in whole if leaf.number >= number)
-            assert next(read(snap, first=number)) == found
+            assert leaf_at(snap, number) == found
         assert [leaf.number for leaf in shown(snap, Narrowed(numbers={*range(size)}), limit=size)] == sorted(numbers)
         assert shown(snap, Narrowed(numbers={-1, size, 10**40}), limit=9) == []
+
+
+@pytest.mark.tampers
+def test_the_write_blocks_of_an_act_are_shown_whole_however_long_the_act_is(sharing):
+    with sharing.node.store.write() as tx:
+        number = tx.add_act(ActRow(0, "party-add", 5, "admin", f'{{"order": "{"x" * 60_000}"}}'))
+        tx.put_setting("topics", "")
+    with sharing.node.store.read() as snap:
+        last = snap.log().size - 1
+        whole = shown(snap, Narrowed(act=number), limit=10)
+        assert [(leaf.number, leaf.kind, leaf.parts > 0) for leaf in whole] == [
+            (last - 1, "act", True),
+            (last, "row", False),
+        ]
+        assert shown(snap, Narrowed(act=number), limit=1) == whole[:1]
+        assert shown(snap, Narrowed(act=number), after=last - 1, limit=10) == whole[1:]
+        assert shown(snap, Narrowed(act=number, kind="row"), limit=10) == whole[1:]
+        assert shown(snap, Narrowed(act=number, numbers=[last, 0]), limit=10) == whole[1:]
+        assert shown(snap, Narrowed(act=number + 1), limit=10) == []
