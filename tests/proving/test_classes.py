@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -168,4 +169,104 @@ def test_nothing_passes_a_pause_as_revoked_that_is_not(node: Node) -> None:
     node.world.take([changed(again, revoked=True)])
     assert [fault.code for fault in node.faults()] == ["class-other"]
     node.keep(changed(again, revoked=True))
+    assert node.faults() == []
+
+
+def falsely(node: Node, item: int, topic: str) -> None:
+    """The past is decided anew, and an item goes where no word leads it."""
+    with changing(node.sharing.node, node.world.desk) as change:
+        (source,) = (each.class_id for each in change.tx.records([item]))
+        number = change.act("topics-reclass", ADMIN, {"settled": False})
+        value = change.policy.classes[source].value
+        made = replace(value, topics=frozenset({topic}), lineage=f"{source}@{number}")
+        target = change.intern([made])[made]
+        change.copy_class(source, target)
+        change.tx.move([item], target, at=change.now)
+        for flow in list(change.policy.flows.values()):
+            change.settle(flow)
+
+
+MORE_WORDS = VOCABULARY.replace("{labels: [naval]}", "{labels: [naval, sea]}").replace(
+    "{labels: [life]}", "{labels: [life, lives]}"
+)
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+def test_each_time_that_the_past_is_decided_anew_counts(node: Node, is_held: bool) -> None:
+    sharing = node.sharing
+    sharing.amend(scope="[naval, life]")
+    if is_held:
+        sharing.pause(topics=["life"])
+    node.world.take([node.item("one", "life" if is_held else "naval")])
+    topics.adopt(sharing.node, node.world.desk, MORE_WORDS, by=ADMIN)
+    falsely(node, 1, "naval" if is_held else "life")
+    assert bool(sharing.read()) is True
+    assert topics.reclass(sharing.node, node.world.desk, node.read, by=ADMIN).moved == 1
+    assert [(fault.code, fault.item) for fault in node.faults()] == [("class-other", 1)]
+
+
+def test_what_a_statement_means_is_no_excuse_for_another_level(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = node.keep(definition(node.sharing, "first"))
+    node.world.take([own])
+    with monkeypatch.context() as planted:
+        planted.setattr(
+            publishing, "classify", wrongly(lambda each: replace(each, restrictions=replace(each.restrictions, tlp=0)))
+        )
+        node.world.take([node.item("one", markings=(RED, own.id))])
+    assert [(fault.code, fault.item) for fault in node.faults()] == [("class-other", 2)]
+
+
+def test_nothing_is_in_doubt_that_cannot_be(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    doubtful = wrongly(
+        lambda each: replace(each, restrictions=replace(each.restrictions, doubts=frozenset({"unreadable"})))
+    )
+    with monkeypatch.context() as planted:
+        planted.setattr(publishing, "classify", doubtful)
+        node.world.take([node.item("one", markings=(RED,))])
+    assert [(fault.code, fault.item) for fault in node.faults()] == [("class-other", 1)]
+
+
+UNKNOWN = f"marking-definition--{uuid.uuid5(uuid.NAMESPACE_URL, 'unknown')}"
+
+
+def test_a_marking_is_explained_by_an_object_alone(node: Node) -> None:
+    content = b'{"type":"marking-definition","definition_type":"statement","definition":{"statement":"UNCLASSIFIED"}}'
+    with changing(node.sharing.node, node.world.desk) as change:
+        change.tx.put_definition("USA", UNKNOWN, content)
+    node.world.take([node.item("one", markings=(UNKNOWN,))])
+    assert node.sharing.read() == ["one"]
+    assert [fault.code for fault in node.faults()] == ["definition-unfounded"]
+
+
+def test_a_marking_is_what_its_object_says(node: Node) -> None:
+    own = definition(node.sharing, "first")
+    lax = definition(node.sharing, "UNCLASSIFIED")
+    node.headers[own.raw] = own
+    node.world.take([changed(own, definition=lax.definition)])
+    texts = [fault.text for fault in node.faults()]
+    assert f"`{own.id}` is kept as something that no item says" in texts
+
+
+def test_what_explains_a_marking_is_here_before_what_is_marked_so(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "SLICE_ITEMS", 2)
+    own = node.keep(definition(node.sharing, "first"))
+    items = [node.item(f"item {number}", markings=(own.id,)) for number in range(5)]
+    refused = changed(items[0], raw=b"other", digest=bytes(32))
+    take = publishing.Publisher._take_slice
+
+    def break_off(self: Any, window: Any, part: slice, **named: Any) -> Any:
+        if part.start:
+            raise KeyboardInterrupt
+        return take(self, window, part, **named)
+
+    with monkeypatch.context() as planted:
+        planted.setattr(publishing.Publisher, "_take_slice", break_off)
+        with pytest.raises(KeyboardInterrupt):
+            node.world.take([*items, own])
+    assert node.faults() == []
+    taken = node.world.take([*items, refused, own])
+    # In the order in which they were given.
+    assert [each if isinstance(each, str) else "refused" for each in taken.stored] == [
+        "known", "added", "added", "added", "added", "refused", "known",
+    ]  # fmt: skip
     assert node.faults() == []

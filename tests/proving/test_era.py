@@ -11,12 +11,13 @@ from tests.proving.conftest import untold
 from tests.proving.story import ORIGIN, signed
 from tests.simulation.sharing import Sharing
 
-from relto.adapters.signing import FolderSigners
+from relto.adapters.signing import FolderSigners, draw_key
 from relto.adapters.sql.backup import backup, restore
 from relto.adapters.sqlite import SqliteStore
 from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput, Unknown
 from relto.domain.leaf import decoded, fields_of
+from relto.domain.note import Note, signature_of
 from relto.ports.store import Store
 from relto.usecases.evidence import disclosing
 from relto.usecases.evidence import leaves as module
@@ -87,6 +88,24 @@ def test_the_log_says_that_an_era_began_and_is_right(told):
     assert verdict.items == 3
     export_log(new, folder / "log.zip", keys, untold)
     assert verify_archive(folder / "log.zip", keys, untold).ok
+    new.close()
+
+
+def test_a_log_is_checked_however_wide_the_gap_is_that_a_restore_leaves(told):
+    sharing, store, folder = told
+    lost = Checkpoint.parse(Note.parse(last_checkpoint(store).encode()).text)
+    signer = draw_key(folder / "keys" / "log.key", ORIGIN)
+    text = Checkpoint(ORIGIN, lost.size + 10**7, bytes(32)).text
+    after = Note(text, (signature_of(text, signer.key, sign=signer.sign),)).as_bytes().decode()
+    new = restored(folder / "backup", folder / "new.db", after)
+    recorded = RecordedStore(new, now=lambda _: NOW + 10**9, salt=lambda: bytes(16))
+    node = sharing.node
+    sharing.world.node = sharing.node = type(node)(recorded, sharing.world.clock, node.chance, node.hasher)
+    sharing.world.clock.moment = NOW + 10**9
+    Publisher(sharing.node, sharing.world.desk, originator="USA", by=ADMIN).take([sharing.item("four")])
+    assert new.head().last_seq > 10**10
+    verdict = verify_store(new, signed(new, folder, signer), untold)
+    assert (verdict.faults, verdict.items) == ([], 3)
     new.close()
 
 

@@ -127,10 +127,20 @@ class Publisher:
 
     def take(self, headers: Sequence[Header]) -> Taken:
         """Takes a window in, slice by slice; what it answers is durable."""
-        window, taken = self._classified(headers), Taken()
-        for start in range(0, len(headers), SLICE_ITEMS):
-            part, window = self._take_part(window, slice(start, start + SLICE_ITEMS))
+        order = list(range(len(headers)))
+        held = sum(1 for header in headers if header.definition)
+        if len(headers) > SLICE_ITEMS and held:
+            # All items are decided by these: they are in the first slice, each with the object that it is from.
+            order.sort(key=lambda place: not headers[place].definition)
+        window, taken = self._classified([headers[place] for place in order]), Taken()
+        start = 0
+        while start < len(headers):
+            end = max(start + SLICE_ITEMS, held)
+            part, window = self._take_part(window, slice(start, end))
             taken.add(part)
+            start = end
+        stored = dict(zip(order, taken.stored, strict=True))
+        taken.stored = [stored[place] for place in range(len(headers))]
         return taken
 
     def take_all(self, headers: Sequence[Header]) -> Taken:
@@ -260,7 +270,7 @@ class Publisher:
                 # Leaving the block by an exception undoes it.
                 raise _Undone(taken)
             if part.start == 0:
-                # All that the window was classified by is here with its first item.
+                # All that the window was classified by is here with its first item, and what it was read from as well.
                 self._keep_definitions(change, window.headers)
             if fresh:
                 self._store(change, taken, fresh, known, versions, window.base)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -161,7 +162,7 @@ def _verified(
     with _scratch() as scratch:
         checker = Checker(log, scratch, keys, verify, stamp, progress=progress, is_live=is_live, content=content)
         verdict = checker.check()
-        verdict.faults += stored_faults(store, log)
+        verdict.faults += islice(stored_faults(store, log), FAULTS_MAX)
         if not checker.stopped:
             for table, text in differences(
                 cast("SqlSnapshot", snap), scratch, checker.replay.tracks, checker.replay.ledger.is_purged

@@ -2,7 +2,8 @@
 
 What came in is read and classified again, batch by batch, by the vocabulary and the marking definitions of then. An
 item that joins others may have taken on what came in right after it, of the same intake: that is looked for until it is
-there. What the past was decided anew by is held against the items once more. Content that was purged says nothing.
+there. Where the past was decided anew, all that was there is looked at once more, by the vocabulary of then. Content
+that was purged says nothing.
 """
 
 from __future__ import annotations
@@ -10,16 +11,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
+
 from relto.domain.classify import classify
 from relto.domain.item import Header
 from relto.domain.keys import object_key
 from relto.domain.marking import STATEMENTS, combine
+from relto.domain.marking.tlp import FIXED
 from relto.domain.topic import Vocabulary
 from relto.usecases.evidence.faults import Fault
 from relto.usecases.joining import union
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from relto.domain.classes import Class, Restrictions
     from relto.domain.item import Reject
@@ -29,7 +33,7 @@ PORTION: Final = 5_000
 """Items that are read at once where the past was decided anew."""
 
 WAITING_MAX: Final = 50_000
-"""Items whose topics are not explained yet, before what is there by then is asked."""
+"""So many items more whose topics are not explained yet, before what is there by then is asked."""
 
 INTAKE: Final = 100_000
 """Numbers within which what came in together stands, whoever gave something meanwhile."""
@@ -56,8 +60,8 @@ class Content:
         self._read = read
         self._statements = {**STATEMENTS, **statements}
         self._waiting: list[_Waiting] = []
+        self._left = 0
         self._vocabulary: tuple[str, Vocabulary] = ("", Vocabulary(()))
-        self._reclassed: tuple[int, int, str, bool] | None = None
 
     def arrived(
         self, leaf: int, originator: str, seqs: Sequence[int], book: Snapshot, classes: Mapping[int, ClassRow]
@@ -70,6 +74,8 @@ class Content:
         carried = {name: content for name, content in contents.items() if name in here}
         conflicting = book.conflicting(originator)
         vocabulary = self._words(book.setting("topics") or "")
+        if any(header.definition for header in headers):
+            yield from _kept_otherwise(leaf, originator, places, headers, carried, book)
 
         def classified(
             some: Sequence[Header], statements: Mapping[str, Restrictions], stored: Mapping[str, Class] | None = None
@@ -93,9 +99,13 @@ class Content:
                 judged[of] = _wrong(value, low, high, is_joining=bool(header.joins))
             text = judged[of]
             if text == _RESTRICTIONS:
-                # What statements mean is a setting of the node, which may have been another then.
+                # What statements mean is a setting of the node, which may have been another then; what TLP is, not.
                 bare, mine = classified([header], {}), classified([header], self._statements)
-                text = "" if bare != mine or high.restrictions.statements else text
+                (least_of_all,) = classified([_without_statements(header)], {})
+                is_less = combine(value.restrictions, least_of_all.restrictions) != value.restrictions
+                text = text if is_less or (bare == mine and not high.restrictions.statements) else ""
+            if not text and value.restrictions.doubts and not high.restrictions.doubts and _is_plain(header):
+                text = "nothing of it is in doubt"
             if not text and any(word.verb == "retract" for word in value.overrides) and not header.revoked:
                 text = "it passes pauses as if it revoked something, and does not"
             if (object_key(originator, header.id), header.version) != (row.key, row.version):
@@ -106,27 +116,32 @@ class Content:
             elif extra:
                 keys = tuple(object_key(originator, name) for name in header.joins)
                 self._waiting.append(_Waiting(leaf, seq, extra, keys))
-        if len(self._waiting) >= WAITING_MAX:
+        if len(self._waiting) >= self._left + WAITING_MAX:
             yield from self._explained(book, classes, upto=seqs[-1] - INTAKE)
+            self._left = len(self._waiting)
 
     def reclassing(self, book: Snapshot, classes: Mapping[int, ClassRow]) -> Iterator[Fault]:
         """The past is about to be decided anew: what has come in by now explains what items took on."""
         yield from self._explained(book, classes, upto=None)
 
-    def reclassed(self, leaf: int, book: Snapshot, *, is_settled: bool) -> None:
-        """The past was decided anew."""
-        self._reclassed = leaf, book.head().last_seq, book.setting("topics") or "", is_settled
-
-    def finish(self, book: Snapshot, classes: Mapping[int, ClassRow]) -> Iterator[Fault]:
-        """What is wrong in the end."""
-        yield from self._explained(book, classes, upto=None)
-        if self._reclassed is None:
-            return
-        leaf, last, text, is_settled = self._reclassed
-        vocabulary = self._words(text)
-        for after in range(0, last, PORTION):
-            bodies = self._node.bodies_between(after, min(after + PORTION, last))
-            places, headers = self._headers(bodies)
+    def reclassed(
+        self,
+        leaf: int,
+        stretches: Iterable[tuple[int, int]],
+        book: Snapshot,
+        classes: Mapping[int, ClassRow],
+        *,
+        is_settled: bool,
+    ) -> Iterator[Fault]:
+        """The past was decided anew, that is the items of these stretches (first and last): what is wrong with it."""
+        vocabulary = self._words(book.setting("topics") or "")
+        portions = [
+            (start - 1, min(start - 1 + PORTION, last))
+            for first, last in stretches
+            for start in range(first, last + 1, PORTION)
+        ]
+        for after, upto in portions:
+            places, headers = self._headers(self._node.bodies_between(after, upto))
             numbers = {row.seq: row.class_id for row in book.records(places)}
             waiting = []
             for seq, header in zip(places, headers, strict=True):
@@ -143,6 +158,10 @@ class Content:
                     waiting.append(_Waiting(leaf, seq, extra, keys))
             for each in _unexplained(waiting, book, classes):
                 yield _lacking(each)
+
+    def finish(self, book: Snapshot, classes: Mapping[int, ClassRow]) -> Iterator[Fault]:
+        """What is wrong in the end."""
+        yield from self._explained(book, classes, upto=None)
 
     def _headers(self, bodies: Sequence[Body]) -> tuple[list[int], list[Header]]:
         places, headers = [], []
@@ -180,6 +199,40 @@ def _wrong(value: Class, low: Class, high: Class, *, is_joining: bool) -> str:
     if mine.doubts or mine == high.restrictions:
         return ""
     return "" if is_joining and combine(mine, high.restrictions) == mine else _RESTRICTIONS
+
+
+def _kept_otherwise(
+    leaf: int,
+    originator: str,
+    places: Sequence[int],
+    headers: Sequence[Header],
+    carried: Mapping[str, bytes],
+    book: Snapshot,
+) -> Iterator[Fault]:
+    """Where a marking that came in first with these items is kept as something that none of them says."""
+    said: dict[str, set[bytes]] = {}
+    for header in headers:
+        if header.definition and header.id in carried:
+            said.setdefault(header.id, set()).add(header.definition)
+    keys = {object_key(originator, name): name for name in said}
+    for key, versions in book.known(keys).items():
+        name = keys[key]
+        if {each.seq for each in versions} <= {*places} and carried[name] not in said[name]:
+            text = f"`{name}` is kept as something that no item says"
+            yield Fault("class-other", text, "gate", leaf=leaf, item=versions[0].seq)
+
+
+def _without_statements(header: Header) -> Header:
+    """With those markings alone that mean one thing everywhere."""
+    own, granular = (tuple(name for name in names if name in FIXED) for names in (header.markings, header.granular))
+    return structs.replace(header, markings=own, granular=granular)
+
+
+def _is_plain(header: Header) -> bool:
+    """Whether nothing of it can be in doubt: all its markings mean one thing everywhere, and it says what none means,
+    and joins nothing.
+    """
+    return not header.joins and not header.definition and {*header.markings, *header.granular} <= FIXED.keys()
 
 
 def _lacking(each: _Waiting) -> Fault:

@@ -17,7 +17,8 @@ SHOWN_MAX: Final = 120
 """Characters of a value that a fault shows."""
 
 UNREADABLE: Final = (
-    KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, AssertionError, msgspec.MsgspecError,
+    KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, AssertionError, RecursionError,
+    msgspec.MsgspecError,
 )  # fmt: skip
 """What reading a leaf raises, or doing what it says, where it says what no node of ours would."""
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from relto.domain.batch import Batch
+from relto.domain.ranges import EMPTY, Ranges
 from relto.domain.stored import DIGEST_BYTES
 from relto.domain.stream import LIVE, Place
 from relto.usecases.delivering import runs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from relto.domain.stored import StoredRecord
     from relto.domain.stream import Stream
@@ -32,11 +33,15 @@ class Readable:
 
 
 class Ledger:
-    """Items by `seq`, from 1 on; where a restore left a gap, there is none."""
+    """Items by `seq`, from 1 on; where a restore left a gap, there is none.
+
+    A gap may be wider than any memory, so that items stand one behind another; stretches without a gap say where.
+    """
 
     def __init__(self) -> None:
         """Nothing so far."""
-        self._count = 0
+        self._begins = [1]
+        self._shifts = [0]
         self._classes = array("Q", [0])
         self._digests = bytearray(DIGEST_BYTES)
         self._versions = array("q", [0])
@@ -49,22 +54,19 @@ class Ledger:
     @property
     def last(self) -> int:
         """The last `seq`."""
-        return len(self._classes) - 1
+        return self.count + self._shifts[-1]
 
     @property
     def count(self) -> int:
         """How many items there are."""
-        return self._count
+        return len(self._classes) - 1
 
     def add(self, batch: Batch, records: Sequence[StoredRecord]) -> None:
         """Takes a batch in, whose records these are."""
-        self._count += len(records)
-        gap = batch.first - len(self._classes)
+        gap = batch.first - self.last - 1
         if gap > 0:
-            self._classes.extend([0] * gap)
-            self._digests.extend(bytes(gap * DIGEST_BYTES))
-            self._versions.extend([0] * gap)
-            self._rivals.extend(bytes(gap))
+            self._begins.append(batch.first)
+            self._shifts.append(self._shifts[-1] + gap)
         self._classes.extend([record.class_id for record in records])
         self._digests += b"".join([record.digest for record in records])
         self._versions.extend([record.version_us for record in records])
@@ -75,47 +77,92 @@ class Ledger:
 
     def purge(self, ranges: Iterable[tuple[int, int, int]]) -> None:
         """Items of these classes and numbers that have no content any more."""
-        by_class: dict[int, list[tuple[int, int]]] = {}
+        pairs: dict[int, list[tuple[int, int]]] = {}
         for name, after, upto in ranges:
-            by_class.setdefault(name, []).append((after, upto))
-        floor = min((after for each in by_class.values() for after, _ in each), default=0)
-        ceiling = min(max((upto for each in by_class.values() for _, upto in each), default=0), self.last)
-        self._purged.extend(bytes(max(ceiling + 1 - len(self._purged), 0)))
-        for seq in range(max(floor, 0) + 1, ceiling + 1):
-            if any(after < seq <= upto for after, upto in by_class.get(self._classes[seq], ())):
-                self._purged[seq] = 1
+            pairs.setdefault(name, []).append((after, upto))
+        by_class = {name: Ranges.of(*each) for name, each in pairs.items()}
+        floor = min((each.pairs[0][0] for each in by_class.values() if each), default=0)
+        ceiling = max((each.pairs[-1][1] for each in by_class.values() if each), default=0)
+        self._purged.extend(bytes(len(self._classes) - len(self._purged)))
+        for first, at, end in self._stretches(floor, ceiling):
+            for place, name in enumerate(self._classes[at:end], at):
+                if first + place - at in by_class.get(name, EMPTY):
+                    self._purged[place] = 1
 
     def is_purged(self, seq: int) -> bool:
         """Whether its content is gone."""
-        return 0 <= seq < len(self._purged) and bool(self._purged[seq])
+        place = self._place(seq)
+        return place < len(self._purged) and bool(self._purged[place])
 
     def move(self, seqs: Iterable[int], target: int) -> None:
-        """Items that have another class from now on."""
+        """Items, which there are, that have another class from now on."""
         for seq in seqs:
-            self._classes[seq] = target
+            self._classes[self._place(seq)] = target
 
     def mark_rivals(self, seqs: Iterable[int]) -> None:
         """The objects of these items have other versions."""
         for seq in seqs:
-            self._rivals[seq] = 1
+            self._rivals[self._place(seq)] = 1
 
-    def rivals(self, seqs: Iterable[int]) -> list[int]:
+    def rivals(self, seqs: Sequence[int]) -> list[int]:
         """Those of them whose objects have another version."""
-        return [seq for seq in seqs if self._rivals[seq]]
+        rivals, shift = self._rivals, self._shift(seqs)
+        if shift is not None:
+            return [seq for seq in seqs if rivals[seq - shift]]
+        return [seq for seq in seqs if rivals[self._place(seq)]]
 
     def class_of(self, seq: int) -> int:
         """Its class; 0 where there is no such item."""
-        return self._classes[seq] if 0 < seq < len(self._classes) else 0
+        return self._classes[self._place(seq)]
 
     def version_of(self, seq: int) -> int:
         """Its version as a moment."""
-        return self._versions[seq]
+        return self._versions[self._place(seq)]
 
     def has_all(self, seqs: Sequence[int]) -> bool:
-        """Whether there are all these items. A log names as many as its readers were given, hence no loop of ours."""
-        if not seqs:
-            return True
-        return min(seqs) > 0 and max(seqs) < len(self._classes) and all(map(self._classes.__getitem__, seqs))
+        """Whether there are all these items."""
+        return self._shift(seqs) is not None or all(map(self._place, seqs))
+
+    def numbers(self, after: int, upto: int) -> list[int]:
+        """The items behind one `seq` and up to another."""
+        return [seq for first, at, end in self._stretches(after, upto) for seq in range(first, first + end - at)]
+
+    def stretches(self) -> Iterator[tuple[int, int]]:
+        """The first `seq` and the last of what stands without a gap."""
+        for first, at, end in self._stretches(0, self.last):
+            yield first, first + end - at - 1
+
+    # Where they stand.
+
+    def _place(self, seq: int) -> int:
+        """0 where there is no such item."""
+        index = bisect_right(self._begins, seq) - 1
+        if index < 0:
+            return 0
+        place = seq - self._shifts[index]
+        return place if place < self._end(index) else 0
+
+    def _shift(self, seqs: Sequence[int]) -> int | None:
+        """By how much the numbers of items are ahead of their places, where all of them stand in one stretch. A log
+        names as many as its readers were given, so that a call for each of them would be felt.
+        """
+        first, last = min(seqs, default=1), max(seqs, default=1)
+        index = bisect_right(self._begins, first) - 1
+        return self._shifts[index] if self._place(first) and last - self._shifts[index] < self._end(index) else None
+
+    def _end(self, index: int) -> int:
+        """Where what stands behind a stretch begins."""
+        index += 1
+        return self._begins[index] - self._shifts[index] if index < len(self._begins) else len(self._classes)
+
+    def _stretches(self, after: int, upto: int) -> Iterator[tuple[int, int, int]]:
+        """What there is behind one `seq` and up to another, without gaps: the first `seq`, its place, and the end."""
+        for index in range(max(bisect_right(self._begins, after + 1) - 1, 0), bisect_right(self._begins, upto)):
+            first = max(self._begins[index], after + 1)
+            at = first - self._shifts[index]
+            end = min(upto - self._shifts[index] + 1, self._end(index))
+            if at < end:
+                yield first, at, end
 
     # Moments.
 
@@ -143,7 +190,8 @@ class Ledger:
         found, digests = hashlib.sha256(), memoryview(self._digests)
         # Items that stand side by side are hashed in one go.
         for first, last in runs_of(seqs):
-            found.update(digests[first * DIGEST_BYTES : (last + 1) * DIGEST_BYTES])
+            at = self._place(first)
+            found.update(digests[at * DIGEST_BYTES : (at + last - first + 1) * DIGEST_BYTES])
         return found.digest()
 
     def between(self, readable: Readable, after: Place, upto: Place, types: Mapping[int, bool] | None) -> list[int]:
@@ -159,21 +207,23 @@ class Ledger:
     def _within(self, ranges: Sequence[tuple[int, int, int]]) -> list[int]:
         floor = min(after for _, after, _ in ranges)
         ceiling = min(max(upto for _, _, upto in ranges), self.last)
-        if ceiling <= floor:
-            return []
         bounds: dict[int, list[tuple[int, int]]] = {}
         for name, after, upto in ranges:
             bounds.setdefault(name, []).append((after, upto))
         # Most classes are wanted throughout.
         whole = {name for name, each in bounds.items() if any(low <= floor and ceiling <= high for low, high in each)}
-        classes = self._classes[floor + 1 : ceiling + 1]
-        if len(whole) == len(bounds):
-            return [seq for seq, name in enumerate(classes, floor + 1) if name in whole]
-        return [
-            seq
-            for seq, name in enumerate(classes, floor + 1)
-            if name in whole or (name in bounds and any(low < seq <= high for low, high in bounds[name]))
-        ]
+        found: list[int] = []
+        for first, at, end in self._stretches(floor, ceiling):
+            numbered = enumerate(self._classes[at:end], first)
+            if len(whole) == len(bounds):
+                found += [seq for seq, name in numbered if name in whole]
+            else:
+                found += [
+                    seq
+                    for seq, name in numbered
+                    if name in whole or (name in bounds and any(low < seq <= high for low, high in bounds[name]))
+                ]
+        return found
 
 
 def read_place(value: Any) -> Place:

@@ -11,6 +11,7 @@ import msgspec
 from relto.domain.act import Act
 from relto.domain.actor import Actor, operator
 from relto.domain.classes import Class
+from relto.domain.keys import object_key
 from relto.domain.ranges import EMPTY, Ranges
 from relto.domain.stream import Place
 from relto.ports.store import AccountRow, MarkRow
@@ -86,6 +87,7 @@ class Orders:
         self._reclass = 0
         self._gains: list[Gain] = []
         self._moved_ground = False
+        self._defined: dict[bytes, Expected] = {}
 
     def carry_out(self) -> None:
         """Does what the orders say, in their order; what came out of itself is not done twice."""
@@ -112,6 +114,9 @@ class Orders:
                 self._replay.take_account(
                     AccountRow(**{**leaf.fields["row"], "roles": tuple(leaf.fields["row"]["roles"])})
                 )
+        for leaf in self._defined.values():
+            text = "no object came in then that explains this marking"
+            self._replay.find(leaf, "definition-unfounded", text)
         if self._reclass:
             self._require_gains()
             for flow in list(self._change.policy.flows.values()):
@@ -176,6 +181,8 @@ class Orders:
             case "definition":
                 # The content is not in the log: its digest stands for it.
                 digest = bytes.fromhex(fields["digest"])
+                if fields["definition"] not in tx.definitions(fields["originator"]):
+                    self._defined[object_key(fields["originator"], fields["definition"])] = leaf
                 self._replay.book.unrecorded.put_definition(fields["originator"], fields["definition"], digest)
                 tx.note("definition", fields)
             case "key":
@@ -296,6 +303,8 @@ class Orders:
     def _arrived(self, leaf: Expected, records: Sequence[StoredRecord]) -> None:
         """What follows from items that came in."""
         came = {record.class_id for record in records}
+        for record in records:
+            self._defined.pop(record.key, None)
         if any(
             each.kind == "class" and not each.fields["irregular"] and each.fields["id"] not in came
             for each in self._leaves

@@ -23,6 +23,7 @@ from relto.domain.leaf import canonical
 from relto.domain.merkle import leaf_hash, root_of
 from relto.domain.note import Note
 from relto.domain.notice import Acknowledgement, Notice
+from relto.domain.ranges import Ranges
 from relto.domain.stored import StoredRecord, parse_records, record_of
 from relto.ports.node import CLOCK_STEP_US, Node
 from relto.usecases.evidence.delivered import Page
@@ -167,9 +168,10 @@ class Replay:
 
     def moved(self, leaf: Expected) -> list[int]:
         """The items that a leaf says were moved."""
-        last = self.ledger.last
-        stretches = [range(max(after, 0) + 1, min(upto, last) + 1) for after, upto in leaf.fields["items"]]
-        return [seq for stretch in stretches for seq in stretch]
+        pairs = tuple((after, upto) for after, upto in leaf.fields["items"])
+        if Ranges.of(*pairs).pairs != pairs:
+            raise broken(leaf, "move-unfounded", "its items do not stand in order, each once")
+        return [seq for after, upto in pairs for seq in self.ledger.numbers(after, upto)]
 
     def _plain(self, leaves: Sequence[Expected]) -> None:
         """A block beside policy: marks, deliveries, rows."""
@@ -280,7 +282,14 @@ class Replay:
         if reclass is not None:
             act = Act.parse(0, reclass.fields["act"], reclass.fields["state"], reclass.fields["value"])
             with self.book.read() as snap:
-                self._content.reclassed(reclass.number, snap, is_settled=act.order["settled"])
+                found = self._content.reclassed(
+                    reclass.number,
+                    self.ledger.stretches(),
+                    snap,
+                    self._classes(snap),
+                    is_settled=act.order["settled"],
+                )
+                self.faults += islice(found, FAULTS_MAX)
 
     def finish(self) -> None:
         """There is no more of it."""

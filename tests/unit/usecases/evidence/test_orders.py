@@ -115,3 +115,17 @@ def test_a_delivery_that_is_missing_with_its_place_is_missed_by_the_next_of_its_
 def test_what_was_not_changed_has_nothing_wrong() -> None:
     assert [fault for fault in found(told(), lambda leaf: leaf) if fault.code != "actor-unfounded"] == []
     MADE.clear()
+
+
+@pytest.mark.parametrize("items", [[[0, 9]] * 1_000_000, [[3, 4], [1, 2]], [[0, 1], [1, 2]], [[2, 2]]])
+def test_what_was_moved_stands_in_order_and_each_once(items: list[list[int]]) -> None:
+    moves = Expected(0, "moves", {"items": items}, MADE)
+    with pytest.raises(Broken) as caught:
+        Replay(FakeStore(), lambda *_: b"").moved(moves)
+    assert caught.value.fault.code == "move-unfounded"
+
+
+@pytest.mark.parametrize("deep", ["[" * 100_000, '{"a":' * 100_000])
+def test_what_is_nested_too_deeply_is_read_by_nobody(deep: str) -> None:
+    faults = found(told(), said("act", value=deep))
+    assert [fault.code for fault in faults] == ["leaf-unreadable"]
