@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -54,12 +55,15 @@ def _replaced(table: str, column: str, change: Callable[[Any], Any]) -> Callable
 
 def _item(row: Row) -> tuple[Any, ...]:
     """An item as its record has it: its bytes are those of its digest, or purged, and its id is that of its key."""
-    values = dict(zip(COLUMNS["items"], row, strict=True))
-    raw = values["raw"]
-    if raw and hashlib.sha256(raw).digest() != bytes(values["digest"]):
+    raw, digest = row[_RAW], row[_DIGEST]
+    if raw and hashlib.sha256(raw).digest() != bytes(digest):
         # Whichever of the two was changed, it is no item that the log has.
-        values["digest"] = b""
-    return tuple(values[name] for name in ("seq", "class_id", "key", "version_us", "version", "digest"))
+        digest = b""
+    return (*_recorded(row), digest)
+
+
+_RAW, _DIGEST = map(COLUMNS["items"].index, ("raw", "digest"))
+_recorded: Final = itemgetter(*map(COLUMNS["items"].index, ("seq", "class_id", "key", "version_us", "version")))
 
 
 COMPARED: Final[Mapping[str, Callable[[Row], tuple[Any, ...]] | str]] = {
@@ -207,7 +211,13 @@ def _rows(snap: SqlSnapshot, table: str) -> Iterator[Row]:
 
 
 def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    # Millions of rows have nothing to change.
+    if _VIEWS.isdisjoint(map(type, row)):
+        return row
     return tuple(bytes(value) if isinstance(value, memoryview | bytearray) else value for value in row)
+
+
+_VIEWS: Final = frozenset({memoryview, bytearray})
 
 
 def _named(table: str, row: tuple[Any, ...]) -> str:
