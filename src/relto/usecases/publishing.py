@@ -351,7 +351,7 @@ class Publisher:
 
     def _planned(self, change: Change, count: int) -> Batch:
         head = change.head
-        return Batch.plan(first=head.last_seq + 1, count=count, clock=self._node.now(head), last_given=head.last_given)
+        return Batch.plan(first=head.last_seq + 1, count=count, clock=change.clock(), last_given=head.last_given)
 
     def _joined_since(
         self, change: Change, fresh: list[tuple[Header, Class, bytes]]

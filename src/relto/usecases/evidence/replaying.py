@@ -82,8 +82,8 @@ class Replay:
 
     def block(self, leaves: Sequence[Expected]) -> None:
         """The next block. Raises `Broken` where what follows can no longer be judged."""
-        self._clocked(leaves)
         try:
+            self._clocked(leaves)
             if leaves[0].kind == "change":
                 self._change(leaves)
             elif [leaf.kind for leaf in leaves] == ["era", "beyond"]:
@@ -110,20 +110,21 @@ class Replay:
     # Blocks.
 
     def _clocked(self, leaves: Sequence[Expected]) -> None:
-        """Leaves are written by one clock, which goes back by no more than a step."""
-        moments = {leaf.at for leaf in leaves}
-        if min(moments) != max(moments) or min(moments) < self._latest - CLOCK_STEP_US:
-            self.find(leaves[0], "clock-back", "it was written by a clock that is behind that of a leaf before it")
-        self._latest = max(self._latest, *moments)
+        """No moment is further than a step behind one that was recorded before: when a change began, by which clock
+        its epochs have their start, and when its leaves were written, which is one moment for all.
+        """
+        header, at = leaves[0].fields if leaves[0].kind == "change" else {}, leaves[0].at
+        for moment in (*(header[name] for name in ("now", "stamped") if name in header), at):
+            if moment < self._latest - CLOCK_STEP_US:
+                self.find(leaves[0], "clock-back", "one of its clocks is behind one that was recorded before it")
+            self._latest = max(self._latest, moment)
+        if any(leaf.at != at for leaf in leaves):
+            self.find(leaves[0], "clock-back", "its leaves were written by several clocks")
 
     def _change(self, leaves: Sequence[Expected]) -> None:
         header = leaves[0].fields
         self._clock.moments = [header["now"], header["stamped"]] if "stamped" in header else [header["now"]]
         self._chance.drawn = [drawn for leaf in leaves if (drawn := _drawn(leaf)) is not None]
-        if header["now"] < self._head.clock_seen - CLOCK_STEP_US:
-            self.find(leaves[0], "clock-back", "its clock is before that of an earlier change")
-        if header["now"] > leaves[0].at + CLOCK_STEP_US:
-            self.find(leaves[0], "clock-back", "it was written by a clock that is behind the one that it decided by")
         self._before_reclass(leaves)
         with changing(self._node, self._desk) as change:
             work = Orders(self, change, leaves)
