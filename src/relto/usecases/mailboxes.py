@@ -38,7 +38,7 @@ def add_mailbox(
     """
     mail_address(address)
     wanted = wanted_kinds(kinds)
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         require_keeper(change, by, party, "add a mailbox")
         if account is not None and not any(
             row.name == account and row.party == party and not row.revoked for row in change.tx.accounts()

@@ -86,7 +86,7 @@ def remove_place(node: Node, desk: PolicyDesk, kind: Kind[_P], place: str, *, by
 
     Raises `Unknown` (`webhook-unknown`, `mailbox-unknown`), `Refused` (`role-missing`).
     """
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         found = found_place(change, kind, place, by, f"remove a {kind.name}")
         change.tx.drop_target(found.id)
         change.act(f"{kind.name}-remove", by, kind.order(found))
@@ -101,7 +101,7 @@ def enable_place(
 
     Raises as `remove_place` does.
     """
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         found = found_place(change, kind, place, by, f"enable a {kind.name}").enabled()
         kind.put(change.tx, found)
         count = 0 if since is None else _replayed(change.tx, found.id, since, at=change.now)

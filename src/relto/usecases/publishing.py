@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from relto.domain.batch import Batch
 from relto.domain.classes import Class
 from relto.domain.classify import carried_in, classify, stricter
-from relto.domain.errors import Unknown
+from relto.domain.errors import Refused, Unknown
 from relto.domain.item import Reject
 from relto.domain.keys import object_key
 from relto.domain.marking import STATEMENTS
@@ -126,19 +126,32 @@ class Publisher:
             raise unknown_party(originator)
 
     def take(self, headers: Sequence[Header]) -> Taken:
-        """Takes a window in, slice by slice; what it answers is durable."""
+        """Takes a window in, slice by slice; what it answers is durable. Where the account is revoked behind one of the
+        slices, what is left is rejected.
+
+        Raises `Refused` (`account-revoked`) where it was before the first one, and nothing is in.
+        """
         window, taken = self._classified(headers), Taken()
         for start in range(0, len(headers), SLICE_ITEMS):
-            part, window = self._take_part(window, slice(start, start + SLICE_ITEMS))
+            try:
+                part, window = self._take_part(window, slice(start, start + SLICE_ITEMS))
+            except Refused as error:
+                if not start:
+                    raise
+                refuse_rest(taken, headers[start:], error)
+                break
             taken.add(part)
         return taken
 
     def take_all(self, headers: Sequence[Header]) -> Taken:
-        """Takes a window in, in one transaction."""
+        """Takes a window in, in one transaction. Raises as `take`."""
         return self._take_part(self._classified(headers), slice(0, len(headers)))[0]
 
     def take_whole(self, headers: Sequence[Header]) -> Taken:
-        """Takes all of a window in, in one transaction, or nothing of it where one is refused: `added` is 0 then."""
+        """Takes all of a window in, in one transaction, or nothing of it where one is refused: `added` is 0 then.
+
+        Raises as `take`.
+        """
         try:
             return self._take_part(self._classified(headers), slice(0, len(headers)), whole=True)[0]
         except _Undone as undone:
@@ -227,7 +240,7 @@ class Publisher:
 
     def _take_slice(self, window: _Window, part: slice, *, whole: bool, is_strict: bool) -> Taken:
         taken, headers, classes = Taken(), window.headers[part], window.classes[part]
-        with changing(self._node, self._desk) as change:
+        with changing(self._node, self._desk, by=self._by) as change:
             if is_strict and (
                 (change.tx.setting("topics") or "") != window.topics
                 or not set(change.tx.conflicting(self._originator)) <= window.conflicting
@@ -405,7 +418,7 @@ def withdraw(
     Raises `Unknown` `object-unknown` where the originator has no such object, or has withdrawn it already.
     """
     wanted = None if versions is None else frozenset(versions)
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         key = object_key(originator, stix_id)
         stored = [
             each
@@ -438,6 +451,12 @@ def withdraw_versions(change: Change, mine: Sequence[Known], *, originator: str,
 
 def _same(versions: Iterable[Known], version_us: int) -> Known | None:
     return next((each for each in versions if each.version_us == version_us), None)
+
+
+def refuse_rest(taken: Taken, headers: Iterable[Header], error: Refused) -> None:
+    """None of these was taken in, for what ended it."""
+    for header in headers:
+        _refuse(taken, Reject(header.id, "", error.code, error.message))
 
 
 def _refuse(taken: Taken, reject: Reject) -> None:

@@ -62,7 +62,7 @@ def purge(node: Node, desk: PolicyDesk, *, before: int, originator: str | None, 
 
     Raises `Refused` (`role-missing`), `Unknown` (`party-unknown`), `BadInput` (`before-ahead`).
     """
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         act, upto = order_purge(change, before=before, originator=originator, by=by)
         behind = _behind(change.tx, before)
         held = _ranges(change.tx, change.policy, originator, upto)[1]

@@ -37,7 +37,7 @@ def add_webhook(
     webhook_url(url, reach)
     wanted = wanted_kinds(kinds)
     secret = secret_from(node.chance.token().encode())
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         require_keeper(change, by, party, "add a webhook")
         ours = change.tx.webhooks(parties=[party])
         if any(each.url == url for each in ours):
@@ -58,7 +58,7 @@ def rotate_webhook(
     `remove_place` does.
     """
     secret = secret_from(node.chance.token().encode())
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         found = found_place(change, WEBHOOKS, webhook, by, "rotate a webhook's secret")
         found = found.rotated(secret, at=change.now, keep_us=keep_us)
         change.tx.put_webhook(found)

@@ -18,7 +18,7 @@ from tests.simulation.world import VOCABULARY, World
 from relto.domain.actor import Actor, operator
 from relto.domain.override import Override
 from relto.ports.store import AccountRow, MemberRow, PartyRow
-from relto.usecases import accounts, demonstration, office, parties, publishing, purging, repairing, topics
+from relto.usecases import accounts, demonstration, office, parties, publishing, purging, repairing, sequencing, topics
 from relto.usecases.change import Change
 from relto.usecases.evidence.signing import KEYS, ORIGIN
 from relto.usecases.pausing import LiftPause, MakePause
@@ -278,7 +278,10 @@ def test_a_log_into_which_nothing_was_planted_has_nothing_wrong() -> None:
 
 
 @pytest.mark.parametrize("ends", [office.reject, office.withdraw])
-def test_an_act_is_ended_by_whoever_was_there_alone(ends: Callable[..., object]) -> None:
+def test_an_act_is_ended_by_whoever_was_there_alone(
+    ends: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sequencing, "require_there", lambda *_, **__: None)
     for name, is_there in (("ann", True), ("ghost", False)):
         sharing = shared()
         sharing.world.account("olga", "USA", "officer")
