@@ -20,6 +20,7 @@ from relto.domain.notice import OFFICE_KINDS, Acknowledgement, notice_kind
 from relto.domain.party import unknown_party
 from relto.domain.scope import SCOPES
 from relto.usecases.acting import require_there
+from relto.usecases.clock import recorded_now
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -174,5 +175,5 @@ def acknowledge(node: Node, number: int, *, by: Actor, note: str = "", within: C
         notice = tx.notice(by.party, number)
         if notice is None or notice.kind in hidden_from(by.roles):
             raise Unknown("notice-unknown", f"there is no notice `{number}`", remedy="relto inbox")
-        tx.put_acknowledgement(Acknowledgement(by.party, number, by.account, node.now(tx.head()), note))
+        tx.put_acknowledgement(Acknowledgement(by.party, number, by.account, recorded_now(node, tx), note))
         return Entry(notice, tuple(tx.acknowledgements(by.party, first=number, last=number)))

@@ -15,6 +15,7 @@ from relto.domain.actor import SCHEDULE
 from relto.domain.pause import pause_number
 from relto.usecases.acting import require_there
 from relto.usecases.change import Change
+from relto.usecases.clock import recorded_now
 from relto.usecases.moments import Moment, moments
 from relto.usecases.telling import tell_begun, tell_lifted, tell_overdue, tell_waiting
 
@@ -148,5 +149,4 @@ def carry_out_due(node: Node, desk: PolicyDesk, head: Head) -> Head:
 def see_clock(node: Node) -> None:
     """Records the node's clock, so that a machine's clock that is set back while nobody writes is noticed."""
     with node.store.write() as tx:
-        head = tx.head()
-        tx.put_head(replace(head, clock_seen=max(node.now(head), head.clock_seen)))
+        recorded_now(node, tx)

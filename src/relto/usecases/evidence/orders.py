@@ -18,6 +18,7 @@ from relto.usecases import office
 from relto.usecases.evidence import again, batches
 from relto.usecases.evidence.arrivals import Arrival
 from relto.usecases.evidence.beside import AGAIN, ARRIVING, UNFOUNDED, ToldAct, admitted
+from relto.usecases.evidence.destinations import KINDS as DESTINATIONS
 from relto.usecases.evidence.expected import broken, identity
 from relto.usecases.evidence.reclassing import Gain, require_gains
 from relto.usecases.evidence.signing import key_fields, keyring
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from relto.domain.stored import StoredRecord
     from relto.ports.store import Transaction
     from relto.usecases.change import Change
+    from relto.usecases.evidence.destinations import Destinations
     from relto.usecases.evidence.expected import Expected
     from relto.usecases.evidence.leaves import BlockLeaves
     from relto.usecases.evidence.ledger import Ledger
@@ -47,6 +49,7 @@ MADE: Final = frozenset({"agreements", "pauses"})
 class Course(again.Course, Protocol):
     """What came before the change, as far as it is carried out (`replaying.Replay`)."""
 
+    destinations: Destinations
     ledger: Ledger
     vocabularies: Vocabularies
 
@@ -231,6 +234,8 @@ class Orders:
             self._replay.vocabularies.adopted(before or "", act.after)
         elif act.kind == "topics-reclass":
             self._reclass = act.number
+        elif act.kind.partition("-")[0] in DESTINATIONS:
+            self._replay.destinations.take(leaf, act)
         self._require_came(leaf)
 
     def _require_came(self, leaf: Expected) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from relto.domain.act import Act
+from relto.domain.actor import operator
 from relto.domain.batch import Batch
 from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput, ReltoError
@@ -25,7 +26,9 @@ from relto.domain.note import Note
 from relto.domain.notice import Acknowledgement, Notice
 from relto.domain.stored import StoredRecord, parse_records, record_of
 from relto.ports.node import CLOCK_STEP_US, Node
+from relto.usecases.dispatching import disabled
 from relto.usecases.evidence.delivered import Page
+from relto.usecases.evidence.destinations import Destinations
 from relto.usecases.evidence.expected import UNREADABLE, broken, differing, identity
 from relto.usecases.evidence.faults import FAULTS_MAX, Broken, Fault
 from relto.usecases.evidence.first import put_first
@@ -35,13 +38,14 @@ from relto.usecases.evidence.orders import Orders, put_mark
 from relto.usecases.evidence.pages import Pages
 from relto.usecases.evidence.reclassing import Vocabularies
 from relto.usecases.evidence.scratch import Book, NoHasher, PastChance, PastClock
+from relto.usecases.notifying import may_get, notify
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.sequencing import changing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from relto.ports.store import AccountRow, ClassRow, Snapshot, Store
+    from relto.ports.store import AccountRow, ClassRow, Snapshot, Store, Transaction
     from relto.usecases.evidence.classified import Content
     from relto.usecases.evidence.expected import Expected
     from relto.usecases.evidence.leaves import BlockLeaves
@@ -67,6 +71,7 @@ class Replay:
         self._ways: dict[tuple[int, str], set[str]] = {}
         self.ledger = Ledger()
         self.vocabularies = Vocabularies()
+        self.destinations = Destinations()
         self._pages = Pages(store, self.ledger)
         self._shown: dict[str, int] = {}
         self.eras: list[int] = []
@@ -111,10 +116,11 @@ class Replay:
 
     def _clocked(self, leaves: Sequence[Expected]) -> None:
         """No moment is further than a step behind one that was recorded before: when a change began, by which clock
-        its epochs have their start, and when its leaves were written, which is one moment for all.
+        its epochs have their start, what a row or a notice of no change says, and when the leaves were written, all of
+        a block at one moment.
         """
-        header, at = leaves[0].fields if leaves[0].kind == "change" else {}, leaves[0].at
-        for moment in (*(header[name] for name in ("now", "stamped") if name in header), at):
+        at = leaves[0].at
+        for moment in (*_moments(leaves), at):
             if moment < self._latest - CLOCK_STEP_US:
                 self.find(leaves[0], "clock-back", "one of its clocks is behind one that was recorded before it")
             self._latest = max(self._latest, moment)
@@ -181,14 +187,37 @@ class Replay:
                 elif leaf.kind == "mark":
                     put_mark(tx, leaf)
                 elif leaf.kind == "notice":
-                    tx.add_notices([Notice.parse(leaf.fields["notice"])])
+                    self._undelivered(tx, leaf)
                 elif leaf.kind == "row" and leaf.fields["table"] == "acknowledgements":
-                    tx.put_acknowledgement(msgspec.convert(leaf.fields["row"], Acknowledgement, strict=False))
+                    self._acknowledged(tx, leaf)
                 else:
                     raise broken(leaf, "leaf-misplaced", f"a leaf of kind `{leaf.kind}` stands outside a change")
         self._compare(leaves, self.book.leaves)
         self._given([leaf for leaf in leaves if leaf.kind in GIVEN])
         self._head = self.book.head()
+
+    def _undelivered(self, tx: Transaction, leaf: Expected) -> None:
+        """A notice that comes of no change: a webhook or a mailbox fares badly, and its party is told so again. How
+        it fared is nowhere on record, and taken as the node wrote it.
+        """
+        notice = Notice.parse(leaf.fields["notice"])
+        made = self.destinations.made.get(notice.subject)
+        if made is None or notice.kind != "undelivered":
+            raise broken(leaf, "leaf-misplaced", f"a notice of kind `{notice.kind}` stands outside a change")
+        self._chance.drawn = [notice.id]
+        notify(self._node, tx, [disabled(made[0], notice.data["why"])], at=notice.at)
+
+    def _acknowledged(self, tx: Transaction, leaf: Expected) -> None:
+        """An account of the party, which the notice is for, has taken note of it."""
+        row = msgspec.convert(leaf.fields["row"], Acknowledgement, strict=False)
+        notice, account = tx.notice(row.party, row.notice), self.account(row.account)
+        if notice is None:
+            raise broken(leaf, "row-unfounded", f"`{row.party}` has no notice {row.notice}")
+        own = operator(tx.setting("party") or "")
+        is_there = account is not None and account.party == row.party and may_get(account, notice)
+        if not is_there and (row.account, row.party) != (own.account, own.party):
+            self.find(leaf, "actor-unfounded", f"account `{row.account}` of `{row.party}` could take note of nothing")
+        tx.put_acknowledgement(row)
 
     def _given(self, leaves: Sequence[Expected]) -> None:
         delivery: Expected | None = None
@@ -339,6 +368,19 @@ class Replay:
 
 def _reclasses(leaves: Sequence[Expected]) -> Expected | None:
     return next((leaf for leaf in leaves if leaf.kind == "act" and leaf.fields["act"] == "topics-reclass"), None)
+
+
+def _moments(leaves: Sequence[Expected]) -> Iterator[int]:
+    """What a block says of its clock, in order. In a change, all else follows from the first."""
+    if leaves[0].kind == "change":
+        header = leaves[0].fields
+        yield from (header[name] for name in ("now", "stamped") if name in header)
+        return
+    for leaf in leaves:
+        if leaf.kind == "notice":
+            yield Notice.parse(leaf.fields["notice"]).at
+        elif leaf.kind == "row" and leaf.fields["table"] == "acknowledgements":
+            yield leaf.fields["row"]["at"]
 
 
 def _drawn(leaf: Expected) -> str | None:
