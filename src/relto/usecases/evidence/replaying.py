@@ -45,6 +45,7 @@ from relto.usecases.sequencing import changing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from relto.domain.ranges import Ranges
     from relto.ports.store import AccountRow, ClassRow, Snapshot, Store, Transaction
     from relto.usecases.evidence.classified import Content
     from relto.usecases.evidence.expected import Expected
@@ -70,6 +71,8 @@ class Replay:
         self.tracks: dict[tuple[int, str, str], str] = {}
         self._ways: dict[tuple[int, str], set[str]] = {}
         self.ledger = Ledger()
+        # By the number of each purge, what pauses and reviews kept when it was asked for.
+        self.spared: dict[int, Mapping[int, Ranges]] = {}
         self.vocabularies = Vocabularies()
         self.destinations = Destinations()
         self._pages = Pages(store, self.ledger)
