@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from relto.domain.actor import ROLES
 from relto.domain.errors import BadInput, Conflict, Refused
@@ -123,6 +123,10 @@ def set_password(
     secret = node.hasher.hashed(chosen)
     with changing(node, desk, by=by) as change:
         return put_secret(change, name, secret, by=by), made
+
+
+SWITCHES: Final = frozenset({"repair", "empty_list"})
+"""What is on or off for a reader: whether it is given again what it missed, and whether an empty page has a list."""
 
 
 def set_switches(node: Node, desk: PolicyDesk, name: str, switches: Mapping[str, bool], *, by: Actor) -> AccountRow:

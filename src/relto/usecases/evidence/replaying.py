@@ -18,11 +18,9 @@ import msgspec
 from relto.domain.act import Act
 from relto.domain.actor import operator
 from relto.domain.batch import Batch
-from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput, ReltoError
 from relto.domain.leaf import canonical
 from relto.domain.merkle import leaf_hash, root_of
-from relto.domain.note import Note
 from relto.domain.notice import Acknowledgement, Notice
 from relto.domain.stored import StoredRecord, parse_records, record_of
 from relto.ports.node import CLOCK_STEP_US, Node
@@ -37,7 +35,9 @@ from relto.usecases.evidence.ledger import Ledger
 from relto.usecases.evidence.orders import Orders, put_mark
 from relto.usecases.evidence.pages import Pages
 from relto.usecases.evidence.reclassing import Vocabularies
+from relto.usecases.evidence.restoring import gap_beyond, read_checkpoint
 from relto.usecases.evidence.scratch import Book, NoHasher, PastChance, PastClock
+from relto.usecases.evidence.signing import ORIGIN
 from relto.usecases.notifying import may_get, notify
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.sequencing import changing
@@ -148,16 +148,23 @@ class Replay:
         self._classify(leaves)
 
     def _era(self, era: Expected, beyond: Expected) -> None:
-        """The node goes on from a backup: numbers and moments go on beyond, and never back."""
-        fields = beyond.fields
+        """The node goes on from a backup: numbers and moments go on beyond, by no more than it says why."""
+        fields, after = beyond.fields, era.fields["after"]
         with self.book.write() as tx:
             head = tx.head()
             if era.fields["size"] != era.number or fields["version"] != head.policy_version + 1:
                 raise broken(era, "era-other", "it does not begin where it stands")
-            if fields["last_seq"] < head.last_seq or fields["last_given"] < head.last_given:
-                raise broken(beyond, "era-other", "numbers or moments would go back")
-            if era.fields["after"] is not None:
-                Checkpoint.parse(Note.parse(era.fields["after"].encode()).text)
+            checkpoint = None if after is None else read_checkpoint(after.encode())[1]
+            if checkpoint is not None and tx.setting(ORIGIN) not in {None, checkpoint.origin}:
+                raise broken(era, "era-other", "the checkpoint from after the backup is of another log")
+            if not head.last_given <= fields["last_given"] <= max(head.last_given, era.at):
+                raise broken(beyond, "era-other", "moments would go back, or further on than the clock has come")
+            gap = gap_beyond(checkpoint)(era.number)
+            parties = [row.code for row in tx.parties()]
+            last = {**dict.fromkeys(parties, 0), **tx.notice_numbers(parties)}
+            inboxes = {party: number + gap for party, number in last.items()}
+            if (fields["last_seq"], fields["inboxes"]) != (head.last_seq + gap, inboxes):
+                raise broken(beyond, "era-other", "as many numbers are not left free as the checkpoint asks for")
             tx.put_head(
                 replace(
                     head,

@@ -117,6 +117,16 @@ def not_revoked(sharing: Sharing, change: Change) -> None:
     change.act("account-revoke", ADMIN, {"account": "kyiv"})
 
 
+def no_switches(sharing: Sharing, change: Change) -> None:
+    """What is switched for a reader is nothing that there is."""
+    accounts.keeping.put_switches(change, "kyiv", {"everything": True}, by=ADMIN)
+
+
+def half_switched(sharing: Sharing, change: Change) -> None:
+    """A switch is neither on nor off."""
+    accounts.keeping.put_switches(change, "kyiv", {"repair": "no"}, by=ADMIN)
+
+
 def by_nobody(sharing: Sharing, change: Change) -> None:
     """Somebody changes a password who is not there."""
     change.tx.put_account(replace(account(change, "bob"), secret="new"))
@@ -238,6 +248,8 @@ FOUND: dict[Plant, str] = {
     moved: "row-unfounded",
     other_account: "order-impossible",
     not_revoked: "leaf-missing",
+    no_switches: "order-impossible",
+    half_switched: "order-impossible",
     by_nobody: "actor-unfounded",
     by_a_reader: "act-forbidden",
     row_alone: "row-unfounded",
