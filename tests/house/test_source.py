@@ -72,6 +72,30 @@ def test_the_domain_never_asks_what_time_it_is_and_draws_no_lots(path):
     assert asks_for_the_moment_or_chance(path.read_text(encoding="utf-8")) == []
 
 
+def acts_in_nobodys_name(source):
+    """Functions that are told who acts, and open a write block without saying so: a revoked account could go on."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef) and "by" in {
+            each.arg for each in [*node.args.args, *node.args.kwonlyargs]
+        }:
+            calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+            blocks = [each for each in calls if getattr(each.func, "id", "") == "changing"]
+            # What stands on an act that is on record goes on: a purge, portion by portion.
+            if blocks and "by" not in {each.arg for each in blocks[0].keywords}:
+                found.append(node.name)
+    return found
+
+
+def test_a_change_in_nobodys_name_would_be_found():
+    assert acts_in_nobodys_name("def f(node, *, by):\n    with changing(node, desk) as change: pass\n") == ["f"]
+
+
+def test_whoever_acts_is_looked_up_in_the_block_that_records_it():
+    sources = {name_of(path): path.read_text(encoding="utf-8") for path in (SOURCE / "usecases").rglob("*.py")}
+    assert {name: found for name, text in sources.items() if (found := acts_in_nobodys_name(text))} == {}
+
+
 def test_every_module_opens_with_what_it_is_for():
     assert [name_of(path) for path in modules() if not ast.get_docstring(ast.parse(path.read_text()))] == []
 

@@ -128,8 +128,21 @@ def test_a_partner_is_shown_that_an_era_began_and_nothing_of_how_much_there_is_f
     new.close()
 
 
-@pytest.mark.parametrize("fields", [{"last_seq": 1}, {"last_given": 0}, {"size": 3}, {"version": 1}, {"after": "no"}])
-def test_an_era_that_goes_back_is_found(told, fields, monkeypatch):
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"last_seq": 1},
+        {"last_given": 0},
+        {"size": 3},
+        {"version": 1},
+        {"after": "no"},
+        {"last_seq": 2 * GAP},
+        {"last_given": NOW + 2_000_000},
+        {"inboxes": {}},
+        {"inboxes": {"UKR": 2**40}},
+    ],
+)
+def test_an_era_that_goes_back_or_too_far_is_found(told, fields, monkeypatch):
     _, _, folder = told
     honest = module.BlockLeaves.add
 
@@ -164,3 +177,14 @@ def test_who_turns_the_key_after_a_restore_has_one_that_never_signed(told):
     assert (stolen.file, key.file) == ("log-2.key", "log-3.key")
     assert key.key != stolen.key
     new.close()
+
+
+def test_a_checkpoint_of_another_log_explains_no_era(told, monkeypatch):
+    _, store, folder = told
+    with store.write() as tx:
+        tx.put_setting("log_origin", ORIGIN)
+    backup(store, folder / "again", made_at=5)
+    foreign = last_checkpoint(store).replace(ORIGIN, "evil.relto", 1)
+    with pytest.raises(BadInput) as caught:
+        restored(folder / "again", folder / "refused.db", foreign)
+    assert caught.value.code == "origin-unknown"

@@ -50,6 +50,9 @@ ASIDE = {
 
 PROVED = {table for table, rule in COMPARED.items() if callable(rule)} | IN_THE_LOG | {"tracks"}
 
+MADE = {"webhooks", "mailboxes"}
+"""Tables of which is compared what acts say, and not how they fare."""
+
 
 def test_of_every_table_it_is_known_how_it_is_compared_or_why_not():
     assert set(COMPARED) == set(COLUMNS)
@@ -177,7 +180,7 @@ def answers(store: SqliteStore, told: Told) -> Iterator[Any]:
     del told
 
 
-@pytest.mark.parametrize("table", sorted(set(COLUMNS) - PROVED))
+@pytest.mark.parametrize("table", sorted(set(COLUMNS) - PROVED - MADE))
 def test_a_table_that_is_not_compared_bears_on_no_promise(told, tmp_path, table):
     """All of it gone, nobody is given anything else, nothing else is said, and nothing is found wrong."""
     found = []
@@ -228,3 +231,38 @@ def test_the_tables_of_the_other_engine_are_compared_as_well(tmp_path: Path, new
                 break
     finally:
         store.close()
+
+
+ELSEWHERE = {
+    "another host": "UPDATE webhooks SET value = replace(value, 'hook.example', 'hook.evil')",
+    "another path of the host": "UPDATE webhooks SET value = replace(value, 'hook.example/x', 'hook.example/y')",
+    "another party's webhook": "UPDATE webhooks SET party = 'GBR', value = replace(value, 'UKR', 'GBR')",
+    "filed under another party": "UPDATE webhooks SET party = 'GBR'",
+    "filed under another id": "UPDATE webhooks SET id = 'x'",
+    "by somebody else": "UPDATE webhooks SET value = replace(value, 'admin', 'olga')",
+    "a webhook that is gone": "DELETE FROM webhooks",
+    "no webhook at all": "UPDATE webhooks SET value = '{}'",
+    "another address": "UPDATE mailboxes SET value = replace(value, 'ukr.example', 'rus.example')",
+    "a mailbox that is gone": "DELETE FROM mailboxes",
+    "one more": "INSERT INTO mailboxes SELECT 'x', party, replace(value, id, 'x') FROM mailboxes",
+}
+
+
+@pytest.mark.parametrize("statement", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_notices_go_where_acts_say(told, tmp_path, statement):
+    def change(store: SqliteStore) -> None:
+        with store.write() as tx:
+            tx.run(statement)
+
+    found = told.changed(tmp_path / "x.db", change).faults
+    assert {fault.code for fault in found} == {"table-other"}
+    assert all("webhooks" in fault.text or "mailboxes" in fault.text for fault in found)
+
+
+def test_how_a_webhook_fares_bears_on_no_promise(told, tmp_path):
+    def change(store: SqliteStore) -> None:
+        with store.write() as tx:
+            webhook = tx.webhooks(parties=None)[0]
+            tx.put_webhook(webhook.disabled("it answered 410"))
+
+    assert told.changed(tmp_path / "x.db", change).faults == []

@@ -59,6 +59,16 @@ class Mailbox(Place):
             ids.account_name(self.account)
         wanted_kinds(self.kinds)
 
+    def recorded(self) -> dict[str, object]:
+        """What the record says of it."""
+        return {
+            "mailbox": self.id,
+            "party": self.party,
+            "address": self.address,
+            "account": self.account,
+            "kinds": list(self.kinds),
+        }
+
     @classmethod
     def parse(cls, text: str | bytes) -> Mailbox:
         """The mailbox that `as_text` gave. Raises `BadInput` (`mailbox-invalid`, and those of its parts)."""

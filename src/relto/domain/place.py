@@ -62,6 +62,10 @@ class Place:
         """It gets notices again, as if nothing had failed."""
         return self._with(state="active", why="", health=self.health.rested())
 
+    def recorded(self) -> dict[str, object]:
+        """What the record says of it, each time that somebody makes, changes or removes it."""
+        raise NotImplementedError
+
     def fared(self, health: Health) -> Self:
         """With what became of the latest tries."""
         return self._with(health=health)

@@ -29,6 +29,7 @@ from relto.domain.endpoint import Endpoint, Reach
 from relto.domain.errors import BadInput
 from relto.domain.notice import Notice, wanted_kinds
 from relto.domain.place import Place, PlaceState
+from relto.domain.plain import veiled
 
 PREFIX: Final = "whsec_"
 SECRET_BYTES_MIN, SECRET_BYTES_MAX = 24, 64
@@ -78,6 +79,12 @@ class Webhook(Place):
         wanted_kinds(self.kinds)
         if not 1 <= len(self.secrets) <= SECRETS_MAX:
             raise BadInput("webhook-invalid", f"a webhook has 1 to {SECRETS_MAX} secrets")
+
+    def recorded(self) -> dict[str, object]:
+        """What the record says of it: not the whole URL, which may hold a secret, but its digest."""
+        host = Endpoint.parse(self.url).authority
+        kinds = list(self.kinds)
+        return {"webhook": self.id, "party": self.party, "host": host, "digest": veiled(self.url), "kinds": kinds}
 
     def alive(self, at: int) -> tuple[str, ...]:
         """The secrets to sign with, the newest first; never none: the newest does not lapse."""

@@ -40,7 +40,8 @@ class Change:
         self.head = head
         self.now = node.now(head)
         self.changed = False
-        self.streams = BlockStreams(node, tx, policy, head, self.now)
+        self._clock = self.now
+        self.streams = BlockStreams(tx, policy, head, self.now, self.clock)
         self._effects: list[Effect] = []
         self._last: list[Callable[[], None]] = []
         self.recorded: list[int] = []
@@ -51,6 +52,11 @@ class Change:
     def version(self) -> int:
         """The policy version that this block makes."""
         return self.head.policy_version + 1
+
+    def clock(self) -> int:
+        """How late it is by now. In one block it never goes back, though the machine's clock be set back meanwhile."""
+        self._clock = max(self._clock, self.node.now(self.head))
+        return self._clock
 
     # The record.
 
@@ -340,20 +346,22 @@ class Change:
         """Writes the streams, gives out the moments of their epochs, the new version, and the next scheduled moment."""
         self.streams.write(self._effects)
         self.changed |= self.streams.changed
+        for step in self._last:
+            step()
         head = replace(
             self.tx.head(),
             policy_version=self.version if self.changed else self.head.policy_version,
             # What was in the way of an end that has passed may be so no more: it is due from now on, and not before, or
             # memberships that began or ended since would be followed a second time.
             next_due=min((max(each.at, self.now + 1) for each in moments(self.policy, after=self.now)), default=None),
-            clock_seen=max(self.now, self.head.clock_seen),
+            # INVARIANT: whatever gives out moments does so by a clock that is recorded with them, so no leaf is written
+            # by one that is further behind.
+            clock_seen=max(self._clock, self.head.clock_seen),
         )
         self.tx.put_head(head)
         self._note(head)
         if self.changed:
             self.policy.version = head.policy_version
-        for step in self._last:
-            step()
         for number, state in self._states.items():
             self.tx.add_event(number, state, self.now)
 

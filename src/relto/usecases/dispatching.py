@@ -17,20 +17,20 @@ import logging
 import threading
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.dispatch import TRIES_MAX, Dispatch, Health, Outcome
-from relto.domain.endpoint import Endpoint
 from relto.domain.errors import ReltoError
 from relto.domain.mailbox import Mailbox, subject_of, text_of
 from relto.domain.notice import Draft, Notice
 from relto.domain.webhook import Webhook, message_id, payload, signed
 from relto.ports.courier import Letter, Post
 from relto.usecases import idempotency
+from relto.usecases.clock import recorded_now
 from relto.usecases.notifying import may_get, notify
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from relto.ports.courier import Couriers
     from relto.ports.node import Node
@@ -146,7 +146,7 @@ def record(node: Node, claimed: Claim, outcome: Outcome) -> Dispatch | None:
     """Records what came of a claim. How the dispatch stands now; None where it is gone, or another's claim by now."""
     lot = int(node.chance.uuid4()[:8], 16) / 2**32
     with node.store.write() as tx:
-        at = node.now(tx.head())
+        at = recorded_now(node, tx)
         key = claimed.dispatch
         row, target = tx.dispatch(key.party, key.notice, key.target), _target(tx, key)
         if row is None or target is None or row.state != "waiting":
@@ -166,7 +166,7 @@ def record(node: Node, claimed: Claim, outcome: Outcome) -> Dispatch | None:
             why = f"it failed {health.failures} times in a row: {outcome.answer or outcome.status}"
         _put_target(tx, target, health=health, why=why if target.is_active else "")
         if why and target.is_active:
-            notify(node, tx, [_disabled(target, why)], at=at)
+            notify(node, tx, [disabled(target.recorded(), why)], at=at)
     return row
 
 
@@ -209,23 +209,12 @@ def _thread(snap: Snapshot, notice: Notice) -> str:
     return "" if first is None else first.id
 
 
-def _disabled(target: Target, why: str) -> Draft:
-    """What its party is told of a place that is disabled; not the whole URL, which may hold a secret."""
-    if isinstance(target, Webhook):
-        return Draft(
-            target.party,
-            "undelivered",
-            target.id,
-            f"the webhook at {Endpoint.parse(target.url).authority} is disabled: {why}",
-            {"webhook": target.id, "why": why},
-        )
-    return Draft(
-        target.party,
-        "undelivered",
-        target.id,
-        f"the mailbox {target.address} is disabled: {why}",
-        {"mailbox": target.id, "why": why},
-    )
+def disabled(recorded: Mapping[str, Any], why: str) -> Draft:
+    """What its party is told of a place that is disabled, by what the record says of it: not the whole URL."""
+    kind = "webhook" if "webhook" in recorded else "mailbox"
+    where = f"at {recorded['host']}" if kind == "webhook" else recorded["address"]
+    text = f"the {kind} {where} is disabled: {why}"
+    return Draft(recorded["party"], "undelivered", recorded[kind], text, {kind: recorded[kind], "why": why})
 
 
 class Sender:

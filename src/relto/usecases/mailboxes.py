@@ -38,7 +38,7 @@ def add_mailbox(
     """
     mail_address(address)
     wanted = wanted_kinds(kinds)
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         require_keeper(change, by, party, "add a mailbox")
         if account is not None and not any(
             row.name == account and row.party == party and not row.revoked for row in change.tx.accounts()
@@ -51,18 +51,8 @@ def add_mailbox(
             raise Refused("mailboxes-too-many", f"`{party}` has {MAILBOXES_MAX} mailboxes, and may have no more")
         mailbox = Mailbox(node.chance.uuid4(), party, address, account, wanted, change.now, by.account)
         change.tx.put_mailbox(mailbox)
-        change.act("mailbox-add", by, _order(mailbox))
+        change.act("mailbox-add", by, mailbox.recorded())
     return mailbox
-
-
-def _order(mailbox: Mailbox) -> dict[str, object]:
-    return {
-        "mailbox": mailbox.id,
-        "party": mailbox.party,
-        "address": mailbox.address,
-        "account": mailbox.account,
-        "kinds": list(mailbox.kinds),
-    }
 
 
 MAILBOXES: Final[Kind[Mailbox]] = Kind(
@@ -70,5 +60,4 @@ MAILBOXES: Final[Kind[Mailbox]] = Kind(
     lambda snap, mailbox: snap.mailbox(mailbox),
     lambda snap, parties: snap.mailboxes(parties=parties),
     lambda tx, mailbox: tx.put_mailbox(mailbox),
-    _order,
 )

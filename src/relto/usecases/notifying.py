@@ -19,6 +19,8 @@ from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.notice import OFFICE_KINDS, Acknowledgement, notice_kind
 from relto.domain.party import unknown_party
 from relto.domain.scope import SCOPES
+from relto.usecases.acting import require_there
+from relto.usecases.clock import recorded_now
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -163,14 +165,15 @@ def acknowledge(node: Node, number: int, *, by: Actor, note: str = "", within: C
     same account changes nothing. `within`: the scopes that it came in with.
 
     Raises `Unknown` (`notice-unknown`), `BadInput` (`acknowledgement-invalid`), `Refused` (`role-missing`,
-    `scope-missing`).
+    `scope-missing`, `account-revoked`).
     """
     _require_any_role(by)
     if {*within} <= {"read"}:
         raise Refused("scope-missing", "whoever comes in with scope `read` alone reads, and takes note of nothing")
     with node.store.write() as tx:
+        require_there(tx, by, host=tx.setting("party") or "")
         notice = tx.notice(by.party, number)
         if notice is None or notice.kind in hidden_from(by.roles):
             raise Unknown("notice-unknown", f"there is no notice `{number}`", remedy="relto inbox")
-        tx.put_acknowledgement(Acknowledgement(by.party, number, by.account, node.now(tx.head()), note))
+        tx.put_acknowledgement(Acknowledgement(by.party, number, by.account, recorded_now(node, tx), note))
         return Entry(notice, tuple(tx.acknowledgements(by.party, first=number, last=number)))

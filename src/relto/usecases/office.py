@@ -113,7 +113,7 @@ def submit_all(
     node: Node, desk: PolicyDesk, intents: Sequence[Intent], *, by: Actor, expects: Mapping[str, int] | None = None
 ) -> list[Outcome]:
     """Asks for several acts, in one transaction, in the order given; all are taken or none. Raises as `submit` does."""
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         _require_asking(change, by)
         _require_expected(change, expects or {})
         steps = [ask(change, intent, by) for intent in intents]
@@ -135,7 +135,7 @@ def approve(node: Node, desk: PolicyDesk, number: str, *, by: Actor, note: str =
             "this node takes no approvals from the command line of the machine",
             remedy="approve over the network, signed in",
         )
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         act = _found(change, number, by)
         moved = act.moved(change.policy.grounds(act.grounds))
         hidden = Sight(by, change.policy).hides(act)
@@ -148,7 +148,7 @@ def approve(node: Node, desk: PolicyDesk, number: str, *, by: Actor, note: str =
 
 def reject(node: Node, desk: PolicyDesk, number: str, *, by: Actor, why: str) -> Outcome:
     """Refuses an act, for good. Raises `Unknown` `act-unknown`, `Refused` (`role-missing`, `act-closed`)."""
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         step = refuse(change, _found(change, number, by), by=by, why=why)
     return _outcome(node, step)
 
@@ -158,7 +158,7 @@ def withdraw(node: Node, desk: PolicyDesk, number: str, *, by: Actor, why: str =
 
     Raises `Unknown` `act-unknown`, `Refused` (`role-missing`, `act-not-yours`, `act-closed`).
     """
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         _require_asking(change, by)
         step = take_back(change, _found(change, number, by), by=by, why=why)
     return _outcome(node, step)

@@ -41,7 +41,7 @@ def add_party(
     if members and party.kind not in {"alliance", "group"}:
         raise BadInput("party-members", f"a party of kind `{kind}` has no members", remedy="--kind alliance or group")
     row = PartyRow(code, name, kind, ceiling)
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         make_party(change, row, members, by=by)
     return row
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from relto.domain.errors import Unknown
 from relto.domain.party import unknown_party
@@ -18,7 +18,7 @@ from relto.usecases.notifying import LOOKS_INTO_ALL, inbox_of
 from relto.usecases.sequencing import changing
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
     from relto.domain.actor import Actor, Role
     from relto.domain.dispatch import Dispatch
@@ -45,13 +45,12 @@ _P = TypeVar("_P", bound=Place)
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[_P]):
-    """A kind of place: its name, how it is found, listed and put, and what the record says of one."""
+    """A kind of place: its name, how it is found, listed and put."""
 
     name: str
     find: Callable[[Snapshot, str], _P | None]
     among: Callable[[Snapshot, Collection[str] | None], list[_P]]
     put: Callable[[Transaction, _P], None]
-    order: Callable[[_P], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +85,10 @@ def remove_place(node: Node, desk: PolicyDesk, kind: Kind[_P], place: str, *, by
 
     Raises `Unknown` (`webhook-unknown`, `mailbox-unknown`), `Refused` (`role-missing`).
     """
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         found = found_place(change, kind, place, by, f"remove a {kind.name}")
         change.tx.drop_target(found.id)
-        change.act(f"{kind.name}-remove", by, kind.order(found))
+        change.act(f"{kind.name}-remove", by, found.recorded())
     return found
 
 
@@ -101,11 +100,11 @@ def enable_place(
 
     Raises as `remove_place` does.
     """
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         found = found_place(change, kind, place, by, f"enable a {kind.name}").enabled()
         kind.put(change.tx, found)
         count = 0 if since is None else _replayed(change.tx, found.id, since, at=change.now)
-        change.act(f"{kind.name}-enable", by, {**kind.order(found), "since": since, "notices": count})
+        change.act(f"{kind.name}-enable", by, {**found.recorded(), "since": since, "notices": count})
     return found, count
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from relto.domain.batch import Batch
 from relto.domain.classes import Class
 from relto.domain.classify import carried_in, classify, stricter
-from relto.domain.errors import Unknown
+from relto.domain.errors import Refused, Unknown
 from relto.domain.item import Reject
 from relto.domain.keys import object_key
 from relto.domain.marking import STATEMENTS
@@ -126,7 +126,11 @@ class Publisher:
             raise unknown_party(originator)
 
     def take(self, headers: Sequence[Header]) -> Taken:
-        """Takes a window in, slice by slice; what it answers is durable."""
+        """Takes a window in, slice by slice; what it answers is durable. Where the account is revoked behind one of the
+        slices, what is left is rejected.
+
+        Raises `Refused` (`account-revoked`) where it was before the first one, and nothing is in.
+        """
         order = list(range(len(headers)))
         held = sum(1 for header in headers if header.definition)
         if len(headers) > SLICE_ITEMS and held:
@@ -136,7 +140,13 @@ class Publisher:
         start = 0
         while start < len(headers):
             end = max(start + SLICE_ITEMS, held)
-            part, window = self._take_part(window, slice(start, end))
+            try:
+                part, window = self._take_part(window, slice(start, end))
+            except Refused as error:
+                if not start:
+                    raise
+                refuse_rest(taken, window.headers[start:], error)
+                break
             taken.add(part)
             start = end
         stored = dict(zip(order, taken.stored, strict=True))
@@ -144,11 +154,14 @@ class Publisher:
         return taken
 
     def take_all(self, headers: Sequence[Header]) -> Taken:
-        """Takes a window in, in one transaction."""
+        """Takes a window in, in one transaction. Raises as `take`."""
         return self._take_part(self._classified(headers), slice(0, len(headers)))[0]
 
     def take_whole(self, headers: Sequence[Header]) -> Taken:
-        """Takes all of a window in, in one transaction, or nothing of it where one is refused: `added` is 0 then."""
+        """Takes all of a window in, in one transaction, or nothing of it where one is refused: `added` is 0 then.
+
+        Raises as `take`.
+        """
         try:
             return self._take_part(self._classified(headers), slice(0, len(headers)), whole=True)[0]
         except _Undone as undone:
@@ -237,7 +250,7 @@ class Publisher:
 
     def _take_slice(self, window: _Window, part: slice, *, whole: bool, is_strict: bool) -> Taken:
         taken, headers, classes = Taken(), window.headers[part], window.classes[part]
-        with changing(self._node, self._desk) as change:
+        with changing(self._node, self._desk, by=self._by) as change:
             if is_strict and (
                 (change.tx.setting("topics") or "") != window.topics
                 or not set(change.tx.conflicting(self._originator)) <= window.conflicting
@@ -361,7 +374,7 @@ class Publisher:
 
     def _planned(self, change: Change, count: int) -> Batch:
         head = change.head
-        return Batch.plan(first=head.last_seq + 1, count=count, clock=self._node.now(head), last_given=head.last_given)
+        return Batch.plan(first=head.last_seq + 1, count=count, clock=change.clock(), last_given=head.last_given)
 
     def _joined_since(
         self, change: Change, fresh: list[tuple[Header, Class, bytes]]
@@ -415,7 +428,7 @@ def withdraw(
     Raises `Unknown` `object-unknown` where the originator has no such object, or has withdrawn it already.
     """
     wanted = None if versions is None else frozenset(versions)
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         key = object_key(originator, stix_id)
         stored = [
             each
@@ -448,6 +461,12 @@ def withdraw_versions(change: Change, mine: Sequence[Known], *, originator: str,
 
 def _same(versions: Iterable[Known], version_us: int) -> Known | None:
     return next((each for each in versions if each.version_us == version_us), None)
+
+
+def refuse_rest(taken: Taken, headers: Iterable[Header], error: Refused) -> None:
+    """None of these was taken in, for what ended it."""
+    for header in headers:
+        _refuse(taken, Reject(header.id, "", error.code, error.message))
 
 
 def _refuse(taken: Taken, reject: Reject) -> None:

@@ -2,7 +2,8 @@
 
 Bytes go, and nothing else: numbers, digests, ids, classes and the log stay, so that counts, reasons and proofs are what
 they were, and the same version is not taken in again. An item without its bytes is given to nobody any more. What a
-pause holds, or a review keeps, is never purged: it is still to be given.
+pause holds, or a review keeps, is never purged: it is still to be given. Nor is by an act what was kept when it was
+asked for, though it be released since: whoever may have it now has perhaps not read so far.
 
 Purging goes portion by portion, each a block of its own with a leaf that names its items, so that no pause has to wait
 for it. Where it breaks off, asking for it again goes on.
@@ -11,6 +12,7 @@ for it. Where it breaks off, asking for it again goes on.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from relto.domain.errors import BadInput
@@ -62,8 +64,9 @@ def purge(node: Node, desk: PolicyDesk, *, before: int, originator: str | None, 
 
     Raises `Refused` (`role-missing`), `Unknown` (`party-unknown`), `BadInput` (`before-ahead`).
     """
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         act, upto = order_purge(change, before=before, originator=originator, by=by)
+        spared, ordered_at = kept_of(change.policy, change.tx), change.now
         behind = _behind(change.tx, before)
         held = _ranges(change.tx, change.policy, originator, upto)[1]
         kept = sum(change.tx.counts(held))
@@ -72,13 +75,19 @@ def purge(node: Node, desk: PolicyDesk, *, before: int, originator: str | None, 
         # What has no content any more is passed over without keeping anybody from writing.
         with node.store.read() as snap:
             policy = desk.current(snap, snap.head().policy_version)
-            portion = next(_portions(snap, _ranges(snap, policy, originator, upto, after=after)[0]), None)
+            wanted, _ = _ranges(snap, policy, originator, upto, after=after, spared=spared)
+            portion = next(_portions(snap, wanted), None)
         if portion is None:
             return Purged(items, kept, act, behind)
         first, after = portion[0] - 1, portion[-1]
         with changing(node, desk) as change:
             # A pause may hold by now what it did not: what is purged is decided anew in each block.
-            wanted, _ = _ranges(change.tx, change.policy, originator, after, after=first)
+            wanted, _ = _ranges(change.tx, change.policy, originator, after, after=first, spared=spared)
+            # What went to another class since is not looked for among what its old one kept: the next purge takes it.
+            moved = Ranges.of(*((row.seq - 1, row.seq) for row in change.tx.moves(since=ordered_at, seqs=portion)))
+            wanted = [
+                (name, low, high) for name, *each in wanted for low, high in Ranges.of((each[0], each[1])) - moved
+            ]
             if any(change.tx.counts(wanted)):
                 # Whoever is about to give what goes decides anew.
                 change.changed = True
@@ -106,20 +115,26 @@ def kept_of(policy: Policy, snap: Snapshot) -> Mapping[int, Ranges]:
     for flow in policy.flows.values():
         for class_id, state in policy.states_of(snap, flow.id).items():
             found[class_id] = found.get(class_id, EMPTY) | state.kept
-    return found
+    return {class_id: ranges for class_id, ranges in found.items() if ranges}
 
 
 def _ranges(
-    snap: Snapshot, policy: Policy, originator: str | None, upto: int, *, after: int = 0
+    snap: Snapshot,
+    policy: Policy,
+    originator: str | None,
+    upto: int,
+    *,
+    after: int = 0,
+    spared: Mapping[int, Ranges] = MappingProxyType({}),
 ) -> tuple[list[Range], list[Range]]:
-    """What may be purged, and what of it is kept, class by class."""
+    """What may be purged, and what of it is kept, class by class. `spared`: what was kept when it was asked for."""
     kept = kept_of(policy, snap)
     wanted: list[Range] = []
     held: list[Range] = []
     every = Ranges.of((after, upto))
     for row in policy.classes.values():
         if originator in {None, row.value.originator}:
-            theirs = kept.get(row.id, EMPTY)
+            theirs = kept.get(row.id, EMPTY) | spared.get(row.id, EMPTY)
             wanted += [(row.id, low, high) for low, high in every - theirs]
             held += [(row.id, low, high) for low, high in every & theirs]
     return wanted, held

@@ -307,7 +307,7 @@ def redeliver(
     Raises `Unknown` `agreement-unknown`, `party-unknown`, `recipient-unknown`, `account-unknown`; `BadInput`
     `since-ahead`.
     """
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         effect = change.effect()
         items, names = redeliver_now(
             change, effect, agreement, recipient=recipient, account=account, since=since, by=by
@@ -399,7 +399,7 @@ def skip(node: Node, desk: PolicyDesk, account: str, agreement: str, *, by: Acto
     A client that asks from a date that it had is still given what came after that. Raises `Unknown` `account-unknown`
     or `agreement-unknown`; `Refused` `account-reads-nothing`.
     """
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         # A page that is being decided on what was owed before is decided anew, or its track would undo this one.
         change.changed = True
         standing_of(change.policy, agreement)

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from relto.domain.actor import SCHEDULE
 from relto.domain.pause import pause_number
+from relto.usecases.acting import require_there
 from relto.usecases.change import Change
+from relto.usecases.clock import recorded_now
 from relto.usecases.moments import Moment, moments
 from relto.usecases.telling import tell_begun, tell_lifted, tell_overdue, tell_waiting
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from relto.domain.act import Act
+    from relto.domain.actor import Actor
     from relto.domain.pause import Pause
     from relto.ports.node import Node
     from relto.ports.store import Head
@@ -28,12 +31,17 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def changing(node: Node, desk: PolicyDesk) -> Iterator[Change]:
-    """A write block for whatever changes policy or stores items. Acts that have fallen due are carried out first."""
+def changing(node: Node, desk: PolicyDesk, *, by: Actor | None = None) -> Iterator[Change]:
+    """A write block for whatever changes policy or stores items. Acts that have fallen due are carried out first.
+
+    `by`: who asks. Its account may have been revoked since it came in: raises `Refused` (`account-revoked`) then.
+    """
     with node.store.write() as tx:
         head = tx.head()
         # The picture is changed on a copy: nobody else sees a change before it is durable, or one that came to nothing.
         change = Change(node, tx, desk.current(tx, head.policy_version).copy(), head)
+        if by is not None:
+            require_there(tx, by, host=change.policy.host)
         _carry_out_due(change)
         due = len(change.recorded)
         yield change
@@ -141,5 +149,4 @@ def carry_out_due(node: Node, desk: PolicyDesk, head: Head) -> Head:
 def see_clock(node: Node) -> None:
     """Records the node's clock, so that a machine's clock that is set back while nobody writes is noticed."""
     with node.store.write() as tx:
-        head = tx.head()
-        tx.put_head(replace(head, clock_seen=max(node.now(head), head.clock_seen)))
+        recorded_now(node, tx)

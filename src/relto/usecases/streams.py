@@ -15,11 +15,10 @@ from relto.domain.ranges import Ranges
 from relto.domain.stream import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from relto.domain.flow import Turn
     from relto.domain.stream import Epoch, Place
-    from relto.ports.node import Node
     from relto.ports.store import FlowRow, Head, MarkRow, StreamRow, Transaction
     from relto.usecases.effect import Effect
     from relto.usecases.policy import Policy
@@ -31,11 +30,11 @@ STAMPS_MAX = 3
 class BlockStreams:
     """The only hand that moves streams. `changed`: whether any was; `stamped`: by which clock epochs were, if any."""
 
-    def __init__(self, node: Node, tx: Transaction, policy: Policy, head: Head, now: int) -> None:
-        """Of a write block that began at `now` with this head."""
+    def __init__(self, tx: Transaction, policy: Policy, head: Head, now: int, clock: Callable[[], int]) -> None:
+        """Of a write block that began at `now` with this head; `clock`: how late it is by now."""
         self.changed = False
         self.stamped: int | None = None
-        self._node = node
+        self._clock = clock
         self._tx = tx
         self._policy = policy
         self._head = head
@@ -247,7 +246,7 @@ class BlockStreams:
         the moment of an epoch before that epoch can be seen, or a client that keeps its own clock would pass it unseen.
         """
         for _ in range(STAMPS_MAX):
-            clock = self._node.now(self._head)
+            clock = self._clock()
             self.stamped = clock if self._made else None
             for stream, number in sorted(self._made):
                 row, seen = self._policy.streams[stream], self._policy.streams_seen[stream][1]
@@ -259,7 +258,7 @@ class BlockStreams:
                 ]
             )
             self._stored = {stream: self._policy.streams_seen[stream][1] for stream in self._stored}
-            if not self._made or self._node.now(self._head) < clock + LEAD_US // 2:
+            if not self._made or self._clock() < clock + LEAD_US // 2:
                 break
         for effect in effects:
             for stream, number in effect.epochs:

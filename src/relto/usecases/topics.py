@@ -40,7 +40,7 @@ def adopt(node: Node, desk: PolicyDesk, text: str, *, by: Actor) -> bool:
         if snap.setting("topics") == text:
             return False
     Vocabulary.parse(text)
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         return take_vocabulary(change, text, by=by)
 
 
@@ -71,7 +71,7 @@ def reclass(
 
     An item whose bytes can no longer be read keeps its class.
     """
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         work = _Reclassing(change, read, portion)
         require_admin(change, by, "decide the topics of what is stored anew")
         items = work.look(joining=False)

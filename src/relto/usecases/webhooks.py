@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from relto.domain.endpoint import Endpoint, Reach
 from relto.domain.errors import Conflict, Refused
 from relto.domain.notice import wanted_kinds
 from relto.domain.webhook import Secret, Webhook, secret_from, webhook_url
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from relto.domain.actor import Actor
+    from relto.domain.endpoint import Reach
     from relto.ports.node import Node
     from relto.usecases.policy import PolicyDesk
 
@@ -37,7 +37,7 @@ def add_webhook(
     webhook_url(url, reach)
     wanted = wanted_kinds(kinds)
     secret = secret_from(node.chance.token().encode())
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         require_keeper(change, by, party, "add a webhook")
         ours = change.tx.webhooks(parties=[party])
         if any(each.url == url for each in ours):
@@ -47,7 +47,7 @@ def add_webhook(
         made = Secret(secret, change.now)
         webhook = Webhook(node.chance.uuid4(), party, url, (made,), wanted, change.now, by.account)
         change.tx.put_webhook(webhook)
-        change.act("webhook-add", by, _order(webhook))
+        change.act("webhook-add", by, webhook.recorded())
     return webhook, secret
 
 
@@ -58,18 +58,12 @@ def rotate_webhook(
     `remove_place` does.
     """
     secret = secret_from(node.chance.token().encode())
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         found = found_place(change, WEBHOOKS, webhook, by, "rotate a webhook's secret")
         found = found.rotated(secret, at=change.now, keep_us=keep_us)
         change.tx.put_webhook(found)
-        change.act("webhook-rotate", by, _order(found))
+        change.act("webhook-rotate", by, found.recorded())
     return found, secret
-
-
-def _order(webhook: Webhook) -> dict[str, object]:
-    """What the record says of it: not the whole URL, which may hold a secret."""
-    host = Endpoint.parse(webhook.url).authority
-    return {"webhook": webhook.id, "party": webhook.party, "host": host, "kinds": list(webhook.kinds)}
 
 
 WEBHOOKS: Final[Kind[Webhook]] = Kind(
@@ -77,5 +71,4 @@ WEBHOOKS: Final[Kind[Webhook]] = Kind(
     lambda snap, webhook: snap.webhook(webhook),
     lambda snap, parties: snap.webhooks(parties=parties),
     lambda tx, webhook: tx.put_webhook(webhook),
-    _order,
 )

@@ -247,7 +247,7 @@ def restore(config: Config, file: Path, after: bytes = b"") -> tuple[Saved, str]
     """Makes the database anew from a backup, where it holds no node; what was saved, and the text of its topics.
 
     `after`: a checkpoint of the log that was signed after the backup, as far as one is known. Raises as `create`,
-    `read_checkpoint` and `adapters/sql/backup.py` do; nothing of the backup is there then.
+    `read_checkpoint`, `open_era` and `adapters/sql/backup.py` do; nothing of the backup is there then.
     """
     from relto.adapters.sql import backup as archive  # noqa: PLC0415 - as in `create`
 

@@ -165,7 +165,11 @@ def _verified(
         verdict.faults += islice(stored_faults(store, log), FAULTS_MAX)
         if not checker.stopped:
             for table, text in differences(
-                cast("SqlSnapshot", snap), scratch, checker.replay.tracks, checker.replay.ledger.is_purged
+                cast("SqlSnapshot", snap),
+                scratch,
+                checker.replay.tracks,
+                checker.replay.destinations.made,
+                checker.replay.ledger.is_purged,
             ):
                 verdict.faults.append(Fault("table-other", f"table `{table}`: {text}"))
                 if len(verdict.faults) >= FAULTS_MAX:

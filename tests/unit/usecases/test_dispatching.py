@@ -414,6 +414,7 @@ def test_what_was_settled_long_ago_is_forgotten_and_what_waits_is_not(scene: Sce
     assert len(inbox(scene.node, "UKR").entries) == 4
 
 
+@pytest.mark.tampers
 @given(st.lists(st.sampled_from([None, None, "not-done", "not-reported"]), max_size=30))
 def test_whatever_writes_fail_each_notice_arrives_under_one_id(script) -> None:
     """Not done, or done and not reported: the claim lapses, and whoever looks then makes it good."""

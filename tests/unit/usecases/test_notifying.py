@@ -59,6 +59,7 @@ def waiting(world: World, target: str):
 # Being told.
 
 
+@pytest.mark.tampers
 @given(st.lists(st.lists(st.tuples(st.sampled_from(["UKR", "GBR", "FRA"]), st.sampled_from(KINDS)), max_size=4)))
 def test_what_others_are_told_changes_nothing_that_a_party_sees(blocks) -> None:
     """The world with everybody's notices and the one with its own alone look the same to each party."""

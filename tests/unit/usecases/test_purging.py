@@ -139,3 +139,52 @@ def test_what_is_to_come_and_who_is_not_here_is_refused():
         purge(sharing, sharing.world.now + 1)
     with pytest.raises(Unknown):
         purge(sharing, originator="XYZ")
+
+
+def meanwhile(monkeypatch, step):
+    """Has something done when a purge is asked for, and before any content goes."""
+    ordered, portions = purging.order_purge, purging._portions
+    left = []
+
+    def order(*words, **named):
+        left.append(step)
+        return ordered(*words, **named)
+
+    def each(*words):
+        while left:
+            left.pop()()
+        return portions(*words)
+
+    monkeypatch.setattr(purging, "order_purge", order)
+    monkeypatch.setattr(purging, "_portions", each)
+
+
+def test_what_is_released_while_a_purge_goes_on_stays_whole(monkeypatch):
+    sharing = Sharing()
+    sharing.give("one")
+    number = sharing.pause()
+    sharing.give("held", "held too")
+    sharing.world.settle_clock()
+    with monkeypatch.context() as context:
+        meanwhile(context, lambda: sharing.resume(number))
+        assert (purge(sharing).items, len([raw for raw in raws(sharing) if raw])) == (1, 2)
+    assert sharing.read() == ["held", "held too"]
+    sharing.world.settle_clock()
+    assert purge(sharing).items == 2
+
+
+def test_what_moves_while_a_purge_goes_on_is_left_to_the_next(monkeypatch):
+    sharing = Sharing()
+    one, two = sharing.item("one"), sharing.item("two")
+    sharing.give(one, two)
+    sharing.world.settle_clock()
+
+    def move():
+        sharing.world.settle_clock()
+        sharing.by_hand("recall", one)
+
+    with monkeypatch.context() as context:
+        meanwhile(context, move)
+        assert purge(sharing).items == 1
+    sharing.world.settle_clock()
+    assert purge(sharing).items == 1

@@ -16,10 +16,13 @@ import msgspec
 from relto.adapters.sql.backup import COLUMNS, KEYS
 from relto.adapters.sql.codec import read_class, read_track
 from relto.adapters.sql.schema import TEXT, metadata
+from relto.domain.errors import BadInput
 from relto.domain.keys import object_key
+from relto.domain.mailbox import Mailbox
 from relto.domain.plain import veiled
 from relto.domain.reader import track_digest
 from relto.domain.tile import WIDTH, width_in
+from relto.domain.webhook import Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +33,8 @@ if TYPE_CHECKING:
 _LOG: Final = "it is the log itself, and was checked as such"
 _ATTESTED: Final = "others signed it, and it was checked as what they signed; that one is missing cannot be told"
 _ASIDE: Final = "it bears on no promise"
-_COURIER: Final = "who made it is an act; how it fares bears on no promise"
+_COURIER: Final = "how it fares bears on no promise"
+_MADE: Final = "acts say where it leads and whose it is, which is compared; how it fares bears on no promise"
 
 HEAD_ASIDE: Final = frozenset({"accounts_version", "clock_offset", "clock_seen", "withdrawn"})
 """Columns of the head that bear on no promise: they say when to look again, and by which clock."""
@@ -105,8 +109,8 @@ COMPARED: Final[Mapping[str, Callable[[Row], tuple[Any, ...]] | str]] = {
     "notices": _same,
     "inboxes": "the next notice says its number",
     "acknowledgements": _same,
-    "webhooks": _COURIER,
-    "mailboxes": _COURIER,
+    "webhooks": _MADE,
+    "mailboxes": _MADE,
     "dispatches": _COURIER,
     "leaves": _LOG,
     "log": _LOG,
@@ -123,18 +127,24 @@ VEILED: Final = frozenset({"accounts", "credentials", "definitions", "items"})
 
 
 def differences(
-    mine: SqlSnapshot, scratch: SqlStore, tracks: Mapping[tuple[int, str, str], str], is_purged: Callable[[int], bool]
+    mine: SqlSnapshot,
+    scratch: SqlStore,
+    tracks: Mapping[tuple[int, str, str], str],
+    destinations: Mapping[str, tuple[Mapping[str, Any], int, str]],
+    is_purged: Callable[[int], bool],
 ) -> Iterator[tuple[str, str]]:
     """(table, what is wrong with it) for each row that is not in the node as the log leads to, or should not be there.
 
     `mine`: the node at the moment of the last leaf that was carried out. `tracks`: the digest of what each reader was
-    served; `is_purged`: whether an item, by its number, has no content by the log.
+    served; `destinations`: by id, what the record says of each webhook and mailbox, when it was made, and by whom;
+    `is_purged`: whether an item, by its number, has no content by the log.
     """
     with scratch.read() as theirs:
         for table, rule in COMPARED.items():
             if callable(rule):
                 yield from _differences(mine, theirs, table, rule)
         yield from _tracks(mine, tracks)
+        yield from _destinations(mine, destinations)
         yield from _stray(mine)
         yield from _unfit_items(mine, is_purged)
 
@@ -174,6 +184,26 @@ def _tracks(mine: SqlSnapshot, tracks: Mapping[tuple[int, str, str], str]) -> It
             yield "tracks", f"row {flow}, {reader}, {way} is other than was recorded"
     for flow, reader, way in tracks.keys() - seen:
         yield "tracks", f"row {flow}, {reader}, {way} is missing"
+
+
+def _destinations(
+    mine: SqlSnapshot, made: Mapping[str, tuple[Mapping[str, Any], int, str]]
+) -> Iterator[tuple[str, str]]:
+    seen = set()
+    kinds: tuple[tuple[str, type[Webhook | Mailbox]], ...] = (("webhooks", Webhook), ("mailboxes", Mailbox))
+    for table, kind in kinds:
+        for name, party, value in _rows(mine, table):
+            seen.add(name)
+            try:
+                found = kind.parse(value)
+            except BadInput:
+                found = None
+            if found is None or (found.id, found.party) != (name, party):
+                yield table, f"row {name} cannot be read, or is another's"
+            elif (found.recorded(), found.made_at, found.made_by) != made.get(name):
+                yield table, f"row {name} is other than any act has made it"
+    for name in made.keys() - seen:
+        yield "webhooks" if "webhook" in made[name][0] else "mailboxes", f"row {name} is missing"
 
 
 def _stray(mine: SqlSnapshot) -> Iterator[tuple[str, str]]:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from relto.domain.errors import Unknown
+from relto.domain.errors import Refused, Unknown
 from relto.domain.item import UNVERSIONED, Header, Reject
 from relto.domain.moment import parse_timestamp, write
 from relto.usecases.accounts import actor_of
-from relto.usecases.publishing import WINDOW_ITEMS, Publisher, Taken, withdraw
+from relto.usecases.publishing import WINDOW_ITEMS, Publisher, Taken, refuse_rest, withdraw
 from relto.usecases.reading import Query
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ class Posting:
     def post(self, account: AccountRow, body: bytes, how: How) -> Posted:
         """Takes the objects of an envelope in, each by itself, and keeps a status resource that says how that went.
 
-        `how`: how the account came in. Raises `BadInput` where the body is no envelope with objects.
+        `how`: how the account came in. Raises `BadInput` where the body is no envelope with objects, `Refused`
+        (`account-revoked`) where the account was revoked before any of them was in.
         """
         node = self._opened.node
         pieces = self._intake.envelope(body)
@@ -73,7 +74,14 @@ class Posting:
         if headers:
             publisher = self._publisher(account, how)
             for start in range(0, len(headers), WINDOW_ITEMS):
-                taken.add(publisher.take(headers[start : start + WINDOW_ITEMS]))
+                try:
+                    taken.add(publisher.take(headers[start : start + WINDOW_ITEMS]))
+                except Refused as error:
+                    if not start:
+                        raise
+                    # What is in stays in, so the answer says of each object whether it is.
+                    refuse_rest(taken, headers[start:], error)
+                    break
         id_ = node.chance.uuid4()
         status = _status(id_, asked_at, pieces, judged, taken)
         taken.rejects = [*(each for each in judged if isinstance(each, Reject)), *taken.rejects]

@@ -56,7 +56,7 @@ def add_token(
     """
     listed, text = scopes_within(scopes, within), _label(label)
     made = node.chance.token()
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         asked = CredentialRow(0, name, "token", token_digest(made), text, listed, change.now, expires_at)
         return give_credential(change, asked, {}, by=by), made
 
@@ -86,7 +86,7 @@ def add_certificate(
     listed, text = scopes_within(scopes, within), _label(label or found.subject[:200])
     if found.not_after <= node.clock.now():
         raise BadInput("certificate-expired", f"this certificate was good until `{write(found.not_after)}`")
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         identifier = found.name if by_name else found.fingerprint
         asked = CredentialRow(0, name, "certificate", identifier, text, listed, change.now, expires_at)
         return give_credential(change, asked, {"identifier": identifier}, by=by)
@@ -113,7 +113,7 @@ def add_openid(
     scopes_within(SCOPES, within)
     one_line(subject, what="a subject", code="openid-subject-invalid", longest=255)
     text = _label(label)
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         asked = CredentialRow(0, name, "openid", openid_identifier(issuer, subject), text, SCOPES, change.now)
         return give_credential(change, asked, {"subject": subject, "issuer": issuer}, by=by)
 
@@ -158,7 +158,7 @@ def revoke_credential(
 
     Raises `Unknown` (`account-unknown`, `credential-unknown`).
     """
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         return take_credential(change, name, number, kind, by=by)
 
 
@@ -208,7 +208,7 @@ def rotate(
             )
         return set_password(node, desk, name, by=by, password=None, within=within)
     made = node.chance.token()
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         require_admin(change, by, "change accounts")
         check_expiry(expires_at, change.now)
         account = live_row(change.tx, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from relto.domain.actor import ROLES
 from relto.domain.errors import BadInput, Conflict, Refused
@@ -67,7 +67,7 @@ def add_account(
     if password is not None:
         check_password(password)
     hashed = "" if token else node.hasher.hashed(password if password is not None else made)
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         row = AccountRow(name, party, listed, hashed, made_at=change.now)
         identifier = token_digest(made) if token else ""
         open_account(change, row, identifier=identifier, scopes=granted, expires_at=expires_at, by=by)
@@ -97,7 +97,7 @@ def open_account(
 
 def revoke(node: Node, desk: PolicyDesk, name: str, *, by: Actor) -> AccountRow:
     """The account can do nothing any more, from the next request on: its credentials and sessions go with it."""
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         return revoke_account(change, name, by=by)
 
 
@@ -121,13 +121,17 @@ def set_password(
     made = "" if password is not None else node.chance.password()
     chosen = check_password(password if password is not None else made)
     secret = node.hasher.hashed(chosen)
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         return put_secret(change, name, secret, by=by), made
+
+
+SWITCHES: Final = frozenset({"repair", "empty_list"})
+"""What is on or off for a reader: whether it is given again what it missed, and whether an empty page has a list."""
 
 
 def set_switches(node: Node, desk: PolicyDesk, name: str, switches: Mapping[str, bool], *, by: Actor) -> AccountRow:
     """Sets switches of a reader."""
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         return put_switches(change, name, switches, by=by)
 
 

@@ -139,7 +139,7 @@ def drop_sessions(tx: Transaction, account: str, *, credential: int | None = Non
 
 def end_sessions(node: Node, desk: PolicyDesk, name: str, *, by: Actor) -> int:
     """Signs the account out everywhere; how many sessions that ended. Raises `Unknown` (`account-unknown`)."""
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         count = len(change.tx.sessions(account=name))
         drop_all_sessions(change, name, count, by=by)
     return count

@@ -118,7 +118,11 @@ def _password(told: ToldAct) -> None:
 
 
 def _switches(told: ToldAct) -> None:
-    keeping.put_switches(told.change, told.order["account"], told.order["settings"], by=told.by)
+    settings = told.order["settings"]
+    is_known = bool(settings) and settings.keys() <= keeping.SWITCHES
+    if not is_known or not all(isinstance(value, bool) for value in settings.values()):
+        raise broken(told.leaf, "order-impossible", "there are no such switches")
+    keeping.put_switches(told.change, told.order["account"], settings, by=told.by)
 
 
 def _sessions(told: ToldAct) -> None:

@@ -19,6 +19,7 @@ from relto.usecases import office
 from relto.usecases.evidence import again, batches
 from relto.usecases.evidence.arrivals import Arrival
 from relto.usecases.evidence.beside import AGAIN, ARRIVING, UNFOUNDED, ToldAct, admitted
+from relto.usecases.evidence.destinations import KINDS as DESTINATIONS
 from relto.usecases.evidence.expected import broken, identity
 from relto.usecases.evidence.reclassing import Gain, require_gains
 from relto.usecases.evidence.signing import key_fields, keyring
@@ -26,13 +27,14 @@ from relto.usecases.policy import act_of
 from relto.usecases.purging import kept_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from relto.domain.actor import How
     from relto.domain.batch import Batch
     from relto.domain.stored import StoredRecord
     from relto.ports.store import Transaction
     from relto.usecases.change import Change
+    from relto.usecases.evidence.destinations import Destinations
     from relto.usecases.evidence.expected import Expected
     from relto.usecases.evidence.leaves import BlockLeaves
     from relto.usecases.evidence.ledger import Ledger
@@ -48,7 +50,9 @@ MADE: Final = frozenset({"agreements", "pauses"})
 class Course(again.Course, Protocol):
     """What came before the change, as far as it is carried out (`replaying.Replay`)."""
 
+    destinations: Destinations
     ledger: Ledger
+    spared: dict[int, Mapping[int, Ranges]]
     vocabularies: Vocabularies
 
     def account(self, name: str) -> AccountRow | None:
@@ -238,6 +242,10 @@ class Orders:
             self._replay.vocabularies.adopted(before or "", act.after)
         elif act.kind == "topics-reclass":
             self._reclass = act.number
+        elif act.kind == "purge":
+            self._replay.spared[change.recorded[-1]] = kept_of(change.policy, change.tx)
+        elif act.kind.partition("-")[0] in DESTINATIONS:
+            self._replay.destinations.take(leaf, act)
         self._require_came(leaf)
 
     def _require_came(self, leaf: Expected) -> None:
@@ -349,19 +357,24 @@ class Orders:
         self._replay.vocabularies.decided(is_settled=act.order.get("settled", False))
 
     def _purge(self, leaf: Expected) -> None:
-        """Only by an act, of what was added before the moment that it says, and nothing that is still to be given."""
+        """Only by an act, of what was added before the moment that it says, and nothing that is still to be given, or
+        was when the act was done.
+        """
         change, fields = self._change, leaf.fields
         row = change.tx.act(fields["act"])
         ranges = [(name, after, upto) for name, after, upto in fields["ranges"]]
         order = act_of(row).order if row is not None and row.kind == "purge" else {}
-        kept = kept_of(change.policy, change.tx)
+        kept, spared = kept_of(change.policy, change.tx), self._replay.spared.get(fields["act"], {})
+        moved = {each.seq for each in change.tx.moves(since=row.done_at)} if row is not None else set()
         for name, after, upto in ranges:
             each = change.policy.classes.get(name)
             originator = order.get("originator")
             if each is None or upto > order.get("upto", 0) or originator not in {None, each.value.originator}:
                 raise broken(leaf, "purge-unfounded", f"no act takes away what class {name} has up to {upto}")
-            if kept.get(name, EMPTY) & Ranges.of((after, upto)):
-                raise broken(leaf, "purge-unfounded", f"a pause or a review keeps some of class {name}")
+            if (kept.get(name, EMPTY) | spared.get(name, EMPTY)) & Ranges.of((after, upto)):
+                raise broken(leaf, "purge-unfounded", f"a pause or a review keeps some of class {name}, or did")
+            if any(after < seq <= upto and self._replay.ledger.class_of(seq) == name for seq in moved):
+                raise broken(leaf, "purge-unfounded", f"some of class {name} was elsewhere when the act was done")
         change.tx.purge(ranges, act=fields["act"])
         self._replay.ledger.purge(ranges)
 

@@ -16,17 +16,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from relto.domain.act import Act
+from relto.domain.actor import operator
 from relto.domain.batch import Batch
-from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput, ReltoError
 from relto.domain.leaf import canonical
 from relto.domain.merkle import leaf_hash, root_of
-from relto.domain.note import Note
 from relto.domain.notice import Acknowledgement, Notice
 from relto.domain.ranges import Ranges
 from relto.domain.stored import StoredRecord, parse_records, record_of
 from relto.ports.node import CLOCK_STEP_US, Node
+from relto.usecases.dispatching import disabled
 from relto.usecases.evidence.delivered import Page
+from relto.usecases.evidence.destinations import Destinations
 from relto.usecases.evidence.expected import UNREADABLE, broken, differing, identity
 from relto.usecases.evidence.faults import FAULTS_MAX, Broken, Fault
 from relto.usecases.evidence.first import put_first
@@ -35,14 +36,17 @@ from relto.usecases.evidence.ledger import Ledger
 from relto.usecases.evidence.orders import Orders, put_mark
 from relto.usecases.evidence.pages import Pages
 from relto.usecases.evidence.reclassing import Vocabularies
+from relto.usecases.evidence.restoring import gap_beyond, read_checkpoint
 from relto.usecases.evidence.scratch import Book, NoHasher, PastChance, PastClock
+from relto.usecases.evidence.signing import ORIGIN
+from relto.usecases.notifying import may_get, notify
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.sequencing import changing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from relto.ports.store import AccountRow, ClassRow, Snapshot, Store
+    from relto.ports.store import AccountRow, ClassRow, Snapshot, Store, Transaction
     from relto.usecases.evidence.classified import Content
     from relto.usecases.evidence.expected import Expected
     from relto.usecases.evidence.leaves import BlockLeaves
@@ -67,7 +71,10 @@ class Replay:
         self.tracks: dict[tuple[int, str, str], str] = {}
         self._ways: dict[tuple[int, str], set[str]] = {}
         self.ledger = Ledger()
+        # By the number of each purge, what pauses and reviews kept when it was asked for.
+        self.spared: dict[int, Mapping[int, Ranges]] = {}
         self.vocabularies = Vocabularies()
+        self.destinations = Destinations()
         self._pages = Pages(store, self.ledger)
         self._shown: dict[str, int] = {}
         self.eras: list[int] = []
@@ -83,8 +90,8 @@ class Replay:
 
     def block(self, leaves: Sequence[Expected]) -> None:
         """The next block. Raises `Broken` where what follows can no longer be judged."""
-        self._clocked(leaves)
         try:
+            self._clocked(leaves)
             if leaves[0].kind == "change":
                 self._change(leaves)
             elif [leaf.kind for leaf in leaves] == ["era", "beyond"]:
@@ -111,20 +118,22 @@ class Replay:
     # Blocks.
 
     def _clocked(self, leaves: Sequence[Expected]) -> None:
-        """Leaves are written by one clock, which goes back by no more than a step."""
-        moments = {leaf.at for leaf in leaves}
-        if min(moments) != max(moments) or min(moments) < self._latest - CLOCK_STEP_US:
-            self.find(leaves[0], "clock-back", "it was written by a clock that is behind that of a leaf before it")
-        self._latest = max(self._latest, *moments)
+        """No moment is further than a step behind one that was recorded before: when a change began, by which clock
+        its epochs have their start, what a row or a notice of no change says, and when the leaves were written, all of
+        a block at one moment.
+        """
+        at = leaves[0].at
+        for moment in (*_moments(leaves), at):
+            if moment < self._latest - CLOCK_STEP_US:
+                self.find(leaves[0], "clock-back", "one of its clocks is behind one that was recorded before it")
+            self._latest = max(self._latest, moment)
+        if any(leaf.at != at for leaf in leaves):
+            self.find(leaves[0], "clock-back", "its leaves were written by several clocks")
 
     def _change(self, leaves: Sequence[Expected]) -> None:
         header = leaves[0].fields
         self._clock.moments = [header["now"], header["stamped"]] if "stamped" in header else [header["now"]]
         self._chance.drawn = [drawn for leaf in leaves if (drawn := _drawn(leaf)) is not None]
-        if header["now"] < self._head.clock_seen - CLOCK_STEP_US:
-            self.find(leaves[0], "clock-back", "its clock is before that of an earlier change")
-        if header["now"] > leaves[0].at + CLOCK_STEP_US:
-            self.find(leaves[0], "clock-back", "it was written by a clock that is behind the one that it decided by")
         self._before_reclass(leaves)
         with changing(self._node, self._desk) as change:
             work = Orders(self, change, leaves)
@@ -139,16 +148,23 @@ class Replay:
         self._classify(leaves)
 
     def _era(self, era: Expected, beyond: Expected) -> None:
-        """The node goes on from a backup: numbers and moments go on beyond, and never back."""
-        fields = beyond.fields
+        """The node goes on from a backup: numbers and moments go on beyond, by no more than it says why."""
+        fields, after = beyond.fields, era.fields["after"]
         with self.book.write() as tx:
             head = tx.head()
             if era.fields["size"] != era.number or fields["version"] != head.policy_version + 1:
                 raise broken(era, "era-other", "it does not begin where it stands")
-            if fields["last_seq"] < head.last_seq or fields["last_given"] < head.last_given:
-                raise broken(beyond, "era-other", "numbers or moments would go back")
-            if era.fields["after"] is not None:
-                Checkpoint.parse(Note.parse(era.fields["after"].encode()).text)
+            checkpoint = None if after is None else read_checkpoint(after.encode())[1]
+            if checkpoint is not None and tx.setting(ORIGIN) not in {None, checkpoint.origin}:
+                raise broken(era, "era-other", "the checkpoint from after the backup is of another log")
+            if not head.last_given <= fields["last_given"] <= max(head.last_given, era.at):
+                raise broken(beyond, "era-other", "moments would go back, or further on than the clock has come")
+            gap = gap_beyond(checkpoint)(era.number)
+            parties = [row.code for row in tx.parties()]
+            last = {**dict.fromkeys(parties, 0), **tx.notice_numbers(parties)}
+            inboxes = {party: number + gap for party, number in last.items()}
+            if (fields["last_seq"], fields["inboxes"]) != (head.last_seq + gap, inboxes):
+                raise broken(beyond, "era-other", "as many numbers are not left free as the checkpoint asks for")
             tx.put_head(
                 replace(
                     head,
@@ -182,14 +198,37 @@ class Replay:
                 elif leaf.kind == "mark":
                     put_mark(tx, leaf)
                 elif leaf.kind == "notice":
-                    tx.add_notices([Notice.parse(leaf.fields["notice"])])
+                    self._undelivered(tx, leaf)
                 elif leaf.kind == "row" and leaf.fields["table"] == "acknowledgements":
-                    tx.put_acknowledgement(msgspec.convert(leaf.fields["row"], Acknowledgement, strict=False))
+                    self._acknowledged(tx, leaf)
                 else:
                     raise broken(leaf, "leaf-misplaced", f"a leaf of kind `{leaf.kind}` stands outside a change")
         self._compare(leaves, self.book.leaves)
         self._given([leaf for leaf in leaves if leaf.kind in GIVEN])
         self._head = self.book.head()
+
+    def _undelivered(self, tx: Transaction, leaf: Expected) -> None:
+        """A notice that comes of no change: a webhook or a mailbox fares badly, and its party is told so again. How
+        it fared is nowhere on record, and taken as the node wrote it.
+        """
+        notice = Notice.parse(leaf.fields["notice"])
+        made = self.destinations.made.get(notice.subject)
+        if made is None or notice.kind != "undelivered":
+            raise broken(leaf, "leaf-misplaced", f"a notice of kind `{notice.kind}` stands outside a change")
+        self._chance.drawn = [notice.id]
+        notify(self._node, tx, [disabled(made[0], notice.data["why"])], at=notice.at)
+
+    def _acknowledged(self, tx: Transaction, leaf: Expected) -> None:
+        """An account of the party, which the notice is for, has taken note of it."""
+        row = msgspec.convert(leaf.fields["row"], Acknowledgement, strict=False)
+        notice, account = tx.notice(row.party, row.notice), self.account(row.account)
+        if notice is None:
+            raise broken(leaf, "row-unfounded", f"`{row.party}` has no notice {row.notice}")
+        own = operator(tx.setting("party") or "")
+        is_there = account is not None and account.party == row.party and may_get(account, notice)
+        if not is_there and (row.account, row.party) != (own.account, own.party):
+            self.find(leaf, "actor-unfounded", f"account `{row.account}` of `{row.party}` could take note of nothing")
+        tx.put_acknowledgement(row)
 
     def _given(self, leaves: Sequence[Expected]) -> None:
         delivery: Expected | None = None
@@ -347,6 +386,19 @@ class Replay:
 
 def _reclasses(leaves: Sequence[Expected]) -> Expected | None:
     return next((leaf for leaf in leaves if leaf.kind == "act" and leaf.fields["act"] == "topics-reclass"), None)
+
+
+def _moments(leaves: Sequence[Expected]) -> Iterator[int]:
+    """What a block says of its clock, in order. In a change, all else follows from the first."""
+    if leaves[0].kind == "change":
+        header = leaves[0].fields
+        yield from (header[name] for name in ("now", "stamped") if name in header)
+        return
+    for leaf in leaves:
+        if leaf.kind == "notice":
+            yield Notice.parse(leaf.fields["notice"]).at
+        elif leaf.kind == "row" and leaf.fields["table"] == "acknowledgements":
+            yield leaf.fields["row"]["at"]
 
 
 def _drawn(leaf: Expected) -> str | None:

@@ -7,12 +7,16 @@ the node goes on, so that whoever finds that leaves are gone which were signed i
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.checkpoint import Checkpoint
+from relto.domain.errors import BadInput
 from relto.domain.note import Note
+from relto.domain.written import shown
 from relto.usecases.evidence.leaves import BlockLeaves
 from relto.usecases.evidence.recording import add_leaves
+from relto.usecases.evidence.signing import ORIGIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,8 +62,12 @@ def open_era(
 ) -> None:
     """Has the log say, in the block that restores, that an era begins. `made_at`: when the backup was made; `after`:
     the checkpoint that the operator named as signed after it, or empty. The head is that of the era already.
+
+    Raises `BadInput` (`origin-unknown`) where the checkpoint is of another log.
     """
-    head, log = tx.head(), tx.log()
+    head, log, origin = tx.head(), tx.log(), tx.setting(ORIGIN)
+    if after and origin is not None and (named := read_checkpoint(after.encode())[1].origin) != origin:
+        raise BadInput("origin-unknown", f"this is of the log {shown(named)}, not of {shown(origin)}")
     leaves = BlockLeaves()
     leaves.add("era", {"size": log.size, "backup_at": made_at, "after": after or None})
     # Apart, as the place of a delivery is: how much was recorded, and for whom, is not for every partner to see.
@@ -70,4 +78,6 @@ def open_era(
         "inboxes": dict(sorted(inboxes.items())),
     }
     leaves.add("beyond", beyond)
+    # INVARIANT: as with every leaf, the clock that it is written by is recorded.
+    tx.put_head(replace(head, clock_seen=max(at, head.clock_seen)))
     add_leaves(tx, leaves, at=at, salt=salt)

@@ -110,7 +110,7 @@ def rotate_key(
     what = "give the log another key"
     require_admin_first(node, by, what)
     begin(node, signers, origin)
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         require_admin(change, by, what)
         keys = keyring(change.tx)
         assert keys is not None, "a log that has begun has a key"

@@ -86,7 +86,7 @@ def add_witness(node: Node, desk: PolicyDesk, party: str, vkey: str, *, by: Acto
     (`witness-known`) and `Refused` (`role-missing`, `party-not-yours`, `witnesses-many`).
     """
     made = Witness(party, VerifierKey.parse(vkey))
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         put_witness(change, made, by=by)
     return made
 
@@ -116,7 +116,7 @@ def remove_witness(node: Node, desk: PolicyDesk, name: str, *, by: Actor) -> Wit
     """Takes no more cosignatures by the key of this name; what it signed stays. Raises `Unknown` (`witness-unknown`)
     and `Refused` (`role-missing`, `party-not-yours`).
     """
-    with changing(node, desk) as change:
+    with changing(node, desk, by=by) as change:
         return drop_witness(change, name, by=by)
 
 

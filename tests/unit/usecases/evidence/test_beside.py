@@ -18,7 +18,7 @@ from tests.simulation.world import VOCABULARY, World
 from relto.domain.actor import Actor, operator
 from relto.domain.override import Override
 from relto.ports.store import AccountRow, MemberRow, PartyRow
-from relto.usecases import accounts, demonstration, office, parties, publishing, purging, repairing, topics
+from relto.usecases import accounts, demonstration, office, parties, publishing, purging, repairing, sequencing, topics
 from relto.usecases.change import Change
 from relto.usecases.evidence.signing import KEYS, ORIGIN
 from relto.usecases.pausing import LiftPause, MakePause
@@ -115,6 +115,16 @@ def other_account(sharing: Sharing, change: Change) -> None:
 def not_revoked(sharing: Sharing, change: Change) -> None:
     """An account is revoked by word alone."""
     change.act("account-revoke", ADMIN, {"account": "kyiv"})
+
+
+def no_switches(sharing: Sharing, change: Change) -> None:
+    """What is switched for a reader is nothing that there is."""
+    accounts.keeping.put_switches(change, "kyiv", {"everything": True}, by=ADMIN)
+
+
+def half_switched(sharing: Sharing, change: Change) -> None:
+    """A switch is neither on nor off."""
+    accounts.keeping.put_switches(change, "kyiv", {"repair": "no"}, by=ADMIN)
 
 
 def by_nobody(sharing: Sharing, change: Change) -> None:
@@ -238,6 +248,8 @@ FOUND: dict[Plant, str] = {
     moved: "row-unfounded",
     other_account: "order-impossible",
     not_revoked: "leaf-missing",
+    no_switches: "order-impossible",
+    half_switched: "order-impossible",
     by_nobody: "actor-unfounded",
     by_a_reader: "act-forbidden",
     row_alone: "row-unfounded",
@@ -278,7 +290,10 @@ def test_a_log_into_which_nothing_was_planted_has_nothing_wrong() -> None:
 
 
 @pytest.mark.parametrize("ends", [office.reject, office.withdraw])
-def test_an_act_is_ended_by_whoever_was_there_alone(ends: Callable[..., object]) -> None:
+def test_an_act_is_ended_by_whoever_was_there_alone(
+    ends: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sequencing, "require_there", lambda *_, **__: None)
     for name, is_there in (("ann", True), ("ghost", False)):
         sharing = shared()
         sharing.world.account("olga", "USA", "officer")

@@ -1,0 +1,22 @@
+"""Acting: whoever acts is looked up once more in the block that records it, for its log-in may be long over by then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from relto.domain.actor import operator
+from relto.domain.errors import Refused
+
+if TYPE_CHECKING:
+    from relto.domain.actor import Actor
+    from relto.ports.store import Snapshot
+
+
+def require_there(snap: Snapshot, by: Actor, *, host: str) -> None:
+    """Returns where whoever came in may still act: an account keeps its party and its roles until it is revoked. The
+    machine's operator may, whatever became of the account whose name it has.
+
+    Raises `Refused` (`account-revoked`).
+    """
+    if by != operator(host) and any(row.name == by.account and row.revoked for row in snap.accounts()):
+        raise Refused("account-revoked", f"account `{by.account}` is revoked", remedy="relto account add")
