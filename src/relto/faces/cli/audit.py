@@ -120,7 +120,7 @@ def _compared(found: Audit, kept: Sequence[ReceivedObject] | None, read: Sequenc
     found.forget_received()
     had: int | None = None
     if found.is_whole and kept is not None:
-        had = compare_received(found, kept, whole=True)
+        had = compare_received(found, kept, whole=True, beside=read or ())
     if found.is_whole and read is not None:
         had = compare_received(found, read, whole=False)
     return had
@@ -155,7 +155,7 @@ def _answer(
                     ("root", found.root.hex()),
                     ("deliveries", f"{len(found.given)}, of {len(found.recorded)} items"),
                     ("received", None if received is None else f"{received} objects"),
-                    ("in other bytes", f"{found.rewritten}, compared by id and version" if found.rewritten else None),
+                    ("in other bytes", f"{found.rewritten}, which say the same" if found.rewritten else None),
                     ("cosigned by", cosigned),
                     *[
                         (f"seen by {each.name}", f"{each.size} leaves, {moment(written(each.at))}")

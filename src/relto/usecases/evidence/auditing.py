@@ -43,7 +43,7 @@ _DIGEST: Final = re.compile("[0-9a-f]{64}")
 """A SHA-256 in the one form that a document has of it: what is compared as text must not have two."""
 
 
-RECEIVED: Final = frozenset({"received-unrecorded", "recorded-unreceived"})
+RECEIVED: Final = frozenset({"received-unrecorded", "received-unproven", "recorded-unreceived"})
 """Faults of what is recorded and what was received, held against each other."""
 
 
@@ -94,8 +94,8 @@ class Witnessed:
 @dataclass(slots=True)
 class Audit:
     """What was found. `note`: the checkpoint as it was signed; `memory`: what to keep for the next time. `withdrawn`
-    counts pages that never left, `rewritten` objects that are here in other bytes, so that only their id and version
-    could be compared. `is_whole`: all that the node tells was believed, and can be held against what was received.
+    counts pages that never left, `rewritten` objects that are here in other bytes and say the same as was given.
+    `is_whole`: all that the node tells was believed, and can be held against what was received.
     """
 
     memory: Memory
