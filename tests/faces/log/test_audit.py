@@ -88,6 +88,18 @@ def test_an_account_of_the_party_sees_what_all_of_them_were_given(node, desk):
     assert answer.document["deliveries"] == 3
 
 
+def test_whose_deliveries_were_shown_is_told_and_remembered(node, desk):
+    told = desk.audit().document
+    assert (told["party"], told["accounts"]) == ("UKR", ["kyiv"])
+    assert json.loads(desk.state.read_text())["party"] == "UKR"
+    answer = desk.audit("--party", "GBR")
+    assert (answer.status, answer.codes) == (1, ["party-other"])
+    # Whose it was said to be is not remembered.
+    assert json.loads(desk.state.read_text())["party"] == "UKR"
+    assert desk.audit("--party", "UKR").status == 0
+    assert desk.audit("--party", "ukr").document["error"]["code"] == "party-code-invalid"
+
+
 # What is not.
 
 
@@ -356,6 +368,8 @@ DAMAGED = {
     "another checkpoint": lambda raw: json.dumps({**json.loads(raw), "checkpoint": "x"}).encode(),
     "half a pair": lambda raw: json.dumps({**json.loads(raw), "checkpoint": "\ud800"}).encode(),
     "earlier ones of another kind": lambda raw: json.dumps({**json.loads(raw), "earlier": {"a": 1}}).encode(),
+    "no party": lambda raw: json.dumps({**json.loads(raw), "party": "ukr"}).encode(),
+    "a party of another kind": lambda raw: json.dumps({**json.loads(raw), "party": 5}).encode(),
     "cut": lambda raw: raw[:-20],
 }
 

@@ -42,6 +42,9 @@ def audit(
     state: Annotated[
         Path | None, typer.Option("--state", metavar="FILE", help="what is remembered [relto-audit-HOST-PORT.json]")
     ] = None,
+    party: Annotated[
+        str, typer.Option("--party", metavar="CODE", help="whose deliveries have to be shown; remembered")
+    ] = "",
     received: Annotated[
         Path | None, typer.Option("--received", metavar="FOLDER", help="all envelopes that were ever received")
     ] = None,
@@ -75,7 +78,7 @@ def audit(
     from relto.wiring.proving import read_keys, received_in, verify
 
     file = state or Path(state_name(url))
-    memory = remembered(file, key)
+    memory = remembered(file, key, party)
     environment = os.environ
     reach = Reach(
         url,
@@ -103,8 +106,8 @@ def audit(
     if found.note and witness:
         witnesses = [key for each in witness for key in read_keys(each)]
         witnessed = require_witnesses(node, found, witnesses, verify)
-    if found.note and not any(fault.code in {"log-rewritten", "log-split", "key-outdated"} for fault in found.faults):
-        remember(file, url, found.memory)
+    if found.to_remember is not None:
+        remember(file, url, found.to_remember)
     if checkpoint is not None and found.note:
         put_file(checkpoint, found.note.encode())
     cosigned = None
@@ -137,6 +140,8 @@ def _answer(
         "origin": found.memory.origin,
         "size": found.size,
         "root": found.root.hex(),
+        "party": found.memory.party or None,
+        "accounts": found.readers,
         "deliveries": len(found.given),
         "items": len(found.recorded),
         "withdrawn": found.withdrawn,
@@ -153,6 +158,8 @@ def _answer(
                 [
                     ("log", f"{found.memory.origin}, {found.size} leaves"),
                     ("root", found.root.hex()),
+                    ("party", found.memory.party),
+                    ("accounts", ", ".join(found.readers)),
                     ("deliveries", f"{len(found.given)}, of {len(found.recorded)} items"),
                     ("received", None if received is None else f"{received} objects"),
                     ("in other bytes", f"{found.rewritten}, which say the same" if found.rewritten else None),

@@ -37,14 +37,16 @@ def read_bytes(file: Path) -> bytes:
         raise BadInput("file-unreadable", f"`{file}` cannot be read: {(error.strerror or '').lower()}") from error
 
 
-def remembered(file: Path, key: Path | None) -> Memory:
-    """What is remembered in a file, and the keys in another. Raises `BadInput` (`key-missing`, `state-unreadable`,
-    `state-other`).
+def remembered(file: Path, key: Path | None, party: str = "") -> Memory:
+    """What is remembered in a file, and the keys in another; of this `party`, where one is named. Raises `BadInput`
+    (`key-missing`, `party-code-invalid`, `state-unreadable`, `state-other`).
     """
+    from relto.domain.ids import party_code
     from relto.usecases.evidence.remembering import Memory
     from relto.wiring.proving import read_keys, verify
 
     keys = () if key is None else tuple(each.text for each in read_keys(key))
+    party = party and party_code(party)
     if not file.exists():
         if not keys:
             raise BadInput(
@@ -52,7 +54,7 @@ def remembered(file: Path, key: Path | None) -> Memory:
                 f"nothing is remembered of this node in `{file}`, and its public key is not named",
                 remedy="--key FILE, which the node's operator gave you another way: its keys/log.vkey",
             )
-        return Memory(keys)
+        return Memory(keys, party=party)
     try:
         value = json.loads(read_bytes(file))
         kept = Memory(
@@ -61,6 +63,7 @@ def remembered(file: Path, key: Path | None) -> Memory:
             tuple(str(each) for each in value["earlier"]),
             tuple((int(number), str(digest)) for number, digest in value["eras"]),
             tuple(str(each) for each in value["lost"]),
+            value["party"] and party_code(value["party"]),
         )
         kept.require_whole(verify)
         origin = kept.origin
@@ -68,7 +71,7 @@ def remembered(file: Path, key: Path | None) -> Memory:
         raise BadInput("state-unreadable", f"`{file}` does not hold what an audit remembers") from error
     if keys and Memory(keys).origin != origin:
         raise BadInput("state-other", f"`{file}` remembers the log `{origin}`, which is not that of the key")
-    return replace(kept, keys=tuple(dict.fromkeys((*kept.keys, *keys))))
+    return replace(kept, keys=tuple(dict.fromkeys((*kept.keys, *keys))), party=party or kept.party)
 
 
 def remember(file: Path, url: str, memory: Memory) -> None:
@@ -82,5 +85,6 @@ def remember(file: Path, url: str, memory: Memory) -> None:
         "earlier": list(memory.earlier),
         "eras": [list(each) for each in memory.eras],
         "lost": list(memory.lost),
+        "party": memory.party,
     }
     put_file(file, (json.dumps(value, indent=2) + "\n").encode())

@@ -3,7 +3,7 @@
 It needs its account, the log's public key from somewhere else, and what it remembers of the last time. Whatever the
 node answers is believed only as far as it is proven: the checkpoint by its signature, that the log only grew by the
 proof of consistency with the checkpoint that is remembered, each delivery by its proof in the checkpoint, and its items
-by their digest in the delivery.
+by their digest in the delivery. All deliveries are to one party, which is remembered.
 """
 
 from __future__ import annotations
@@ -18,7 +18,17 @@ from relto.domain.errors import BadInput, Refused, Unreachable
 from relto.domain.merkle import leaf_hash, verify_consistency
 from relto.domain.moment import SECOND, write
 from relto.domain.note import KeyKind, Note, VerifierKey
-from relto.usecases.evidence.answers import Lost, list_of, number_of, number_or_none, portion, proven, text_of, whole_of
+from relto.usecases.evidence.answers import (
+    Lost,
+    list_of,
+    number_of,
+    number_or_none,
+    party_of,
+    portion,
+    proven,
+    text_of,
+    whole_of,
+)
 from relto.usecases.evidence.faults import Fault, name_first
 from relto.usecases.evidence.remembering import Memory, read_signed, trust_of
 
@@ -36,8 +46,8 @@ ANEW_MAX: Final = 20
 UNPROVEN: Final = frozenset({"checkpoint-unknown", "log-size-invalid"})
 """Errors by which a node says that it has no proof between two checkpoints."""
 
-DISOWNED: Final = frozenset({"log-rewritten", "key-outdated"})
-"""After these faults nothing of what was seen is remembered."""
+DISOWNED: Final = frozenset({"log-rewritten", "log-split", "key-outdated", "party-other"})
+"""After these faults nothing of what was seen is remembered: what was before is what the node has to answer for."""
 
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
 """A SHA-256 in the one form that a document has of it: what is compared as text must not have two."""
@@ -108,9 +118,24 @@ class Audit:
     is_whole: bool = False
     faults: list[Fault] = field(default_factory=list)
 
+    @property
+    def to_remember(self) -> Memory | None:
+        """What to keep for the next time; None: what was kept before."""
+        return self.memory if self.note and not self.is_disowned else None
+
+    @property
+    def is_disowned(self) -> bool:
+        """Whether something was found after which nothing of what was seen is remembered."""
+        return any(fault.code in DISOWNED for fault in self.faults)
+
     def find(self, code: str, text: str, leaf: int | None = None) -> None:
         """Something is wrong."""
         self.faults.append(Fault(code, text, leaf=leaf))
+
+    @property
+    def readers(self) -> list[str]:
+        """The accounts to which something was given, by name."""
+        return sorted({page.reader for page in self.given})
 
     @property
     def recorded(self) -> dict[str, tuple[int, str]]:
@@ -210,6 +235,7 @@ class Auditor:
         self._before: list[Checkpoint] = []
         self._now: Checkpoint | None = None
         self._lost = ""
+        self._party = memory.party
         self._begin()
 
     def _begin(self) -> None:
@@ -247,8 +273,7 @@ class Auditor:
             if self._lost:
                 # It was not said yet, and no nonsense that came after may hide it.
                 found.find("log-rewritten", self._lost)
-        if any(fault.code in DISOWNED for fault in found.faults):
-            # What was remembered is what it has to answer for.
+        if found.is_disowned:
             found.memory = self._memory
 
     def _walk(self, checkpoint: Checkpoint) -> None:
@@ -282,6 +307,7 @@ class Auditor:
         kept = [not name or (page.reader, name) not in self._withdrawn for page, name in self._pages]
         self.found.given = [page for (page, _), is_kept in zip(self._pages, kept, strict=True) if is_kept]
         self.found.withdrawn = kept.count(False)
+        self.found.memory = replace(self.found.memory, party=self._party)
         self.found.is_whole = True
 
     def _grown(self) -> Checkpoint:
@@ -382,11 +408,11 @@ class Auditor:
         """Deliveries, and pages that never left; what is missing between them."""
         links: dict[int, int | None] = {}
         for told in list_of(document, "withdrawn"):
-            leaf = proven(told, checkpoint, "withdrawn")
+            leaf = self._own(told, checkpoint, "withdrawn")
             self._withdrawn.add((text_of(leaf, "reader"), number_of(leaf, "page")))
             links[whole_of(told, "number")] = number_or_none(leaf, "previous")
         for told in list_of(document, "deliveries"):
-            leaf = proven(told, checkpoint, "delivery")
+            leaf = self._own(told, checkpoint, "delivery")
             self._pages.append(self._page(told, leaf))
             links[whole_of(told, "number")] = number_or_none(leaf, "previous")
         missing = []
@@ -398,6 +424,18 @@ class Auditor:
                 missing.append((text, number))
             self._last = number
         return missing
+
+    def _own(self, told: Mapping[str, Any], checkpoint: Checkpoint, kind: str) -> dict[str, Any]:
+        """What a leaf of that kind says that is the party's own, as are all others: who is shown a chain of somebody
+        else is not shown their own.
+        """
+        leaf = proven(told, checkpoint, kind)
+        party, number = party_of(leaf), whole_of(told, "number")
+        self._party = self._party or party
+        if party != self._party:
+            text = f"leaf {number} is of what `{party}` was given, and this audit is of what `{self._party}` was"
+            raise Lost("party-other", text, number)
+        return leaf
 
     def _page(self, told: Mapping[str, Any], leaf: Mapping[str, Any]) -> tuple[GivenPage, int]:
         number, items, names = whole_of(told, "number"), told.get("items"), told.get("names")
