@@ -74,9 +74,11 @@ def audit(
     """
     from relto.faces.cli.remote import Remote
     from relto.usecases.evidence.auditing import Auditor, compare_checkpoint, require_witnesses
-    from relto.wiring import put_file
+    from relto.wiring import host, put_file
     from relto.wiring.proving import read_keys, received_in, verify
 
+    clock, _, _ = host()
+    began = clock.now()
     file = state or Path(state_name(url))
     memory = remembered(file, key, party)
     environment = os.environ
@@ -106,8 +108,9 @@ def audit(
     if found.note and witness:
         witnesses = [key for each in witness for key in read_keys(each)]
         witnessed = require_witnesses(node, found, witnesses, verify)
-    if found.to_remember is not None:
-        remember(file, url, found.to_remember)
+    kept_on = found.to_remember(at=began)
+    if kept_on is not None:
+        remember(file, url, kept_on)
     if checkpoint is not None and found.note:
         put_file(checkpoint, found.note.encode())
     cosigned = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from relto.domain.errors import BadInput
+from relto.domain.leaf import INTEGER_MAX
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,9 +62,10 @@ def remembered(file: Path, key: Path | None, party: str = "") -> Memory:
             tuple(str(each) for each in value["keys"]),
             str(value["checkpoint"]),
             tuple(str(each) for each in value["earlier"]),
-            tuple((int(number), str(digest)) for number, digest in value["eras"]),
+            tuple((_whole(number), str(digest)) for number, digest in value["eras"]),
             tuple(str(each) for each in value["lost"]),
             value["party"] and party_code(value["party"]),
+            _whole(value["seen"]),
         )
         kept.require_whole(verify)
         origin = kept.origin
@@ -72,6 +74,13 @@ def remembered(file: Path, key: Path | None, party: str = "") -> Memory:
     if keys and Memory(keys).origin != origin:
         raise BadInput("state-other", f"`{file}` remembers the log `{origin}`, which is not that of the key")
     return replace(kept, keys=tuple(dict.fromkeys((*kept.keys, *keys))), party=party or kept.party)
+
+
+def _whole(value: object) -> int:
+    """A number that a state file has. Raises `ValueError` for what is none: a fraction, one that is endless."""
+    if type(value) is not int or not 0 <= value <= INTEGER_MAX:
+        raise ValueError("no whole number")
+    return value
 
 
 def remember(file: Path, url: str, memory: Memory) -> None:
@@ -86,5 +95,6 @@ def remember(file: Path, url: str, memory: Memory) -> None:
         "eras": [list(each) for each in memory.eras],
         "lost": list(memory.lost),
         "party": memory.party,
+        "seen": memory.seen,
     }
     put_file(file, (json.dumps(value, indent=2) + "\n").encode())

@@ -49,6 +49,9 @@ UNPROVEN: Final = frozenset({"checkpoint-unknown", "log-size-invalid"})
 DISOWNED: Final = frozenset({"log-rewritten", "log-split", "key-outdated", "party-other"})
 """After these faults nothing of what was seen is remembered: what was before is what the node has to answer for."""
 
+CLOCKS_APART_US: Final = 24 * 3_600 * SECOND
+"""So far the node's clock may be behind its partner's before a restore is said to be older than what it undid."""
+
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
 """A SHA-256 in the one form that a document has of it: what is compared as text must not have two."""
 
@@ -118,10 +121,9 @@ class Audit:
     is_whole: bool = False
     faults: list[Fault] = field(default_factory=list)
 
-    @property
-    def to_remember(self) -> Memory | None:
-        """What to keep for the next time; None: what was kept before."""
-        return self.memory if self.note and not self.is_disowned else None
+    def to_remember(self, *, at: int) -> Memory | None:
+        """What to keep for the next time, of an audit that began at this moment; None: what was kept before."""
+        return replace(self.memory, seen=at) if self.note and not self.is_disowned else None
 
     @property
     def is_disowned(self) -> bool:
@@ -370,12 +372,17 @@ class Auditor:
         self._lost = ""
         before = self._before
         last = before[-1]
-        # An era that the log had already, when it was as it should be, tells nothing of what was lost since.
-        opened = [
+        # An era that the log had already, when it was as it should be, tells nothing of what was lost since: one that
+        # was told of, or that the node did not tell of then.
+        seen = self._memory.seen
+        told = [
             (number, leaf)
             for number, (digest, leaf) in sorted(self._eras.items())
             if number <= last.size and (number, digest) not in self._known
         ]
+        opened = [each for each in told if each[1]["at"] >= seen - CLOCKS_APART_US]
+        if told and not opened:
+            how += f"; the restore of {write(told[-1][1]['at'])} is older than what was seen on {write(seen)}"
         known = [each for each in before if opened and each.size > opened[-1][0]]
         if not opened or any(not self._broken(each, checkpoint) for each in known):
             raise Lost("log-rewritten", how)
@@ -389,7 +396,7 @@ class Auditor:
         self._before = [each for each in before if each.size <= number]
         self.found.memory = self.found.memory.restored_at(number)
         text = (
-            f"the node went on from a backup at {write(int(leaf['at']))}: of the {last.size} leaves that were signed"
+            f"the node went on from a backup at {write(leaf['at'])}: of the {last.size} leaves that were signed"
             f" before, those from {number} on are gone, and with them what they recorded"
         )
         self.found.find("log-restored", text, number)
