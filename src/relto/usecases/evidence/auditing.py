@@ -13,9 +13,9 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from relto.domain.checkpoint import Checkpoint
+from relto.domain.checkpoint import Checkpoint, require_newest
 from relto.domain.errors import BadInput, Refused, Unreachable
-from relto.domain.merkle import leaf_hash, verify_consistency
+from relto.domain.merkle import SIZE_MAX, leaf_hash, verify_consistency
 from relto.domain.moment import SECOND, write
 from relto.domain.note import KeyKind, Note, VerifierKey
 from relto.usecases.evidence.answers import (
@@ -108,7 +108,8 @@ class Witnessed:
 class Audit:
     """What was found. `note`: the checkpoint as it was signed; `memory`: what to keep for the next time. `withdrawn`
     counts pages that never left, `rewritten` objects that are here in other bytes and say the same as was given.
-    `is_whole`: all that the node tells was believed, and can be held against what was received.
+    `named`: the keys that the log names, each with the number of its leaf. `is_whole`: all that the node tells was
+    believed, and can be held against what was received.
     """
 
     memory: Memory
@@ -119,6 +120,7 @@ class Audit:
     withdrawn: int = 0
     rewritten: int = 0
     is_whole: bool = False
+    named: dict[str, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
     def to_remember(self, *, at: int) -> Memory | None:
@@ -129,6 +131,13 @@ class Audit:
     def is_disowned(self) -> bool:
         """Whether something was found after which nothing of what was seen is remembered."""
         return any(fault.code in DISOWNED for fault in self.faults)
+
+    def newest(self, size: int) -> VerifierKey:
+        """The key that has signed whatever is shown of so many leaves: the last one that they name. One that was handed
+        over, and the log does not name, counts as newer than any.
+        """
+        first, *others = trust_of(self.memory).log_keys
+        return next((key for key in reversed(others) if self.named.get(key.text, -1) < size), first)
 
     def find(self, code: str, text: str, leaf: int | None = None) -> None:
         """Something is wrong."""
@@ -168,7 +177,8 @@ def compare_checkpoint(node: Asked, found: Audit, other: bytes, verify: Verify) 
     note = Note.parse(other)
     theirs = Checkpoint.parse(note.text)
     try:
-        trust_of(found.memory).checked(note, verify)
+        signed = trust_of(found.memory).checked(note, verify)
+        require_newest(signed.signed_by, found.newest(theirs.size))
     except BadInput as error:
         found.find("compared-unsigned", f"the checkpoint to compare with is not this log's: {error}")
         return None
@@ -206,8 +216,9 @@ def require_witnesses(node: Asked, found: Audit, keys: Sequence[VerifierKey], ve
         for raw in notes:
             try:
                 signed = trust.checked(Note.parse(raw), verify)
+                require_newest(signed.signed_by, found.newest(signed.checkpoint.size))
             except BadInput:
-                # Another witness signed that one, or nobody did.
+                # Another witness signed that one, or nobody did, or an old key alone.
                 continue
             at = max(each.time_seconds or 0 for each in signed.signed_by if each.key == key)
             seen.append(Witnessed(key.name, signed.checkpoint.size, at * SECOND))
@@ -304,7 +315,7 @@ class Auditor:
                 break
         else:
             raise Lost("node-odd", "the list of deliveries has no end")
-        self._require_newest(Note.parse(self.found.note.encode()))
+        self._require_newest(Note.parse(self.found.note.encode()), checkpoint.size)
         name_first(self.found.faults, "leaf-withheld", links)
         kept = [not name or (page.reader, name) not in self._withdrawn for page, name in self._pages]
         self.found.given = [page for (page, _), is_kept in zip(self._pages, kept, strict=True) if is_kept]
@@ -320,7 +331,7 @@ class Auditor:
             checkpoint = trust_of(found.memory).checked(note, self._verify).checkpoint
         except BadInput as error:
             raise Lost("checkpoint-unsigned", f"the node's checkpoint is not believed: {error}") from error
-        self._require_newest(note)
+        self._require_newest(note, checkpoint.size)
         if before is not None and before != checkpoint:
             self._before.append(before)
             self._lost = self._lost or self._broken(before, checkpoint)
@@ -332,19 +343,14 @@ class Auditor:
         found.memory = found.memory.with_checkpoint(Note(note.text, own).as_bytes().decode())
         return checkpoint
 
-    def _require_newest(self, note: Note) -> None:
-        """A key whose place another took may be in anybody's hands: the last of those that are believed has signed."""
-        trust = trust_of(self.found.memory)
+    def _require_newest(self, note: Note, size: int) -> None:
+        """A checkpoint of so many leaves is signed by the newest of the keys that are believed by now."""
         try:
-            signed = trust.checked(note, self._verify).signed_by
+            signed = trust_of(self.found.memory).checked(note, self._verify)
+            require_newest(signed.signed_by, self.found.newest(size))
         except BadInput as error:
-            raise Lost("checkpoint-unsigned", f"the node's checkpoint is not believed: {error}") from error
-        newest = trust.log_keys[-1]
-        if all(each.key != newest for each in signed):
-            raise Lost(
-                "key-outdated",
-                f"the node's checkpoint is signed by a key whose place another took, not by that one: {newest.text}",
-            )
+            code = "key-outdated" if error.code == "key-outdated" else "checkpoint-unsigned"
+            raise Lost(code, f"the node's checkpoint is not believed: {error}") from error
 
     def _broken(self, before: Checkpoint, checkpoint: Checkpoint) -> str:
         """In which way the log is no longer the one of before; empty: it has grown and nothing else."""
@@ -357,8 +363,9 @@ class Auditor:
 
     def _announced(self, document: Mapping[str, Any], checkpoint: Checkpoint) -> None:
         """Keys that the log names, and restores."""
+        self.found.named = {}
         for told in list_of(document, "keys", optional=True):
-            self._take_key(proven(told, checkpoint, "key"))
+            self._take_key(whole_of(told, "number"), proven(told, checkpoint, "key"))
         self._eras = {}
         for told in list_of(document, "eras", optional=True):
             leaf = proven(told, checkpoint, "era")
@@ -401,15 +408,21 @@ class Auditor:
         )
         self.found.find("log-restored", text, number)
 
-    def _take_key(self, leaf: Mapping[str, Any]) -> None:
-        """A key that the log names, and signs that it does, is believed from then on."""
+    def _take_key(self, number: int, leaf: Mapping[str, Any]) -> None:
+        """A key that the log names, and signs that it does, is believed from then on: after those that it named before,
+        and before those that it does not name.
+        """
         try:
             key = VerifierKey.parse(str(leaf.get("vkey")))
         except BadInput:
             return
-        memory = self.found.memory
-        if key.name == memory.origin and key.kind is KeyKind.ED25519 and key.text not in memory.keys:
-            self.found.memory = replace(memory, keys=(*memory.keys, key.text))
+        memory, named = self.found.memory, self.found.named
+        if key.name != memory.origin or key.kind is not KeyKind.ED25519:
+            return
+        named[key.text] = number
+        first, *others = dict.fromkeys((*memory.keys, key.text))
+        others.sort(key=lambda text: named.get(text, SIZE_MAX))
+        self.found.memory = replace(memory, keys=(first, *others))
 
     def _shown(self, document: Mapping[str, Any], checkpoint: Checkpoint) -> list[tuple[str, int]]:
         """Deliveries, and pages that never left; what is missing between them."""
