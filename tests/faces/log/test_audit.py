@@ -100,6 +100,29 @@ def test_whose_deliveries_were_shown_is_told_and_remembered(node, desk):
     assert desk.audit("--party", "ukr").document["error"]["code"] == "party-code-invalid"
 
 
+def test_of_two_audits_at_once_what_the_first_wrote_stays(node, desk, monkeypatch):
+    assert desk.audit().document["remembered"]
+    once = Remote._once
+    wrote = []
+
+    def meanwhile(self, method, target, headers, body):
+        if target.startswith("/log/deliveries") and not wrote:
+            wrote.append(True)
+            node.publish(indicator())
+            desk.read(node.path(), "second")
+            settled(node, desk)
+            assert desk.audit().document["remembered"]
+            wrote.append(desk.state.read_bytes())
+        return once(self, method, target, headers, body)
+
+    monkeypatch.setattr(Remote, "_once", meanwhile)
+    answer = desk.audit("--again", received=False)
+    assert (answer.status, answer.codes, answer.document["remembered"]) == (0, [], False)
+    assert desk.state.read_bytes() == wrote[1]
+    assert desk.audit().document["remembered"]
+    assert desk.state.read_bytes() != wrote[1]
+
+
 # What is not.
 
 

@@ -80,7 +80,7 @@ def audit(
     clock, _, _ = host()
     began = clock.now()
     file = state or Path(state_name(url))
-    memory = remembered(file, key, party)
+    memory, was = remembered(file, key, party)
     environment = os.environ
     reach = Reach(
         url,
@@ -109,14 +109,13 @@ def audit(
         witnesses = [key for each in witness for key in read_keys(each)]
         witnessed = require_witnesses(node, found, witnesses, verify)
     kept_on = found.to_remember(at=began)
-    if kept_on is not None:
-        remember(file, url, kept_on)
+    is_kept = kept_on is not None and remember(file, url, kept_on, was=was)
     if checkpoint is not None and found.note:
         put_file(checkpoint, found.note.encode())
     cosigned = None
     if cosign is not None and not found.faults:
         cosigned = node.cosign(found.note, cosign)
-    return _answer(call, url, found, had, cosigned, witnessed)
+    return _answer(call, url, found, had, cosigned, witnessed, is_kept=is_kept)
 
 
 def _compared(found: Audit, kept: Sequence[ReceivedObject] | None, read: Sequence[ReceivedObject] | None) -> int | None:
@@ -133,7 +132,14 @@ def _compared(found: Audit, kept: Sequence[ReceivedObject] | None, read: Sequenc
 
 
 def _answer(
-    call: Call, url: str, found: Audit, received: int | None, cosigned: str | None, witnessed: Sequence[Witnessed]
+    call: Call,
+    url: str,
+    found: Audit,
+    received: int | None,
+    cosigned: str | None,
+    witnessed: Sequence[Witnessed],
+    *,
+    is_kept: bool,
 ) -> int:
     from relto.faces.cli.screen import moment
 
@@ -151,6 +157,7 @@ def _answer(
         "received": received,
         "rewritten": found.rewritten,
         "cosigned": cosigned,
+        "remembered": is_kept,
         "witnessed": [{"name": each.name, "size": each.size, "at": written(each.at)} for each in witnessed],
         "faults": [fault_document(fault) for fault in found.faults],
     }
@@ -167,6 +174,7 @@ def _answer(
                     ("received", None if received is None else f"{received} objects"),
                     ("in other bytes", f"{found.rewritten}, which say the same" if found.rewritten else None),
                     ("cosigned by", cosigned),
+                    ("remembered", None if is_kept or found.is_disowned else "no: another audit wrote meanwhile"),
                     *[
                         (f"seen by {each.name}", f"{each.size} leaves, {moment(written(each.at))}")
                         for each in witnessed

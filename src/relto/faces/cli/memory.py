@@ -38,9 +38,10 @@ def read_bytes(file: Path) -> bytes:
         raise BadInput("file-unreadable", f"`{file}` cannot be read: {(error.strerror or '').lower()}") from error
 
 
-def remembered(file: Path, key: Path | None, party: str = "") -> Memory:
-    """What is remembered in a file, and the keys in another; of this `party`, where one is named. Raises `BadInput`
-    (`key-missing`, `party-code-invalid`, `state-unreadable`, `state-other`).
+def remembered(file: Path, key: Path | None, party: str = "") -> tuple[Memory, bytes | None]:
+    """What is remembered in a file, and the keys in another; of this `party`, where one is named. And the file, as
+    `remember` takes it; None: there is none. Raises `BadInput` (`key-missing`, `party-code-invalid`,
+    `state-unreadable`, `state-other`).
     """
     from relto.domain.ids import party_code
     from relto.usecases.evidence.remembering import Memory
@@ -55,9 +56,10 @@ def remembered(file: Path, key: Path | None, party: str = "") -> Memory:
                 f"nothing is remembered of this node in `{file}`, and its public key is not named",
                 remedy="--key FILE, which the node's operator gave you another way: its keys/log.vkey",
             )
-        return Memory(keys, party=party)
+        return Memory(keys, party=party), None
+    raw = read_bytes(file)
     try:
-        value = json.loads(read_bytes(file))
+        value = json.loads(raw)
         kept = Memory(
             tuple(str(each) for each in value["keys"]),
             str(value["checkpoint"]),
@@ -73,7 +75,7 @@ def remembered(file: Path, key: Path | None, party: str = "") -> Memory:
         raise BadInput("state-unreadable", f"`{file}` does not hold what an audit remembers") from error
     if keys and Memory(keys).origin != origin:
         raise BadInput("state-other", f"`{file}` remembers the log `{origin}`, which is not that of the key")
-    return replace(kept, keys=tuple(dict.fromkeys((*kept.keys, *keys))), party=party or kept.party)
+    return replace(kept, keys=tuple(dict.fromkeys((*kept.keys, *keys))), party=party or kept.party), raw
 
 
 def _whole(value: object) -> int:
@@ -83,9 +85,11 @@ def _whole(value: object) -> int:
     return value
 
 
-def remember(file: Path, url: str, memory: Memory) -> None:
-    """Writes it down."""
-    from relto.wiring import put_file
+def remember(file: Path, url: str, memory: Memory, *, was: bytes | None) -> bool:
+    """Writes it down, where the file is what it was when it was read; whether it did. What another audit wrote
+    meanwhile stays, and nothing that it saw is forgotten.
+    """
+    from relto.wiring import put_instead
 
     value = {
         "url": url,
@@ -97,4 +101,4 @@ def remember(file: Path, url: str, memory: Memory) -> None:
         "party": memory.party,
         "seen": memory.seen,
     }
-    put_file(file, (json.dumps(value, indent=2) + "\n").encode())
+    return put_instead(file, (json.dumps(value, indent=2) + "\n").encode(), of=was)
