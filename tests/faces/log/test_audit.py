@@ -10,7 +10,7 @@ import sys
 import pytest
 from tests.actors import ADMIN
 from tests.conformance.served import indicator
-from tests.faces.log.conftest import made, objects, settled
+from tests.faces.log.conftest import TAXII, made, objects, settled
 from tests.fakes.processes import running
 from tests.load.node import ROOT
 from tests.second import log_verifier as second
@@ -65,6 +65,26 @@ def test_a_folder_that_was_sorted_anew_is_held_against_what_is_read_again(node, 
     envelope["objects"][0]["name"] = "forged"
     file.write_text(json.dumps(envelope))
     assert desk.audit("--again").codes == ["received-unproven"]
+
+
+@pytest.mark.parametrize("of_one", [True, False], ids=["in one collection", "in many"])
+def test_no_node_fills_the_memory_of_who_reads_it_again(node, desk, monkeypatch, of_one):
+    monkeypatch.setattr("relto.faces.cli.asking.OBJECTS_MAX", 50)
+    asked = []
+
+    def endless(self, method, target, headers, body):
+        asked.append(target)
+        if target.startswith("/exchange/collections/?") or target.endswith("/collections/"):
+            told = {"collections": [{"id": str(number)} for number in range(1 if of_one else 10_000)]}
+        else:
+            told = {"objects": [{**indicator(), "name": str(len(asked))} for _ in range(10)]}
+            told |= {"more": True, "next": str(len(asked))} if of_one else {}
+        return 200, {"content-type": TAXII}, json.dumps(told).encode()
+
+    monkeypatch.setattr(Remote, "_once", endless)
+    answer = desk.audit("--again", received=False)
+    assert (answer.status, answer.document["error"]["code"]) == (1, "objects-too-many")
+    assert len(asked) <= 8
 
 
 def test_reading_again_is_on_record_and_what_the_log_says(node, desk):

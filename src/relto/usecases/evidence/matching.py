@@ -47,7 +47,7 @@ class ReceivedObject:
             content = hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             pass
-        return cls(tuple(digests), name, content)
+        return cls(tuple(dict.fromkeys(digests)), name, content)
 
     def given_among(self, recorded: Mapping[str, object]) -> str | None:
         """The digest by which it was given; None: in these bytes it was not."""

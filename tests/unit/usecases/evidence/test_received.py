@@ -11,7 +11,7 @@ from tests.partner import Partner, codes, found_of, partner
 
 from relto.usecases.evidence import faults
 from relto.usecases.evidence.auditing import Audit, GivenPage
-from relto.usecases.evidence.matching import ReceivedObject, compare_received
+from relto.usecases.evidence.matching import NAME_MAX, ReceivedObject, compare_received
 from relto.usecases.evidence.remembering import Memory
 from relto.usecases.reading import Query
 
@@ -111,6 +111,11 @@ def test_an_object_that_programs_read_in_two_ways_says_nothing():
     found = given((SENT, name_of(SENT)))
     compare_received(found, [ReceivedObject.of(twice)], whole=False, beside=[ReceivedObject.of(SENT)])
     assert codes(found) == ["received-unrecorded"]
+
+
+def test_a_name_is_cut_where_it_is_longer_than_any():
+    raw = json.dumps({"id": "indicator--" + "a" * 10**6, "modified": "x" * 10**6}).encode()
+    assert len(ReceivedObject.of(raw).name) == NAME_MAX
 
 
 def test_one_of_several_forms_is_enough(ukr):
