@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 import zipfile
 from hashlib import sha256
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from tests.fakes.stamper import AT_US
 from tests.proving.conftest import Told, untold
 
-from relto.adapters.archive import EPOCH
+from relto.adapters.archive import EPOCH, read
 from relto.adapters.authority.token import claimed
 from relto.adapters.signing import FileSigner, draw_key
 from relto.domain.errors import BadInput, Refused
@@ -179,3 +180,11 @@ def test_keys_are_read_from_a_file(told, tmp_path):
             read_keys(file)
     with pytest.raises(BadInput):
         read_keys(tmp_path / "none")
+
+
+def test_what_is_no_file_is_no_archive(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (Path("/dev/zero"), tmp_path / "pipe", tmp_path, tmp_path / "none"):
+        with pytest.raises(BadInput) as caught, read(path):
+            pytest.fail("it was read")
+        assert caught.value.code == "archive-missing"

@@ -338,6 +338,9 @@ class Archive:
 @contextmanager
 def read(file: Path) -> Iterator[Archive]:
     """The archive in a file. Raises `BadInput` (`archive-missing`, `archive-damaged`)."""
+    if file.exists() and not file.is_file():
+        # A device may have no end, and a pipe no beginning to go back to.
+        raise BadInput("archive-missing", f"`{file}` is no file")
     try:
         with file.open("rb") as raw:
             try:

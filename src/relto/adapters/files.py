@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 from contextlib import contextmanager, suppress
@@ -53,6 +54,23 @@ def put_first(path: Path, content: bytes) -> bool:
             file.write(content)
     except FileExistsError:
         return False
+    return True
+
+
+def put_instead(path: Path, content: bytes, *, of: bytes | None) -> bool:
+    """As `put_file`, where the file is as it was when it was read (`of`; None: there was none). Whether it did: of many
+    who want to, the first does, and what it wrote stays.
+    """
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        # There are file systems that lock no folder: then two who write in one moment may still pass each other.
+        with suppress(OSError):
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        if (path.read_bytes() if path.exists() else None) != of:
+            return False
+        put_file(path, content)
+    finally:
+        os.close(folder)
     return True
 
 

@@ -13,6 +13,7 @@ True
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -129,6 +130,18 @@ class Trust:
             few = f"{witnesses} of the witnesses signed it, and {self.witnesses_min} have to"
             raise BadInput("witnesses-missing", few)
         return SignedCheckpoint(checkpoint, opened.signed)
+
+
+def require_newest(signed_by: Iterable[SignedBy], newest: VerifierKey) -> None:
+    """Returns where the newest of a log's keys is among those that signed. One whose place another took may be in
+    anybody's hands, and signs nothing alone. Raises `BadInput` (`key-outdated`).
+    """
+    if all(each.key != newest for each in signed_by):
+        raise BadInput(
+            "key-outdated",
+            f"it is signed by a key whose place another took, not by that one: {newest.text}",
+            remedy="of what is older than that key ask for a new one, or give the key of then alone",
+        )
 
 
 def parse_size(text: str) -> int | None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, cast
 from relto.adapters.database import create_database, is_embedded, open_database
 from relto.adapters.files import put_file as put_file
 from relto.adapters.files import put_first as put_first
+from relto.adapters.files import put_instead as put_instead
 from relto.domain.actor import operator
 from relto.domain.endpoint import Reach
 from relto.domain.errors import BadInput, Unreachable

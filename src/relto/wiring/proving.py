@@ -16,7 +16,7 @@ from relto.adapters.intake.reader import Reader
 from relto.adapters.signing import PUBLIC_SUFFIX, FileSigner, make_key, verify
 from relto.adapters.sql.comparing import differences
 from relto.adapters.sqlite import SqliteStore
-from relto.domain.checkpoint import Trust
+from relto.domain.checkpoint import Trust, require_newest
 from relto.domain.errors import BadInput, Unreachable
 from relto.domain.leaf import decoded
 from relto.domain.note import KeyKind, Note, VerifierKey
@@ -178,10 +178,10 @@ def _verified(
 
 
 def verify_receipt(file: Path, keys: Sequence[VerifierKey]) -> tuple[Logged, dict[str, Any]]:
-    """What a receipt proves, and the leaf that it has with it.
+    """What a receipt proves, and the leaf that it has with it. The last of the keys has signed it.
 
-    Raises `BadInput` (`receipt-missing`, `proof-invalid`, `entry-not-proven`, `leaf-invalid`, and those of
-    `Trust.checked`).
+    Raises `BadInput` (`receipt-missing`, `proof-invalid`, `entry-not-proven`, `key-outdated`, `leaf-invalid`, and those
+    of `Trust.checked`).
     """
     try:
         with file.open("rb") as opened:
@@ -193,6 +193,7 @@ def verify_receipt(file: Path, keys: Sequence[VerifierKey]) -> tuple[Logged, dic
         raise BadInput("proof-invalid", "this is no receipt: it does not have the leaf with it")
     # INVARIANT: the leaf is read only once it is proven; what a receipt takes along is anybody's word.
     logged = verified(proof, proof.extra, Trust(keys[0].name, tuple(keys)), verify)
+    require_newest(logged.signed_by, keys[-1])
     return logged, decoded(proof.extra)
 
 

@@ -10,7 +10,7 @@ import sys
 import pytest
 from tests.actors import ADMIN
 from tests.conformance.served import indicator
-from tests.faces.log.conftest import made, objects, settled
+from tests.faces.log.conftest import TAXII, made, objects, settled
 from tests.fakes.processes import running
 from tests.load.node import ROOT
 from tests.second import log_verifier as second
@@ -45,7 +45,7 @@ def test_a_whole_folder_of_envelopes_is_what_the_log_says(node, desk):
 
 @pytest.mark.parametrize(
     "how",
-    [{}, {"separators": (",", ":")}, {"indent": 2}, {"indent": 4, "ensure_ascii": False}, {"sort_keys": True}],
+    [{}, {"separators": (",", ":")}, {"indent": 2}, {"indent": 4, "ensure_ascii": False}],
     ids=str,
 )
 def test_a_folder_that_a_program_wrote_anew_is_what_the_log_says(node, desk, how):
@@ -53,6 +53,38 @@ def test_a_folder_that_a_program_wrote_anew_is_what_the_log_says(node, desk, how
     answer = desk.audit()
     assert (answer.status, answer.codes) == (0, [])
     assert answer.document["received"] == 5
+
+
+def test_a_folder_that_was_sorted_anew_is_held_against_what_is_read_again(node, desk):
+    desk.rewrite(sort_keys=True)
+    answer = desk.audit()
+    assert (answer.status, set(answer.codes)) == (1, {"received-unproven"})
+    answer = desk.audit("--again")
+    assert (answer.status, answer.codes, answer.document["rewritten"]) == (0, [], 5)
+    file, envelope = objects(desk)[0]
+    envelope["objects"][0]["name"] = "forged"
+    file.write_text(json.dumps(envelope))
+    assert desk.audit("--again").codes == ["received-unproven"]
+
+
+@pytest.mark.parametrize("of_one", [True, False], ids=["in one collection", "in many"])
+def test_no_node_fills_the_memory_of_who_reads_it_again(node, desk, monkeypatch, of_one):
+    monkeypatch.setattr("relto.faces.cli.asking.OBJECTS_MAX", 50)
+    asked = []
+
+    def endless(self, method, target, headers, body):
+        asked.append(target)
+        if target.startswith("/exchange/collections/?") or target.endswith("/collections/"):
+            told = {"collections": [{"id": str(number)} for number in range(1 if of_one else 10_000)]}
+        else:
+            told = {"objects": [{**indicator(), "name": str(len(asked))} for _ in range(10)]}
+            told |= {"more": True, "next": str(len(asked))} if of_one else {}
+        return 200, {"content-type": TAXII}, json.dumps(told).encode()
+
+    monkeypatch.setattr(Remote, "_once", endless)
+    answer = desk.audit("--again", received=False)
+    assert (answer.status, answer.document["error"]["code"]) == (1, "objects-too-many")
+    assert len(asked) <= 8
 
 
 def test_reading_again_is_on_record_and_what_the_log_says(node, desk):
@@ -74,6 +106,41 @@ def test_an_account_of_the_party_sees_what_all_of_them_were_given(node, desk):
     answer = desk.audit()
     assert (answer.status, answer.codes) == (0, [])
     assert answer.document["deliveries"] == 3
+
+
+def test_whose_deliveries_were_shown_is_told_and_remembered(node, desk):
+    told = desk.audit().document
+    assert (told["party"], told["accounts"]) == ("UKR", ["kyiv"])
+    assert json.loads(desk.state.read_text())["party"] == "UKR"
+    answer = desk.audit("--party", "GBR")
+    assert (answer.status, answer.codes) == (1, ["party-other"])
+    # Whose it was said to be is not remembered.
+    assert json.loads(desk.state.read_text())["party"] == "UKR"
+    assert desk.audit("--party", "UKR").status == 0
+    assert desk.audit("--party", "ukr").document["error"]["code"] == "party-code-invalid"
+
+
+def test_of_two_audits_at_once_what_the_first_wrote_stays(node, desk, monkeypatch):
+    assert desk.audit().document["remembered"]
+    once = Remote._once
+    wrote = []
+
+    def meanwhile(self, method, target, headers, body):
+        if target.startswith("/log/deliveries") and not wrote:
+            wrote.append(True)
+            node.publish(indicator())
+            desk.read(node.path(), "second")
+            settled(node, desk)
+            assert desk.audit().document["remembered"]
+            wrote.append(desk.state.read_bytes())
+        return once(self, method, target, headers, body)
+
+    monkeypatch.setattr(Remote, "_once", meanwhile)
+    answer = desk.audit("--again", received=False)
+    assert (answer.status, answer.codes, answer.document["remembered"]) == (0, [], False)
+    assert desk.state.read_bytes() == wrote[1]
+    assert desk.audit().document["remembered"]
+    assert desk.state.read_bytes() != wrote[1]
 
 
 # What is not.
@@ -344,6 +411,12 @@ DAMAGED = {
     "another checkpoint": lambda raw: json.dumps({**json.loads(raw), "checkpoint": "x"}).encode(),
     "half a pair": lambda raw: json.dumps({**json.loads(raw), "checkpoint": "\ud800"}).encode(),
     "earlier ones of another kind": lambda raw: json.dumps({**json.loads(raw), "earlier": {"a": 1}}).encode(),
+    "restores of another kind": lambda raw: json.dumps({**json.loads(raw), "eras": [["1", "a"]]}).encode(),
+    "an endless number": lambda raw: raw.replace(b'"eras": []', b'"eras": [[1e999, "a"]]'),
+    "a moment without end": lambda raw: raw.replace(b'"seen": ', b'"seen": 1e999, "x": '),
+    "a moment of another kind": lambda raw: json.dumps({**json.loads(raw), "seen": "now"}).encode(),
+    "no party": lambda raw: json.dumps({**json.loads(raw), "party": "ukr"}).encode(),
+    "a party of another kind": lambda raw: json.dumps({**json.loads(raw), "party": 5}).encode(),
     "cut": lambda raw: raw[:-20],
 }
 

@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import json
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -15,6 +17,7 @@ from tests.second import log_verifier as second
 
 from relto.faces.cli import main
 from relto.usecases.accounts import add_account
+from relto.usecases.evidence import disclosing
 from relto.usecases.evidence.witnessing import add_witness, list_witnesses
 
 TEXT = "text/plain; charset=utf-8"
@@ -400,6 +403,30 @@ def test_who_waits_in_vain_is_told_to_come_back(node, monkeypatch):
     monkeypatch.setattr("relto.faces.log.face.WAITING_MAX", 0)
     assert_refused(get(node, "/log/checkpoint"), 503, "unavailable")
     assert_refused(get(node, "/log/deliveries"), 503, "unavailable")
+
+
+def test_no_party_keeps_the_others_waiting(node, monkeypatch):
+    monkeypatch.setattr("relto.faces.log.face.WAITING_OF_ONE", 2)
+    under_way, may_go = threading.Semaphore(0), threading.Event()
+    consistency = disclosing.consistency
+
+    def slow(*args):
+        under_way.release()
+        assert may_go.wait(30)
+        return consistency(*args)
+
+    monkeypatch.setattr(disclosing, "consistency", slow)
+    with ThreadPoolExecutor(3) as pool:
+        slowed = [pool.submit(get, node, "/log/consistency?old=1") for _ in range(2)]
+        try:
+            for _ in slowed:
+                assert under_way.acquire(timeout=30)
+            assert_refused(get(node, "/log/consistency?old=1"), 503, "unavailable")
+            other = pool.submit(get, node, "/log/deliveries", "london")
+        finally:
+            may_go.set()
+        assert [each.result().status_code for each in (*slowed, other)] == [200, 200, 200]
+    assert get(node, "/log/consistency?old=1").status_code == 200
 
 
 def test_requests_are_counted_by_route(node):

@@ -93,7 +93,10 @@ def hostile(tmp_path_factory):
         signed_beyond(desk, size_of(early))
         shutil.copy(folder / "node" / "keys" / "log.vkey", desk.folder / "log.vkey")
         vkey = (desk.folder / "log.vkey").read_text().strip()
-        state = {"url": base, "keys": [vkey], "checkpoint": early, "earlier": [], "eras": [], "lost": []}
+        state = {
+            "url": base, "keys": [vkey], "checkpoint": early, "earlier": [], "eras": [], "lost": [], "party": "",
+            "seen": 0,
+        }  # fmt: skip
         (desk.folder / "early.json").write_text(json.dumps(state))
         liar = Hostile(base)
         with liar.serving() as url:

@@ -149,3 +149,28 @@ def test_who_audits_for_the_first_time_needs_a_key_that_signs_now(node, desk):
     give(node, desk, "log-2.vkey")
     assert desk.audit().codes == []
     assert remembered(desk) == [new]
+
+
+def test_a_receipt_is_believed_by_the_newest_key_that_is_given(node, desk, capsys):
+    leaf = desk.get("/log/deliveries").json()["deliveries"][0]["number"]
+    receipt, key = desk.folder / "receipt", desk.folder / "both.vkey"
+    old, both = desk.folder / "log.vkey", key
+
+    def verified(file):
+        capsys.readouterr()
+        status = main(["log", "verify", "--receipt", str(receipt), "--key", str(file), "--json"])
+        document = json.loads(capsys.readouterr().out)
+        return status, document.get("error", {}).get("code")
+
+    receipt.write_bytes(desk.get(f"/log/proof?leaf={leaf}").content)
+    rotate(node, desk, "0s")
+    keys = node.opened.config.data / "keys"
+    both.write_text(old.read_text() + (keys / "log-2.vkey").read_text())
+    # By the old key alone: of before the rotation, or by whoever has that key now.
+    assert verified(old) == (0, None)
+    assert verified(both) == (2, "key-outdated")
+    settled(node, desk)
+    receipt.write_bytes(desk.get(f"/log/proof?leaf={leaf}").content)
+    assert verified(both) == (0, None)
+    assert verified(keys / "log-2.vkey") == (0, None)
+    assert verified(old) == (2, "note-unsigned")

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
-from relto.domain.errors import BadInput, Unreachable
+from relto.domain.errors import BadInput, Refused, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from relto.usecases.evidence.matching import ReceivedObject
 
 PAGE_ITEMS: Final = 1_000
-PAGES_MAX: Final = 1_000_000
+OBJECTS_MAX: Final = 1_000_000
+"""So many objects are read again at most, which a machine has the memory to remember."""
 
 
 class AskedNode:
@@ -71,15 +72,15 @@ class AskedNode:
             # What one gives oneself is no delivery.
             if not each.get("can_write"):
                 name = quote(str(each.get("id")), safe="", errors="surrogatepass")
-                found += self._objects(f"/exchange/collections/{name}/objects/")
+                self._add_objects(found, f"/exchange/collections/{name}/objects/")
         return found
 
-    def _objects(self, path: str) -> list[ReceivedObject]:
+    def _add_objects(self, found: list[ReceivedObject], path: str) -> None:
         from relto.wiring.proving import sliced
 
-        found: list[ReceivedObject] = []
         query: dict[str, Any] = {"limit": PAGE_ITEMS, "match[version]": "all"}
-        for _ in range(PAGES_MAX):
+        # Each page but the last has an object, or ends it.
+        while len(found) <= OBJECTS_MAX:
             raw = self._remote.fetch("GET", f"{path}?{urlencode(query, errors='surrogatepass')}")
             following = _read(raw).get("next")
             try:
@@ -88,11 +89,15 @@ class AskedNode:
                 raise Unreachable("node-odd", f"the node answers with what is no envelope: {error}") from error
             found += objects
             if not following:
-                return found
+                return
             if not isinstance(following, str) or not objects or following == query.get("next"):
-                break
+                raise Unreachable("node-odd", "a collection of the node has no end")
             query["next"] = following
-        raise Unreachable("node-odd", "a collection of the node has no end")
+        raise Refused(
+            "objects-too-many",
+            f"there are more than {OBJECTS_MAX} objects to read again",
+            remedy="compare the envelopes that were kept: --received FOLDER",
+        )
 
     def _document(self, target: str) -> Mapping[str, Any]:
         return _read(self._remote.fetch("GET", target))

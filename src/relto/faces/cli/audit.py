@@ -42,6 +42,9 @@ def audit(
     state: Annotated[
         Path | None, typer.Option("--state", metavar="FILE", help="what is remembered [relto-audit-HOST-PORT.json]")
     ] = None,
+    party: Annotated[
+        str, typer.Option("--party", metavar="CODE", help="whose deliveries have to be shown; remembered")
+    ] = "",
     received: Annotated[
         Path | None, typer.Option("--received", metavar="FOLDER", help="all envelopes that were ever received")
     ] = None,
@@ -71,11 +74,13 @@ def audit(
     """
     from relto.faces.cli.remote import Remote
     from relto.usecases.evidence.auditing import Auditor, compare_checkpoint, require_witnesses
-    from relto.wiring import put_file
+    from relto.wiring import host, put_file
     from relto.wiring.proving import read_keys, received_in, verify
 
+    clock, _, _ = host()
+    began = clock.now()
     file = state or Path(state_name(url))
-    memory = remembered(file, key)
+    memory, was = remembered(file, key, party)
     environment = os.environ
     reach = Reach(
         url,
@@ -103,14 +108,14 @@ def audit(
     if found.note and witness:
         witnesses = [key for each in witness for key in read_keys(each)]
         witnessed = require_witnesses(node, found, witnesses, verify)
-    if found.note and not any(fault.code in {"log-rewritten", "log-split", "key-outdated"} for fault in found.faults):
-        remember(file, url, found.memory)
+    kept_on = found.to_remember(at=began)
+    is_kept = kept_on is not None and remember(file, url, kept_on, was=was)
     if checkpoint is not None and found.note:
         put_file(checkpoint, found.note.encode())
     cosigned = None
     if cosign is not None and not found.faults:
         cosigned = node.cosign(found.note, cosign)
-    return _answer(call, url, found, had, cosigned, witnessed)
+    return _answer(call, url, found, had, cosigned, witnessed, is_kept=is_kept)
 
 
 def _compared(found: Audit, kept: Sequence[ReceivedObject] | None, read: Sequence[ReceivedObject] | None) -> int | None:
@@ -120,14 +125,21 @@ def _compared(found: Audit, kept: Sequence[ReceivedObject] | None, read: Sequenc
     found.forget_received()
     had: int | None = None
     if found.is_whole and kept is not None:
-        had = compare_received(found, kept, whole=True)
+        had = compare_received(found, kept, whole=True, beside=read or ())
     if found.is_whole and read is not None:
         had = compare_received(found, read, whole=False)
     return had
 
 
 def _answer(
-    call: Call, url: str, found: Audit, received: int | None, cosigned: str | None, witnessed: Sequence[Witnessed]
+    call: Call,
+    url: str,
+    found: Audit,
+    received: int | None,
+    cosigned: str | None,
+    witnessed: Sequence[Witnessed],
+    *,
+    is_kept: bool,
 ) -> int:
     from relto.faces.cli.screen import moment
 
@@ -137,12 +149,15 @@ def _answer(
         "origin": found.memory.origin,
         "size": found.size,
         "root": found.root.hex(),
+        "party": found.memory.party or None,
+        "accounts": found.readers,
         "deliveries": len(found.given),
         "items": len(found.recorded),
         "withdrawn": found.withdrawn,
         "received": received,
         "rewritten": found.rewritten,
         "cosigned": cosigned,
+        "remembered": is_kept,
         "witnessed": [{"name": each.name, "size": each.size, "at": written(each.at)} for each in witnessed],
         "faults": [fault_document(fault) for fault in found.faults],
     }
@@ -153,10 +168,13 @@ def _answer(
                 [
                     ("log", f"{found.memory.origin}, {found.size} leaves"),
                     ("root", found.root.hex()),
+                    ("party", found.memory.party),
+                    ("accounts", ", ".join(found.readers)),
                     ("deliveries", f"{len(found.given)}, of {len(found.recorded)} items"),
                     ("received", None if received is None else f"{received} objects"),
-                    ("in other bytes", f"{found.rewritten}, compared by id and version" if found.rewritten else None),
+                    ("in other bytes", f"{found.rewritten}, which say the same" if found.rewritten else None),
                     ("cosigned by", cosigned),
+                    ("remembered", None if is_kept or found.is_disowned else "no: another audit wrote meanwhile"),
                     *[
                         (f"seen by {each.name}", f"{each.size} leaves, {moment(written(each.at))}")
                         for each in witnessed

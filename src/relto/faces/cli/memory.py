@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from relto.domain.errors import BadInput
+from relto.domain.leaf import INTEGER_MAX
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,14 +38,17 @@ def read_bytes(file: Path) -> bytes:
         raise BadInput("file-unreadable", f"`{file}` cannot be read: {(error.strerror or '').lower()}") from error
 
 
-def remembered(file: Path, key: Path | None) -> Memory:
-    """What is remembered in a file, and the keys in another. Raises `BadInput` (`key-missing`, `state-unreadable`,
-    `state-other`).
+def remembered(file: Path, key: Path | None, party: str = "") -> tuple[Memory, bytes | None]:
+    """What is remembered in a file, and the keys in another; of this `party`, where one is named. And the file, as
+    `remember` takes it; None: there is none. Raises `BadInput` (`key-missing`, `party-code-invalid`,
+    `state-unreadable`, `state-other`).
     """
+    from relto.domain.ids import party_code
     from relto.usecases.evidence.remembering import Memory
     from relto.wiring.proving import read_keys, verify
 
     keys = () if key is None else tuple(each.text for each in read_keys(key))
+    party = party and party_code(party)
     if not file.exists():
         if not keys:
             raise BadInput(
@@ -52,15 +56,18 @@ def remembered(file: Path, key: Path | None) -> Memory:
                 f"nothing is remembered of this node in `{file}`, and its public key is not named",
                 remedy="--key FILE, which the node's operator gave you another way: its keys/log.vkey",
             )
-        return Memory(keys)
+        return Memory(keys, party=party), None
+    raw = read_bytes(file)
     try:
-        value = json.loads(read_bytes(file))
+        value = json.loads(raw)
         kept = Memory(
             tuple(str(each) for each in value["keys"]),
             str(value["checkpoint"]),
             tuple(str(each) for each in value["earlier"]),
-            tuple((int(number), str(digest)) for number, digest in value["eras"]),
+            tuple((_whole(number), str(digest)) for number, digest in value["eras"]),
             tuple(str(each) for each in value["lost"]),
+            value["party"] and party_code(value["party"]),
+            _whole(value["seen"]),
         )
         kept.require_whole(verify)
         origin = kept.origin
@@ -68,12 +75,21 @@ def remembered(file: Path, key: Path | None) -> Memory:
         raise BadInput("state-unreadable", f"`{file}` does not hold what an audit remembers") from error
     if keys and Memory(keys).origin != origin:
         raise BadInput("state-other", f"`{file}` remembers the log `{origin}`, which is not that of the key")
-    return replace(kept, keys=tuple(dict.fromkeys((*kept.keys, *keys))))
+    return replace(kept, keys=tuple(dict.fromkeys((*kept.keys, *keys))), party=party or kept.party), raw
 
 
-def remember(file: Path, url: str, memory: Memory) -> None:
-    """Writes it down."""
-    from relto.wiring import put_file
+def _whole(value: object) -> int:
+    """A number that a state file has. Raises `ValueError` for what is none: a fraction, one that is endless."""
+    if type(value) is not int or not 0 <= value <= INTEGER_MAX:
+        raise ValueError("no whole number")
+    return value
+
+
+def remember(file: Path, url: str, memory: Memory, *, was: bytes | None) -> bool:
+    """Writes it down, where the file is what it was when it was read; whether it did. What another audit wrote
+    meanwhile stays, and nothing that it saw is forgotten.
+    """
+    from relto.wiring import put_instead
 
     value = {
         "url": url,
@@ -82,5 +98,7 @@ def remember(file: Path, url: str, memory: Memory) -> None:
         "earlier": list(memory.earlier),
         "eras": [list(each) for each in memory.eras],
         "lost": list(memory.lost),
+        "party": memory.party,
+        "seen": memory.seen,
     }
-    put_file(file, (json.dumps(value, indent=2) + "\n").encode())
+    return put_instead(file, (json.dumps(value, indent=2) + "\n").encode(), of=was)

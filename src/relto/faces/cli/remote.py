@@ -9,12 +9,14 @@ from __future__ import annotations
 import contextlib
 import getpass
 import http.client
+import io
 import json
 import os
 import secrets
 import socket
 import ssl
 import sys
+import time
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode, urlsplit
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
     from relto.faces.verbs.registry import Verb
 
 TIMEOUT_SECONDS: Final = 120
+"""So long a node may say nothing."""
+
+ANSWER_SECONDS: Final = 600
+"""So long it may take for one whole answer, however it is dealt out."""
+
 ANSWER_BYTES_MAX: Final = 64 * 1_048_576
 PAGES_MAX: Final = 10_000
 PAGE_ENTRIES: Final = 1_000
@@ -49,6 +56,39 @@ def ask(reach: Reach, function: Callable[..., Any], said: Mapping[str, Any]) -> 
     if verb is None:
         raise BadInput("usage", "this verb works on the machine of the node only", remedy="leave out `--url`")
     return Remote(reach).ask(verb, said)
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer that has come as a whole, head and body, in `ANSWER_SECONDS`, or not at all."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **more: Any) -> None:
+        super().__init__(sock, *args, **more)
+        self.fp.close()
+        self.fp = io.BufferedReader(_Until(sock, time.monotonic() + ANSWER_SECONDS))
+
+
+class _Until(io.RawIOBase):
+    """What comes over a socket until a moment of the monotonic clock; then `TimeoutError`."""
+
+    def __init__(self, sock: socket.socket, until: float) -> None:
+        super().__init__()
+        self._sock, self._until = sock, until
+        # INVARIANT: the socket stays open as long as this file of it is, though the connection lets go of it.
+        self._file = sock.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(min(left, TIMEOUT_SECONDS))
+        return self._file.readinto(buffer)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 class Remote:
@@ -179,13 +219,17 @@ class Remote:
 
     def _connection(self) -> http.client.HTTPConnection:
         if self._scheme == "http":
-            return http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT_SECONDS)
+            plain = http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT_SECONDS)
+            plain.response_class = _Answer
+            return plain
         try:
             context = ssl.create_default_context(cafile=self._ca or None)
         except (OSError, ssl.SSLError) as error:
             raise BadInput("ca-unusable", f"`{self._ca}` holds no certificates that can be used") from error
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        return http.client.HTTPSConnection(self._host, self._port, timeout=TIMEOUT_SECONDS, context=context)
+        secure = http.client.HTTPSConnection(self._host, self._port, timeout=TIMEOUT_SECONDS, context=context)
+        secure.response_class = _Answer
+        return secure
 
     def _unreachable(self, error: Exception) -> Unreachable:
         if isinstance(error, ssl.SSLCertVerificationError):

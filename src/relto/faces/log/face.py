@@ -5,12 +5,13 @@ either. What an account may not see is not there for it. Every answer goes as fa
 it can be proven.
 
 Strangers and those who have an account wait in two places, and neither keeps the other out, nor anybody who reads
-items.
+items. Of those who have an account no party takes more than its share of the place.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,6 +44,9 @@ OPEN_THREADS: Final = 1
 THREADS: Final = 2
 WAITING_MAX: Final = 64
 """Requests that may wait for a thread; whoever comes beyond is told to come back."""
+
+WAITING_OF_ONE: Final = 16
+"""And so many of one party."""
 
 NOTE_BYTES_MAX: Final = 65_536
 NOTE_SECONDS: Final = 60.0
@@ -79,6 +83,7 @@ class LogFace:
         self._open_threads = ThreadPoolExecutor(OPEN_THREADS, thread_name_prefix="relto-log-open")
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="relto-log")
         self._waiting = {self._open_threads: 0, self._threads: 0}
+        self._of_one: Counter[str] = Counter()
 
     def close(self) -> None:
         """Ends the threads; what is under way is finished."""
@@ -97,7 +102,7 @@ class LogFace:
         _require_method(request, route)
         if route.name == "cosignature":
             return "log-cosignature", await self._cosigned(request, entry)
-        return f"log-{route.name}", await self._in_thread(self._threads, self._shown, request, route, entry)
+        return f"log-{route.name}", await self._for_account(entry, self._shown, request, route, entry)
 
     # For anyone.
 
@@ -153,11 +158,21 @@ class LogFace:
 
     async def _cosigned(self, request: Request, entry: Entry) -> Response:
         async with self._bodies.read(request, self._threads, entry.account.name) as raw:
-            return await self._in_thread(self._threads, self._cosign, raw, entry)
+            return await self._for_account(entry, self._cosign, raw, entry)
 
     def _cosign(self, raw: bytes, entry: Entry) -> Response:
         rows = cosign(self._opened.node, raw, party=entry.account.party, verify=self._opened.verify)
         return _document({"cosigned": [{"name": row.name, "size": row.size, "at": write(row.at)} for row in rows]})
+
+    async def _for_account(self, entry: Entry, work: Callable[..., Response], *args: object) -> Response:
+        party = entry.account.party
+        if self._of_one[party] >= WAITING_OF_ONE:
+            raise unavailable()
+        self._of_one[party] += 1
+        try:
+            return await self._in_thread(self._threads, work, *args)
+        finally:
+            self._of_one[party] -= 1
 
     async def _in_thread(self, threads: ThreadPoolExecutor, work: Callable[..., Response], *args: object) -> Response:
         if self._waiting[threads] >= WAITING_MAX:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from relto.domain.errors import BadInput
+from relto.domain.ids import party_code
 from relto.domain.leaf import decoded, joined
 from relto.domain.merkle import SIZE_MAX, leaf_hash, verify_inclusion
 from relto.domain.note import from_base64
@@ -95,6 +96,14 @@ def text_of(leaf: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise Lost("leaf-unreadable", f"`{name}` of a leaf is no text")
     return value
+
+
+def party_of(leaf: Mapping[str, Any]) -> str:
+    """To whom the leaf says that something was given."""
+    try:
+        return party_code(text_of(leaf, "party"))
+    except BadInput as error:
+        raise Lost("leaf-unreadable", "`party` of a leaf is no code of a party") from error
 
 
 def list_of(document: Mapping[str, Any], name: str, *, optional: bool = False) -> list[Mapping[str, Any]]:

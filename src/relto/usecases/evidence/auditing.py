@@ -3,7 +3,7 @@
 It needs its account, the log's public key from somewhere else, and what it remembers of the last time. Whatever the
 node answers is believed only as far as it is proven: the checkpoint by its signature, that the log only grew by the
 proof of consistency with the checkpoint that is remembered, each delivery by its proof in the checkpoint, and its items
-by their digest in the delivery.
+by their digest in the delivery. All deliveries are to one party, which is remembered.
 """
 
 from __future__ import annotations
@@ -13,12 +13,22 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from relto.domain.checkpoint import Checkpoint
+from relto.domain.checkpoint import Checkpoint, require_newest
 from relto.domain.errors import BadInput, Refused, Unreachable
-from relto.domain.merkle import leaf_hash, verify_consistency
+from relto.domain.merkle import SIZE_MAX, leaf_hash, verify_consistency
 from relto.domain.moment import SECOND, write
 from relto.domain.note import KeyKind, Note, VerifierKey
-from relto.usecases.evidence.answers import Lost, list_of, number_of, number_or_none, portion, proven, text_of, whole_of
+from relto.usecases.evidence.answers import (
+    Lost,
+    list_of,
+    number_of,
+    number_or_none,
+    party_of,
+    portion,
+    proven,
+    text_of,
+    whole_of,
+)
 from relto.usecases.evidence.faults import Fault, name_first
 from relto.usecases.evidence.remembering import Memory, read_signed, trust_of
 
@@ -36,14 +46,17 @@ ANEW_MAX: Final = 20
 UNPROVEN: Final = frozenset({"checkpoint-unknown", "log-size-invalid"})
 """Errors by which a node says that it has no proof between two checkpoints."""
 
-DISOWNED: Final = frozenset({"log-rewritten", "key-outdated"})
-"""After these faults nothing of what was seen is remembered."""
+DISOWNED: Final = frozenset({"log-rewritten", "log-split", "key-outdated", "party-other"})
+"""After these faults nothing of what was seen is remembered: what was before is what the node has to answer for."""
+
+CLOCKS_APART_US: Final = 24 * 3_600 * SECOND
+"""So far the node's clock may be behind its partner's before a restore is said to be older than what it undid."""
 
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
 """A SHA-256 in the one form that a document has of it: what is compared as text must not have two."""
 
 
-RECEIVED: Final = frozenset({"received-unrecorded", "recorded-unreceived"})
+RECEIVED: Final = frozenset({"received-unrecorded", "received-unproven", "recorded-unreceived"})
 """Faults of what is recorded and what was received, held against each other."""
 
 
@@ -94,8 +107,9 @@ class Witnessed:
 @dataclass(slots=True)
 class Audit:
     """What was found. `note`: the checkpoint as it was signed; `memory`: what to keep for the next time. `withdrawn`
-    counts pages that never left, `rewritten` objects that are here in other bytes, so that only their id and version
-    could be compared. `is_whole`: all that the node tells was believed, and can be held against what was received.
+    counts pages that never left, `rewritten` objects that are here in other bytes and say the same as was given.
+    `named`: the keys that the log names, each with the number of its leaf. `is_whole`: all that the node tells was
+    believed, and can be held against what was received.
     """
 
     memory: Memory
@@ -106,11 +120,33 @@ class Audit:
     withdrawn: int = 0
     rewritten: int = 0
     is_whole: bool = False
+    named: dict[str, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+
+    def to_remember(self, *, at: int) -> Memory | None:
+        """What to keep for the next time, of an audit that began at this moment; None: what was kept before."""
+        return replace(self.memory, seen=at) if self.note and not self.is_disowned else None
+
+    @property
+    def is_disowned(self) -> bool:
+        """Whether something was found after which nothing of what was seen is remembered."""
+        return any(fault.code in DISOWNED for fault in self.faults)
+
+    def newest(self, size: int) -> VerifierKey:
+        """The key that has signed whatever is shown of so many leaves: the last one that they name. One that was handed
+        over, and the log does not name, counts as newer than any.
+        """
+        first, *others = trust_of(self.memory).log_keys
+        return next((key for key in reversed(others) if self.named.get(key.text, -1) < size), first)
 
     def find(self, code: str, text: str, leaf: int | None = None) -> None:
         """Something is wrong."""
         self.faults.append(Fault(code, text, leaf=leaf))
+
+    @property
+    def readers(self) -> list[str]:
+        """The accounts to which something was given, by name."""
+        return sorted({page.reader for page in self.given})
 
     @property
     def recorded(self) -> dict[str, tuple[int, str]]:
@@ -141,7 +177,8 @@ def compare_checkpoint(node: Asked, found: Audit, other: bytes, verify: Verify) 
     note = Note.parse(other)
     theirs = Checkpoint.parse(note.text)
     try:
-        trust_of(found.memory).checked(note, verify)
+        signed = trust_of(found.memory).checked(note, verify)
+        require_newest(signed.signed_by, found.newest(theirs.size))
     except BadInput as error:
         found.find("compared-unsigned", f"the checkpoint to compare with is not this log's: {error}")
         return None
@@ -179,8 +216,9 @@ def require_witnesses(node: Asked, found: Audit, keys: Sequence[VerifierKey], ve
         for raw in notes:
             try:
                 signed = trust.checked(Note.parse(raw), verify)
+                require_newest(signed.signed_by, found.newest(signed.checkpoint.size))
             except BadInput:
-                # Another witness signed that one, or nobody did.
+                # Another witness signed that one, or nobody did, or an old key alone.
                 continue
             at = max(each.time_seconds or 0 for each in signed.signed_by if each.key == key)
             seen.append(Witnessed(key.name, signed.checkpoint.size, at * SECOND))
@@ -210,6 +248,7 @@ class Auditor:
         self._before: list[Checkpoint] = []
         self._now: Checkpoint | None = None
         self._lost = ""
+        self._party = memory.party
         self._begin()
 
     def _begin(self) -> None:
@@ -247,8 +286,7 @@ class Auditor:
             if self._lost:
                 # It was not said yet, and no nonsense that came after may hide it.
                 found.find("log-rewritten", self._lost)
-        if any(fault.code in DISOWNED for fault in found.faults):
-            # What was remembered is what it has to answer for.
+        if found.is_disowned:
             found.memory = self._memory
 
     def _walk(self, checkpoint: Checkpoint) -> None:
@@ -277,11 +315,12 @@ class Auditor:
                 break
         else:
             raise Lost("node-odd", "the list of deliveries has no end")
-        self._require_newest(Note.parse(self.found.note.encode()))
+        self._require_newest(Note.parse(self.found.note.encode()), checkpoint.size)
         name_first(self.found.faults, "leaf-withheld", links)
         kept = [not name or (page.reader, name) not in self._withdrawn for page, name in self._pages]
         self.found.given = [page for (page, _), is_kept in zip(self._pages, kept, strict=True) if is_kept]
         self.found.withdrawn = kept.count(False)
+        self.found.memory = replace(self.found.memory, party=self._party)
         self.found.is_whole = True
 
     def _grown(self) -> Checkpoint:
@@ -292,7 +331,7 @@ class Auditor:
             checkpoint = trust_of(found.memory).checked(note, self._verify).checkpoint
         except BadInput as error:
             raise Lost("checkpoint-unsigned", f"the node's checkpoint is not believed: {error}") from error
-        self._require_newest(note)
+        self._require_newest(note, checkpoint.size)
         if before is not None and before != checkpoint:
             self._before.append(before)
             self._lost = self._lost or self._broken(before, checkpoint)
@@ -304,19 +343,14 @@ class Auditor:
         found.memory = found.memory.with_checkpoint(Note(note.text, own).as_bytes().decode())
         return checkpoint
 
-    def _require_newest(self, note: Note) -> None:
-        """A key whose place another took may be in anybody's hands: the last of those that are believed has signed."""
-        trust = trust_of(self.found.memory)
+    def _require_newest(self, note: Note, size: int) -> None:
+        """A checkpoint of so many leaves is signed by the newest of the keys that are believed by now."""
         try:
-            signed = trust.checked(note, self._verify).signed_by
+            signed = trust_of(self.found.memory).checked(note, self._verify)
+            require_newest(signed.signed_by, self.found.newest(size))
         except BadInput as error:
-            raise Lost("checkpoint-unsigned", f"the node's checkpoint is not believed: {error}") from error
-        newest = trust.log_keys[-1]
-        if all(each.key != newest for each in signed):
-            raise Lost(
-                "key-outdated",
-                f"the node's checkpoint is signed by a key whose place another took, not by that one: {newest.text}",
-            )
+            code = "key-outdated" if error.code == "key-outdated" else "checkpoint-unsigned"
+            raise Lost(code, f"the node's checkpoint is not believed: {error}") from error
 
     def _broken(self, before: Checkpoint, checkpoint: Checkpoint) -> str:
         """In which way the log is no longer the one of before; empty: it has grown and nothing else."""
@@ -329,8 +363,9 @@ class Auditor:
 
     def _announced(self, document: Mapping[str, Any], checkpoint: Checkpoint) -> None:
         """Keys that the log names, and restores."""
+        self.found.named = {}
         for told in list_of(document, "keys", optional=True):
-            self._take_key(proven(told, checkpoint, "key"))
+            self._take_key(whole_of(told, "number"), proven(told, checkpoint, "key"))
         self._eras = {}
         for told in list_of(document, "eras", optional=True):
             leaf = proven(told, checkpoint, "era")
@@ -344,12 +379,17 @@ class Auditor:
         self._lost = ""
         before = self._before
         last = before[-1]
-        # An era that the log had already, when it was as it should be, tells nothing of what was lost since.
-        opened = [
+        # An era that the log had already, when it was as it should be, tells nothing of what was lost since: one that
+        # was told of, or that the node did not tell of then.
+        seen = self._memory.seen
+        told = [
             (number, leaf)
             for number, (digest, leaf) in sorted(self._eras.items())
             if number <= last.size and (number, digest) not in self._known
         ]
+        opened = [each for each in told if each[1]["at"] >= seen - CLOCKS_APART_US]
+        if told and not opened:
+            how += f"; the restore of {write(told[-1][1]['at'])} is older than what was seen on {write(seen)}"
         known = [each for each in before if opened and each.size > opened[-1][0]]
         if not opened or any(not self._broken(each, checkpoint) for each in known):
             raise Lost("log-rewritten", how)
@@ -363,30 +403,36 @@ class Auditor:
         self._before = [each for each in before if each.size <= number]
         self.found.memory = self.found.memory.restored_at(number)
         text = (
-            f"the node went on from a backup at {write(int(leaf['at']))}: of the {last.size} leaves that were signed"
+            f"the node went on from a backup at {write(leaf['at'])}: of the {last.size} leaves that were signed"
             f" before, those from {number} on are gone, and with them what they recorded"
         )
         self.found.find("log-restored", text, number)
 
-    def _take_key(self, leaf: Mapping[str, Any]) -> None:
-        """A key that the log names, and signs that it does, is believed from then on."""
+    def _take_key(self, number: int, leaf: Mapping[str, Any]) -> None:
+        """A key that the log names, and signs that it does, is believed from then on: after those that it named before,
+        and before those that it does not name.
+        """
         try:
             key = VerifierKey.parse(str(leaf.get("vkey")))
         except BadInput:
             return
-        memory = self.found.memory
-        if key.name == memory.origin and key.kind is KeyKind.ED25519 and key.text not in memory.keys:
-            self.found.memory = replace(memory, keys=(*memory.keys, key.text))
+        memory, named = self.found.memory, self.found.named
+        if key.name != memory.origin or key.kind is not KeyKind.ED25519:
+            return
+        named[key.text] = number
+        first, *others = dict.fromkeys((*memory.keys, key.text))
+        others.sort(key=lambda text: named.get(text, SIZE_MAX))
+        self.found.memory = replace(memory, keys=(first, *others))
 
     def _shown(self, document: Mapping[str, Any], checkpoint: Checkpoint) -> list[tuple[str, int]]:
         """Deliveries, and pages that never left; what is missing between them."""
         links: dict[int, int | None] = {}
         for told in list_of(document, "withdrawn"):
-            leaf = proven(told, checkpoint, "withdrawn")
+            leaf = self._own(told, checkpoint, "withdrawn")
             self._withdrawn.add((text_of(leaf, "reader"), number_of(leaf, "page")))
             links[whole_of(told, "number")] = number_or_none(leaf, "previous")
         for told in list_of(document, "deliveries"):
-            leaf = proven(told, checkpoint, "delivery")
+            leaf = self._own(told, checkpoint, "delivery")
             self._pages.append(self._page(told, leaf))
             links[whole_of(told, "number")] = number_or_none(leaf, "previous")
         missing = []
@@ -398,6 +444,18 @@ class Auditor:
                 missing.append((text, number))
             self._last = number
         return missing
+
+    def _own(self, told: Mapping[str, Any], checkpoint: Checkpoint, kind: str) -> dict[str, Any]:
+        """What a leaf of that kind says that is the party's own, as are all others: who is shown a chain of somebody
+        else is not shown their own.
+        """
+        leaf = proven(told, checkpoint, kind)
+        party, number = party_of(leaf), whole_of(told, "number")
+        self._party = self._party or party
+        if party != self._party:
+            text = f"leaf {number} is of what `{party}` was given, and this audit is of what `{self._party}` was"
+            raise Lost("party-other", text, number)
+        return leaf
 
     def _page(self, told: Mapping[str, Any], leaf: Mapping[str, Any]) -> tuple[GivenPage, int]:
         number, items, names = whole_of(told, "number"), told.get("items"), told.get("names")

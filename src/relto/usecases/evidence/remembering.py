@@ -25,7 +25,9 @@ class Memory:
     """What a partner keeps between two audits: the keys that it believes, the first of which names the log, the last
     checkpoint, as a signed note, empty before the first, and `earlier` ones, the oldest first. `eras`: the restores
     that the log told of by then, each as the number of its leaf and the leaf's hash. `lost`: checkpoints of leaves that
-    are gone since a restore; they prove what was signed, and no log goes on from them.
+    are gone since a restore; they prove what was signed, and no log goes on from them. `party`: whose deliveries are
+    looked at, empty before any was seen and nobody said it. `seen`: when the last checkpoint was what the node showed,
+    by the partner's own clock, in microseconds; 0 where nobody looked at a clock.
     """
 
     keys: tuple[str, ...]
@@ -33,6 +35,8 @@ class Memory:
     earlier: tuple[str, ...] = ()
     eras: tuple[tuple[int, str], ...] = ()
     lost: tuple[str, ...] = ()
+    party: str = ""
+    seen: int = 0
 
     @property
     def origin(self) -> str:

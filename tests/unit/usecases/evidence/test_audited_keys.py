@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 from tests.actors import ADMIN
 from tests.fakes.asked import ORIGIN
-from tests.fakes.signer import SeedSigner, verify
-from tests.partner import HOUR, Partner, codes, partner, turned
+from tests.fakes.signer import SeedSigner, cosigner, verify
+from tests.partner import HOUR, Partner, codes, found_of, partner, turned
 
 from relto.domain.checkpoint import Checkpoint
 from relto.domain.merkle import Frontier
 from relto.domain.note import Note
 from relto.ports.store import CheckpointRow
-from relto.usecases.evidence.auditing import audit
+from relto.usecases.evidence.auditing import audit, compare_checkpoint, require_witnesses
 from relto.usecases.evidence.signing import Origin, rotate_key
 from relto.usecases.reading import Query
 
@@ -97,3 +97,64 @@ def test_a_key_is_named_by_a_leaf_of_that_kind_alone(ukr):
 
     ukr.asked.lie = lie
     assert codes(audit(ukr.asked, ukr.memory, verify)) == ["node-odd"]
+
+
+def forged(ukr: Partner, size: int, *files: str) -> Note:
+    """Another log of so many leaves, signed by whoever has these keys."""
+    text = Checkpoint(ORIGIN, size, bytes(32)).text
+    return Note(text, tuple(ukr.asked.signers.read(file, ORIGIN).under(text) for file in files))
+
+
+def test_a_checkpoint_by_an_old_key_alone_frames_nobody_and_one_of_before_it_counts(ukr):
+    before = ukr.asked.checkpoint()
+    size = found_of(ukr).size
+    turned(ukr)
+    ukr.sharing.give("four")
+    ukr.asked.sign()
+    found = found_of(ukr)
+    assert compare_checkpoint(ukr.asked, found, before, verify) is not None
+    assert codes(found) == []
+    for leaves, files, expected in (
+        (found.size, ("log.key",), "compared-unsigned"),
+        (found.size + 5, ("log.key",), "compared-unsigned"),
+        (found.named[found.memory.keys[-1]] + 1, ("log.key",), "compared-unsigned"),
+        (found.size, ("log-2.key",), "log-split"),
+        (found.size, ("log.key", "log-2.key"), "log-split"),
+        # It was the log's key then.
+        (size, ("log.key",), "log-split"),
+    ):
+        found = found_of(ukr)
+        compare_checkpoint(ukr.asked, found, forged(ukr, leaves, *files).as_bytes(), verify)
+        assert codes(found) == [expected]
+
+
+def test_what_a_witness_cosigned_is_of_the_log_only_by_the_key_of_then(ukr):
+    witness = cosigner("cert.ukr")
+    old = Note.parse(ukr.asked.checkpoint())
+    turned(ukr)
+    size = found_of(ukr).size
+    notes = {"old": old, "forged": forged(ukr, size, "log.key"), "now": Note.parse(ukr.asked.checkpoint())}
+    for name, expected in (("old", []), ("now", []), ("forged", ["cosignature-missing"])):
+        note = notes[name]
+        cosigned = Note(note.text, (*note.signatures, witness.under(note.text, 77))).as_bytes()
+        ukr.asked.lie = lambda route, answer, told=cosigned: [told] if route == "cosigned" else answer
+        found = found_of(ukr)
+        require_witnesses(ukr.asked, found, [witness.key], verify)
+        assert codes(found) == expected
+
+
+def test_keys_count_in_the_order_in_which_the_log_names_them(ukr):
+    memory = audit(ukr.asked, ukr.memory, verify).memory
+    for turn in range(2):
+        turned(ukr)
+        ukr.sharing.world.settle_clock(2 * HOUR)
+        ukr.sharing.give(f"later {turn}")
+        ukr.asked.sign()
+    second, third = (ukr.asked.signers.read(f"log-{number}.key", ORIGIN).key.text for number in (2, 3))
+    # Who slept through both was given the last alone, and learns of the other only then.
+    for _ in range(2):
+        memory = replace(memory, keys=tuple(dict.fromkeys((*memory.keys, third))))
+        found = audit(ukr.asked, memory, verify)
+        assert codes(found) == []
+        memory = found.memory
+        assert memory.keys[1:] == (second, third)

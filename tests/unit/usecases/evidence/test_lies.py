@@ -5,14 +5,19 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
-from tests.fakes.signer import verify
+from tests.fakes.asked import AskedNode
+from tests.fakes.signer import SeedSigners, verify
 from tests.partner import Partner, codes, partner
+from tests.simulation.sharing import Sharing
 
 from relto.usecases.evidence import auditing
 from relto.usecases.evidence.auditing import audit
 from relto.usecases.evidence.matching import compare_received
+from relto.usecases.evidence.remembering import Memory
+from relto.usecases.evidence.signing import keyring
 from relto.usecases.reading import Query
 
 
@@ -144,6 +149,59 @@ def test_what_is_kept_back_at_the_end_is_named_by_the_next_reading(ukr):
     ukr.read(Query(9))
     ukr.asked.sign()
     assert codes(audit(ukr.asked, ukr.memory, verify)) == ["leaf-withheld"]
+
+
+@pytest.fixture
+def two() -> tuple[AskedNode, AskedNode]:
+    """A node as UKR asks it, and as GBR does: GBR alone was given something, and lost a page."""
+    sharing = Sharing("agreement: usa-ukr\nfrom: USA\nto: [UKR, GBR]\nscope: {topics: [naval]}\n")
+    london = sharing.world.account("london", "GBR")
+    with sharing.node.store.read() as snap:
+        collection = next(flow.collection for flow in snap.flows() if flow.party == "GBR")
+    sharing.give("one", "two")
+    for _ in range(2):
+        sharing.world.settle_clock()
+        page = sharing.world.reading.page(london, collection, Query(9), "objects")
+    sharing.world.reading.unsent(page)
+    asked = AskedNode(sharing.node, SeedSigners())
+    asked.sign()
+    return asked, replace(asked, party="GBR")
+
+
+def test_deliveries_of_another_party_are_not_taken_for_one_s_own(two):
+    ukr, gbr = two
+    with ukr.node.store.read() as snap:
+        memory = Memory((keyring(snap).keys[0].key.text,), party="UKR")
+    assert codes(audit(ukr, memory, verify)) == []
+    found = audit(gbr, memory, verify)
+    assert (codes(found), found.given, found.memory.party) == (["party-other"], [], "UKR")
+    # Whoever does not say who they are is told, and whose it is is remembered.
+    first = audit(gbr, replace(memory, party=""), verify)
+    assert (codes(first), first.memory.party, first.readers) == ([], "GBR", ["london"])
+    assert codes(audit(replace(gbr, party="UKR"), first.memory, verify)) == []
+    assert codes(audit(gbr, replace(first.memory, party="UKR"), verify)) == ["party-other"]
+
+
+@pytest.mark.tampers
+@pytest.mark.parametrize("kind", ["delivery", "withdrawn"])
+def test_deliveries_of_two_parties_are_not_those_of_one(ukr, kind):
+    with ukr.sharing.node.store.write() as tx:
+        tx.note(kind, {"party": "GBR", "reader": "london", "page": 5}, party="GBR")
+        tx.note("place", {"items": []})
+    ukr.asked.sign()
+    theirs = replace(ukr.asked, party="GBR").deliveries(None)
+    name = "deliveries" if kind == "delivery" else kind
+    assert len(theirs[name]) == 1
+    assert lied(ukr, lambda told: told[name].extend(theirs[name])) == ["party-other"]
+
+
+@pytest.mark.tampers
+@pytest.mark.parametrize("party", ["", "ukr\x1b[31m", 5, "A" * 70_000])
+def test_a_party_has_a_code(ukr, party):
+    with ukr.sharing.node.store.write() as tx:
+        tx.note("withdrawn", {"party": party, "reader": "kyiv", "page": 5}, party="UKR")
+    ukr.asked.sign()
+    assert codes(audit(ukr.asked, ukr.memory, verify)) == ["leaf-unreadable"]
 
 
 def test_a_page_that_never_left_cannot_be_kept_back(ukr):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.fakes.asked import AskedNode
 from tests.fakes.signer import SeedSigners, verify
-from tests.partner import Partner, codes, other_of, partner
+from tests.partner import HOUR, Partner, codes, other_of, partner
 from tests.simulation.sharing import Sharing
 
 from relto.usecases.evidence.auditing import audit
 from relto.usecases.evidence.remembering import Memory
+
+DAY = 24 * HOUR
 
 
 @pytest.fixture
@@ -79,6 +83,35 @@ def test_a_restore_that_was_known_explains_nothing_that_comes_after_it():
     assert codes(found) == ["log-restored"]
     assert len(found.memory.eras) == 2
     assert codes(audit(again.asked, found.memory, verify)) == []
+
+
+@pytest.mark.tampers
+def test_a_restore_that_the_node_did_not_tell_of_explains_nothing_that_was_seen_after_it():
+    came = unread("one", "era", "two", "three")
+    opened = came.sharing.world.now
+    came.asked.lie = lambda route, answer: (
+        {name: value for name, value in answer.items() if name != "eras"} if route == "deliveries" else answer
+    )
+    first = audit(came.asked, came.memory, verify)
+    assert (codes(first), first.memory.eras) == ([], ())
+    rewritten = unread("one", "era", "zwei", "drei", "vier")
+    memory = first.to_remember(at=opened + 3 * DAY)
+    found = audit(rewritten.asked, memory, verify)
+    assert codes(found) == ["log-rewritten"]
+    assert "is older than what was seen" in found.faults[0].text
+    assert found.to_remember(at=opened + 4 * DAY) is None
+    # Told of in time, it is the same.
+    came.asked.lie = lambda _, answer: answer
+    told = audit(came.asked, came.memory, verify).to_remember(at=opened + 3 * DAY)
+    assert codes(audit(rewritten.asked, told, verify)) == ["log-rewritten"]
+
+
+@pytest.mark.tampers
+@pytest.mark.parametrize("behind", [-3 * DAY, -1, 0, HOUR, 23 * HOUR])
+def test_a_restore_is_believed_though_the_node_s_clock_is_another(behind):
+    restored = unread("one", "era", "three")
+    memory = replace(remembered("one", "two"), seen=restored.sharing.world.now + behind)
+    assert codes(audit(restored.asked, memory, verify)) == ["log-restored"]
 
 
 @pytest.mark.tampers

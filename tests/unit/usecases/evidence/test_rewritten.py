@@ -12,7 +12,7 @@ from tests.simulation.sharing import Sharing
 
 from relto.domain.errors import BadInput, Refused, Unreachable
 from relto.domain.note import Note
-from relto.usecases.evidence.auditing import audit, compare_checkpoint, require_witnesses
+from relto.usecases.evidence.auditing import Audit, audit, compare_checkpoint, require_witnesses
 from relto.usecases.evidence.remembering import Memory
 
 
@@ -73,6 +73,17 @@ def test_a_partner_who_was_shown_another_log_is_found(ukr, names):
     found = found_of(ukr)
     compare_checkpoint(ukr.asked, found, theirs, verify)
     assert codes(found) == ["log-split"]
+
+
+@pytest.mark.parametrize("code", ["log-rewritten", "log-split", "key-outdated", "party-other"])
+def test_what_the_node_has_to_answer_for_is_not_overwritten(ukr, code):
+    found = found_of(ukr)
+    assert found.to_remember(at=7) == replace(found.memory, seen=7)
+    found.find("received-unrecorded", "past the log")
+    assert found.to_remember(at=7) == replace(found.memory, seen=7)
+    found.find(code, "it was shown another")
+    assert found.to_remember(at=7) is None
+    assert Audit(ukr.memory).to_remember(at=7) is None
 
 
 def test_a_checkpoint_to_compare_with_must_be_of_this_log(ukr):
