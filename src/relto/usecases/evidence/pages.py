@@ -42,15 +42,20 @@ class Pages:
         self._ledger = ledger
         self.served = Served()
         self._cursors: dict[bytes, int] = {}
-        self._lost: dict[int, int] = {}
+        self._lost = -1
+        self._lost_epochs: dict[int, int] = {}
         self._taken_back = 0
 
-    def begin_era(self, flows: Iterable[int], last_seq: int) -> None:
+    def begin_era(self, policy: Policy, last_seq: int) -> None:
         """Pages that were given between the backup and its restore are in no log, and their cursors are still used.
 
-        They are of flows that there were by then, and behind none of the items that came later.
+        They are of flows that there were by then, behind none of the items that came later, and in no epoch that was
+        made later.
         """
-        self._lost |= dict.fromkeys(flows, last_seq)
+        with self._store.read() as snap:
+            for number, stream in policy.streams_whole(snap, policy.streams).items():
+                self._lost_epochs[number] = stream.last_epoch
+        self._lost = last_seq
 
     def faults(self, page: Page, policy: Policy, head: Head, accounts: Mapping[str, AccountRow]) -> list[Fault]:
         """What is wrong with a delivery, decided on this picture; `accounts` by name."""
@@ -82,7 +87,7 @@ class Pages:
         horizon = stream.place_at(leaf.at + CLOCK_STEP_US, self._ledger.seq_upto)
 
         def reaches(place: Place) -> bool:
-            return place <= horizon or self._is_lost(flow, place)
+            return place <= horizon or self._is_lost(flow, policy.stream_of(flow, account.name), place)
 
         wrong = self.served.empty(key, leaf.fields, leaf.at, self.stand(head), reaches=reaches)
         return [] if wrong is None else [Fault(wrong.code, wrong.text, "whole", leaf=leaf.number)]
@@ -210,16 +215,19 @@ class Pages:
             cursor = page.cursor(flow.id, after)
             if self._cursors.get(cursor, 0) >= CURSOR:
                 self._cursors[cursor] |= USED
-            elif not self._is_lost(flow, after):
+            elif not self._is_lost(flow, page.place["stream"], after):
                 yield _whole(page, "delivery-start", "it goes on from a place at which no page before it ended")
             return
         start = BEGINNING if began is None else readable.stream.place_at(began, self._ledger.seq_upto)
         if start != after:
             yield _whole(page, "delivery-start", "it begins at another place than the moment that was asked for")
 
-    def _is_lost(self, flow: FlowRow, place: Place) -> bool:
-        """Whether a page may have ended there that is in no log, for it was given between a backup and its restore."""
-        return place.seq <= self._lost.get(flow.id, -1)
+    def _is_lost(self, flow: FlowRow, stream: int, place: Place) -> bool:
+        """Whether a page may have ended there that is in no log, for it was given between a backup and its restore. A
+        stream that was made later goes on from that of its flow.
+        """
+        last = self._lost_epochs.get(stream, self._lost_epochs.get(flow.main, -1))
+        return place.seq <= self._lost and place.epoch <= last
 
     def _wanted(
         self, snap: Snapshot, page: Page, policy: Policy, readable: Readable, after: Place, upto: Place

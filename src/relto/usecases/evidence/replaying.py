@@ -172,7 +172,7 @@ class Replay:
             tx.note("beyond", fields)
         self.eras.append(era.at)
         self._head = self.book.head()
-        self._pages.begin_era(self._policy().flows, fields["last_seq"])
+        self._pages.begin_era(self._policy(), fields["last_seq"])
 
     def moved(self, leaf: Expected) -> list[int]:
         """The items that a leaf says were moved."""

@@ -342,7 +342,7 @@ class Reading:
         ):
             if now is not None and now != then:
                 raise BadInput("cursor-filter-differs", f"`match[{name}]` is not what the walk began with")
-        return Asked(cursor.place, cursor.began, cursor.filters)
+        return Asked(cursor.place, cursor.began, cursor.filters, given_at=cursor.given_at)
 
     def _following(self, look: Look, account: AccountRow, asked: Asked, now: int) -> Following:
         def seq_upto(moment: int) -> int:
@@ -369,8 +369,10 @@ class Reading:
         asked = self._asked(account, collection, query)
         view = loaded_view(snap, policy, account, collection)
         look = Look(snap, view, view.stream.place_at(now, snap.seq_upto), asked.filters, endpoint)
-        if asked.after is not None and not view.stream.reaches(asked.after, snap.head().last_seq):
-            # A database that was restored from before this cursor: it counts as none.
+        last = snap.head().last_seq
+        if asked.after is not None and not view.stream.reaches(asked.after, last, by=asked.given_at):
+            # A database that was restored from before this cursor: it counts as none, and an epoch that was made since
+            # is not the one that had its number.
             asked = replace(asked, after=None, stray=True)
         following = self._following(look, account, asked, now)
         if following.owes and view.flow is not None and asked.began is not None:
@@ -382,7 +384,7 @@ class Reading:
         found, more = Found(), False
         if following.start is not None:
             found, more = look.rows(following.start, query.limit, self._quiet)
-        page = self._page(look, found, query, asked, following.start, more=more)
+        page = self._page(look, found, query, asked, following.start, more=more, now=now)
         passed = following.passed if following.passed is not None else following.start
         # Where gaps are not mended nobody has looked at what stands between the reader's place and the start.
         seen = passed if is_repaired(account) else following.start
@@ -424,6 +426,7 @@ class Reading:
         start: Place | None,
         *,
         more: bool,
+        now: int,
     ) -> Page:
         if not found:
             moment = query.added_after
@@ -445,7 +448,7 @@ class Reading:
         token = None
         if more:
             view = look.view
-            token = Cursor(view.collection, view.reader, asked.began, found.last, look.filters).signed(self._key)
+            token = Cursor(view.collection, view.reader, asked.began, found.last, look.filters, now).signed(self._key)
         return Page(bodies, listed, more, token, dates[0], dates[-1])
 
     def _mark(self, view: View, start: Place) -> MarkRow | None:
