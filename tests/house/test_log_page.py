@@ -28,7 +28,7 @@ SOURCES = [
 AT = 1_741_543_200_000_000
 SEED = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
 FAULT = re.compile(
-    r"(?:\b(?:Fault|_gate|_whole|_find|Lost)\(\s*(?:page,\s*)?|\bbroken\(\s*[\w.\[\]]+,\s*|\bfind\(\s*(?:[\w\[\]]+,\s*)?|"
+    r"(?:\b(?:Fault|Wrong|_gate|_whole|_find|Lost)\(\s*(?:page,\s*)?|\bbroken\(\s*[\w.\[\]]+,\s*|\bfind\(\s*(?:[\w\[\]]+,\s*)?|"
     r"name_first\(\s*(?:self\.)?found\.faults,\s*)\"(?P<code>[a-z]+(?:-[a-z]+)+)\""
 )
 

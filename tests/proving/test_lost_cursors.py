@@ -11,6 +11,7 @@ from tests.simulation.sharing import Sharing
 
 from relto.adapters.sql.backup import backup
 from relto.adapters.sqlite import SqliteStore
+from relto.domain.cursor import Cursor, Filters
 from relto.domain.stream import Place
 from relto.usecases.delivering import DeliveryDesk
 from relto.usecases.evidence.recording import RecordedStore
@@ -62,4 +63,34 @@ def test_no_cursor_of_before_the_restore_stands_behind_what_came_after_it(gone_o
             ),
         )
         sharing.world.reading.page(sharing.kyiv.account, sharing.collection, Query(9, cursor=cursor), "objects")
+    assert "delivery-start" in codes(sharing)
+
+
+def made_an_epoch(sharing):
+    """What a pause held is released, in the first epoch that there is."""
+    pause = sharing.pause()
+    sharing.give("four", "five", "six")
+    sharing.resume(pause)
+    sharing.world.settle_clock()
+    with sharing.node.store.read() as snap:
+        last = snap.head().last_seq
+    return Place(1, 0, last - 1)
+
+
+def test_a_cursor_of_before_the_restore_is_of_no_epoch_that_came_after_it(gone_on):
+    sharing, _ = gone_on
+    given_at = NOW - 1
+    place = made_an_epoch(sharing)
+    cursor = Cursor(sharing.collection, "kyiv", None, place, Filters(), given_at).signed(b"key")
+    page = sharing.world.reading.page(sharing.kyiv.account, sharing.collection, Query(9, cursor=cursor), "objects")
+    assert len(page.entries) == 6
+    assert codes(sharing) == set()
+
+
+def test_no_era_lets_a_page_go_on_in_an_epoch_that_came_after_it(gone_on):
+    sharing, _ = gone_on
+    place = made_an_epoch(sharing)
+    cursor = Cursor(sharing.collection, "kyiv", None, place, Filters(), sharing.world.now).signed(b"key")
+    page = sharing.world.reading.page(sharing.kyiv.account, sharing.collection, Query(9, cursor=cursor), "objects")
+    assert len(page.entries) == 1
     assert "delivery-start" in codes(sharing)

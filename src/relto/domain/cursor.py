@@ -3,7 +3,7 @@
 It is self-contained (place, filters, and how the walk began), signed, never expires and may be used again. It gives
 no leave: each use is decided anew, and a cursor of another collection or reader counts as none (CLIENTS.md rule 5).
 
->>> cursor = Cursor("c", "kyiv", None, Place(0, 1, 7), Filters())
+>>> cursor = Cursor("c", "kyiv", None, Place(0, 1, 7), Filters(), 5)
 >>> Cursor.parse(cursor.signed(b"key"), b"key") == cursor
 True
 >>> Cursor.parse(cursor.signed(b"key"), b"another") is None
@@ -39,13 +39,17 @@ class Filters(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
-    """`collection` and `reader` bind it; `began` is the `added_after` that the walk began with, in microseconds."""
+    """`collection` and `reader` bind it; `began` is the `added_after` that the walk began with, in microseconds.
+
+    `given_at`: the clock of the page that it is of. No epoch that starts later is the one that its place is in.
+    """
 
     collection: str
     reader: str
     began: int | None
     place: Place
     filters: Filters
+    given_at: int
 
     def signed(self, key: bytes) -> str:
         """The text to hand out: URL-safe, no padding."""
@@ -74,4 +78,4 @@ _DECODER = msgspec.msgpack.Decoder(Cursor)
 
 
 def _signature(key: bytes, body: bytes) -> bytes:
-    return hmac.new(key, b"relto cursor 1\0" + body, hashlib.sha256).digest()[:SIGNATURE_BYTES]
+    return hmac.new(key, b"relto cursor 2\0" + body, hashlib.sha256).digest()[:SIGNATURE_BYTES]

@@ -8,12 +8,12 @@ durably, before the reader learns anything from it.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import sub
 from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.plain import plain
-from relto.domain.reader import track_digest
+from relto.domain.stream import BEGINNING
 from relto.ports.node import CLOCK_STEP_US
 
 if TYPE_CHECKING:
@@ -68,11 +68,18 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What goes on record before an answer leaves: each of them where there is something to say."""
+    """What goes on record before an answer leaves: each of them where there is something to say.
+
+    `before` is the track that was on record when this was decided. `after` and `began` tell how a `track` without a
+    delivery comes about: behind which place it was read, and the `added_after` that its walk began with.
+    """
 
     delivery: Delivery | None = None
     mark: MarkRow | None = None
     track: TrackRow | None = None
+    before: Track | None = None
+    after: Place = BEGINNING
+    began: int | None = None
 
     def __bool__(self) -> bool:
         """Whether anything does."""
@@ -83,14 +90,32 @@ def put_records(tx: Transaction, outgoing: Iterable[Outgoing]) -> None:
     """Puts all of it on record."""
     for each in outgoing:
         if each.delivery is not None:
-            _note(tx, each.delivery, each.track)
+            _note(tx, each.delivery, each)
         if each.mark is not None:
             tx.put_mark(each.mark)
         if each.track is not None:
+            if each.delivery is None:
+                _note_empty(tx, each.track, each)
             tx.put_track(each.track)
 
 
-def _note(tx: Transaction, delivery: Delivery, track: TrackRow | None) -> None:
+def _before(row: TrackRow, before: Track | None) -> str | None:
+    """The digest of the track that was on record before."""
+    return None if before is None else replace(row, track=before).digest
+
+
+def _note_empty(tx: Transaction, row: TrackRow, outgoing: Outgoing) -> None:
+    """A track that nothing was given for: whoever checks it is told what it follows from, as a delivery tells."""
+    told: dict[str, Any] = {"flow": row.flow, "reader": row.reader, "way": row.way, "digest": row.digest}
+    told |= {"before": _before(row, outgoing.before), "after": list(outgoing.after)}
+    if row.track.page:
+        told |= {"page": row.track.page, "given_at": row.track.at}
+        if outgoing.began is not None:
+            told["added_after"] = outgoing.began
+    tx.note("track", told)
+
+
+def _note(tx: Transaction, delivery: Delivery, outgoing: Outgoing) -> None:
     """Two leaves: what the party may be shown with a proof, and behind it where in the stream that stood, which tells
     what is not given to the party.
     """
@@ -125,8 +150,9 @@ def _note(tx: Transaction, delivery: Delivery, track: TrackRow | None) -> None:
         "upto": None if delivery.upto is None else list(delivery.upto),
         "by_track": delivery.by_track,
     }
+    track = outgoing.track
     if track is not None:
-        place |= {"way": track.way, "track": track_digest(track.flow, track.reader, track.way, track.track)}
+        place |= {"way": track.way, "before": _before(track, outgoing.before), "track": track.digest}
     tx.note("delivery", told, party=flow.party)
     tx.note("place", place)
 
@@ -153,7 +179,6 @@ class _Waiting:
 
     stand: Stand
     outgoing: Outgoing
-    before: Track | None
     gone: Callable[[], bool]
     called: threading.Event = field(default_factory=threading.Event)
     done: bool = False
@@ -165,10 +190,11 @@ def _stands(tx: Transaction, each: _Waiting, head: Head, now: int) -> bool:
     outgoing, stand = each.outgoing, head.stand
     if outgoing.delivery is not None and not is_fresh(outgoing.delivery.at, now):
         return False
-    if each.stand == stand:
-        return True
     track = outgoing.track
-    is_same = track is None or tx.track(track.flow, track.reader, track.way) == each.before
+    # Where a reader begins is said once: of two that ask first at once, the second goes on from what the first left.
+    if each.stand == stand and (track is None or outgoing.before is not None):
+        return True
+    is_same = track is None or tx.track(track.flow, track.reader, track.way) == outgoing.before
     return is_same and each.stand[:2] == stand[:2]
 
 
@@ -192,19 +218,18 @@ class DeliveryDesk:
         stand: Stand,
         outgoing: Outgoing,
         *,
-        before: Track | None = None,
         gone: Callable[[], bool] = never,
     ) -> bool:
         """Whether it stands: False where the head no longer has this `stand`, or the clock by which a page was decided
-        has long passed; then decide the page anew. Where a page, of whomever, was withdrawn since, it stands if the
-        track was `before` what it is still. False as well where whoever asked has `gone` while this waited for its
-        turn: what never leaves is not put on record.
+        has long passed; then decide the page anew. Where a page, of whomever, was withdrawn since, or the reader had no
+        track, it stands if what is on record of that is still as it was `before`. False as well where whoever asked has
+        `gone` while this waited for its turn: what never leaves is not put on record.
 
         When it returns True, the record survives a power cut.
         """
         if not outgoing:
             return True
-        mine = _Waiting(stand, outgoing, before, gone)
+        mine = _Waiting(stand, outgoing, gone)
         with self._lock:
             self._queue.append(mine)
             writes, self._writing = not self._writing, True
@@ -229,8 +254,11 @@ class DeliveryDesk:
                 batch = self._taken()
                 head = tx.head()
                 now = self._node.now(head)
-                good = [each for each in batch if _stands(tx, each, head, now) and not each.gone()]
-                put_records(tx, [each.outgoing for each in good])
+                good = []
+                for each in batch:
+                    if _stands(tx, each, head, now) and not each.gone():
+                        put_records(tx, [each.outgoing])
+                        good.append(each)
             for each in good:
                 each.stands = True
         except BaseException as error:

@@ -400,15 +400,20 @@ def skip(node: Node, desk: PolicyDesk, account: str, agreement: str, *, by: Acto
     or `agreement-unknown`; `Refused` `account-reads-nothing`.
     """
     with changing(node, desk, by=by) as change:
-        # A page that is being decided on what was owed before is decided anew, or its track would undo this one.
-        change.changed = True
-        standing_of(change.policy, agreement)
-        require_officer(change, by, agreement, f"skip what is owed under agreement `{agreement}`")
-        tracks, place, skipped = _skipped(change.tx, Sight(by, change.policy), account, agreement, change.now)
-        for row in tracks:
-            change.tx.put_track(TrackRow(row.flow, account, row.way, row.track.skipped(place)))
-        items = sum(counted(change.tx, skipped).values())
-        change.act("reader-skip", by, {"account": account, "agreement": agreement, "items": items})
+        return skip_now(change, account, agreement, by=by)
+
+
+def skip_now(change: Change, account: str, agreement: str, *, by: Actor) -> int:
+    """As `skip`, in this block."""
+    # A page that is being decided on what was owed before is decided anew, or its track would undo this one.
+    change.changed = True
+    standing_of(change.policy, agreement)
+    require_officer(change, by, agreement, f"skip what is owed under agreement `{agreement}`")
+    tracks, place, skipped = _skipped(change.tx, Sight(by, change.policy), account, agreement, change.now)
+    for row in tracks:
+        change.tx.put_track(TrackRow(row.flow, account, row.way, row.track.skipped(place)))
+    items = sum(counted(change.tx, skipped).values())
+    change.act("reader-skip", by, {"account": account, "agreement": agreement, "items": items})
     return items
 
 

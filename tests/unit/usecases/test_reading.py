@@ -20,7 +20,7 @@ def test_a_cursor_from_beyond_what_is_here_counts_as_none(place):
     sharing = Sharing()
     sharing.give("one")
     sharing.world.settle_clock()
-    token = Cursor(sharing.collection, "kyiv", None, place, Filters()).signed(b"key")
+    token = Cursor(sharing.collection, "kyiv", None, place, Filters(), sharing.world.now).signed(b"key")
     page = sharing.world.reading.page(sharing.kyiv.account, sharing.collection, Query(10, cursor=token), "objects")
     assert [sharing.names[entry.raw.decode()] for entry in page.entries] == ["one"]
 
@@ -203,7 +203,7 @@ def test_a_stray_cursor_alone_that_finds_nothing_names_the_date_that_the_reader_
     reading, account, name = sharing.world.reading, sharing.kyiv.account, sharing.collection
     last = reading.page(account, name, Query(10), "objects").last
     sharing.world.settle_clock()
-    token = Cursor("another", "kyiv", None, BEGINNING, Filters()).signed(b"key")
+    token = Cursor("another", "kyiv", None, BEGINNING, Filters(), sharing.world.now).signed(b"key")
     stray = reading.page(account, name, Query(10, cursor=token), "objects")
     assert (stray.entries, stray.first, stray.last) == ((), last, last)
     # Where the reader stands at the beginning there is no date yet.

@@ -29,7 +29,7 @@ LONG: Final = 60
 
 RUNS_SHOWN: Final = 8
 
-ASIDE: Final = frozenset({"canonical", "source", "value", "page", "digest", "root", "track"})
+ASIDE: Final = frozenset({"canonical", "source", "value", "page", "digest", "root", "track", "around"})
 """Members that say nothing to people at a glance."""
 
 

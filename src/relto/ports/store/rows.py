@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from relto.domain.reader import track_digest
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -178,6 +180,11 @@ class TrackRow:
     reader: str
     way: str
     track: Track
+
+    @property
+    def digest(self) -> str:
+        """What the log says of it."""
+        return track_digest(self.flow, self.reader, self.way, self.track)
 
 
 @dataclass(frozen=True, slots=True)

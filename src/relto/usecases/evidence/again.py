@@ -4,7 +4,7 @@ what the readers were served by then: the log has the digests of that throughout
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -15,11 +15,12 @@ from relto.usecases.evidence.expected import broken
 from relto.usecases.repairing import mend
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from relto.usecases.change import Change
     from relto.usecases.evidence.expected import Expected
     from relto.usecases.evidence.scratch import Book
+    from relto.usecases.evidence.served import Served
 
 
 class Course(Protocol):
@@ -27,12 +28,13 @@ class Course(Protocol):
 
     book: Book
 
-    def take_track(self, fields: Mapping[str, Any]) -> None:
-        """What a reader was served is this from now on."""
+    @property
+    def served(self) -> Served:
+        """What each reader was served."""
         ...
 
-    def tracks_of(self, flow: int, reader: str) -> Mapping[str, str]:
-        """By way of asking, the digest of the track."""
+    def keep_track(self, row: TrackRow, at: int) -> None:
+        """A change that was written at this moment leads to this track."""
         ...
 
 
@@ -41,10 +43,22 @@ def give_again(course: Course, change: Change, leaves: Sequence[Expected]) -> No
     for leaf in leaves:
         if leaf.kind == "owed":
             _mend(course, change, leaf)
-            for each in leaves:
-                if each.kind == "track":
-                    # That they are those that come out is seen when all is compared.
-                    course.take_track(each.fields)
+
+
+def recall(course: Course, change: Change, leaf: Expected, reader: str) -> None:
+    """Has the tracks of a reader there, for what is done to all of them. Raises `Broken` where one is not known."""
+    for flow in change.policy.flows:
+        for way, track in course.served.tracks_of(flow, reader):
+            if not isinstance(track, Track):
+                raise broken(leaf, "track-unfounded", f"where `{reader}` stood cannot be told, for something was wrong")
+            course.book.unrecorded.put_track(TrackRow(flow, reader, way, track))
+
+
+def keep(course: Course, change: Change, leaf: Expected, reader: str, flow: int | None = None) -> None:
+    """Remembers what a reader's tracks have come to (in one flow, where it is named)."""
+    for row in change.tx.tracks(reader=reader):
+        if flow in {None, row.flow}:
+            course.keep_track(row, leaf.at)
 
 
 def _mend(course: Course, change: Change, leaf: Expected) -> None:
@@ -53,7 +67,7 @@ def _mend(course: Course, change: Change, leaf: Expected) -> None:
     flow, reader, way, types = (fields[name] for name in ("flow", "reader", "way", "types"))
     tracks = {name: msgspec.convert(each, Track, strict=False) for name, each in fields["tracks"].items()}
     digests = {name: track_digest(flow, reader, name, track) for name, track in tracks.items()}
-    if digests != course.tracks_of(flow, reader) or way not in tracks:
+    if digests != course.served.digests_of(flow, reader) or way not in tracks:
         raise broken(leaf, "owed-other", f"`{reader}` was served something else by then")
     if way != way_of(way.partition("?")[0], None if types is None else tuple(types), filters_of(way)[1]):
         raise broken(leaf, "owed-other", "it asks in another way than for these types")
@@ -62,3 +76,4 @@ def _mend(course: Course, change: Change, leaf: Expected) -> None:
     for name, track in tracks.items():
         course.book.unrecorded.put_track(TrackRow(flow, reader, name, track))
     mend(change, flow=flow, reader=reader, way=way, types=types, added_after=fields["added_after"])
+    keep(course, change, leaf, reader, flow)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.actor import Actor
-from relto.domain.errors import Refused, Unknown
+from relto.domain.errors import Unknown
 from relto.domain.keys import object_key
 from relto.domain.note import VerifierKey
 from relto.domain.party import Party
@@ -28,10 +28,9 @@ from relto.usecases.evidence.signing import KEYS, keyring
 from relto.usecases.evidence.witnessing import drop_witness, put_witness
 from relto.usecases.parties import make_node, make_party
 from relto.usecases.places import require_keeper
-from relto.usecases.policy import standing_of
 from relto.usecases.publishing import withdraw_versions
 from relto.usecases.purging import order_purge
-from relto.usecases.repairing import reads, receiving, redeliver_now, require_officer
+from relto.usecases.repairing import redeliver_now, skip_now
 from relto.usecases.topics import take_vocabulary
 
 if TYPE_CHECKING:
@@ -213,20 +212,7 @@ def _redeliver(told: ToldAct) -> None:
 
 
 def _skip(told: ToldAct) -> None:
-    order, change = told.order, told.change
-    # As when it was done: pages that were being decided are decided anew.
-    change.changed = True
-    standing_of(change.policy, order["agreement"])
-    require_officer(change, told.by, order["agreement"], "skip what is owed")
-    _reader(told, order["account"], order["agreement"])
-    told.record()
-
-
-def _reader(told: ToldAct, name: str, agreement: str) -> AccountRow:
-    row = next((each for each in told.change.tx.accounts() if each.name == name), None)
-    if row is None or not reads(row, row.party) or receiving(told.change.policy, agreement, row.party) is None:
-        raise Refused("account-reads-nothing", f"account `{name}` reads nothing under agreement `{agreement}`")
-    return row
+    skip_now(told.change, told.order["account"], told.order["agreement"], by=told.by)
 
 
 # The log.
@@ -298,7 +284,6 @@ ADMITTED: Final[Mapping[str, frozenset[str]]] = {
     "joined-stricter": ITEMS,
     "topics-reclass": frozenset({"class", "moves"}),
     "log-key": frozenset({"key"}),
-    "reader-skip": frozenset({"track"}),
 }
 """By the kind of an act: the leaves that may stand with it and do not come out of it. Without an act, items come in,
 or content is purged by an act of before.
@@ -310,6 +295,7 @@ UNFOUNDED: Final[Mapping[str, str]] = {
     "moves": "move-unfounded",
     "key": "key-unfounded",
     "purged": "purge-unfounded",
+    "track": "track-unfounded",
 }
 """What is wrong with a leaf of this kind to which nothing of its block leads; any other does not stand there."""
 

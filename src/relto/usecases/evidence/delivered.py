@@ -116,6 +116,12 @@ class Page:
         return None if self.place["upto"] is None else read_place(self.place["upto"])
 
     @property
+    def dates(self) -> tuple[int, int]:
+        """Those of the first and the last of its items."""
+        first, last = self.told["dates"]
+        return _number(first), _number(last)
+
+    @property
     def by_track(self) -> bool:
         """Whether it begins where the reader's track says."""
         return self.place["by_track"] is True

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 from relto.domain.merkle import leaf_hash, root_of
 from relto.domain.plain import plain, veiled
 from relto.domain.ranges import Ranges
-from relto.domain.reader import track_digest
 from relto.domain.stored import record_of
 
 if TYPE_CHECKING:
@@ -50,6 +49,9 @@ SHOWN: Final = ("delivery", "withdrawn")
 GIVEN: Final = frozenset({*SHOWN, "place", "track"})
 """Kinds of leaves that tell what readers were given."""
 
+TELLS_TRACK: Final = {"place": "track", "track": "digest"}
+"""By the kind of a leaf, the member that says the digest of a track."""
+
 
 @dataclass(slots=True)
 class Entry:
@@ -76,8 +78,9 @@ class BlockLeaves:
 
     def add(self, kind: str, fields: Mapping[str, Any], *, party: str = "", key: Hashable = None) -> Entry:
         """Says it; where it was said under the same key already, in place of that."""
-        if kind == "place" and "track" in fields:
-            self._tracks.add(fields["track"])
+        told = fields.get(TELLS_TRACK.get(kind, ""))
+        if told is not None:
+            self._tracks.add(told)
         name = (kind, len(self._entries)) if key is None else (kind, key)
         entry = self._entries.get(name)
         if entry is None:
@@ -92,7 +95,7 @@ class BlockLeaves:
         self.add("row", {"table": table, "row": plain(row)}, key=None if key is None else (table, key))
 
     def tells_track(self, digest: str) -> bool:
-        """Whether the place of a delivery says what this track is."""
+        """Whether it was said already what this track is."""
         return digest in self._tracks
 
     def said(self, kind: str, key: Hashable) -> Entry | None:
@@ -199,10 +202,8 @@ def _mark(leaves: BlockLeaves, _: None, row: MarkRow) -> None:
 
 
 def _track(leaves: BlockLeaves, _: None, row: TrackRow) -> None:
-    digest = track_digest(row.flow, row.reader, row.way, row.track)
-    if not leaves.tells_track(digest):
-        fields = {"flow": row.flow, "reader": row.reader, "way": row.way, "digest": digest}
-        leaves.add("track", fields, key=(row.flow, row.reader, row.way))
+    if not leaves.tells_track(row.digest):
+        leaves.add("track", {"flow": row.flow, "reader": row.reader, "way": row.way, "digest": row.digest})
 
 
 def _repair(leaves: BlockLeaves, _: None, row: RepairRow) -> None:

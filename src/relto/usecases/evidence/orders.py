@@ -178,10 +178,6 @@ class Orders:
                 self._arrived(leaf, self._batch(leaf))
             case "moves":
                 self._moves(leaf)
-            case "track":
-                self._require_skipped(leaf)
-                self._replay.take_track(fields)
-                tx.note("track", fields)
             case "definition":
                 # The content is not in the log: its digest stands for it.
                 digest = bytes.fromhex(fields["digest"])
@@ -236,8 +232,12 @@ class Orders:
         change, act = self._change, self._parsed(leaf)
         by = Actor(act.by, act.party, frozenset(act.roles), act.how)
         before = change.tx.setting("topics")
+        if act.kind == "reader-skip":
+            again.recall(self._replay, change, leaf, act.order["account"])
         AGAIN[act.kind](ToldAct(change, leaf, act, by, self._leaves))
         self._told[act.kind] = leaf, act
+        if act.kind == "reader-skip":
+            again.keep(self._replay, change, leaf, act.order["account"])
         if act.kind == "topics":
             self._replay.vocabularies.adopted(before or "", act.after)
         elif act.kind == "topics-reclass":
@@ -273,13 +273,6 @@ class Orders:
         by = Actor(act.ended_by, act.ended_party, frozenset(act.ended_roles), cast("How", act.ended_how))
         self._require_actor(leaf, by)
         return by
-
-    def _require_skipped(self, leaf: Expected) -> None:
-        """Where a reader stands is put on record by an act of its block alone that names it, and reads that flow."""
-        flow, name = self._change.policy.flows.get(leaf.fields["flow"]), leaf.fields["reader"]
-        order = self._told["reader-skip"][1].order
-        if flow is None or (order["account"], order["agreement"]) != (name, flow.agreement):
-            raise broken(leaf, "row-unfounded", "the act is about another reader, or another agreement")
 
     # Items.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from relto.domain.keys import object_key
 from relto.domain.stream import BEGINNING, Place
@@ -11,17 +11,26 @@ from relto.usecases.delivering import DECIDED_MAX_US
 from relto.usecases.evidence.expected import UNREADABLE
 from relto.usecases.evidence.faults import Fault
 from relto.usecases.evidence.ledger import Readable
+from relto.usecases.evidence.served import Served, Wrong
 from relto.usecases.reading.look import chosen
+from relto.usecases.repairing import is_repaired
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from relto.domain.cursor import Filters
-    from relto.ports.store import AccountRow, FlowRow, Head, Known, Snapshot, Store
+    from relto.ports.store import AccountRow, FlowRow, Head, Known, Snapshot, Stand, Store
     from relto.usecases.evidence.delivered import Page
+    from relto.usecases.evidence.expected import Expected
     from relto.usecases.evidence.faults import Promise
     from relto.usecases.evidence.ledger import Ledger
     from relto.usecases.policy import Policy
+
+USED: Final = 1
+CURSOR: Final = 2
+"""Of each cursor is kept by how many pages it was given that were not taken back, `CURSOR` for each, and whether a page
+went on from it (`USED`).
+"""
 
 
 class Pages:
@@ -31,31 +40,74 @@ class Pages:
         """`store`: where the log is carried out."""
         self._store = store
         self._ledger = ledger
-        self._cursors: set[bytes] = set()
-        self._lost: dict[int, int] = {}
-        self._names: dict[tuple[str, str, str], set[int]] = {}
+        self.served = Served()
+        self._cursors: dict[bytes, int] = {}
+        self._lost = -1
+        self._lost_epochs: dict[int, int] = {}
+        self._taken_back = 0
 
-    def begin_era(self, flows: Iterable[int], last_seq: int) -> None:
+    def begin_era(self, policy: Policy, last_seq: int) -> None:
         """Pages that were given between the backup and its restore are in no log, and their cursors are still used.
 
-        They are of flows that there were by then, and behind none of the items that came later.
+        They are of flows that there were by then, behind none of the items that came later, and in no epoch that was
+        made later.
         """
-        self._lost |= dict.fromkeys(flows, last_seq)
-
-    def withdraw(self, whose: tuple[str, str, str], name: int) -> bool:
-        """A page never left: whether there is one of that name, not withdrawn yet."""
-        names = self._names.get(whose, set())
-        if name not in names:
-            return False
-        names.remove(name)
-        return True
+        with self._store.read() as snap:
+            for number, stream in policy.streams_whole(snap, policy.streams).items():
+                self._lost_epochs[number] = stream.last_epoch
+        self._lost = last_seq
 
     def faults(self, page: Page, policy: Policy, head: Head, accounts: Mapping[str, AccountRow]) -> list[Fault]:
         """What is wrong with a delivery, decided on this picture; `accounts` by name."""
         try:
-            return list(self._looked(page, policy, head, accounts))
+            found = list(self._looked(page, policy, head, accounts))
         except UNREADABLE:
-            return [Fault("delivery-unreadable", "a delivery does not say what deliveries say", leaf=page.number)]
+            found = [Fault("delivery-unreadable", "a delivery does not say what deliveries say", leaf=page.number)]
+        if page.is_followed:
+            # Where it could not be judged.
+            key = (page.place["flow"], page.reader, page.place["way"])
+            self.served.told(key, page.place["track"], page.at, self.stand(head))
+        return found
+
+    def stand(self, head: Head) -> Stand:
+        """What a page is decided on that goes on record now. The replay does not count the pages in the head."""
+        return head.stand._replace(withdrawn=self._taken_back)
+
+    # Tracks without a page.
+
+    def emptied(self, leaf: Expected, policy: Policy, head: Head, accounts: Mapping[str, AccountRow]) -> list[Fault]:
+        """What is wrong with a leaf that tells of a track that nothing was given for."""
+        key = (leaf.fields["flow"], leaf.fields["reader"], leaf.fields["way"])
+        flow, account = policy.flows.get(key[0]), accounts.get(key[1])
+        if "after" not in leaf.fields or flow is None or account is None or account.party != flow.party:
+            self.served.told(key, leaf.fields["digest"], leaf.at, self.stand(head))
+            return [Fault("track-unfounded", "nothing leads to it", "whole", leaf=leaf.number)]
+        with self._store.read() as snap:
+            stream = policy.stream(snap, policy.stream_of(flow, account.name))
+        horizon = stream.place_at(leaf.at + CLOCK_STEP_US, self._ledger.seq_upto)
+
+        def reaches(place: Place) -> bool:
+            return place <= horizon or self._is_lost(flow, policy.stream_of(flow, account.name), place)
+
+        wrong = self.served.empty(key, leaf.fields, leaf.at, self.stand(head), reaches=reaches)
+        return [] if wrong is None else [Fault(wrong.code, wrong.text, "whole", leaf=leaf.number)]
+
+    def taken_back(self, leaf: Expected, head: Head) -> tuple[list[Fault], int | None]:
+        """What is wrong with a leaf by which a page is taken back that never left; and the page's name, where it had
+        items, so that its party is told.
+        """
+        key = (leaf.fields["flow"], leaf.fields["reader"], leaf.fields["way"])
+        wrong, name, cursor = self.served.taken_back(key, leaf.fields, leaf.at, self.stand(head))
+        self._taken_back += 1
+        if cursor:
+            self._cursors[cursor] -= CURSOR
+            if self._cursors[cursor] == USED and wrong is None:
+                text = "a page went on from it, and from no other that ended there: it had left"
+                wrong = Wrong("withdrawn-unfounded", text)
+        found = [] if wrong is None else [Fault(wrong.code, wrong.text, "whole", leaf=leaf.number)]
+        return found, None if cursor is None else name
+
+    # Pages.
 
     def _looked(self, page: Page, policy: Policy, head: Head, accounts: Mapping[str, AccountRow]) -> Iterator[Fault]:
         told, place = page.told, page.place
@@ -81,20 +133,44 @@ class Pages:
             yield _gate(page, "delivery-misdirected", f"account `{page.reader}` did not read by then")
         if not flow.member or policy.standings[flow.agreement].row.closed:
             yield _gate(page, "delivery-misdirected", f"`{flow.party}` receives nothing under `{flow.agreement}`")
-        yield from self._named(page)
+        yield from self._named(page, flow, self.stand(head))
         with self._store.read() as snap:
             readable = self._readable(snap, policy, flow, place["stream"], at)
             yield from self._in_order(snap, page, policy, flow, readable)
+            if page.is_followed:
+                yield from self._followed(snap, page, policy, flow, readable, account, self.stand(head))
 
-    def _named(self, page: Page) -> Iterator[Fault]:
+    def _named(self, page: Page, flow: FlowRow, stand: Stand) -> Iterator[Fault]:
         """A page that moves a track has a name of its own there, and no other has one."""
-        names = self._names.setdefault(page.whose, set())
+        way = page.way
         if page.is_followed:
-            if page.place.get("way") != page.way or not page.name or page.name in names:
+            if page.place.get("way") != way or not page.name or self.served.is_named(flow.id, page.reader, page.name):
                 yield _whole(page, "delivery-track", "its track is not that of what was asked for, or has it already")
-            names.add(page.name)
         elif page.name or page.by_track:
             yield _whole(page, "delivery-track", "it says that a track was kept, and moves none")
+        elif way is not None and not self.served.is_unfollowed((flow.id, page.reader, way), page.given_at, stand):
+            yield _whole(page, "delivery-track", "it moves no track, and its reader is followed in what it asks")
+
+    def _followed(
+        self,
+        snap: Snapshot,
+        page: Page,
+        policy: Policy,
+        flow: FlowRow,
+        readable: Readable,
+        account: AccountRow,
+        stand: Stand,
+    ) -> Iterator[Fault]:
+        """Whether its track follows, and whatever was owed before it was given again."""
+
+        def owed(place: Place) -> int | None:
+            between = self._wanted(snap, page, policy, readable, place, page.after) if is_repaired(account) else ()
+            return next(iter(between), None)
+
+        cursor = b"" if page.upto is not None else page.cursor(flow.id, page.last)
+        wrong = self.served.page((flow.id, page.reader, page.place["way"]), page, stand, owed, cursor)
+        if wrong is not None:
+            yield _whole(page, wrong.code, wrong.text, wrong.item)
 
     def _readable(self, snap: Snapshot, policy: Policy, flow: FlowRow, number: int, at: int) -> Readable:
         states, stream = policy.states_of(snap, flow.id), policy.stream(snap, number)
@@ -119,7 +195,8 @@ class Pages:
         else:
             yield from self._dated(page, readable, wanted, last)
         if upto is None:
-            self._cursors.add(page.cursor(flow.id, last))
+            cursor = page.cursor(flow.id, last)
+            self._cursors[cursor] = self._cursors.get(cursor, 0) + CURSOR
             return
         if upto != readable.horizon:
             yield _whole(page, "delivery-end", "it says that it looked up to another place than its clock's")
@@ -135,13 +212,22 @@ class Pages:
                 yield _whole(page, "delivery-start", "what was asked for does not lead to the reader's place")
             return
         if page.goes_on:
-            is_lost = after.seq <= self._lost.get(flow.id, -1)
-            if not is_lost and page.cursor(flow.id, after) not in self._cursors:
+            cursor = page.cursor(flow.id, after)
+            if self._cursors.get(cursor, 0) >= CURSOR:
+                self._cursors[cursor] |= USED
+            elif not self._is_lost(flow, page.place["stream"], after):
                 yield _whole(page, "delivery-start", "it goes on from a place at which no page before it ended")
             return
         start = BEGINNING if began is None else readable.stream.place_at(began, self._ledger.seq_upto)
         if start != after:
             yield _whole(page, "delivery-start", "it begins at another place than the moment that was asked for")
+
+    def _is_lost(self, flow: FlowRow, stream: int, place: Place) -> bool:
+        """Whether a page may have ended there that is in no log, for it was given between a backup and its restore. A
+        stream that was made later goes on from that of its flow.
+        """
+        last = self._lost_epochs.get(stream, self._lost_epochs.get(flow.main, -1))
+        return place.seq <= self._lost and place.epoch <= last
 
     def _wanted(
         self, snap: Snapshot, page: Page, policy: Policy, readable: Readable, after: Place, upto: Place

@@ -46,10 +46,11 @@ from relto.usecases.sequencing import changing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from relto.ports.store import AccountRow, ClassRow, Snapshot, Store, Transaction
+    from relto.ports.store import AccountRow, ClassRow, Snapshot, Store, TrackRow, Transaction
     from relto.usecases.evidence.classified import Content
     from relto.usecases.evidence.expected import Expected
     from relto.usecases.evidence.leaves import BlockLeaves
+    from relto.usecases.evidence.served import Served
     from relto.usecases.policy import Policy
 
 
@@ -68,8 +69,6 @@ class Replay:
         self._desk = PolicyDesk()
         self._records = records
         self._accounts: dict[str, AccountRow] = {}
-        self.tracks: dict[tuple[int, str, str], str] = {}
-        self._ways: dict[tuple[int, str], set[str]] = {}
         self.ledger = Ledger()
         # By the number of each purge, what pauses and reviews kept when it was asked for.
         self.spared: dict[int, Mapping[int, Ranges]] = {}
@@ -82,6 +81,16 @@ class Replay:
         self.deliveries = 0
         self._head = store.head()
         self._latest = 0
+
+    @property
+    def tracks(self) -> Mapping[tuple[int, str, str], str]:
+        """By flow, reader and way of asking: the digest of what the reader was served."""
+        return self.served.digests
+
+    @property
+    def served(self) -> Served:
+        """What each reader was served."""
+        return self._pages.served
 
     @property
     def store(self) -> Store:
@@ -180,7 +189,7 @@ class Replay:
             tx.note("beyond", fields)
         self.eras.append(era.at)
         self._head = self.book.head()
-        self._pages.begin_era(self._policy().flows, fields["last_seq"])
+        self._pages.begin_era(self._policy(), fields["last_seq"])
 
     def moved(self, leaf: Expected) -> list[int]:
         """The items that a leaf says were moved."""
@@ -232,23 +241,31 @@ class Replay:
 
     def _given(self, leaves: Sequence[Expected]) -> None:
         delivery: Expected | None = None
+        back: dict[str, Any] | None = None
         for leaf in leaves:
             if leaf.kind in SHOWN:
                 self._follows(leaf)
+            if back is not None and leaf.kind != "withdrawn":
+                self.find(leaf, "withdrawn-unfounded", "a page was taken back before, and its party is not shown that")
+                back = None
             if leaf.kind == "track":
-                self.take_track(leaf.fields)
+                back = self._tracked(leaf)
             elif leaf.kind == "delivery" and delivery is None:
                 delivery = leaf
             elif leaf.kind == "place" and delivery is not None:
                 self._delivered(delivery, leaf)
                 delivery = None
             elif leaf.kind == "withdrawn":
-                self._withdrawn(leaf)
+                if {name: leaf.fields[name] for name in ("agreement", "party", "reader", "page")} != back:
+                    self.find(leaf, "withdrawn-unfounded", "no track says that this page was taken back")
+                back = None
             else:
                 self.find(leaf, "delivery-halved", "a delivery and its place do not stand side by side")
                 delivery = None
         if delivery is not None:
             self.find(delivery, "delivery-halved", "a delivery has no place")
+        if back is not None:
+            self.find(leaves[-1], "withdrawn-unfounded", "a page was taken back, and its party is not shown that")
 
     def _follows(self, leaf: Expected) -> None:
         """What a party is shown names what it was shown before, so that nothing between can be kept back."""
@@ -261,9 +278,19 @@ class Replay:
         self.deliveries += 1
         page = Page(told.number, told.at, told.fields, place.fields)
         self.faults += self._pages.faults(page, self._policy(), self._head, self._accounts)
-        if "track" in place.fields:
-            fields = place.fields
-            self.take_track({**fields, "reader": page.reader, "digest": fields["track"]})
+
+    def _tracked(self, leaf: Expected) -> dict[str, Any] | None:
+        """A track that no page moved; of a page with items that was taken back, what its party is shown of that."""
+        policy = self._policy()
+        if "around" not in leaf.fields:
+            self.faults += self._pages.emptied(leaf, policy, self._head, self._accounts)
+            return None
+        found, page = self._pages.taken_back(leaf, self._head)
+        self.faults += found
+        flow = policy.flows.get(leaf.fields["flow"])
+        if page is None or flow is None:
+            return None
+        return {"agreement": flow.agreement, "party": flow.party, "reader": leaf.fields["reader"], "page": page}
 
     def _policy(self) -> Policy:
         policy = self._desk.seen(self._head.policy_version)
@@ -272,20 +299,9 @@ class Replay:
                 policy = self._desk.current(snap, self._head.policy_version)
         return policy
 
-    def _withdrawn(self, leaf: Expected) -> None:
-        fields = leaf.fields
-        if not self._pages.withdraw((fields["agreement"], fields["party"], fields["reader"]), fields["page"]):
-            self.find(leaf, "withdrawn-unfounded", "there is no page of that name that could be taken back")
-
-    def take_track(self, fields: Mapping[str, Any]) -> None:
-        """What a reader was served is this from now on."""
-        flow, reader, way = fields["flow"], fields["reader"], fields["way"]
-        self.tracks[flow, reader, way] = fields["digest"]
-        self._ways.setdefault((flow, reader), set()).add(way)
-
-    def tracks_of(self, flow: int, reader: str) -> dict[str, str]:
-        """By way of asking, the digest of the track of a reader."""
-        return {way: self.tracks[flow, reader, way] for way in self._ways.get((flow, reader), ())}
+    def keep_track(self, row: TrackRow, at: int) -> None:
+        """A change that was written at this moment leads to this track."""
+        self.served.keep(row, at, self._pages.stand(self._head))
 
     def take_account(self, row: AccountRow) -> None:
         """An account is this from now on."""

@@ -4,10 +4,12 @@ agreed to that.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -112,18 +114,25 @@ def received(
     until: int | None = None,
     after: int = -1,
 ) -> Iterator[ReceivedItem]:
-    """Every item that the party was given, by leaves beyond number `after`, in the order of the log."""
-    acts = list(map(act_of, reversed(snap.acts_done(WHO_LETS))))
-    done = {row.number: row.version for row in snap.acts_done(WHO_LETS)}
+    """Every item that the party was given, by leaves beyond number `after`, in the order of the log. A page that never
+    left gave nothing.
+    """
+    letting = _letting(snap)
     versions = {row.id: snap.agreement_versions(row.id) for row in snap.agreements()}
+    unsent = {_page(leaf) for leaf in leaves(snap, first=after + 1, kind="withdrawn", party=party)}
     for told in leaves(snap, first=after + 1, kind="delivery", party=party):
         says = told.says
         if agreement not in {None, says["agreement"]} or not _is_within(says["given_at"], since, until):
             continue
+        if _page(told) in unsent:
+            continue
         place = place_leaf(snap, told.number).says
         name, at, policy = says["agreement"], says["given_at"], place["version"]
-        act = next((each for each in acts if name in each.concerns and done[each.number] <= policy), None)
-        version = max((row.version for row in versions.get(name, ()) if row.made_at <= at), default=0)
+        acts, made = letting.get(name, ()), versions.get(name, ())
+        count = bisect_right(acts, policy, key=itemgetter(0))
+        act = acts[count - 1][1] if count else None
+        count = bisect_right(made, at, key=attrgetter("made_at"))
+        version = made[count - 1].version if count else 0
         for row in records_of(snap, place):
             item = f"{row.stix_id}@{row.version}"
             yield ReceivedItem(
@@ -139,6 +148,23 @@ def received(
                 policy,
                 act,
             )
+
+
+def _letting(snap: Snapshot) -> dict[str, list[tuple[int, Act]]]:
+    """By agreement, the acts by which something flows, each behind the policy version with which it was carried out, in
+    the order of those: whoever asks which was the last by some version need not look at all of them.
+    """
+    found: dict[str, list[tuple[int, Act]]] = {}
+    for row in snap.acts_done(WHO_LETS):
+        act = act_of(row)
+        for name in act.concerns:
+            found.setdefault(name, []).append((row.version, act))
+    return found
+
+
+def _page(leaf: Leaf) -> tuple[str, str, int]:
+    """Which page a delivery gave, or a leaf takes back: agreement, reader and name, 0 for those that have none."""
+    return leaf.says["agreement"], leaf.says["reader"], leaf.says["page"]
 
 
 def _is_within(at: int, since: int | None, until: int | None) -> bool:

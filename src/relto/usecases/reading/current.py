@@ -21,7 +21,7 @@ class Accounts:
         self._known: tuple[int, dict[str, AccountRow]] = (-1, {})
 
     def current(self, snap: Snapshot, account: AccountRow) -> AccountRow:
-        """The account that was let in, less the roles that it has no more.
+        """The account that was let in, less the roles that it has no more, with its switches as they are.
 
         Raises `Unknown` `collection-unknown` where it was revoked, or is another party's.
         """
@@ -31,4 +31,5 @@ class Accounts:
         row = known[1].get(account.name)
         if row is None or row.revoked or row.party != account.party:
             raise no_collection()
-        return replace(account, roles=tuple(role for role in account.roles if role in row.roles))
+        roles = tuple(role for role in account.roles if role in row.roles)
+        return replace(account, roles=roles, settings=row.settings)

@@ -32,7 +32,7 @@ WAYS_MAX = 64
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a request asks for: behind `after` (a cursor's place), or else what came after the moment `began`, which is
-    the `added_after` that its walk began with.
+    the `added_after` that its walk began with. `given_at`: the clock of the page that the cursor is of.
 
     `stray`: it came with a cursor that counts as none; where it names no moment, it goes on from the reader's place.
     """
@@ -41,6 +41,7 @@ class Asked:
     began: int | None
     filters: Filters
     stray: bool = False
+    given_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

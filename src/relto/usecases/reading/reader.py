@@ -39,10 +39,9 @@ from relto.usecases.sequencing import carry_out_due, is_settled
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from relto.domain.reader import Track
     from relto.ports.node import Node
     from relto.ports.store import AccountRow, Head, Snapshot, Stand, TrackRow
-    from relto.usecases.delivering import Delivery, DeliveryDesk
+    from relto.usecases.delivering import DeliveryDesk
     from relto.usecases.policy import Policy, PolicyDesk
 
 ATTEMPTS_FREE = 4
@@ -68,26 +67,18 @@ _UNFILTERED = Filters()
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A page that nobody has been given yet, and what has to be on record before. `hidden`: as the view has it.
+    """A page that nobody has been given yet, and what has to be on record before (`outgoing`). `hidden`: as the view
+    has it.
 
-    `track` is what the reader has been served with it, `is_news` whether that has to be on record too; `before`: what
-    is on record yet. `owing`: instead
-    of a page, what has to be given again first.
+    `track` is what the reader has been served with it, whether that has to be on record or not. `owing`: instead of a
+    page, what has to be given again first.
     """
 
     page: Page
-    delivery: Delivery | None
-    mark: MarkRow | None
+    outgoing: Outgoing
     hidden: int
     track: TrackRow | None = None
-    before: Track | None = None
-    is_news: bool = False
     owing: _Owing | None = None
-
-    @property
-    def outgoing(self) -> Outgoing:
-        """What has to be on record."""
-        return Outgoing(self.delivery, self.mark, self.track if self.is_news else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +187,7 @@ class Reading:
                 made = self._made(snap, policy, now, account, collection, query, endpoint)
             if made.owing is not None:
                 mended = self._mended(account, made.page, made.owing)
-            elif self._deliveries.record(stand, made.outgoing, before=made.before, gone=gone):
+            elif self._deliveries.record(stand, made.outgoing, gone=gone):
                 return self._given(made, mended, stand)
             if gone():
                 return self._abandoned(account, name, query, endpoint)
@@ -246,7 +237,7 @@ class Reading:
                 look = Look(snap, view, view.stream.place_at(now, snap.seq_upto), asked.filters, endpoint)
                 following = self._following(look, account, asked, now)
             row = following.row(view.flow, account.name, following.track) if following.new else None
-            if self._deliveries.record(stand, Outgoing(track=row)):
+            if self._deliveries.record(stand, Outgoing(track=row, after=following.start or BEGINNING)):
                 return
 
     def _abandoned(self, account: AccountRow, name: str, query: Query, endpoint: Endpoint) -> Page:
@@ -351,7 +342,7 @@ class Reading:
         ):
             if now is not None and now != then:
                 raise BadInput("cursor-filter-differs", f"`match[{name}]` is not what the walk began with")
-        return Asked(cursor.place, cursor.began, cursor.filters)
+        return Asked(cursor.place, cursor.began, cursor.filters, given_at=cursor.given_at)
 
     def _following(self, look: Look, account: AccountRow, asked: Asked, now: int) -> Following:
         def seq_upto(moment: int) -> int:
@@ -378,20 +369,22 @@ class Reading:
         asked = self._asked(account, collection, query)
         view = loaded_view(snap, policy, account, collection)
         look = Look(snap, view, view.stream.place_at(now, snap.seq_upto), asked.filters, endpoint)
-        if asked.after is not None and not view.stream.reaches(asked.after, snap.head().last_seq):
-            # A database that was restored from before this cursor: it counts as none.
+        last = snap.head().last_seq
+        if asked.after is not None and not view.stream.reaches(asked.after, last, by=asked.given_at):
+            # A database that was restored from before this cursor: it counts as none, and an epoch that was made since
+            # is not the one that had its number.
             asked = replace(asked, after=None, stray=True)
         following = self._following(look, account, asked, now)
         if following.owes and view.flow is not None and asked.began is not None:
             if has_to_wait(snap, view.flow.id, account.name, now):
                 empty = Page(first=asked.began, last=asked.began, broke=following.broke)
-                return _Made(empty, None, None, view.hidden)
+                return _Made(empty, Outgoing(), view.hidden)
             owing = _Owing(view.flow.id, following.way, asked.filters.types, asked.began)
-            return _Made(Page(broke=following.broke), None, None, view.hidden, owing=owing)
+            return _Made(Page(broke=following.broke), Outgoing(), view.hidden, owing=owing)
         found, more = Found(), False
         if following.start is not None:
             found, more = look.rows(following.start, query.limit, self._quiet)
-        page = self._page(look, found, query, asked, following.start, more=more)
+        page = self._page(look, found, query, asked, following.start, more=more, now=now)
         passed = following.passed if following.passed is not None else following.start
         # Where gaps are not mended nobody has looked at what stands between the reader's place and the start.
         seen = passed if is_repaired(account) else following.start
@@ -406,14 +399,17 @@ class Reading:
         tracks = (before, track) if moved and before is not None and track is not None else None
         page = replace(page, broke=following.broke, tracks=tracks)
         delivery = delivery_of(look, now, found, following, asked, page, track, more=more)
-        return _Made(page, delivery, mark, view.hidden, track, following.stored, is_news)
+        news = track if is_news else None
+        outgoing = Outgoing(delivery, mark, news, following.stored, following.start or BEGINNING, asked.began)
+        return _Made(page, outgoing, view.hidden, track)
 
     def _given(self, made: _Made, mended: Page, stand: Stand) -> Page:
         """The page, now that what has to be on record is; decided at this stand of the head."""
-        if made.mark is not None:
+        mark = made.outgoing.mark
+        if mark is not None:
             if len(self._marked) >= MARKS_KEPT:
                 self._marked.clear()
-            self._marked[made.mark.flow, made.mark.reader, made.hidden] = made.mark.place
+            self._marked[mark.flow, mark.reader, made.hidden] = mark.place
         if made.track is not None:
             self._tracks.keep(made.track, withdrawn=stand.withdrawn)
         if not (mended.broke or mended.repaired):
@@ -430,6 +426,7 @@ class Reading:
         start: Place | None,
         *,
         more: bool,
+        now: int,
     ) -> Page:
         if not found:
             moment = query.added_after
@@ -451,7 +448,7 @@ class Reading:
         token = None
         if more:
             view = look.view
-            token = Cursor(view.collection, view.reader, asked.began, found.last, look.filters).signed(self._key)
+            token = Cursor(view.collection, view.reader, asked.began, found.last, look.filters, now).signed(self._key)
         return Page(bodies, listed, more, token, dates[0], dates[-1])
 
     def _mark(self, view: View, start: Place) -> MarkRow | None:

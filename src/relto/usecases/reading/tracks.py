@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from relto.domain.plain import plain
+
 if TYPE_CHECKING:
     from relto.domain.reader import Track
     from relto.ports.store import Head, Store, TrackRow
@@ -56,11 +58,15 @@ class Tracks:
         with self._store.write() as tx:
             stored = tx.track(after.flow, after.reader, after.way)
             if stored is not None and after.track.page not in stored.gone:
-                tx.put_track(replace(after, track=stored.withdrawn(before.track, after.track)))
+                row = replace(after, track=stored.withdrawn(before.track, after.track))
+                around = {"before": plain(before.track), "after": plain(after.track)}
+                told = {"flow": row.flow, "reader": row.reader, "way": row.way, "digest": row.digest}
+                tx.note("track", {**told, "around": around})
+                tx.put_track(row)
                 # Whoever compares what it received with what was recorded must know that this never left.
                 if gave:
                     flow = next(row for row in tx.flows() if row.id == after.flow)
-                    told = {"agreement": flow.agreement, "reader": after.reader, "page": after.track.page}
-                    tx.note("withdrawn", {**told, "party": flow.party}, party=flow.party)
+                    page = {"agreement": flow.agreement, "reader": after.reader, "page": after.track.page}
+                    tx.note("withdrawn", {**page, "party": flow.party}, party=flow.party)
                 head = tx.head()
                 tx.put_head(replace(head, withdrawn=head.withdrawn + 1))

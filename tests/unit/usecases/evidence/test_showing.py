@@ -10,7 +10,7 @@ from relto.ports.store import ActRow
 from relto.usecases import office, parties
 from relto.usecases.agreements import ApplyAgreement
 from relto.usecases.conditions import AddCondition
-from relto.usecases.evidence.showing import Narrowed, shown
+from relto.usecases.evidence.showing import Narrowed, received, shown
 from relto.usecases.evidence.walking import Leaf, leaf_at, leaves
 from relto.usecases.memberships import JoinGroup
 from relto.usecases.reading import Query
@@ -117,3 +117,36 @@ def test_the_write_blocks_of_an_act_are_shown_whole_however_long_the_act_is(shar
         assert shown(snap, Narrowed(act=number, kind="row"), limit=10) == whole[1:]
         assert shown(snap, Narrowed(act=number, numbers=[last, 0]), limit=10) == whole[1:]
         assert shown(snap, Narrowed(act=number + 1), limit=10) == []
+
+
+def test_a_page_that_never_left_was_not_received(sharing):
+    sharing.give("one", "two")
+    sharing.world.settle_clock()
+    account, name = sharing.kyiv.account, sharing.collection
+    lost = sharing.world.reading.page(account, name, Query(1, versions=("all",)), "objects")
+    had = sharing.world.reading.page(account, name, Query(2, versions=("all",)), "objects")
+    sharing.world.reading.unsent(lost)
+    with sharing.node.store.read() as snap:
+        first, *_ = leaves(snap, kind="delivery")
+        found = list(received(snap, "UKR"))
+        assert list(received(snap, "UKR", after=first.number)) == found
+    assert len(found) == len(had.entries) == 2
+    assert {each.leaf for each in found}.isdisjoint({first.number})
+
+
+def test_what_was_received_flowed_by_the_last_act_and_under_the_version_of_then(sharing):
+    sharing.give("one")
+    sharing.read()
+    sharing.world.settle_clock()
+    sharing.amend("review: 2026-01-01\n")
+    sharing.give("two")
+    sharing.read()
+    number = sharing.pause()
+    sharing.give("three")
+    sharing.resume(number)
+    sharing.read()
+    with sharing.node.store.read() as snap:
+        found = list(received(snap, "UKR"))
+    assert [each.version for each in found] == [1, 2, 2]
+    assert [each.act.kind for each in found] == ["agreement-apply", "agreement-apply", "resume"]
+    assert found[0].act.number < found[1].act.number < found[2].act.number
