@@ -85,6 +85,7 @@ PLANTED = [
 ]
 
 
+@pytest.mark.tampers
 @pytest.mark.parametrize("plant", PLANTED, ids=[plant.__name__ for plant in PLANTED])
 def test_the_matrix_notices_a_planted_bug(plant, monkeypatch):
     plant(monkeypatch)
