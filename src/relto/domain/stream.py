@@ -77,9 +77,28 @@ class Segment(NamedTuple):
     """Each (class, after, upto)."""
 
 
+def _without_empty(spans: Mapping[int, Ranges]) -> dict[int, Ranges]:
+    return {name: ranges for name, ranges in spans.items() if ranges}
+
+
+def _without_empty_epochs(backlog: Mapping[int, Mapping[int, Ranges]]) -> dict[int, Mapping[int, Ranges]]:
+    left = {number: _without_empty(spans) for number, spans in backlog.items()}
+    return {number: spans for number, spans in left.items() if spans}
+
+
+def _with(spans: Mapping[int, Ranges], class_id: int, ranges: Ranges) -> Mapping[int, Ranges]:
+    """The spans with these ranges of a class, and none of it where they are empty."""
+    if ranges:
+        return {**spans, class_id: ranges}
+    return {name: each for name, each in spans.items() if name != class_id} if class_id in spans else spans
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Epochs by number, live ranges by class, backlog ranges by epoch and class. A value: changes make a new one."""
+    """Epochs by number, live ranges by class, backlog ranges by epoch and class. A value: changes make a new one.
+
+    Nothing that is empty is in it, so that two are the same wherever the same stands in the same places.
+    """
 
     epochs: tuple[Epoch, ...] = ()
     live: Mapping[int, Ranges] = field(default_factory=dict)
@@ -91,7 +110,7 @@ class Stream:
     @staticmethod
     def begun(live: Mapping[int, Ranges]) -> Stream:
         """A stream without epochs."""
-        return Stream((), {name: ranges for name, ranges in live.items() if ranges}, {})
+        return Stream((), _without_empty(live), {})
 
     # Changes.
 
@@ -102,7 +121,7 @@ class Stream:
 
     def without_live(self, class_id: int, upto: int) -> Stream:
         """Closes the live span at `upto`."""
-        return replace(self, live={**self.live, class_id: self.live.get(class_id, EMPTY).upto(upto)})
+        return replace(self, live=_with(self.live, class_id, self.live.get(class_id, EMPTY).upto(upto)))
 
     def with_epoch(
         self, epoch: Epoch, backlog: Mapping[int, Ranges], moved: Mapping[int, Ranges] | None = None
@@ -111,14 +130,11 @@ class Stream:
         moved = moved or {}
         live, old = dict(self.live), {number: dict(spans) for number, spans in self.backlog.items()}
         for class_id, ranges in moved.items():
-            if class_id in live:
-                live[class_id] = live[class_id] - ranges
-            for spans in old.values():
+            for spans in (live, *old.values()):
                 if class_id in spans:
                     spans[class_id] = spans[class_id] - ranges
-        fresh = {name: backlog.get(name, EMPTY) | moved.get(name, EMPTY) for name in {*backlog, *moved}}
-        old[epoch.number] = {name: ranges for name, ranges in fresh.items() if ranges}
-        return Stream((*self.epochs, epoch), live, old)
+        old[epoch.number] = {name: backlog.get(name, EMPTY) | moved.get(name, EMPTY) for name in {*backlog, *moved}}
+        return Stream((*self.epochs, epoch), _without_empty(live), _without_empty_epochs(old))
 
     def spliced(self, bits: Ranges, *, source: int, target: int) -> Stream:
         """The stream after these items went from class `source` to class `target`: their places stay what they were."""
@@ -127,10 +143,10 @@ class Stream:
             return (spans.get(target, EMPTY) - bits) | (spans.get(source, EMPTY) & bits)
 
         backlog = {
-            number: {**spans, target: joined(spans)} if source in spans or target in spans else spans
+            number: _with(spans, target, joined(spans)) if source in spans or target in spans else spans
             for number, spans in self.backlog.items()
         }
-        return Stream(self.epochs, {**self.live, target: joined(self.live)}, backlog)
+        return Stream(self.epochs, _with(self.live, target, joined(self.live)), _without_empty_epochs(backlog))
 
     def copied(self, *, source: int, target: int) -> Stream:
         """The stream with class `target` given exactly the places of class `source`."""
@@ -138,7 +154,7 @@ class Stream:
             number: {**spans, target: spans[source]} if source in spans else spans
             for number, spans in self.backlog.items()
         }
-        return Stream(self.epochs, {**self.live, target: self.live.get(source, EMPTY)}, backlog)
+        return Stream(self.epochs, _with(self.live, target, self.live.get(source, EMPTY)), backlog)
 
     def next_epoch(
         self, ranges: Iterable[Ranges], *, start_seq: int, clock: int, last_given: int, tight: bool = False
@@ -202,7 +218,7 @@ class Stream:
             return self
         live = {name: ranges - backlog.get(name, EMPTY) for name, ranges in self.live.items()}
         epochs = (*before, Epoch(last, after.start_seq, start, low, width, 1), *later)
-        return Stream(epochs, {name: ranges for name, ranges in live.items() if ranges}, {**kept, last: backlog})
+        return Stream(epochs, _without_empty(live), {**kept, last: backlog})
 
     @staticmethod
     def _dates_end(epoch: Epoch, start_seq: int) -> int:

@@ -395,3 +395,19 @@ def test_epochs_that_begin_at_the_same_item_stand_in_the_order_of_their_numbers(
     assert [epoch.start_seq for epoch in each.stream.epochs] == [2, 2]
     assert each.order() == [2, 1]
     assert each.place(1) == Place(2, BACKLOG, 1)
+
+
+@given(told(), classes, st.sets(st.integers(1, 30)))
+def test_two_streams_are_the_same_where_the_same_stands_in_the_same_places(each, source, chosen):
+    bits = Ranges.of(*((seq - 1, seq) for seq in chosen if each.classes.get(seq) == source))
+    stream = each.stream
+    for made in (
+        stream,
+        stream.copied(source=source, target=9),
+        stream.copied(source=8, target=source),
+        stream.spliced(bits, source=source, target=9),
+        stream.without_live(source, 0),
+    ):
+        assert all(made.live.values())
+        assert all(spans and all(spans.values()) for spans in made.backlog.values())
+    assert stream.copied(source=8, target=9) == stream
