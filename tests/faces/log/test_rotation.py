@@ -158,7 +158,8 @@ def test_a_receipt_is_believed_by_the_newest_key_that_is_given(node, desk, capsy
 
     def verified(file):
         capsys.readouterr()
-        status = main(["log", "verify", "--receipt", str(receipt), "--key", str(file), "--json"])
+        given = ["--data", str(node.opened.config.data)] if file is None else ["--key", str(file)]
+        status = main(["log", "verify", "--receipt", str(receipt), *given, "--json"])
         document = json.loads(capsys.readouterr().out)
         return status, document.get("error", {}).get("code")
 
@@ -169,8 +170,11 @@ def test_a_receipt_is_believed_by_the_newest_key_that_is_given(node, desk, capsy
     # By the old key alone: of before the rotation, or by whoever has that key now.
     assert verified(old) == (0, None)
     assert verified(both) == (2, "key-outdated")
+    # The node knows which key is the last.
+    assert verified(None) == (2, "key-outdated")
     settled(node, desk)
     receipt.write_bytes(desk.get(f"/log/proof?leaf={leaf}").content)
     assert verified(both) == (0, None)
+    assert verified(None) == (0, None)
     assert verified(keys / "log-2.vkey") == (0, None)
     assert verified(old) == (2, "note-unsigned")

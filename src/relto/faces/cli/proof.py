@@ -98,7 +98,12 @@ def verify(
     if receipt is not None:
         if file is not None:
             raise BadInput("usage", "an archive or a receipt is verified, not both at once")
-        return _verify_receipt(call, receipt, read_keys(key or call.config().data / "keys" / "log.vkey"))
+        keys = read_keys(key or call.config().data / "keys" / "log.vkey")
+        if key is None:
+            # The key that the log began with may be in anybody's hands by now.
+            with call.node() as opened:
+                keys = _own_keys(opened)
+        return _verify_receipt(call, receipt, keys)
     stamp, believes = stamp_reader(authority), authority is not None
     if file is not None:
         keys = read_keys(key or call.config().data / "keys" / "log.vkey")
