@@ -4,9 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from relto.ports.store import CredentialRow, SessionRow
+from relto.ports.store import AccountRow, CredentialRow, SessionRow
 
 TOKEN = CredentialRow(0, "kyiv", "token", "ab" * 32, "laptop Ї", ("read", "act"), 7)
+
+
+def test_an_account_is_found_by_its_name(store):
+    kyiv = AccountRow("kyiv", "UKR", ("reader", "officer"), "secret", False, 7, {"repair": True})
+    gone = AccountRow("lviv", "UKR", (), "", True, 8, {})
+    with store.write() as tx:
+        assert tx.account("kyiv") is None
+        tx.put_account(gone)
+        tx.put_account(kyiv)
+        assert tx.account("kyiv") == kyiv
+    with store.read() as snap:
+        assert (snap.account("lviv"), snap.account("kyi"), snap.account("KYIV")) == (gone, None, None)
+        assert snap.accounts() == [kyiv, gone]
 
 
 def test_credentials_are_numbered_replaced_and_forgotten(store):

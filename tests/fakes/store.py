@@ -143,6 +143,9 @@ class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot, FakeActSnapshot, Fak
     def accounts(self) -> list[AccountRow]:
         return [row for _, row in sorted(self._state.accounts.items())]
 
+    def account(self, name: str) -> AccountRow | None:
+        return self._state.accounts.get(name)
+
     def agreements(self) -> list[AgreementRow]:
         newest = {name: row for (name, _), row in sorted(self._state.agreements.items())}
         return list(newest.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import Any, Final, Literal, Self
 
@@ -22,7 +23,7 @@ PlaceState = Literal["active", "disabled"]
 _encoder: Final = msgspec.json.Encoder(order="sorted")
 
 
-class Place:
+class Place(ABC):
     """What webhooks and mailboxes have in common. `kinds`: of notices that it wants; none named: all. `why`: it was
     disabled, or empty.
     """
@@ -62,9 +63,9 @@ class Place:
         """It gets notices again, as if nothing had failed."""
         return self._with(state="active", why="", health=self.health.rested())
 
+    @abstractmethod
     def recorded(self) -> dict[str, object]:
         """What the record says of it, each time that somebody makes, changes or removes it."""
-        raise NotImplementedError
 
     def fared(self, health: Health) -> Self:
         """With what became of the latest tries."""

@@ -82,8 +82,7 @@ def _without_empty(spans: Mapping[int, Ranges]) -> dict[int, Ranges]:
 
 
 def _without_empty_epochs(backlog: Mapping[int, Mapping[int, Ranges]]) -> dict[int, Mapping[int, Ranges]]:
-    left = {number: _without_empty(spans) for number, spans in backlog.items()}
-    return {number: spans for number, spans in left.items() if spans}
+    return {number: spans for number, spans in backlog.items() if spans}
 
 
 def _with(spans: Mapping[int, Ranges], class_id: int, ranges: Ranges) -> Mapping[int, Ranges]:
@@ -91,6 +90,13 @@ def _with(spans: Mapping[int, Ranges], class_id: int, ranges: Ranges) -> Mapping
     if ranges:
         return {**spans, class_id: ranges}
     return {name: each for name, each in spans.items() if name != class_id} if class_id in spans else spans
+
+
+def _less(spans: Mapping[int, Ranges], gone: Mapping[int, Ranges]) -> Mapping[int, Ranges]:
+    """The spans without these ranges of classes."""
+    if gone.keys().isdisjoint(spans):
+        return spans
+    return _without_empty({name: ranges - gone.get(name, EMPTY) for name, ranges in spans.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +134,10 @@ class Stream:
     ) -> Stream:
         """Adds an epoch with its backlog; what is `moved` leaves its old spans and joins that backlog."""
         moved = moved or {}
-        live, old = dict(self.live), {number: dict(spans) for number, spans in self.backlog.items()}
-        for class_id, ranges in moved.items():
-            for spans in (live, *old.values()):
-                if class_id in spans:
-                    spans[class_id] = spans[class_id] - ranges
-        old[epoch.number] = {name: backlog.get(name, EMPTY) | moved.get(name, EMPTY) for name in {*backlog, *moved}}
-        return Stream((*self.epochs, epoch), _without_empty(live), _without_empty_epochs(old))
+        fresh = {name: backlog.get(name, EMPTY) | moved.get(name, EMPTY) for name in {*backlog, *moved}}
+        spans = {number: _less(each, moved) for number, each in self.backlog.items()}
+        spans[epoch.number] = _without_empty(fresh)
+        return Stream((*self.epochs, epoch), _less(self.live, moved), _without_empty_epochs(spans))
 
     def spliced(self, bits: Ranges, *, source: int, target: int) -> Stream:
         """The stream after these items went from class `source` to class `target`: their places stay what they were."""

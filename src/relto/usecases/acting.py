@@ -18,5 +18,6 @@ def require_there(snap: Snapshot, by: Actor, *, host: str) -> None:
 
     Raises `Refused` (`account-revoked`).
     """
-    if by != operator(host) and any(row.name == by.account and row.revoked for row in snap.accounts()):
+    row = None if by == operator(host) else snap.account(by.account)
+    if row is not None and row.revoked:
         raise Refused("account-revoked", f"account `{by.account}` is revoked", remedy="relto account add")

@@ -197,7 +197,7 @@ def _in_vain(snap: Snapshot, row: Dispatch, notice: Notice | None, target: Targe
     if not target.is_active:
         return f"it is disabled: {target.why}"
     if isinstance(target, Mailbox) and target.account is not None:
-        account = next((each for each in snap.accounts() if each.name == target.account), None)
+        account = snap.account(target.account)
         if not may_get(account, notice):
             return "its account is revoked"
     # Whoever claimed it last never came back: a notice that ends the process that carries it must not do so for ever.

@@ -431,7 +431,7 @@ def _skipped(
     """
     policy = sight.policy
     standing_of(policy, agreement)
-    row = next((each for each in snap.accounts() if each.name == account), None)
+    row = snap.account(account)
     flow = None if row is None else receiving(policy, agreement, row.party)
     if row is None or (not sight.is_whole and (flow is None or not reads(row, row.party))):
         raise Unknown("account-unknown", f"there is no account `{account}`", remedy="relto account list")

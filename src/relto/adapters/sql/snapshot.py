@@ -75,6 +75,7 @@ HEAD = (
     "SELECT policy_version, accounts_version, last_seq, last_given, next_due, clock_offset, clock_seen, withdrawn"
     " FROM head WHERE id = 1"
 )
+ACCOUNT = "SELECT name, party, roles, secret, revoked, made_at, settings FROM accounts"
 AGREEMENT = "SELECT id, version, canonical, source, made_at, made_by, ended_at, closed FROM agreements"
 PAUSE = "SELECT number, version, value, state, made_at FROM pauses"
 ACT = "SELECT number, kind, at_us, by_account, value, state, done_at, seq, version, done FROM acts"
@@ -141,19 +142,12 @@ class SqlSnapshot(IdempotencySnapshot, SqlNoticeSnapshot, SqlAccountSnapshot, Sq
 
     def accounts(self) -> list[AccountRow]:
         """All."""
-        found = self.rows("SELECT name, party, roles, secret, revoked, made_at, settings FROM accounts")
-        return [
-            AccountRow(
-                name,
-                party,
-                tuple(msgspec.json.decode(roles)),
-                secret,
-                bool(revoked),
-                made_at,
-                msgspec.json.decode(settings),
-            )
-            for name, party, roles, secret, revoked, made_at, settings in sorted(found)
-        ]
+        return list(map(_account, sorted(self.rows(ACCOUNT))))
+
+    def account(self, name: str) -> AccountRow | None:
+        """One row by its key."""
+        found = self.rows(f"{ACCOUNT} WHERE name = ?", (name,))
+        return _account(found[0]) if found else None
 
     def agreements(self) -> list[AgreementRow]:
         """The newest version of each."""
@@ -452,6 +446,12 @@ class SqlSnapshot(IdempotencySnapshot, SqlNoticeSnapshot, SqlAccountSnapshot, Sq
             found = self.rows_among(f"{text} WHERE seq @", sorted(seqs))
         rows = [MoveRow(*row) for row in found if row[1] > since]
         return sorted(rows, key=lambda row: (row.at, row.seq, row.source))
+
+
+def _account(row: Row) -> AccountRow:
+    name, party, roles, secret, revoked, made_at, settings = row
+    listed, switches = tuple(msgspec.json.decode(roles)), msgspec.json.decode(settings)
+    return AccountRow(name, party, listed, secret, bool(revoked), made_at, switches)
 
 
 def _agreements(rows: list[Row]) -> list[AgreementRow]:

@@ -67,6 +67,10 @@ class Snapshot(AccountSnapshot, NoticeSnapshot, LogSnapshot, Protocol):
         """All accounts, by name."""
         ...
 
+    def account(self, name: str) -> AccountRow | None:
+        """The account of this name."""
+        ...
+
     def agreements(self) -> list[AgreementRow]:
         """The newest version of each agreement, by id."""
         ...

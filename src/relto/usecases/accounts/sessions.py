@@ -117,7 +117,7 @@ class Sessions:
 
     def _stands(self, tx: Transaction, entry: Entry, now: int) -> bool:
         """Whether the account is as it was when it came in: it may have been revoked since, or its password changed."""
-        row = next((each for each in tx.accounts() if each.name == entry.account.name), None)
+        row = tx.account(entry.account.name)
         if row is None or row.revoked:
             return False
         if not entry.credential:
