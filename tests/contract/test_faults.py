@@ -126,9 +126,9 @@ def test_whoever_gave_up_waiting_leaves_the_queue_in_order(tmp_path):
 
 
 def test_the_wal_is_emptied_beside_the_writers(sqlite_url, monkeypatch):
-    monkeypatch.setattr("relto.adapters.sqlite.CHECKPOINT_BYTES", 100_000)
-    monkeypatch.setattr("relto.adapters.sqlite.RESTART_BYTES", 200_000)
-    monkeypatch.setattr("relto.adapters.sqlite.CHECKPOINT_PAUSE_SECONDS", 0)
+    monkeypatch.setattr("relto.adapters.sqlite.store.CHECKPOINT_BYTES", 100_000)
+    monkeypatch.setattr("relto.adapters.sqlite.store.RESTART_BYTES", 200_000)
+    monkeypatch.setattr("relto.adapters.sqlite.store.CHECKPOINT_PAUSE_SECONDS", 0)
     store = create_database(sqlite_url)
     wal = Path(sqlite_url.removeprefix("sqlite:///") + "-wal")
     sizes = []
@@ -144,8 +144,8 @@ def test_the_wal_is_emptied_beside_the_writers(sqlite_url, monkeypatch):
 
 
 def test_a_long_wal_is_not_looked_at_after_every_write(sqlite_url, monkeypatch):
-    monkeypatch.setattr("relto.adapters.sqlite.CHECKPOINT_BYTES", 0)
-    monkeypatch.setattr("relto.adapters.sqlite.CHECKPOINT_PAUSE_SECONDS", 3_600)
+    monkeypatch.setattr("relto.adapters.sqlite.store.CHECKPOINT_BYTES", 0)
+    monkeypatch.setattr("relto.adapters.sqlite.store.CHECKPOINT_PAUSE_SECONDS", 3_600)
     store = create_database(sqlite_url)
     begun = []
     monkeypatch.setattr(store, "_checkpoint", begun.append)

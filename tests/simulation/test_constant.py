@@ -8,7 +8,8 @@ from tests import actors
 from tests.actors import ADMIN
 from tests.simulation.world import World
 
-from relto.adapters import sqlite
+from relto.adapters.sqlite import SqliteSnapshot, SqliteStore
+from relto.adapters.sqlite import store as module
 from relto.usecases.pausing import MakePause
 
 FEW, MANY = 10, 5_000
@@ -37,14 +38,14 @@ class Steps:
 @pytest.fixture
 def steps(monkeypatch):
     counted = Steps()
-    connected = sqlite.connected
+    connected = module.connected
 
     def counting(*places, **named):
         connection = connected(*places, **named)
         connection.set_progress_handler(counted, 1)
         return connection
 
-    monkeypatch.setattr(sqlite, "connected", counting)
+    monkeypatch.setattr(module, "connected", counting)
     return counted
 
 
@@ -54,7 +55,7 @@ def headers(world, numbers):
 
 def work(path, steps, items):
     """The steps of a pause before which `items` flowed, and of the resume that releases as many."""
-    store = sqlite.SqliteStore.create(f"sqlite:///{path}")
+    store = SqliteStore.create(f"sqlite:///{path}")
     try:
         world = World(store)
         world.apply(AGREEMENT)
@@ -80,14 +81,14 @@ def test_a_pause_and_a_resume_are_the_same_work_with_few_items_as_with_many(tmp_
 
 
 def test_work_that_grows_with_the_items_would_be_seen(tmp_path, steps, monkeypatch):
-    counts = sqlite.SqliteSnapshot.counts
+    counts = SqliteSnapshot.counts
 
     def by_row(self, ranges):
         for class_id, after, upto in ranges:
             self.rows("SELECT seq FROM items WHERE class_id = ? AND seq > ? AND seq <= ?", (class_id, after, upto))
         return counts(self, ranges)
 
-    monkeypatch.setattr(sqlite.SqliteSnapshot, "counts", by_row)
+    monkeypatch.setattr(SqliteSnapshot, "counts", by_row)
     _, few = work(tmp_path / "few.db", steps, FEW)
     _, many = work(tmp_path / "many.db", steps, MANY)
     assert many > MOST * few

@@ -16,19 +16,19 @@ import threading
 import time
 from collections import deque
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from relto.adapters.sql.revision import STATEMENT, require_current
-from relto.adapters.sql.snapshot import BATCH, HEAD, PIECE_ROWS, Row, SqlSnapshot
-from relto.adapters.sql.transaction import SqlTransaction, upsert
+from relto.adapters.sql.snapshot import HEAD
 from relto.adapters.sql.turn import Turn
-from relto.domain.batch import Batch
-from relto.domain.errors import BadInput, Conflict, Refused, ReltoError, Unreachable
-from relto.ports.store import Head, Range
+from relto.adapters.sqlite.block import SqliteSnapshot, SqliteTransaction
+from relto.adapters.sqlite.failure import locked, missing, name_of, translated, unreachable
+from relto.domain.errors import BadInput, ReltoError, Unreachable
+from relto.ports.store import Head
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator
 
 SCHEME = "sqlite:///"
 PAGE_BYTES = 4096
@@ -43,153 +43,6 @@ CHECKPOINT_PAUSE_SECONDS = 0.25
 then on its length says after every write that one is due."""
 RESTART_BYTES = 512 * 2**20
 """Beyond this, writers wait until the WAL can begin anew: readers who never leave must not fill the disk."""
-LISTED_MAX = 500
-
-RANK = (
-    "max(coalesce((SELECT ord FROM ranks WHERE class_id = {0} AND seq <= {1} ORDER BY seq DESC LIMIT 1), 0),"
-    " coalesce((SELECT ord FROM moved WHERE class_id = {0} AND seq <= {1} ORDER BY seq DESC LIMIT 1), 0))"
-)
-COUNT = (
-    "SELECT CASE WHEN ?3 <= ?2 THEN 0 WHEN (SELECT irregular FROM classes WHERE id = ?1)"
-    " THEN (SELECT count(*) FROM ranks WHERE class_id = ?1 AND seq > ?2 AND seq <= ?3)"
-    f" ELSE {RANK.format('?1', '?3')} - {RANK.format('?1', '?2')}"
-    " - (SELECT count(*) FROM moved WHERE class_id = ?1 AND seq > ?2 AND seq <= ?3) END"
-)
-SCAN = "SELECT seq, class_id FROM ranks WHERE class_id = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
-TRIM = (
-    "SELECT (SELECT seq FROM ranks WHERE class_id = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq LIMIT 1),"
-    " (SELECT seq FROM ranks WHERE class_id = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq DESC LIMIT 1)"
-)
-
-
-class SqliteSnapshot(SqlSnapshot):
-    """A read block on one connection."""
-
-    def __init__(self, connection: sqlite3.Connection, path: Path, stepping: threading.Lock) -> None:
-        """The connection is in a transaction. `stepping`: the store's, for who reads many items."""
-        self._connection = connection
-        self._path = path
-        self._stepping = stepping
-
-    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
-        """All at once: a statement that is left half-way would keep its lock."""
-        try:
-            return self._connection.execute(statement, values).fetchall()
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
-
-    def _failed(self, error: sqlite3.Error) -> ReltoError:
-        return translated(error, self._path)
-
-    def rows_in_pieces(self, statement: str) -> Iterator[list[Row]]:
-        """From one cursor."""
-        try:
-            cursor = self._connection.execute(statement)
-            while some := cursor.fetchmany(PIECE_ROWS):
-                yield some
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
-
-    def rows_among(self, statement: str, listed: Sequence[Any]) -> list[Row]:
-        """In pieces of a few sizes, so that few statements need preparing; in the order of `listed`, piece by piece."""
-        found: list[Row] = []
-        for start in range(0, len(listed), LISTED_MAX):
-            piece = listed[start : start + LISTED_MAX]
-            size = next(size for size in (1, 8, 64, LISTED_MAX) if size >= len(piece))
-            marks = "IN (" + ",".join("?" * size) + ")"
-            # A value that is listed twice finds its rows once.
-            found += self.rows(statement.replace("@", marks), [*piece, *[piece[-1]] * (size - len(piece))])
-        return found
-
-    # The interpreter's lock is given up and taken again for each row. Threads that read pages at once would hand it to
-    # each other at every row, and all of them together get less done than one alone.
-
-    def _stretch(self, statement: str, after: int, upto: int) -> list[Row]:
-        """Not while another thread of this process does."""
-        with self._stepping:
-            return super()._stretch(statement, after, upto)
-
-    def _rows_of(self, statement: str, seqs: Sequence[int]) -> list[Row]:
-        """Not while another thread of this process does."""
-        with self._stepping:
-            return super()._rows_of(statement, seqs)
-
-    def within(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
-        """One prepared statement for each."""
-        execute = self._connection.execute
-        found: list[tuple[int, int]] = []
-        try:
-            for class_id, after, upto in ranges:
-                found += execute(SCAN, (class_id, after, upto, limit)).fetchall()
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
-        return found
-
-    def counts(self, ranges: Sequence[Range]) -> list[int]:
-        """One prepared statement for each."""
-        try:
-            return [self._connection.execute(COUNT, each).fetchall()[0][0] for each in ranges]
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
-
-    def trims(self, ranges: Sequence[Range]) -> list[tuple[int, int] | None]:
-        """One prepared statement for each."""
-        try:
-            found = [self._connection.execute(TRIM, each).fetchall()[0] for each in ranges]
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
-        return [(first, last) if first is not None else None for first, last in found]
-
-    def batches(self, seqs: Sequence[int]) -> list[Batch]:
-        """From one to the next that is wanted."""
-        found: list[Batch] = []
-        for seq in sorted(set(seqs)):
-            if found and seq <= found[-1].last:
-                continue
-            rows = self.rows(f"{BATCH} WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1", (seq,))
-            if rows and seq <= rows[0][1]:
-                found.append(Batch(*rows[0]))
-        return found
-
-
-class SqliteTransaction(SqliteSnapshot, SqlTransaction):
-    """A write block on the writing connection."""
-
-    def _failed(self, error: sqlite3.Error) -> ReltoError:
-        self.failure = translated(error, self._path)
-        return self.failure
-
-    def run(self, statement: str, values: Sequence[Any] = ()) -> None:
-        """Without rows."""
-        try:
-            self._connection.execute(statement, values)
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
-
-    def run_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Prepared once."""
-        try:
-            self._connection.executemany(statement, rows)
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
-
-    def purge(self, ranges: Sequence[Range], *, act: int) -> int:
-        """What is taken away is written over, in the file as well."""
-        self.run("PRAGMA secure_delete = ON")
-        return super().purge(ranges, act=act)
-
-    def put_each(self, table: str, keys: int, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
-        """As `run_each`."""
-        self.run_each(upsert(table, keys, columns), rows)
-
-    def delete_each(self, table: str, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
-        """As `run_each`."""
-        self.run_each(f"DELETE FROM {table} WHERE {' AND '.join(f'{column} = ?' for column in columns)}", rows)
-
-    def load(self, table: str, columns: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
-        """As `run_each`."""
-        marks = ", ".join("?" * len(columns))
-        self.run_each(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", list(rows))
 
 
 class SqliteStore:
@@ -451,59 +304,3 @@ def _prepare(path: Path) -> None:
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
     finally:
         connection.close()
-
-
-# Errors.
-
-
-def name_of(error: sqlite3.Error) -> str:
-    """SQLite's own name of the error, empty where it comes from the module."""
-    return getattr(error, "sqlite_errorname", "") or ""
-
-
-def translated(error: sqlite3.Error, path: Path) -> ReltoError:
-    """What an error of the engine means here."""
-    name = name_of(error)
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return locked(path)
-    # The second is what a full disk makes of opening: the file that its readers share cannot be laid out.
-    if name in {"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"}:
-        return Refused(
-            "disk-full", f"there is no room left to write `{path}`", remedy="free some space, then try again"
-        )
-    if name == "SQLITE_CONSTRAINT_UNIQUE" and "items.key" in str(error):
-        return Conflict("version-stored", "this version of the object is stored already")
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return Unreachable(
-            "database-damaged", f"`{path}` is damaged, or no database at all: {error}", remedy="restore a backup"
-        )
-    if name.startswith("SQLITE_READONLY"):
-        return Unreachable(
-            "database-read-only", f"`{path}` or its folder cannot be written", remedy="check who owns it"
-        )
-    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
-        if not path.exists():
-            return missing(path)
-        return Unreachable(
-            "database-unreachable", f"`{path}` cannot be opened", remedy="check who may read and write it"
-        )
-    return Unreachable("database-failing", f"`{path}` cannot be used: {error}", engine=name)
-
-
-def locked(path: Path) -> Refused:
-    """Another write took too long."""
-    return Refused("database-locked", f"another write keeps `{path}` locked", remedy="try again")
-
-
-def missing(path: Path) -> Unreachable:
-    """There is no such file."""
-    return Unreachable("database-missing", f"there is no database `{path}`", remedy="relto init")
-
-
-def unreachable(path: Path, error: OSError) -> ReltoError:
-    """The folder, or the file beside the database, cannot be used."""
-    if isinstance(error, FileNotFoundError):
-        return missing(path)
-    return Unreachable(
-        "database-unreachable", f"`{path}` cannot be used: {error.strerror}", remedy="check who may read and write it"
-    )
