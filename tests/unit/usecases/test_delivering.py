@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.fakes.store import FakeStore
@@ -41,16 +42,18 @@ class Held(FakeStore):
             yield tx
 
 
-def test_whoever_comes_while_others_write_is_on_record_with_the_next_commit():
+def recorder():
+    """A held store, its desk, and what puts a mark of a reader on record there."""
     store = Held()
     desk = DeliveryDesk(replace(Sharing().node, store=store))
     stand = store.head().stand
+    return store, desk, lambda reader: desk.record(stand, Outgoing(mark=MarkRow(1, reader, 1, BEGINNING)))
+
+
+def test_whoever_comes_while_others_write_is_on_record_with_the_next_commit():
+    store, desk, record = recorder()
     kept = []
-
-    def record(reader):
-        kept.append(desk.record(stand, Outgoing(mark=MarkRow(1, reader, 1, BEGINNING))))
-
-    threads = [threading.Thread(target=record, args=(f"r{number}",)) for number in range(9)]
+    threads = [threading.Thread(target=lambda name=f"r{number}": kept.append(record(name))) for number in range(9)]
     threads[0].start()
     assert store.came.wait(10)
     for thread in threads[1:]:
@@ -67,21 +70,13 @@ def test_whoever_comes_while_others_write_is_on_record_with_the_next_commit():
 
 
 def test_whoever_waits_is_told_that_nobody_can_write():
-    store = Held()
-    desk = DeliveryDesk(replace(Sharing().node, store=store))
-    stand = store.head().stand
-    failed = []
-
-    def record(reader):
-        try:
-            desk.record(stand, Outgoing(mark=MarkRow(1, reader, 1, BEGINNING)))
-        except ZeroDivisionError:
-            failed.append(reader)
+    store, desk, record = recorder()
 
     def fails(*_):
         raise ZeroDivisionError
 
     store.may.wait = fails
-    record("r1")
-    assert failed == ["r1"]
+    for reader in ("r1", "r2"):
+        with pytest.raises(ZeroDivisionError):
+            record(reader)
     assert not desk._queue

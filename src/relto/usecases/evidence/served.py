@@ -18,8 +18,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
-from relto.domain.leaf import canonical
-from relto.domain.plain import plain
 from relto.domain.reader import Track, track_digest
 from relto.ports.node import CLOCK_STEP_US
 from relto.usecases.delivering import DECIDED_MAX_US
@@ -119,7 +117,7 @@ class Served:
         elif not isinstance(track, str):
             before, after = _stepped(track, page)
             if track_digest(*key, after) == digest:
-                known, around = after, _around(key[2], before, after)
+                known, around = after, _around(key, before, after)
                 wrong = _misled(track, before, page, owed)
             else:
                 wrong = Wrong("delivery-track", "its track is not what it leads to from what was served before")
@@ -152,7 +150,7 @@ class Served:
             return Wrong("track-unfounded", "it is not what it leads to from what was served before")
         if step is not None:
             # A first page that gives nothing is not taken back: its reader has begun all the same.
-            held = b"" if track is None else _held(gave=False, around=_around(key[2], before, after))
+            held = b"" if track is None else _held(gave=False, around=_around(key, before, after))
             self._pages.setdefault(key[:2], {})[name] = held
         self._put(key, after, digest, at, stand)
         return None
@@ -168,7 +166,7 @@ class Served:
         before, after = (msgspec.convert(fields["around"][name], Track, strict=False) for name in ("before", "after"))
         pages, track = self._pages.get(key[:2], {}), self._known.get(key)
         page = pages.get(after.page, b"")
-        if not page or page[1 : 1 + AROUND_BYTES] not in {_around(key[2], before, after), bytes(AROUND_BYTES)}:
+        if not page or page[1 : 1 + AROUND_BYTES] not in {_around(key, before, after), bytes(AROUND_BYTES)}:
             self.told(key, fields["digest"], at, stand)
             return Wrong("withdrawn-unfounded", "there is no such page that could be taken back"), after.page, None
         pages[after.page] = b""
@@ -264,6 +262,7 @@ def _held(*, gave: bool, around: bytes) -> bytes:
     return bytes([gave]) + around
 
 
-def _around(way: str, before: Track, after: Track) -> bytes:
-    """What stands for the track around a page: it is held against what is said when that is taken back."""
-    return blake2b(canonical(plain([way, before, after])), digest_size=AROUND_BYTES).digest()
+def _around(key: Key, before: Track, after: Track) -> bytes:
+    """What stands for the tracks around a page: it is held against what is said when that is taken back."""
+    both = track_digest(*key, before) + track_digest(*key, after)
+    return blake2b(both.encode(), digest_size=AROUND_BYTES).digest()
