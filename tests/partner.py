@@ -10,11 +10,11 @@ from tests.fakes.asked import ORIGIN, AskedNode
 from tests.fakes.signer import SeedSigners, verify
 from tests.simulation.sharing import Sharing
 
-from relto.usecases.evidence import auditing
-from relto.usecases.evidence.auditing import audit
-from relto.usecases.evidence.matching import ReceivedObject
-from relto.usecases.evidence.remembering import Memory
-from relto.usecases.evidence.signing import Origin, keyring, rotate_key
+from relto.usecases.evidence.audit import auditing
+from relto.usecases.evidence.audit.auditing import audit
+from relto.usecases.evidence.audit.matching import ReceivedObject
+from relto.usecases.evidence.audit.remembering import Memory
+from relto.usecases.evidence.signed.signing import Origin, keyring, rotate_key
 from relto.usecases.reading import Page, Query
 from relto.usecases.reading.values import Endpoint
 

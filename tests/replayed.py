@@ -11,7 +11,7 @@ from relto.domain.leaf import decoded
 from relto.ports.store import Store
 from relto.usecases.evidence.expected import Expected, read_block
 from relto.usecases.evidence.faults import FAULTS_MAX, Broken, Fault
-from relto.usecases.evidence.replaying import Replay
+from relto.usecases.evidence.replay.replaying import Replay
 
 
 def blocks(store: Store) -> list[list[Expected]]:

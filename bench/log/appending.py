@@ -22,7 +22,7 @@ from relto.adapters.host import SystemChance
 from relto.domain.about import about
 from relto.domain.leaf import encoded
 from relto.ports.store import LeafRow
-from relto.usecases.evidence.growing import grow
+from relto.usecases.evidence.making.growing import grow
 
 if TYPE_CHECKING:
     from relto.ports.store import Store

@@ -26,7 +26,7 @@ from relto.adapters.sqlite import SqliteStore
 from relto.wiring.proving import export_log, read_keys, reader, verify_archive, verify_store
 
 if TYPE_CHECKING:
-    from relto.usecases.evidence.checking import Verdict
+    from relto.usecases.evidence.check.checking import Verdict
 
 SECONDS_MAX = 120
 MIB = 1_048_576

@@ -36,7 +36,7 @@ from relto.domain.merkle import (
     verify_inclusion,
 )
 from relto.ports.store import LeafRow
-from relto.usecases.evidence.growing import grow, subtrees
+from relto.usecases.evidence.making.growing import grow, subtrees
 
 if TYPE_CHECKING:
     from relto.ports.store import Snapshot, Store

@@ -26,8 +26,8 @@ from relto.ports.store import AccountRow
 from relto.usecases import accounts, office, parties
 from relto.usecases.agreements import ApplyAgreement
 from relto.usecases.delivering import DeliveryDesk
-from relto.usecases.evidence.recording import recorded
-from relto.usecases.evidence.signing import Origin, sign_checkpoint
+from relto.usecases.evidence.making.recording import recorded
+from relto.usecases.evidence.signed.signing import Origin, sign_checkpoint
 from relto.usecases.pausing import LiftPause, MakePause
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.publishing import WINDOW_ITEMS, Publisher

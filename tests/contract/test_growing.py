@@ -8,7 +8,7 @@ from relto.domain.merkle import Frontier, consistency_proof, inclusion_proof, le
 from relto.domain.merkle import verify_inclusion as verified
 from relto.domain.tile import WIDTH, width_in
 from relto.ports.store import LeafRow
-from relto.usecases.evidence.growing import grow, subtrees
+from relto.usecases.evidence.making.growing import grow, subtrees
 
 GROUPS = [1, 2, 252, 1, 1, 255, 256, 257, 700, 3]
 

@@ -15,7 +15,7 @@ from relto.config import load
 from relto.domain.actor import operator
 from relto.faces.cli.leaves import show_received
 from relto.faces.cli.screen import Screen
-from relto.usecases.evidence.timing import stamp_checkpoint
+from relto.usecases.evidence.signed.timing import stamp_checkpoint
 from relto.usecases.sequencing import changing
 from relto.wiring import open_node
 

@@ -14,8 +14,8 @@ from tests.fakes.signer import SeedSigners
 from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.note import in_base64
 from relto.ports.node import Node
-from relto.usecases.evidence import disclosing
-from relto.usecases.evidence.signing import Origin, sign_checkpoint
+from relto.usecases.evidence.show import disclosing
+from relto.usecases.evidence.signed.signing import Origin, sign_checkpoint
 
 ORIGIN = "usa.relto"
 

@@ -15,7 +15,7 @@ from tests.second import log_verifier as second
 
 from relto.domain.merkle import Frontier, leaf_hash
 from relto.ports.store import Store
-from relto.usecases.evidence.disclosing import log_keys
+from relto.usecases.evidence.show.disclosing import log_keys
 from relto.wiring import open_node
 from relto.wiring.proving import verify_store
 

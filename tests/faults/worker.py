@@ -22,7 +22,7 @@ from tests.load.actors import drawn
 from relto.config import load
 from relto.domain.errors import Refused, ReltoError
 from relto.ports.store import AccountRow
-from relto.usecases.evidence.disclosing import latest
+from relto.usecases.evidence.show.disclosing import latest
 from relto.usecases.pausing import MakePause
 from relto.usecases.publishing import Publisher
 from relto.usecases.reading import Query

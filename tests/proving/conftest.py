@@ -11,7 +11,7 @@ from tests.proving.story import signed, tell
 
 from relto.adapters.sqlite import SqliteStore
 from relto.domain.note import VerifierKey
-from relto.usecases.evidence.checking import Verdict
+from relto.usecases.evidence.check.checking import Verdict
 from relto.wiring.proving import export_log, verify_archive, verify_store
 
 

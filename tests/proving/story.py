@@ -33,7 +33,7 @@ from relto.usecases import (
     webhooks,
 )
 from relto.usecases.backlog import ReleaseBacklog
-from relto.usecases.evidence.witnessing import add_witness, witnesses
+from relto.usecases.evidence.signed.witnessing import add_witness, witnesses
 from relto.usecases.intent import Intent
 from relto.usecases.memberships import JoinGroup
 from relto.usecases.pausing import LiftPause

@@ -17,7 +17,7 @@ from relto.domain.reader import Track
 from relto.domain.stream import Place
 from relto.ports.store import RepairRow, TrackRow
 from relto.usecases import repairing
-from relto.usecases.evidence.leaves import BlockLeaves
+from relto.usecases.evidence.making.leaves import BlockLeaves
 from relto.usecases.reading import Query
 from relto.usecases.sequencing import changing
 from relto.usecases.streams import BlockStreams

@@ -28,10 +28,10 @@ from relto.domain.moment import SECOND
 from relto.domain.note import Note, VerifierKey, in_base64
 from relto.domain.stamp import Stamped
 from relto.ports.store import CheckpointRow, CosignatureRow, TimestampRow
-from relto.usecases.evidence.checking import Verdict
+from relto.usecases.evidence.check.checking import Verdict
 from relto.usecases.evidence.faults import FAULTS_MAX
-from relto.usecases.evidence.signing import Origin, rotate_key, sign_checkpoint
-from relto.usecases.evidence.witnessing import add_witness, cosign, remove_witness
+from relto.usecases.evidence.signed.signing import Origin, rotate_key, sign_checkpoint
+from relto.usecases.evidence.signed.witnessing import add_witness, cosign, remove_witness
 from relto.wiring.proving import export_log, stamp_reader, verify_archive, verify_store
 
 ORIGIN = Origin("usa.relto")

@@ -19,11 +19,11 @@ from relto.domain.errors import BadInput, Unknown
 from relto.domain.leaf import decoded, fields_of
 from relto.domain.note import Note, signature_of
 from relto.ports.store import Store
-from relto.usecases.evidence import disclosing
-from relto.usecases.evidence import leaves as module
-from relto.usecases.evidence.recording import RecordedStore
-from relto.usecases.evidence.restoring import GAP, gap_beyond, open_era, read_checkpoint
-from relto.usecases.evidence.signing import Origin, rotate_key
+from relto.usecases.evidence.making import leaves as module
+from relto.usecases.evidence.making.recording import RecordedStore
+from relto.usecases.evidence.show import disclosing
+from relto.usecases.evidence.signed.restoring import GAP, gap_beyond, open_era, read_checkpoint
+from relto.usecases.evidence.signed.signing import Origin, rotate_key
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.publishing import Publisher
 from relto.wiring.proving import export_log, verify_archive, verify_store

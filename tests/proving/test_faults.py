@@ -19,8 +19,8 @@ from relto.adapters.database import create_database
 from relto.domain.errors import ReltoError, Unreachable
 from relto.domain.merkle import Frontier, leaf_hash
 from relto.ports.store import Store
-from relto.usecases.evidence.disclosing import log_keys
-from relto.usecases.evidence.signing import Origin, sign_checkpoint
+from relto.usecases.evidence.show.disclosing import log_keys
+from relto.usecases.evidence.signed.signing import Origin, sign_checkpoint
 from relto.usecases.reading import Query
 
 _Answer = TypeVar("_Answer")

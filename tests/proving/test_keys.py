@@ -10,7 +10,7 @@ from tests.simulation.sharing import Sharing
 
 from relto.adapters.signing import FolderSigners
 from relto.adapters.sqlite import SqliteStore
-from relto.usecases.evidence.signing import Origin, keyring, rotate_key, sign_checkpoint
+from relto.usecases.evidence.signed.signing import Origin, keyring, rotate_key, sign_checkpoint
 from relto.wiring.proving import export_log, verify_archive, verify_store
 
 DAY = 86_400_000_000

@@ -14,7 +14,7 @@ from relto.adapters.sqlite import SqliteStore
 from relto.domain.cursor import Cursor, Filters
 from relto.domain.stream import Place
 from relto.usecases.delivering import DeliveryDesk
-from relto.usecases.evidence.recording import RecordedStore
+from relto.usecases.evidence.making.recording import RecordedStore
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.reading import Query, Reading
 

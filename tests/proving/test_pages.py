@@ -18,8 +18,8 @@ from relto.domain.stream import Place
 from relto.ports.store import AccountRow, Snapshot
 from relto.usecases import accounts
 from relto.usecases.delivering import Delivery, DeliveryDesk
-from relto.usecases.evidence import recording
-from relto.usecases.evidence.showing import received
+from relto.usecases.evidence.making import recording
+from relto.usecases.evidence.show.showing import received
 from relto.usecases.reading import Query
 from relto.usecases.reading.current import Accounts
 from relto.usecases.reading.look import Found, Look

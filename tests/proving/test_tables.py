@@ -24,8 +24,8 @@ from relto.domain.stamp import Stamp
 from relto.ports.node import Node
 from relto.usecases import standing
 from relto.usecases.delivering import DeliveryDesk
-from relto.usecases.evidence.leaves import RULES
-from relto.usecases.evidence.timing import last_stamp
+from relto.usecases.evidence.making.leaves import RULES
+from relto.usecases.evidence.signed.timing import last_stamp
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.reading import Query, Reading
 from relto.wiring.proving import verify_store

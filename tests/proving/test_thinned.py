@@ -12,11 +12,11 @@ from relto.adapters.sqlite import SqliteStore
 from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import Unknown
 from relto.domain.note import Note
-from relto.usecases.evidence import disclosing
-from relto.usecases.evidence.auditing import Memory, audit, compare_checkpoint
-from relto.usecases.evidence.signing import Origin, keyring, rotate_key, sign_checkpoint
-from relto.usecases.evidence.thinning import DAY_US, HOUR_US, Thinning
-from relto.usecases.evidence.witnessing import add_witness, cosign
+from relto.usecases.evidence.audit.auditing import Memory, audit, compare_checkpoint
+from relto.usecases.evidence.show import disclosing
+from relto.usecases.evidence.signed.signing import Origin, keyring, rotate_key, sign_checkpoint
+from relto.usecases.evidence.signed.thinning import DAY_US, HOUR_US, Thinning
+from relto.usecases.evidence.signed.witnessing import add_witness, cosign
 from relto.wiring.proving import export_log, verify_archive, verify_store
 
 MINUTE_US = 60_000_000

@@ -16,7 +16,7 @@ from relto.ports.node import Node
 from relto.ports.store import AccountRow, Store
 from relto.usecases import accounts, agreements, parties, pausing, publishing
 from relto.usecases.delivering import DeliveryDesk
-from relto.usecases.evidence.recording import recorded
+from relto.usecases.evidence.making.recording import recorded
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.reading import Page, Query, Reading
 from relto.usecases.sequencing import changing

@@ -151,7 +151,8 @@ def written(file: Path) -> Iterator[ArchiveWriter]:
 
 
 class Archive:
-    """An archive that is read: a `Source` (`usecases/evidence/checking.py`). What it says is looked at, not believed.
+    """An archive that is read: a `Source` (`usecases/evidence/check/checking.py`). What it says is looked at and not
+    believed.
 
     All reading raises `BadInput` `archive-damaged`, naming the member.
     """

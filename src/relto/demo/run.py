@@ -53,7 +53,7 @@ from relto.domain.moment import parse_when
 from relto.domain.topic import DEFAULT_TOPICS
 from relto.usecases import accounts, agreements, demonstration, office, parties, pausing, topics
 from relto.usecases.conditions import AddCondition, SetCondition
-from relto.usecases.evidence.recording import recorded
+from relto.usecases.evidence.making.recording import recorded
 from relto.usecases.publishing import Publisher
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from relto.faces.log.routes import is_log
 from relto.faces.taxii.face import TaxiiFace
 from relto.faces.taxii.routes import is_taxii
 from relto.usecases.dispatching import Sender
-from relto.usecases.evidence.timing import stamp_checkpoint
+from relto.usecases.evidence.signed.timing import stamp_checkpoint
 from relto.usecases.sequencing import carry_out_due, see_clock
 from relto.usecases.watching import Watch
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from relto.domain.ranges import EMPTY
 from relto.usecases.counting import count
-from relto.usecases.evidence.state import log_state
+from relto.usecases.evidence.signed.state import log_state
 from relto.usecases.sequencing import carry_out_due
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from relto.ports.node import Node
     from relto.ports.store import FlowRow, Snapshot
-    from relto.usecases.evidence.state import LogState
+    from relto.usecases.evidence.signed.state import LogState
     from relto.usecases.policy import Policy, PolicyDesk
 
 

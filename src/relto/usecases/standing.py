@@ -16,7 +16,7 @@ from relto.domain.ranges import EMPTY, Ranges
 from relto.domain.reason import Reason
 from relto.domain.stream import BACKLOG
 from relto.usecases.counting import count_by_topic, counted
-from relto.usecases.evidence.footing import Footing
+from relto.usecases.evidence.show.footing import Footing
 from relto.usecases.items import unknown_item, versions_named
 from relto.usecases.past import Past
 from relto.usecases.sequencing import carry_out_due
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from relto.domain.pause import Pause
     from relto.ports.node import Node
     from relto.ports.store import FlowRow, Known, RepairRow, Snapshot
-    from relto.usecases.evidence.footing import Told
+    from relto.usecases.evidence.show.footing import Told
     from relto.usecases.policy import Policy, PolicyDesk
 
 

@@ -29,10 +29,10 @@ from relto.ports.courier import Couriers
 from relto.ports.node import Node
 from relto.usecases.accounts import Gatekeeper, Sessions
 from relto.usecases.delivering import DeliveryDesk
-from relto.usecases.evidence.recording import recorded
-from relto.usecases.evidence.restoring import gap_beyond, open_era, read_checkpoint
-from relto.usecases.evidence.signing import Origin, sign_checkpoint
-from relto.usecases.evidence.thinning import Thinning
+from relto.usecases.evidence.making.recording import recorded
+from relto.usecases.evidence.signed.restoring import gap_beyond, open_era, read_checkpoint
+from relto.usecases.evidence.signed.signing import Origin, sign_checkpoint
+from relto.usecases.evidence.signed.thinning import Thinning
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.reading import Reading
 from relto.usecases.topics import adopt

@@ -21,13 +21,13 @@ from relto.domain.errors import BadInput, Unreachable
 from relto.domain.leaf import decoded
 from relto.domain.note import KeyKind, Note, VerifierKey
 from relto.domain.proof import Proof, verified
-from relto.usecases.evidence.checking import Checker, Verdict, manifest_faults
-from relto.usecases.evidence.classified import Content
+from relto.usecases.evidence.audit.matching import ReceivedObject
+from relto.usecases.evidence.check.checking import Checker, Verdict, manifest_faults
+from relto.usecases.evidence.check.source import StoredLog, export
+from relto.usecases.evidence.check.stored import stored_faults
 from relto.usecases.evidence.faults import FAULTS_MAX, Fault
-from relto.usecases.evidence.matching import ReceivedObject
-from relto.usecases.evidence.source import StoredLog, export
-from relto.usecases.evidence.stored import stored_faults
-from relto.usecases.evidence.witnessing import cosignature
+from relto.usecases.evidence.replay.classified import Content
+from relto.usecases.evidence.signed.witnessing import cosignature
 from relto.wiring import host
 
 __all__ = [

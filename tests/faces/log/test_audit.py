@@ -19,7 +19,7 @@ from relto.adapters.signing import draw_key
 from relto.domain.note import KeyKind
 from relto.faces.cli import main
 from relto.faces.cli.remote import Remote
-from relto.usecases.evidence.witnessing import add_witness
+from relto.usecases.evidence.signed.witnessing import add_witness
 
 # What is as it should be.
 

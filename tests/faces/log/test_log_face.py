@@ -17,8 +17,8 @@ from tests.second import log_verifier as second
 
 from relto.faces.cli import main
 from relto.usecases.accounts import add_account
-from relto.usecases.evidence import disclosing
-from relto.usecases.evidence.witnessing import add_witness, list_witnesses
+from relto.usecases.evidence.show import disclosing
+from relto.usecases.evidence.signed.witnessing import add_witness, list_witnesses
 
 TEXT = "text/plain; charset=utf-8"
 SIGNING_SECONDS = 20

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from relto.faces.cli.remote import Remote
-    from relto.usecases.evidence.matching import ReceivedObject
+    from relto.usecases.evidence.audit.matching import ReceivedObject
 
 PAGE_ITEMS: Final = 1_000
 OBJECTS_MAX: Final = 1_000_000

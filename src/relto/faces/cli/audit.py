@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from relto.faces.cli.screen import Screen
-    from relto.usecases.evidence.auditing import Audit, Witnessed
-    from relto.usecases.evidence.matching import ReceivedObject
+    from relto.usecases.evidence.audit.auditing import Audit, Witnessed
+    from relto.usecases.evidence.audit.matching import ReceivedObject
 
 SIGNED_SECONDS: Final = 10
 """So long a node may take until what it delivered stands under a checkpoint."""
@@ -73,7 +73,7 @@ def audit(
     The account's password is taken from RELTO_PASSWORD, or asked for.
     """
     from relto.faces.cli.remote import Remote
-    from relto.usecases.evidence.auditing import Auditor, compare_checkpoint, require_witnesses
+    from relto.usecases.evidence.audit.auditing import Auditor, compare_checkpoint, require_witnesses
     from relto.wiring import host, put_file
     from relto.wiring.proving import read_keys, received_in, verify
 
@@ -120,7 +120,7 @@ def audit(
 
 def _compared(found: Audit, kept: Sequence[ReceivedObject] | None, read: Sequence[ReceivedObject] | None) -> int | None:
     """How many objects were received, held against what was recorded; None: nothing is to be."""
-    from relto.usecases.evidence.matching import compare_received
+    from relto.usecases.evidence.audit.matching import compare_received
 
     found.forget_received()
     had: int | None = None

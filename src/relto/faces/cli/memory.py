@@ -14,7 +14,7 @@ from relto.domain.leaf import INTEGER_MAX
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from relto.usecases.evidence.remembering import Memory
+    from relto.usecases.evidence.audit.remembering import Memory
 
 STATE_BYTES_MAX: Final = 1_048_576
 PRIVATE: Final = 0o600
@@ -44,7 +44,7 @@ def remembered(file: Path, key: Path | None, party: str = "") -> tuple[Memory, b
     `state-unreadable`, `state-other`).
     """
     from relto.domain.ids import party_code
-    from relto.usecases.evidence.remembering import Memory
+    from relto.usecases.evidence.audit.remembering import Memory
     from relto.wiring.proving import read_keys, verify
 
     keys = () if key is None else tuple(each.text for each in read_keys(key))
@@ -68,6 +68,7 @@ def remembered(file: Path, key: Path | None, party: str = "") -> tuple[Memory, b
             tuple(str(each) for each in value["lost"]),
             value["party"] and party_code(value["party"]),
             _whole(value["seen"]),
+            None if value["told"] is None else _whole(value["told"]),
         )
         kept.require_whole(verify)
         origin = kept.origin
@@ -75,7 +76,8 @@ def remembered(file: Path, key: Path | None, party: str = "") -> tuple[Memory, b
         raise BadInput("state-unreadable", f"`{file}` does not hold what an audit remembers") from error
     if keys and Memory(keys).origin != origin:
         raise BadInput("state-other", f"`{file}` remembers the log `{origin}`, which is not that of the key")
-    return replace(kept, keys=tuple(dict.fromkeys((*kept.keys, *keys))), party=party or kept.party), raw
+    kept = replace(kept, keys=tuple(dict.fromkeys((*kept.keys, *keys))))
+    return kept.of_party(party or kept.party), raw
 
 
 def _whole(value: object) -> int:
@@ -100,5 +102,6 @@ def remember(file: Path, url: str, memory: Memory, *, was: bytes | None) -> bool
         "lost": list(memory.lost),
         "party": memory.party,
         "seen": memory.seen,
+        "told": memory.told,
     }
     return put_instead(file, (json.dumps(value, indent=2) + "\n").encode(), of=was)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from relto.domain.note import VerifierKey
     from relto.faces.cli.screen import Screen
-    from relto.usecases.evidence.checking import Verdict
+    from relto.usecases.evidence.check.checking import Verdict
     from relto.wiring import Opened
 
 LEAVES_SHOWN: Final = 100
@@ -47,7 +47,7 @@ def export(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="where to write the archive", show_default=False)],
 ) -> int:
     """Write an archive of the log with everything an outsider needs to verify it, nothing secret and no content."""
-    from relto.usecases.evidence.disclosing import log_keys
+    from relto.usecases.evidence.show.disclosing import log_keys
     from relto.wiring.proving import export_log
 
     with call.node() as opened:
@@ -159,7 +159,7 @@ def _own_keys(opened: Opened) -> list[VerifierKey]:
     before a restore lie there as well, and are the log's no more.
     """
     from relto.domain.errors import BadInput
-    from relto.usecases.evidence.disclosing import log_keys
+    from relto.usecases.evidence.show.disclosing import log_keys
     from relto.wiring.proving import read_keys
 
     folder = opened.config.data / "keys"

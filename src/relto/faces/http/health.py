@@ -19,7 +19,7 @@ from relto.domain.errors import ReltoError
 from relto.faces.http import metrics as numbers
 from relto.faces.http.exchange import Response
 from relto.faces.http.refusal import Refusal
-from relto.usecases.evidence.signing import require_keys
+from relto.usecases.evidence.signed.signing import require_keys
 from relto.usecases.figures import Figures, figures
 
 if TYPE_CHECKING:

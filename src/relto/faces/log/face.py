@@ -26,8 +26,8 @@ from relto.faces.http.compression import compress
 from relto.faces.http.exchange import Response
 from relto.faces.http.refusal import Refusal, unavailable
 from relto.faces.log.routes import OPEN, Route, numbers, route_of
-from relto.usecases.evidence import disclosing
-from relto.usecases.evidence.witnessing import cosign
+from relto.usecases.evidence.show import disclosing
+from relto.usecases.evidence.signed.witnessing import cosign
 from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:

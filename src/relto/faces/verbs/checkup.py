@@ -17,8 +17,8 @@ from relto.faces.verbs.caller import written
 from relto.usecases.accounts import list_accounts, live_kinds
 from relto.usecases.agreements import listed
 from relto.usecases.demonstration import demonstration
-from relto.usecases.evidence.signing import keyring, require_keys
-from relto.usecases.evidence.state import log_state
+from relto.usecases.evidence.signed.signing import keyring, require_keys
+from relto.usecases.evidence.signed.state import log_state
 from relto.wiring import CURSOR_KEY, TOPICS, adopt_topics
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from relto.domain.act import act_number
 from relto.domain.errors import Refused
 from relto.domain.ids import party_code
 from relto.faces.verbs.caller import Caller, written
-from relto.usecases.evidence import disclosing, showing, signing, timing, witnessing
+from relto.usecases.evidence.show import disclosing, showing
+from relto.usecases.evidence.signed import signing, timing, witnessing
 from relto.usecases.items import versions_named
 
 if TYPE_CHECKING:

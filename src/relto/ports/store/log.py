@@ -147,7 +147,7 @@ class LogTransaction(LogSnapshot, Protocol):
 
     def note(self, kind: str, fields: Mapping[str, Any], *, party: str = "", key: Hashable = None) -> None:
         """Says to the log what no row tells; under the same `key`, in place of what was said. A store that keeps no
-        log by itself hears nothing (`usecases/evidence/recording.py` does).
+        log by itself hears nothing (`usecases/evidence/making/recording.py` does).
         """
         ...
 

@@ -14,9 +14,9 @@ from tests.fakes.signer import verify
 from tests.partner import Partner, codes, partner, turned
 
 from relto.domain.errors import ReltoError
-from relto.usecases.evidence import auditing
-from relto.usecases.evidence.auditing import audit
-from relto.usecases.evidence.remembering import Memory
+from relto.usecases.evidence.audit import auditing
+from relto.usecases.evidence.audit.auditing import audit
+from relto.usecases.evidence.audit.remembering import Memory
 from relto.usecases.reading import Query
 
 JUNK = (

@@ -14,8 +14,8 @@ from relto.domain.checkpoint import Checkpoint
 from relto.domain.merkle import Frontier
 from relto.domain.note import Note
 from relto.ports.store import CheckpointRow
-from relto.usecases.evidence.auditing import audit, compare_checkpoint, require_witnesses
-from relto.usecases.evidence.signing import Origin, rotate_key
+from relto.usecases.evidence.audit.auditing import audit, compare_checkpoint, require_witnesses
+from relto.usecases.evidence.signed.signing import Origin, rotate_key
 from relto.usecases.reading import Query
 
 

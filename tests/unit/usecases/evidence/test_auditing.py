@@ -9,9 +9,9 @@ from tests.fakes.signer import SeedSigner, verify
 from tests.partner import Partner, codes, other_of, partner
 
 from relto.domain.errors import BadInput
-from relto.usecases.evidence.auditing import Auditor, audit
-from relto.usecases.evidence.matching import compare_received
-from relto.usecases.evidence.remembering import Memory
+from relto.usecases.evidence.audit.auditing import Auditor, audit
+from relto.usecases.evidence.audit.matching import compare_received
+from relto.usecases.evidence.audit.remembering import Memory
 from relto.usecases.reading import Query
 
 

@@ -20,7 +20,7 @@ from relto.domain.override import Override
 from relto.ports.store import AccountRow, MemberRow, PartyRow
 from relto.usecases import accounts, demonstration, office, parties, publishing, purging, repairing, sequencing, topics
 from relto.usecases.change import Change
-from relto.usecases.evidence.signing import KEYS, ORIGIN
+from relto.usecases.evidence.signed.signing import KEYS, ORIGIN
 from relto.usecases.pausing import LiftPause, MakePause
 from relto.usecases.policy import parties_of
 from relto.usecases.sequencing import changing

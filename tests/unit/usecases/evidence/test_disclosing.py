@@ -12,8 +12,8 @@ from tests.simulation.sharing import Sharing
 from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.tile import Bundle, Tile
 from relto.ports.store import CosignatureRow
-from relto.usecases.evidence import disclosing
-from relto.usecases.evidence.signing import Origin, keyring, sign_checkpoint
+from relto.usecases.evidence.show import disclosing
+from relto.usecases.evidence.signed.signing import Origin, keyring, sign_checkpoint
 from relto.usecases.reading import Query
 
 

@@ -211,7 +211,7 @@ def test_among_very_many_pages_few_are_looked_into(sharing, monkeypatch):
     for _ in range(5):
         sharing.read(sharing.fresh())
     footed(sharing.world)
-    from relto.usecases.evidence import footing
+    from relto.usecases.evidence.show import footing
 
     looked: list[int] = []
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relto.domain.batch import Batch
-from relto.usecases.evidence.ledger import Ledger
+from relto.usecases.evidence.replay.ledger import Ledger
 
 
 def digest_of(seq):

@@ -13,11 +13,11 @@ from tests.fakes.signer import SeedSigners, verify
 from tests.partner import Partner, codes, partner
 from tests.simulation.sharing import Sharing
 
-from relto.usecases.evidence import auditing
-from relto.usecases.evidence.auditing import audit
-from relto.usecases.evidence.matching import compare_received
-from relto.usecases.evidence.remembering import Memory
-from relto.usecases.evidence.signing import keyring
+from relto.usecases.evidence.audit import auditing
+from relto.usecases.evidence.audit.auditing import audit
+from relto.usecases.evidence.audit.matching import compare_received
+from relto.usecases.evidence.audit.remembering import Memory
+from relto.usecases.evidence.signed.signing import keyring
 from relto.usecases.reading import Query
 
 

@@ -14,7 +14,7 @@ from tests.simulation.world import MADE
 
 from relto.usecases.evidence.expected import Expected
 from relto.usecases.evidence.faults import Broken, Fault
-from relto.usecases.evidence.replaying import Replay
+from relto.usecases.evidence.replay.replaying import Replay
 
 pytestmark = pytest.mark.tampers
 

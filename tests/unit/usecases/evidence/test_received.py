@@ -10,9 +10,9 @@ import pytest
 from tests.partner import Partner, codes, found_of, partner
 
 from relto.usecases.evidence import faults
-from relto.usecases.evidence.auditing import Audit, GivenPage
-from relto.usecases.evidence.matching import NAME_MAX, ReceivedObject, compare_received
-from relto.usecases.evidence.remembering import Memory
+from relto.usecases.evidence.audit.auditing import Audit, GivenPage
+from relto.usecases.evidence.audit.matching import NAME_MAX, ReceivedObject, compare_received
+from relto.usecases.evidence.audit.remembering import Memory
 from relto.usecases.reading import Query
 
 

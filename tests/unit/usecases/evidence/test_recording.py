@@ -14,8 +14,8 @@ from relto.domain.merkle import Frontier, leaf_hash, root_of
 from relto.domain.plain import veiled
 from relto.ports.node import CLOCK_BACK_US, CLOCK_SEEN_US, CLOCK_STEP_US, Lag
 from relto.ports.store import AccountRow, CredentialRow, Snapshot, Transaction
-from relto.usecases.evidence.leaves import RULES, BlockLeaves
-from relto.usecases.evidence.recording import RecordedStore
+from relto.usecases.evidence.making.leaves import RULES, BlockLeaves
+from relto.usecases.evidence.making.recording import RecordedStore
 from relto.usecases.reading import Query
 from relto.usecases.sequencing import changing
 

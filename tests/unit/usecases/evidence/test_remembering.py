@@ -10,8 +10,8 @@ from tests.fakes.signer import SeedSigners, verify
 from tests.partner import HOUR, Partner, codes, other_of, partner
 from tests.simulation.sharing import Sharing
 
-from relto.usecases.evidence.auditing import audit
-from relto.usecases.evidence.remembering import Memory
+from relto.usecases.evidence.audit.auditing import audit
+from relto.usecases.evidence.audit.remembering import Memory
 
 DAY = 24 * HOUR
 
@@ -135,3 +135,40 @@ def test_a_log_that_was_rewritten_is_not_forgotten_for_the_nonsense_that_comes_a
     found = audit(other.asked, before.memory, verify)
     assert codes(found) == ["node-odd", "log-rewritten"]
     assert found.memory == before.memory
+
+
+def short(route: str, answer):
+    """A node that keeps back the last of what it gave, and all that would name it."""
+    if route != "deliveries" or not answer["deliveries"]:
+        return answer
+    return {**answer, "deliveries": answer["deliveries"][:-1], "withdrawn": []}
+
+
+@pytest.mark.tampers
+def test_what_was_shown_once_is_shown_again(ukr):
+    last = ukr.asked.deliveries(None)["deliveries"][-1]["number"]
+    first = audit(ukr.asked, ukr.memory, verify)
+    assert (codes(first), first.memory.told) == ([], last)
+    ukr.asked.lie = short
+    found = audit(ukr.asked, first.memory, verify)
+    assert [(fault.code, fault.leaf) for fault in found.faults] == [("leaf-withheld", last)]
+    # It stays so until it is shown again.
+    assert codes(audit(ukr.asked, found.memory, verify)) == ["leaf-withheld"]
+    # Who was never shown it cannot know.
+    assert codes(audit(ukr.asked, ukr.memory, verify)) == []
+    assert codes(audit(ukr.asked, first.memory.of_party("GBR"), verify)) == ["party-other"]
+    ukr.asked.lie = lambda _, answer: answer
+    ukr.lose(Query(9))
+    ukr.asked.sign()
+    found = audit(ukr.asked, found.memory, verify)
+    assert codes(found) == []
+    assert found.memory.told > last
+
+
+def test_what_a_restore_lost_is_not_asked_for():
+    memory = replace(remembered("one", "two"), told=remembered("one", "two").last.size - 1)
+    assert memory.restored_at(memory.last.size).told == memory.told
+    assert memory.restored_at(memory.last.size - 1).told is None
+    found = audit(unread("one", "era", "three").asked, memory, verify)
+    assert codes(found) == ["log-restored"]
+    assert found.memory.told is None

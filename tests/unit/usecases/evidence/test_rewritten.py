@@ -12,8 +12,8 @@ from tests.simulation.sharing import Sharing
 
 from relto.domain.errors import BadInput, Refused, Unreachable
 from relto.domain.note import Note
-from relto.usecases.evidence.auditing import Audit, audit, compare_checkpoint, require_witnesses
-from relto.usecases.evidence.remembering import Memory
+from relto.usecases.evidence.audit.auditing import Audit, audit, compare_checkpoint, require_witnesses
+from relto.usecases.evidence.audit.remembering import Memory
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from relto.ports.store import ActRow
 from relto.usecases import office, parties
 from relto.usecases.agreements import ApplyAgreement
 from relto.usecases.conditions import AddCondition
-from relto.usecases.evidence.showing import Narrowed, received, shown
+from relto.usecases.evidence.show.showing import Narrowed, received, shown
 from relto.usecases.evidence.walking import Leaf, leaf_at, leaves
 from relto.usecases.memberships import JoinGroup
 from relto.usecases.reading import Query

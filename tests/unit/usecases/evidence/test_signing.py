@@ -10,7 +10,15 @@ from tests.simulation.sharing import Sharing
 
 from relto.domain.actor import Actor
 from relto.domain.errors import Refused, Unreachable
-from relto.usecases.evidence.signing import KEYS, ORIGIN, Origin, keyring, require_keys, rotate_key, sign_checkpoint
+from relto.usecases.evidence.signed.signing import (
+    KEYS,
+    ORIGIN,
+    Origin,
+    keyring,
+    require_keys,
+    rotate_key,
+    sign_checkpoint,
+)
 from relto.usecases.sequencing import changing
 
 NAME = Origin("usa.relto")

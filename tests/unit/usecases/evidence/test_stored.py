@@ -8,8 +8,8 @@ import pytest
 from tests.logged import EVERY
 from tests.simulation.sharing import Sharing
 
-from relto.usecases.evidence.source import StoredLog
-from relto.usecases.evidence.stored import stored_faults
+from relto.usecases.evidence.check.source import StoredLog
+from relto.usecases.evidence.check.stored import stored_faults
 from relto.usecases.reading import Query
 
 

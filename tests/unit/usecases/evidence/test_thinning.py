@@ -8,8 +8,8 @@ from tests.simulation.sharing import Sharing
 from relto.domain.checkpoint import Checkpoint
 from relto.domain.note import signed
 from relto.ports.store import CheckpointRow, CosignatureRow, LeafRow, LogHead, TimestampRow
-from relto.usecases.evidence.signing import Origin, sign_checkpoint
-from relto.usecases.evidence.thinning import DAY_US, HOUR_US, PORTION, Thinning, thin
+from relto.usecases.evidence.signed.signing import Origin, sign_checkpoint
+from relto.usecases.evidence.signed.thinning import DAY_US, HOUR_US, PORTION, Thinning, thin
 
 NAME = "usa.relto"
 OLD, NEW = SeedSigner(NAME, seed="old"), SeedSigner(NAME, seed="new")

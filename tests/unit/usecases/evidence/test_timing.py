@@ -15,7 +15,7 @@ from relto.adapters.authority.token import checked
 from relto.config import load
 from relto.domain.errors import BadInput, Unreachable
 from relto.ports.store import CheckpointRow, TimestampRow
-from relto.usecases.evidence.timing import stamp_checkpoint
+from relto.usecases.evidence.signed.timing import stamp_checkpoint
 from relto.wiring import create, open_node
 
 MINUTE = 60_000_000

@@ -14,9 +14,9 @@ from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.domain.note import Note, signed
 from relto.ports.store import CosignatureRow
-from relto.usecases.evidence.disclosing import latest
-from relto.usecases.evidence.signing import Origin, keyring, sign_checkpoint
-from relto.usecases.evidence.witnessing import (
+from relto.usecases.evidence.show.disclosing import latest
+from relto.usecases.evidence.signed.signing import Origin, keyring, sign_checkpoint
+from relto.usecases.evidence.signed.witnessing import (
     AHEAD_MAX_US,
     LINES_MAX,
     add_witness,

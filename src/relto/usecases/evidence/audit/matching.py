@@ -16,7 +16,7 @@ from relto.usecases.evidence.faults import name_first
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from relto.usecases.evidence.auditing import Audit
+    from relto.usecases.evidence.audit.auditing import Audit
 
 NAME_MAX: Final = 256
 """Characters of a name: of what is longer the rest is cut off."""

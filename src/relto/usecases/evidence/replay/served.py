@@ -21,7 +21,7 @@ import msgspec
 from relto.domain.reader import Track, track_digest
 from relto.ports.node import CLOCK_STEP_US
 from relto.usecases.delivering import DECIDED_MAX_US
-from relto.usecases.evidence.ledger import read_place
+from relto.usecases.evidence.replay.ledger import read_place
 from relto.usecases.reading.following import WAYS_MAX
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from relto.domain.stream import Place
     from relto.ports.store import Stand, TrackRow
-    from relto.usecases.evidence.delivered import Page
+    from relto.usecases.evidence.replay.delivered import Page
 
 CONCURRENT_MAX: Final = 256
 """Of so many pages of one reader in one way it is remembered what they overwrote: more are not under way at once."""

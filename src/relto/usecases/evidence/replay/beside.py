@@ -24,8 +24,8 @@ from relto.usecases.accounts import credentials, keeping, roles_of
 from relto.usecases.accounts.rows import openid_identifier, require_admin
 from relto.usecases.accounts.sessions import drop_all_sessions
 from relto.usecases.evidence.expected import broken
-from relto.usecases.evidence.signing import KEYS, keyring
-from relto.usecases.evidence.witnessing import drop_witness, put_witness
+from relto.usecases.evidence.signed.signing import KEYS, keyring
+from relto.usecases.evidence.signed.witnessing import drop_witness, put_witness
 from relto.usecases.parties import make_node, make_party
 from relto.usecases.places import require_keeper
 from relto.usecases.publishing import withdraw_versions

@@ -26,19 +26,19 @@ from relto.domain.ranges import Ranges
 from relto.domain.stored import StoredRecord, parse_records, record_of
 from relto.ports.node import CLOCK_STEP_US, Node
 from relto.usecases.dispatching import disabled
-from relto.usecases.evidence.delivered import Page
-from relto.usecases.evidence.destinations import Destinations
 from relto.usecases.evidence.expected import UNREADABLE, broken, differing, identity
 from relto.usecases.evidence.faults import FAULTS_MAX, Broken, Fault
-from relto.usecases.evidence.first import put_first
-from relto.usecases.evidence.leaves import GIVEN, SHOWN
-from relto.usecases.evidence.ledger import Ledger
-from relto.usecases.evidence.orders import Orders, put_mark
-from relto.usecases.evidence.pages import Pages
-from relto.usecases.evidence.reclassing import Vocabularies
-from relto.usecases.evidence.restoring import gap_beyond, read_checkpoint
-from relto.usecases.evidence.scratch import Book, NoHasher, PastChance, PastClock
-from relto.usecases.evidence.signing import ORIGIN
+from relto.usecases.evidence.making.leaves import GIVEN, SHOWN
+from relto.usecases.evidence.replay.delivered import Page
+from relto.usecases.evidence.replay.destinations import Destinations
+from relto.usecases.evidence.replay.first import put_first
+from relto.usecases.evidence.replay.ledger import Ledger
+from relto.usecases.evidence.replay.orders import Orders, put_mark
+from relto.usecases.evidence.replay.pages import Pages
+from relto.usecases.evidence.replay.reclassing import Vocabularies
+from relto.usecases.evidence.replay.scratch import Book, NoHasher, PastChance, PastClock
+from relto.usecases.evidence.signed.restoring import gap_beyond, read_checkpoint
+from relto.usecases.evidence.signed.signing import ORIGIN
 from relto.usecases.notifying import may_get, notify
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.sequencing import changing
@@ -47,10 +47,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from relto.ports.store import AccountRow, ClassRow, Snapshot, Store, TrackRow, Transaction
-    from relto.usecases.evidence.classified import Content
     from relto.usecases.evidence.expected import Expected
-    from relto.usecases.evidence.leaves import BlockLeaves
-    from relto.usecases.evidence.served import Served
+    from relto.usecases.evidence.making.leaves import BlockLeaves
+    from relto.usecases.evidence.replay.classified import Content
+    from relto.usecases.evidence.replay.served import Served
     from relto.usecases.policy import Policy
 
 

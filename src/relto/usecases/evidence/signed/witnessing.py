@@ -19,7 +19,7 @@ from relto.domain.witness import WITNESSES_MAX, Witness, parse_witnesses, writte
 from relto.domain.written import nearest, shown
 from relto.ports.store import CosignatureRow
 from relto.usecases.accounts import require_admin
-from relto.usecases.evidence.signing import keyring
+from relto.usecases.evidence.signed.signing import keyring
 from relto.usecases.sequencing import changing
 
 if TYPE_CHECKING:

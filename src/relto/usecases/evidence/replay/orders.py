@@ -16,13 +16,13 @@ from relto.domain.ranges import EMPTY, Ranges
 from relto.domain.stream import Place
 from relto.ports.store import AccountRow, MarkRow
 from relto.usecases import office
-from relto.usecases.evidence import again, batches
-from relto.usecases.evidence.arrivals import Arrival
-from relto.usecases.evidence.beside import AGAIN, ARRIVING, UNFOUNDED, ToldAct, admitted
-from relto.usecases.evidence.destinations import KINDS as DESTINATIONS
 from relto.usecases.evidence.expected import broken, identity
-from relto.usecases.evidence.reclassing import Gain, require_gains
-from relto.usecases.evidence.signing import key_fields, keyring
+from relto.usecases.evidence.replay import again, batches
+from relto.usecases.evidence.replay.arrivals import Arrival
+from relto.usecases.evidence.replay.beside import AGAIN, ARRIVING, UNFOUNDED, ToldAct, admitted
+from relto.usecases.evidence.replay.destinations import KINDS as DESTINATIONS
+from relto.usecases.evidence.replay.reclassing import Gain, require_gains
+from relto.usecases.evidence.signed.signing import key_fields, keyring
 from relto.usecases.policy import act_of
 from relto.usecases.purging import kept_of
 
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from relto.domain.stored import StoredRecord
     from relto.ports.store import Transaction
     from relto.usecases.change import Change
-    from relto.usecases.evidence.destinations import Destinations
     from relto.usecases.evidence.expected import Expected
-    from relto.usecases.evidence.leaves import BlockLeaves
-    from relto.usecases.evidence.ledger import Ledger
-    from relto.usecases.evidence.reclassing import Vocabularies
+    from relto.usecases.evidence.making.leaves import BlockLeaves
+    from relto.usecases.evidence.replay.destinations import Destinations
+    from relto.usecases.evidence.replay.ledger import Ledger
+    from relto.usecases.evidence.replay.reclassing import Vocabularies
 
 OUTCOMES: Final = frozenset({"change", "epoch", "flow", "notice"})
 """Kinds of leaves that come out of others."""

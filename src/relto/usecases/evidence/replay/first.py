@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from relto.domain.actor import operator
 from relto.usecases.demonstration import SETTING, Demonstration, put
 from relto.usecases.evidence.expected import broken
-from relto.usecases.evidence.signing import KEYS, ORIGIN, keyring
+from relto.usecases.evidence.signed.signing import KEYS, ORIGIN, keyring
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

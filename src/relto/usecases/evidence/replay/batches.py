@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from relto.ports.store import Known
     from relto.usecases.change import Change
     from relto.usecases.evidence.expected import Expected
-    from relto.usecases.evidence.ledger import Ledger
+    from relto.usecases.evidence.replay.ledger import Ledger
 
 
 def take_in(change: Change, leaf: Expected, batch: Batch, records: Sequence[StoredRecord], ledger: Ledger) -> None:

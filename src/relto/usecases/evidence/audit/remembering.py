@@ -27,7 +27,8 @@ class Memory:
     that the log told of by then, each as the number of its leaf and the leaf's hash. `lost`: checkpoints of leaves that
     are gone since a restore; they prove what was signed, and no log goes on from them. `party`: whose deliveries are
     looked at, empty before any was seen and nobody said it. `seen`: when the last checkpoint was what the node showed,
-    by the partner's own clock, in microseconds; 0 where nobody looked at a clock.
+    by the partner's own clock, in microseconds; 0 where nobody looked at a clock. `told`: the last leaf that the node
+    showed as one of the party's own; None before any.
     """
 
     keys: tuple[str, ...]
@@ -37,6 +38,7 @@ class Memory:
     lost: tuple[str, ...] = ()
     party: str = ""
     seen: int = 0
+    told: int | None = None
 
     @property
     def origin(self) -> str:
@@ -67,7 +69,12 @@ class Memory:
         """What is kept when the leaves beyond so many are gone; the last checkpoint is from after that."""
         gone = [each for each in self.earlier if read_signed(each).size > size]
         kept = tuple(each for each in self.earlier if each not in gone)
-        return replace(self, earlier=kept, lost=(*self.lost, *gone)[-EARLIER_MAX:])
+        told = None if self.told is None or self.told >= size else self.told
+        return replace(self, earlier=kept, lost=(*self.lost, *gone)[-EARLIER_MAX:], told=told)
+
+    def of_party(self, party: str) -> Memory:
+        """What is kept for this party, of which nothing was shown where it is another than before."""
+        return self if party == self.party else replace(self, party=party, told=None)
 
     def require_whole(self, verify: Verify) -> None:
         """Returns where it is as it was kept: what was damaged meanwhile accuses nobody. Raises `BadInput`."""

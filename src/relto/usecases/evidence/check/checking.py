@@ -16,11 +16,11 @@ from relto.domain.errors import BadInput
 from relto.domain.leaf import decoded
 from relto.domain.merkle import Frontier, leaf_hash
 from relto.domain.note import KeyKind, Note, VerifierKey
-from relto.usecases.evidence.attested import Attested, Attesting
+from relto.usecases.evidence.check.attested import Attested, Attesting
 from relto.usecases.evidence.expected import read_block
 from relto.usecases.evidence.faults import Broken, Fault
-from relto.usecases.evidence.replaying import Replay
-from relto.usecases.evidence.witnessing import introduced
+from relto.usecases.evidence.replay.replaying import Replay
+from relto.usecases.evidence.signed.witnessing import introduced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from relto.domain.witness import Witness
     from relto.ports.authority import Claim
     from relto.ports.store import Store
-    from relto.usecases.evidence.classified import Content
+    from relto.usecases.evidence.replay.classified import Content
 
 PORTION: Final = 4_096
 """So many leaves are hashed at once, and then progress is told."""

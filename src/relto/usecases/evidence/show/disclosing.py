@@ -17,9 +17,9 @@ from relto.domain.merkle import HASH_BYTES, consistency_proof, inclusion_proof
 from relto.domain.note import Note, parse_signatures
 from relto.domain.proof import Proof
 from relto.domain.tile import WIDTH, Bundle, Tile, bundled, width_in
-from relto.usecases.evidence.growing import subtrees, tile_octets
-from relto.usecases.evidence.leaves import SHOWN
-from relto.usecases.evidence.signing import keyring
+from relto.usecases.evidence.making.growing import subtrees, tile_octets
+from relto.usecases.evidence.making.leaves import SHOWN
+from relto.usecases.evidence.signed.signing import keyring
 from relto.usecases.evidence.walking import parts_of, place_leaf, records_of
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from relto.usecases.change import Change
     from relto.usecases.evidence.expected import Expected
-    from relto.usecases.evidence.scratch import Book
-    from relto.usecases.evidence.served import Served
+    from relto.usecases.evidence.replay.scratch import Book
+    from relto.usecases.evidence.replay.served import Served
 
 
 class Course(Protocol):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from relto.ports.store import LeafRow, Snapshot, Store
-    from relto.usecases.evidence.source import StoredLog
+    from relto.usecases.evidence.check.source import StoredLog
 
 UNREADABLE_LEAF: Final = (BadInput, *UNREADABLE)
 

@@ -18,7 +18,7 @@ from relto.domain.note import signature_of, signed
 from relto.domain.written import shown
 from relto.ports.store import CheckpointRow
 from relto.usecases.accounts import require_admin, require_admin_first
-from relto.usecases.evidence.thinning import Thinning, thin
+from relto.usecases.evidence.signed.thinning import Thinning, thin
 from relto.usecases.sequencing import changing
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from relto.domain.leaf import SALT_BYTES
-from relto.usecases.evidence.leaves import BlockLeaves
-from relto.usecases.evidence.recording import recording
+from relto.usecases.evidence.making.leaves import BlockLeaves
+from relto.usecases.evidence.making.recording import recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

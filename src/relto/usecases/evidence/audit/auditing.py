@@ -18,7 +18,7 @@ from relto.domain.errors import BadInput, Refused, Unreachable
 from relto.domain.merkle import SIZE_MAX, leaf_hash, verify_consistency
 from relto.domain.moment import SECOND, write
 from relto.domain.note import KeyKind, Note, VerifierKey
-from relto.usecases.evidence.answers import (
+from relto.usecases.evidence.audit.answers import (
     Lost,
     list_of,
     number_of,
@@ -29,8 +29,8 @@ from relto.usecases.evidence.answers import (
     text_of,
     whole_of,
 )
+from relto.usecases.evidence.audit.remembering import Memory, read_signed, trust_of
 from relto.usecases.evidence.faults import Fault, name_first
-from relto.usecases.evidence.remembering import Memory, read_signed, trust_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -254,6 +254,7 @@ class Auditor:
     def _begin(self) -> None:
         self._after = -1
         self._last: int | None = None
+        self._missed = self.found.memory.told
         self._withdrawn: set[tuple[str, int]] = set()
         self._pages: list[tuple[GivenPage, int]] = []
 
@@ -316,11 +317,17 @@ class Auditor:
         else:
             raise Lost("node-odd", "the list of deliveries has no end")
         self._require_newest(Note.parse(self.found.note.encode()), checkpoint.size)
+        if self._missed is not None:
+            # Whoever keeps back the end of a chain shows no leaf that would name it.
+            links.append((f"leaf {self._missed} was shown as yours at the last audit, and is not now", self._missed))
+            self._missed = None
         name_first(self.found.faults, "leaf-withheld", links)
         kept = [not name or (page.reader, name) not in self._withdrawn for page, name in self._pages]
         self.found.given = [page for (page, _), is_kept in zip(self._pages, kept, strict=True) if is_kept]
         self.found.withdrawn = kept.count(False)
-        self.found.memory = replace(self.found.memory, party=self._party)
+        memory = self.found.memory.of_party(self._party)
+        told = max((each for each in (memory.told, self._last) if each is not None), default=None)
+        self.found.memory = replace(memory, told=told)
         self.found.is_whole = True
 
     def _grown(self) -> Checkpoint:
@@ -402,6 +409,7 @@ class Auditor:
                     raise Lost("log-rewritten", f"{how}, and no restore tells why")
         self._before = [each for each in before if each.size <= number]
         self.found.memory = self.found.memory.restored_at(number)
+        self._missed = self.found.memory.told
         text = (
             f"the node went on from a backup at {write(leaf['at'])}: of the {last.size} leaves that were signed"
             f" before, those from {number} on are gone, and with them what they recorded"
@@ -443,6 +451,8 @@ class Auditor:
                 text = f"leaf {number} says that {what} was for you before it, and the node shows {shown} before it"
                 missing.append((text, number))
             self._last = number
+            if number == self._missed:
+                self._missed = None
         return missing
 
     def _own(self, told: Mapping[str, Any], checkpoint: Checkpoint, kind: str) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from relto.domain.leaf import encoded
 from relto.domain.plain import veiled
 from relto.ports.node import CLOCK_SEEN_US
 from relto.ports.store import LeafRow
-from relto.usecases.evidence.growing import grow
-from relto.usecases.evidence.leaves import RULES, SHOWN, BlockLeaves
+from relto.usecases.evidence.making.growing import grow
+from relto.usecases.evidence.making.leaves import RULES, SHOWN, BlockLeaves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping

@@ -10,8 +10,8 @@ from relto.ports.node import CLOCK_STEP_US
 from relto.usecases.delivering import DECIDED_MAX_US
 from relto.usecases.evidence.expected import UNREADABLE
 from relto.usecases.evidence.faults import Fault
-from relto.usecases.evidence.ledger import Readable
-from relto.usecases.evidence.served import Served, Wrong
+from relto.usecases.evidence.replay.ledger import Readable
+from relto.usecases.evidence.replay.served import Served, Wrong
 from relto.usecases.reading.look import chosen
 from relto.usecases.repairing import is_repaired
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from relto.domain.cursor import Filters
     from relto.ports.store import AccountRow, FlowRow, Head, Known, Snapshot, Stand, Store
-    from relto.usecases.evidence.delivered import Page
     from relto.usecases.evidence.expected import Expected
     from relto.usecases.evidence.faults import Promise
-    from relto.usecases.evidence.ledger import Ledger
+    from relto.usecases.evidence.replay.delivered import Page
+    from relto.usecases.evidence.replay.ledger import Ledger
     from relto.usecases.policy import Policy
 
 USED: Final = 1

@@ -14,9 +14,9 @@ from relto.domain.checkpoint import Checkpoint
 from relto.domain.errors import BadInput
 from relto.domain.note import Note
 from relto.domain.written import shown
-from relto.usecases.evidence.leaves import BlockLeaves
-from relto.usecases.evidence.recording import add_leaves
-from relto.usecases.evidence.signing import ORIGIN
+from relto.usecases.evidence.making.leaves import BlockLeaves
+from relto.usecases.evidence.making.recording import add_leaves
+from relto.usecases.evidence.signed.signing import ORIGIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

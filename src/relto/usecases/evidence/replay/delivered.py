@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from relto.domain.cursor import Filters
 from relto.domain.leaf import canonical
 from relto.domain.reader import way_of
-from relto.usecases.evidence.ledger import read_place
+from relto.usecases.evidence.replay.ledger import read_place
 from relto.usecases.evidence.walking import seqs_of
 from relto.usecases.reading.following import moves
 

@@ -16,8 +16,8 @@ from relto.domain.leaf import decoded
 from relto.domain.merkle import leaf_hash
 from relto.domain.note import Note, Signature
 from relto.domain.stamp import Stamped
+from relto.usecases.evidence.signed.witnessing import WITNESSES, introduced
 from relto.usecases.evidence.walking import rows, walked
-from relto.usecases.evidence.witnessing import WITNESSES, introduced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,0 +1,1 @@
+"""Audit: a partner's own check, from outside, of what it received."""
