@@ -12,11 +12,13 @@ from tests.simulation.sharing import Sharing
 from relto.adapters.sql.backup import backup
 from relto.adapters.sqlite import SqliteStore
 from relto.domain.cursor import Cursor, Filters
+from relto.domain.leaf import decoded
 from relto.domain.stream import Place
 from relto.usecases.delivering import DeliveryDesk
 from relto.usecases.evidence.making.recording import RecordedStore
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.reading import Query, Reading
+from relto.usecases.reading.undone import is_undone
 
 pytestmark = pytest.mark.tampers
 
@@ -94,3 +96,23 @@ def test_no_era_lets_a_page_go_on_in_an_epoch_that_came_after_it(gone_on):
     page = sharing.world.reading.page(sharing.kyiv.account, sharing.collection, Query(9, cursor=cursor), "objects")
     assert len(page.entries) == 1
     assert "delivery-start" in codes(sharing)
+
+
+def test_only_what_was_given_between_a_backup_and_its_restore_is_undone(gone_on):
+    sharing, _ = gone_on
+    place = made_an_epoch(sharing)
+    with sharing.node.store.read() as snap:
+        [(_, leaf)] = snap.leaves(kind="era", limit=9)
+        era = decoded(leaf.data)
+        policy = sharing.world.desk.current(snap, snap.head().policy_version)
+        [flow] = policy.flows.values()
+        stream = policy.stream(snap, policy.stream_of(flow, "kyiv"))
+        began = stream.began_at(place)
+        assert era["backup_at"] < era["at"] < began - 1
+        # A fold may have made the epoch of what there was before the backup, and of what came after the restore.
+        for given_at, undone in (
+            (era["backup_at"] - 1, False), (era["backup_at"], True), (era["at"], True), (era["at"] + 1, False),
+            (began, False),
+        ):  # fmt: skip
+            assert is_undone(snap, stream, place, given_at=given_at) == undone
+        assert is_undone(snap, stream, place._replace(epoch=place.epoch + 1), given_at=began)

@@ -41,7 +41,7 @@ class Filters(msgspec.Struct, frozen=True, array_like=True):
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
     """`collection` and `reader` bind it; `began` is the `added_after` that the walk began with, in microseconds.
 
-    `given_at`: the clock of the page that it is of. No epoch that starts later is the one that its place is in.
+    `given_at`: the clock of the page that it is of.
     """
 
     collection: str

@@ -258,11 +258,15 @@ class Stream:
             return Place(place.epoch, BACKLOG, place.seq)
         return place
 
-    def reaches(self, place: Place, last_seq: int, *, by: int) -> bool:
-        """Whether the stream had come as far as `place` by this moment; `last_seq` is the last item that is stored."""
-        if place.epoch > self.last_epoch or place.seq > last_seq:
-            return False
-        return not place.epoch or self.epochs[self._at(place.epoch)].start_time <= by
+    def reaches(self, place: Place, last_seq: int) -> bool:
+        """Whether the stream has come as far as `place`; `last_seq` is the last item that is stored."""
+        return place.epoch <= self.last_epoch and place.seq <= last_seq
+
+    def began_at(self, place: Place) -> int:
+        """When the epoch began that a place which the stream reaches is in, or the one that a fold made of it; 0 before
+        the first.
+        """
+        return self.epochs[self._at(place.epoch)].start_time if place.epoch else 0
 
     def epoch_of(self, seq: int) -> int:
         """The number of the epoch in which `seq` is live: the last that started before it; 0 before the first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from relto.domain.actor import operator
 from relto.domain.errors import Refused
@@ -10,6 +10,9 @@ from relto.domain.errors import Refused
 if TYPE_CHECKING:
     from relto.domain.actor import Actor
     from relto.ports.store import Snapshot
+
+REVOKED: Final = "account-revoked"
+"""The error of an account that may do nothing any more, however often it asks."""
 
 
 def require_there(snap: Snapshot, by: Actor, *, host: str) -> None:
@@ -20,4 +23,4 @@ def require_there(snap: Snapshot, by: Actor, *, host: str) -> None:
     """
     row = None if by == operator(host) else snap.account(by.account)
     if row is not None and row.revoked:
-        raise Refused("account-revoked", f"account `{by.account}` is revoked", remedy="relto account add")
+        raise Refused(REVOKED, f"account `{by.account}` is revoked", remedy="relto account add")

@@ -21,6 +21,7 @@ from relto.domain.keys import object_key
 from relto.domain.marking import STATEMENTS
 from relto.domain.party import unknown_party
 from relto.ports.store import NewItem
+from relto.usecases.acting import REVOKED
 from relto.usecases.joining import union, withhold_joining
 from relto.usecases.policy import vocabulary_of
 from relto.usecases.retracting import record_words, words_for
@@ -143,7 +144,8 @@ class Publisher:
             try:
                 part, window = self._take_part(window, slice(start, end))
             except Refused as error:
-                if not start:
+                if not start or error.code != REVOKED:
+                    # What passes is no reject of these objects: sent once more, they come in, and what is in is known.
                     raise
                 refuse_rest(taken, window.headers[start:], error)
                 break

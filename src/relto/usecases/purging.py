@@ -84,7 +84,9 @@ def purge(node: Node, desk: PolicyDesk, *, before: int, originator: str | None, 
             # A pause may hold by now what it did not: what is purged is decided anew in each block.
             wanted, _ = _ranges(change.tx, change.policy, originator, after, after=first, spared=spared)
             # What went to another class since is not looked for among what its old one kept: the next purge takes it.
-            moved = Ranges.of(*((row.seq - 1, row.seq) for row in change.tx.moves(since=ordered_at, seqs=portion)))
+            # Nor may its number stand in the ranges, though it has no content any more and is in no portion.
+            moves = change.tx.moves(since=ordered_at)
+            moved = Ranges.of(*((row.seq - 1, row.seq) for row in moves if first < row.seq <= after))
             wanted = [
                 (name, low, high) for name, *each in wanted for low, high in Ranges.of((each[0], each[1])) - moved
             ]

@@ -206,6 +206,30 @@ def test_a_post_whose_account_is_revoked_half_way_is_answered_with_what_is_in(sh
     assert refused(lambda: post.post(account, b"", "password")) == "account-revoked"
 
 
+@pytest.mark.parametrize("window", [1, 2, 9])
+def test_an_upload_that_finds_the_database_busy_half_way_is_told_so_and_goes_on_when_it_is_sent_again(
+    sharing, monkeypatch, window
+):
+    monkeypatch.setattr(publishing, "SLICE_ITEMS", 1)
+    monkeypatch.setattr(posting, "WINDOW_ITEMS", window)
+    slice_, slices = Publisher._take_slice, []
+
+    def take(self: Publisher, *words: Any, **named: Any) -> Any:
+        slices.append(None)
+        if len(slices) == 2:
+            raise Refused("database-locked", "somebody else writes")
+        return slice_(self, *words, **named)
+
+    monkeypatch.setattr(Publisher, "_take_slice", take)
+    with sharing.node.store.read() as snap:
+        account = snap.account("olga")
+    post = Posting(Judged(sharing, ("two", "three", "four")), object_bytes_max=100)
+    assert refused(lambda: post.post(account, b"", "password")) == "database-locked"
+    status = json.loads(post.post(account, b"", "password").status)
+    assert (status["success_count"], status["failure_count"]) == (3, 0)
+    assert sharing.read() == ["one", "two", "three", "four"]
+
+
 def test_an_intake_whose_account_is_revoked_half_way_ends_and_says_how_much_is_in(sharing, sliced, monkeypatch):
     monkeypatch.setattr("relto.faces.verbs.ingest.WINDOW_ITEMS", 2)
     sliced(sharing, "olga")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from tests.replayed import codes_of
 from tests.simulation.sharing import Sharing
 from tests.unit.usecases.test_owed import MINUTE, asked, got
 from tests.unit.usecases.test_repairing import again, repairs
 
+from relto.domain.cursor import Cursor, Filters
 from relto.domain.stream import Stream
 from relto.usecases import accounts, repairing
+from relto.usecases.reading import Query
 
 POLLS = 200
 KEPT = 4
@@ -219,3 +222,21 @@ def test_what_an_operator_gives_again_does_not_count_against_the_reader(
     assert got(sharing) == []
     sharing.world.clock.moment += 3 * MINUTE
     assert got(sharing) == ["three"]
+
+
+def test_a_cursor_of_a_second_client_goes_on_from_its_place_though_that_was_folded_meanwhile(sharing: Sharing) -> None:
+    names = [f"item {number}" for number in range(20)]
+    for name in names[:3]:
+        sharing.give(name)
+        assert got(sharing) == [name]
+    stream = stream_of(sharing)
+    [place] = [place for class_id in stream.classes if (place := stream.place_of(class_id, 2)) is not None]
+    assert place.epoch == 2
+    cursor = Cursor(sharing.collection, "kyiv", None, place, Filters(), sharing.world.now).signed(b"key")
+    for name in names[3:]:
+        sharing.give(name)
+        assert got(sharing) == [name]
+    assert stream_of(sharing).epochs[0].number > 2
+    page = sharing.world.reading.page(sharing.kyiv.account, sharing.collection, Query(99, cursor=cursor), "objects")
+    assert set(names[2:]) <= {sharing.names[body.raw.decode()] for body in page.bodies}
+    assert codes_of(sharing.node.store) == set()

@@ -13,6 +13,7 @@ from relto.domain.errors import Refused, Unknown
 from relto.domain.item import UNVERSIONED, Header, Reject
 from relto.domain.moment import parse_timestamp, write
 from relto.usecases.accounts import actor_of
+from relto.usecases.acting import REVOKED
 from relto.usecases.publishing import WINDOW_ITEMS, Publisher, Taken, refuse_rest, withdraw
 from relto.usecases.reading import Query
 
@@ -77,7 +78,7 @@ class Posting:
                 try:
                     taken.add(publisher.take(headers[start : start + WINDOW_ITEMS]))
                 except Refused as error:
-                    if not start:
+                    if not start or error.code != REVOKED:
                         raise
                     # What is in stays in, so the answer says of each object whether it is.
                     refuse_rest(taken, headers[start:], error)

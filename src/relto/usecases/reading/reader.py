@@ -31,6 +31,7 @@ from relto.usecases.reading.given import delivery_of
 from relto.usecases.reading.look import Found, Look
 from relto.usecases.reading.quiet import Quiet
 from relto.usecases.reading.tracks import Tracks
+from relto.usecases.reading.undone import is_undone
 from relto.usecases.reading.values import Collection, Endpoint, Entry, Page, Query
 from relto.usecases.reading.view import View, known_view, loaded_view
 from relto.usecases.repairing import has_to_wait, is_repaired, repair
@@ -369,10 +370,7 @@ class Reading:
         asked = self._asked(account, collection, query)
         view = loaded_view(snap, policy, account, collection)
         look = Look(snap, view, view.stream.place_at(now, snap.seq_upto), asked.filters, endpoint)
-        last = snap.head().last_seq
-        if asked.after is not None and not view.stream.reaches(asked.after, last, by=asked.given_at):
-            # A database that was restored from before this cursor: it counts as none, and an epoch that was made since
-            # is not the one that had its number.
+        if asked.after is not None and is_undone(snap, view.stream, asked.after, given_at=asked.given_at):
             asked = replace(asked, after=None, stray=True)
         following = self._following(look, account, asked, now)
         if following.owes and view.flow is not None and asked.began is not None:

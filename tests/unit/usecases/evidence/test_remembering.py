@@ -12,6 +12,7 @@ from tests.simulation.sharing import Sharing
 
 from relto.usecases.evidence.audit.auditing import audit
 from relto.usecases.evidence.audit.remembering import Memory
+from relto.usecases.reading import Query
 
 DAY = 24 * HOUR
 
