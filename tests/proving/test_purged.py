@@ -56,14 +56,16 @@ def test_a_purge_that_broke_off_may_go_on():
     assert purged(sharing, act, 2) == set()
 
 
-def between(monkeypatch: pytest.MonkeyPatch, work: Callable[[], object]) -> None:
+def between(monkeypatch: pytest.MonkeyPatch, sharing: Sharing, work: Callable[[], object]) -> None:
     """Has something done once, when a purge has looked for what has content and has not taken it away yet."""
     portions, done = purging._portions, []
 
     def looked(snap: Snapshot, ranges: list[Range]) -> Iterator[list[int]]:
         found = list(portions(snap, ranges))
         if not done:
-            done.append(work())
+            done.append(None)
+            sharing.world.settle_clock()
+            work()
         yield from found
 
     monkeypatch.setattr(purging, "_portions", looked)
@@ -82,7 +84,7 @@ def test_what_has_no_content_any_more_and_moves_while_a_purge_is_under_way_is_no
     with changing(sharing.node, sharing.world.desk) as change:
         act, _ = purging.order_purge(change, before=change.now, originator=None, by=ADMIN)
     assert purged(sharing, act, 2) == set()
-    between(monkeypatch, lambda: sharing.by_hand("withhold", moving))
+    between(monkeypatch, sharing, lambda: sharing.by_hand("recall", moving))
     assert purge(sharing).items == 2
     assert codes_of(sharing.node.store) == set()
 
@@ -94,7 +96,7 @@ def test_what_was_held_when_a_purge_was_asked_for_stays_though_it_is_released_wh
     sharing.pause()
     sharing.give(held, free)
     sharing.by_hand("release", free)
-    between(monkeypatch, lambda: sharing.by_hand("release", held))
+    between(monkeypatch, sharing, lambda: sharing.by_hand("release", held))
     assert purge(sharing).items == 2
     with sharing.node.store.read() as snap:
         assert [bool(body.raw) for body in snap.bodies([1, 2, 3])] == [False, True, False]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.replayed import codes_of
 from tests.simulation.sharing import Sharing
 from tests.unit.usecases.test_owed import MINUTE, asked, got
 from tests.unit.usecases.test_repairing import again, repairs
@@ -239,4 +238,3 @@ def test_a_cursor_of_a_second_client_goes_on_from_its_place_though_that_was_fold
     assert stream_of(sharing).epochs[0].number > 2
     page = sharing.world.reading.page(sharing.kyiv.account, sharing.collection, Query(99, cursor=cursor), "objects")
     assert set(names[2:]) <= {sharing.names[body.raw.decode()] for body in page.bodies}
-    assert codes_of(sharing.node.store) == set()
