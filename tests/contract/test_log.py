@@ -121,6 +121,13 @@ def test_a_tile_grows_and_is_given_as_far_as_it_is_stored(store):
         assert snapshot.tiles([(0, 0), (1, 1), (0, 1), (2, 0), (1, 0), (0, 0)]) == kept
         assert snapshot.tiles([(0, 1)]) == {(0, 1): b"c" * 8_192}
         assert snapshot.tiles([]) == {}
+        assert snapshot.tree([(0, 0), (1, 1), (0, 1), (2, 0), (1, 0), (0, 0)]) == (snapshot.log(), kept)
+        assert snapshot.tree([]) == (snapshot.log(), {})
+
+
+def test_a_log_without_leaves_has_a_tree_without_tiles(store):
+    with store.read() as snapshot:
+        assert snapshot.tree([(0, 0)]) == snapshot.tree([]) == (LogHead(), {})
 
 
 def test_the_records_of_a_batch_are_kept_as_they_were_given(store):

@@ -43,6 +43,9 @@ class FakeLogSnapshot:
     def tiles(self, places: Collection[tuple[int, int]]) -> Mapping[tuple[int, int], bytes]:
         return {place: self._state.tiles[place] for place in places if place in self._state.tiles}
 
+    def tree(self, places: Collection[tuple[int, int]]) -> tuple[LogHead, Mapping[tuple[int, int], bytes]]:
+        return self.log(), self.tiles(places)
+
     def batch_records(self, first: int) -> bytes:
         return self._state.records.get(first, b"")
 

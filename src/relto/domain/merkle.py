@@ -93,6 +93,16 @@ class Frontier:
             bits >>= 1
         return Frontier(self.size + len(leaf_hashes), (*waiting, *reversed(left_over)))
 
+    def subtrees(self) -> dict[tuple[int, int], bytes]:
+        """The same hashes by level and place there, as a `Subtree` is asked for them."""
+        found: dict[tuple[int, int], bytes] = {}
+        start = 0
+        for each in self.hashes:
+            level = (self.size - start).bit_length() - 1
+            found[level, start >> level] = each
+            start += 1 << level
+        return found
+
     def as_bytes(self) -> bytes:
         """The hashes one behind another, as `parse` takes them."""
         return b"".join(self.hashes)

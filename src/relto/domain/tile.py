@@ -21,7 +21,7 @@ from functools import lru_cache
 from typing import Final
 
 from relto.domain.errors import BadInput
-from relto.domain.merkle import HASH_BYTES, SIZE_MAX, rows_above
+from relto.domain.merkle import HASH_BYTES, SIZE_MAX, Frontier, rows_above
 from relto.domain.written import shown
 
 HEIGHT: Final = 8
@@ -129,17 +129,22 @@ class Subtrees:
     """The subtrees of a tree that is kept as tiles: the `Subtree` that proofs ask.
 
     `tile(level, index)` gives the bytes of a tile, as wide as the tree has it or wider. Each tile is asked for once and
-    kept, so make one for each proof: that touches no more than two tiles of each of eight levels.
+    kept, so make one for each proof: that touches no more than two tiles of each of eight levels. For what lies at the
+    `edge` of the tree, where that is known, no tile is asked.
     """
 
-    def __init__(self, tile: Callable[[int, int], bytes]) -> None:
+    def __init__(self, tile: Callable[[int, int], bytes], edge: Frontier | None = None) -> None:
         self._tile = tile
+        self._edge = {} if edge is None else edge.subtrees()
         self._seen: dict[tuple[int, int], tuple[bytes, ...]] = {}
 
     def __call__(self, level: int, index: int) -> bytes:
         """The hash of that subtree. Raises `BadInput` (`tile-invalid`) where its tile does not reach as far, and
         whatever asking for a tile raises.
         """
+        at_edge = self._edge.get((level, index))
+        if at_edge is not None:
+            return at_edge
         tile_level, height = divmod(level, HEIGHT)
         tile_index, first = divmod(index << height, WIDTH)
         rows = self._rows(tile_level, tile_index)

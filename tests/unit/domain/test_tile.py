@@ -14,6 +14,7 @@ from tests.second import log_verifier as second
 from relto.domain.errors import BadInput
 from relto.domain.merkle import (
     SIZE_MAX,
+    Frontier,
     consistency_proof,
     inclusion_proof,
     leaf_hash,
@@ -36,7 +37,7 @@ from relto.domain.tile import (
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "log" / "tiles.json").read_text("utf-8"))
 SIZES = [1, 2, 3, 255, 256, 257, 300, 511, 512, 700]
-ENTRIES = [number.to_bytes(2, "big") for number in range(700)]
+ENTRIES = [number.to_bytes(2, "big") for number in range(706)]
 LEAVES = [leaf_hash(entry) for entry in ENTRIES]
 
 indices = st.integers(0, INDEX_MAX) | st.integers(0, 2_000)
@@ -147,6 +148,23 @@ def test_proofs_out_of_tiles_verify(size):
         old_root = root_of(LEAVES[:index])
         proof = consistency_proof(index, size, Subtrees(kept(size)))
         assert verify_consistency(old=index, old_root=old_root, new=size, new_root=root, proof=proof)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("more", [0, 1, 6])
+def test_what_lies_at_the_edge_is_the_same_and_no_tile_is_asked_for_it(size, more):
+    edge = Frontier().appended(LEAVES[: size + more])
+    subtrees = Subtrees(kept(size + more), edge)
+    for (level, index), found in edge.subtrees().items():
+        assert found == subtrees(level, index) == root_of(LEAVES[index << level : (index + 1) << level])
+    for index in {0, size // 2, size - 1}:
+        assert inclusion_proof(index, size, subtrees) == inclusion_proof(index, size, Subtrees(kept(size)))
+        assert consistency_proof(index, size, subtrees) == consistency_proof(index, size, Subtrees(kept(size)))
+
+    def none(level, index):
+        raise AssertionError("a tile is asked for")
+
+    assert frontier_of(size + more, Subtrees(none, edge)) == edge
 
 
 def test_wider_tiles_of_a_log_that_has_grown_give_the_proofs_of_before():

@@ -32,6 +32,10 @@ def octets(value: Any) -> bytes:
     return value.encode("utf-8", "surrogateescape") if isinstance(value, str) else bytes(value)
 
 
+def _tiles(count: int) -> str:
+    return "SELECT level, number, hashes FROM tiles WHERE " + " OR ".join(["level = ? AND number = ?"] * count)
+
+
 def _leaf(row: tuple[Any, ...]) -> tuple[int, LeafRow]:
     number, kind, party, at, data, about = row
     return number, LeafRow(kind, party, at, octets(data), about)
@@ -90,12 +94,20 @@ class SqlLogSnapshot(ABC):
         return [octets(data) for (data,) in found]
 
     def tiles(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
-        """All at once: a proof needs some of each level, and asks a database that may be far away."""
+        """All at once."""
         if not places:
             return {}
-        where = " OR ".join(["level = ? AND number = ?"] * len(places))
-        found = self.rows(f"SELECT level, number, hashes FROM tiles WHERE {where}", tuple(chain.from_iterable(places)))
+        found = self.rows(_tiles(len(places)), tuple(chain.from_iterable(places)))
         return {(level, number): octets(hashes) for level, number, hashes in found}
+
+    def tree(self, places: Collection[tuple[int, int]]) -> tuple[LogHead, dict[tuple[int, int], bytes]]:
+        """All at once: a proof needs some of each level and the edge, and asks a database that may be far away."""
+        if not places:
+            return self.log(), {}
+        asked = f"{_tiles(len(places))} UNION ALL SELECT -1, size, frontier FROM log"
+        found = self.rows(asked, tuple(chain.from_iterable(places)))
+        tiles = {(level, number): octets(hashes) for level, number, hashes in found if level != -1}
+        return log_head([row[1:] for row in found if row[0] == -1]), tiles
 
     def batch_records(self, first: int) -> bytes:
         """One row."""

@@ -111,6 +111,10 @@ class LogSnapshot(Protocol):
         """The hashes of tiles, each named by its level and its number there, as far as they are stored."""
         ...
 
+    def tree(self, places: Collection[tuple[int, int]]) -> tuple[LogHead, Mapping[tuple[int, int], bytes]]:
+        """The log and tiles of it, as `log` and `tiles` give them, by one question."""
+        ...
+
     def batch_records(self, first: int) -> bytes:
         """The records of the items of the batch that begins at this `seq` (`domain/stored.py`); empty where none are
         kept.

@@ -33,7 +33,7 @@ def subtrees(snap: Snapshot, *near: int) -> Subtrees:
     these: it is asked for at once.
     """
     above = {(level, each >> HEIGHT * (level + 1)) for each in near for level in range(-(-each.bit_length() // HEIGHT))}
-    kept = snap.tiles(above)
+    head, kept = snap.tree(above)
 
     def tile(level: int, index: int) -> bytes:
         place = (level, index)
@@ -41,7 +41,8 @@ def subtrees(snap: Snapshot, *near: int) -> Subtrees:
             return tile_octets(snap, level, index)
         return kept.get(place) or _tail(snap, level, index)
 
-    return Subtrees(tile)
+    # The last leaves are no tile yet, and would be read one by one for nearly every proof.
+    return Subtrees(tile, Frontier.parse(head.size, head.frontier))
 
 
 def tile_octets(snap: Snapshot, level: int, index: int) -> bytes:
