@@ -20,9 +20,10 @@ from typing import Any
 
 import msgspec
 
-from relto.domain.leaf import INTEGER_MAX, canonical
+from relto.domain.leaf import INTEGER_MAX, LONG, canonical
 
 _ABSENT = object()
+_ENCODER = msgspec.json.Encoder()
 
 
 def plain(value: Any) -> Any:
@@ -51,6 +52,14 @@ def plain(value: Any) -> Any:
 def digest_of(value: Any) -> str:
     """SHA-256, in hex, of the value in its canonical JSON."""
     return hashlib.sha256(canonical(plain(value))).hexdigest()
+
+
+def digest_of_arrays(value: Any) -> str:
+    """The same of nothing but texts, whole numbers, nulls, sequences and structs that are written as arrays. It takes a
+    tenth of the time: their JSON is canonical as it is, where no number is a text in it.
+    """
+    data = _ENCODER.encode(value)
+    return digest_of(value) if LONG.search(data) else hashlib.sha256(data).hexdigest()
 
 
 def veiled(secret: str) -> str:

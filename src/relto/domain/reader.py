@@ -28,7 +28,7 @@ from functools import lru_cache
 
 import msgspec
 
-from relto.domain.plain import digest_of
+from relto.domain.plain import digest_of_arrays
 from relto.domain.stream import BACKLOG, BEGINNING, Place
 
 ENDS_KEPT = 16
@@ -309,4 +309,4 @@ def filters_of(way: str) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None
 @lru_cache(maxsize=1_024)
 def track_digest(flow: int, reader: str, way: str, track: Track) -> str:
     """SHA-256, in hex, of [flow, reader, way, track] in canonical JSON: what the log says of a track."""
-    return digest_of([flow, reader, way, track])
+    return digest_of_arrays([flow, reader, way, track])

@@ -1,5 +1,6 @@
 """Leaves: one way to write each, whole again from its parts, and nothing else taken for one."""
 
+import functools
 import hashlib
 import json
 
@@ -63,6 +64,7 @@ def test_what_json_does_not_mean_alike_for_everybody_is_not_written(value):
 
 
 GOOD = leaves({"number": 1})[0]
+DEEP = functools.reduce(lambda inner, _: [inner], range(38), [])
 
 
 @pytest.mark.parametrize(
@@ -80,6 +82,11 @@ GOOD = leaves({"number": 1})[0]
         GOOD.replace(b'"number":1', b'"number":1e0'),
         GOOD.replace(b'"number":1', b'"number":-0'),
         GOOD.replace(b'"number":1', b'"number":9007199254740993'),
+        GOOD.replace(b'"number":1', b'"number":-9007199254740992'),
+        GOOD.replace(b'"number":1', b'"number":10000000000000000'),
+        GOOD.replace(b'"number":1', b'"number":[[1],[1e2]]'),
+        GOOD.replace(b'"number":1', b'"number":' + b"[" * 41 + b"]" * 41),
+        GOOD.replace(b'"number"', '"numbér"'.encode()),
         GOOD.replace(b'"number":1', b'"number":1,"number":1'),
         GOOD.replace(b'"number"', b'"\\u006eumber"'),
         GOOD.replace(b'"at":5,', b""),
@@ -96,6 +103,23 @@ def test_what_is_no_leaf_or_is_written_otherwise_is_refused(data):
     with pytest.raises(BadInput) as caught:
         decoded(data)
     assert caught.value.code == "leaf-invalid"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        2**53 - 1,
+        -(2**53 - 1),
+        "9" * 40,
+        ["9" * 16] * 50,
+        "1.5",
+        [[1]] * 90,
+        "é",
+        DEEP,
+    ],
+)
+def test_what_everybody_reads_alike_is_a_leaf(value):
+    assert decoded(leaves({"value": value})[0])["value"] == value
 
 
 def _parts():

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 
 from hypothesis import given
+from hypothesis import strategies as st
 from tests.unit.adapters.test_codec import classes
 
 from relto.domain.classes import Class, Restrictions
-from relto.domain.plain import plain
-from relto.domain.reader import Track
+from relto.domain.plain import digest_of, digest_of_arrays, plain
+from relto.domain.reader import Track, Walk
 from relto.domain.stream import Place
 
 
@@ -41,6 +42,20 @@ def test_a_number_that_is_not_exact_for_everybody_is_a_text():
 
 def test_a_track_is_a_list():
     assert plain(Track(Place(1, 0, 2)))[0] == [1, 0, 2]
+
+
+numbers = st.integers() | st.sampled_from([2**53, -(2**53), 2**53 - 1])
+places = st.builds(Place, numbers, numbers, numbers)
+walks = st.builds(
+    Walk, st.none() | numbers, places, places, st.lists(st.tuples(numbers, places), max_size=3).map(tuple), numbers
+)
+tracks = st.builds(Track, places, st.none() | walks, places, date=numbers, at=numbers)
+
+
+@given(st.text(), tracks)
+def test_what_is_made_of_arrays_has_the_same_digest_by_the_shorter_way(name, track):
+    value = [5, name, track]
+    assert digest_of_arrays(value) == digest_of(value)
 
 
 @given(classes, classes)

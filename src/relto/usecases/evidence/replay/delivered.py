@@ -139,8 +139,15 @@ class Page:
 
     def cursor(self, flow: int, place: Place) -> bytes:
         """What stands for a cursor of its walk at this place: it goes on with the same question."""
+        found = self._question.copy()
+        found.update(b"%d,%d,%d,%d" % (flow, *place))
+        return found.digest()
+
+    @cached_property
+    def _question(self) -> blake2b:
+        """What all cursors of its walk begin with: who asks, and for what."""
         asked = {name: value for name, value in self.told["asked"].items() if name != "next"}
-        return blake2b(canonical([flow, self.reader, asked, list(place)]), digest_size=16).digest()
+        return blake2b(canonical([self.reader, asked]), digest_size=16)
 
 
 def _number(value: Any) -> int:

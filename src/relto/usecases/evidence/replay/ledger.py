@@ -214,8 +214,11 @@ class Ledger:
         whole = {name for name, each in bounds.items() if any(low <= floor and ceiling <= high for low, high in each)}
         found: list[int] = []
         for first, at, end in self._stretches(floor, ceiling):
-            numbered = enumerate(self._classes[at:end], first)
-            if len(whole) == len(bounds):
+            names = self._classes[at:end]
+            numbered = enumerate(names, first)
+            if whole.issuperset(names):
+                found += range(first, first + end - at)
+            elif len(whole) == len(bounds):
                 found += [seq for seq, name in numbered if name in whole]
             else:
                 found += [
