@@ -1,5 +1,6 @@
 """Recording: whatever is written is in the log, in the same block; nothing that opens a door is."""
 
+import contextlib
 import json
 from itertools import accumulate
 
@@ -64,6 +65,24 @@ def test_no_leaf_is_a_step_behind_one_before_it_whichever_machine_writes(steps):
         moments = [row.at for _, row in snap.leaves(limit=999)]
     latest = accumulate(moments, max)
     assert all(at >= before - CLOCK_STEP_US for at, before in zip(moments, latest, strict=True))
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), st.sampled_from(("UKR", "GBR")), st.booleans()), max_size=30))
+def test_what_a_party_is_shown_names_what_it_was_shown_before_whoever_writes_and_whatever_fails(steps):
+    below = FakeStore()
+    stores = [a_store(below), a_store(below)]
+    for which, party, is_done in steps:
+        with contextlib.suppress(ZeroDivisionError), stores[which].write() as tx:
+            tx.note("withdrawn", {"party": party, "reader": "r", "page": 1}, party=party)
+            tx.note("withdrawn", {"party": party, "reader": "r", "page": 2}, party=party)
+            if not is_done:
+                raise ZeroDivisionError
+    last = {}
+    with below.read() as snap:
+        for number, leaf in enumerate(leaves(snap)):
+            assert leaf["previous"] == last.get(leaf["party"])
+            last[leaf["party"]] = number
+        assert snap.log().size == 2 * sum(is_done for _, _, is_done in steps)
 
 
 def fail(tx):

@@ -18,14 +18,16 @@ if TYPE_CHECKING:
     from relto.ports.store import Snapshot, Transaction
 
 
-def grow(tx: Transaction, leaves: Callable[[int], Sequence[LeafRow]]) -> None:
-    """Adds the leaves that `leaves` makes, told the number of the first; its caller is alone to write."""
+def grow(tx: Transaction, leaves: Callable[[int], Sequence[LeafRow]]) -> LogHead:
+    """Adds the leaves that `leaves` makes, told the number of the first; its caller is alone to write. The log then."""
     head = tx.log()
     rows = leaves(head.size)
     hashes = [leaf_hash(row.data) for row in rows]
     frontier = Frontier.parse(head.size, head.frontier).appended(hashes)
     tiles = _grown(tx, head.size, hashes)
-    tx.add_leaves(rows, LogHead(frontier.size, frontier.as_bytes()), tiles)
+    grown = LogHead(frontier.size, frontier.as_bytes())
+    tx.add_leaves(rows, grown, tiles)
+    return grown
 
 
 def subtrees(snap: Snapshot, *near: int) -> Subtrees:

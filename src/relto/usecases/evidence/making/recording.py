@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import functools
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from relto.domain.about import about
 from relto.domain.leaf import encoded
 from relto.domain.plain import veiled
 from relto.ports.node import CLOCK_SEEN_US
-from relto.ports.store import LeafRow
+from relto.ports.store import LeafRow, LogHead
 from relto.usecases.evidence.making.growing import grow
 from relto.usecases.evidence.making.leaves import RULES, SHOWN, BlockLeaves
 
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 
     from relto.ports.node import Node
     from relto.ports.store import Head, Snapshot, Store, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The last leaf of a log that each party is shown, as far as it is known."""
+
+    log: LogHead
+    last: Mapping[str, int | None] = field(default_factory=dict)
 
 
 class RecordedTransaction:
@@ -87,6 +95,7 @@ class RecordedStore:
         self._now = now
         self._salt = salt
         self._veil = veil
+        self._seen = Shown(LogHead())
 
     def head(self) -> Head:
         """As below."""
@@ -102,27 +111,34 @@ class RecordedStore:
         with self.below.write() as tx:
             leaves = BlockLeaves(self._veil)
             yield recording(tx, leaves)
-            self._add(tx, leaves)
+            seen = self._add(tx, leaves)
+        self._seen = seen
 
     def close(self) -> None:
         """As below."""
         self.below.close()
 
-    def _add(self, tx: Transaction, leaves: BlockLeaves) -> None:
+    def _add(self, tx: Transaction, leaves: BlockLeaves) -> Shown:
+        seen = self._seen
         if not leaves.entries():
-            return
+            return seen
         head = tx.head()
         at = self._now(head)
         if at > head.clock_seen + CLOCK_SEEN_US:
             # INVARIANT: no leaf is written by a clock that is behind that of an earlier one by more than a step,
             # whichever process writes it: what it may be behind what is recorded is less by what may be unrecorded.
             tx.put_head(replace(head, clock_seen=at))
-        add_leaves(tx, leaves, at=at, salt=self._salt)
+        return add_leaves(tx, leaves, at=at, salt=self._salt, seen=seen)
 
 
-def add_leaves(tx: Transaction, leaves: BlockLeaves, *, at: int, salt: Callable[[], bytes]) -> None:
-    """Adds the leaves of a block to the log, in that block."""
-    last: dict[str, int | None] = {}
+def add_leaves(
+    tx: Transaction, leaves: BlockLeaves, *, at: int, salt: Callable[[], bytes], seen: Shown | None = None
+) -> Shown:
+    """Adds the leaves of a block to the log, in that block. `seen`: what is known of some log, of before; what is known
+    of it then.
+    """
+    # Another process may have written meanwhile: what is known counts for the very log that it was seen in.
+    last = dict(seen.last) if seen is not None and seen.log == tx.log() else {}
 
     def rows(block: int) -> list[LeafRow]:
         found: list[LeafRow] = []
@@ -141,4 +157,4 @@ def add_leaves(tx: Transaction, leaves: BlockLeaves, *, at: int, salt: Callable[
 
     for first, records in leaves.records.items():
         tx.put_batch_records(first, records)
-    grow(tx, rows)
+    return Shown(grow(tx, rows), last)
