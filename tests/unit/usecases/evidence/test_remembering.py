@@ -166,10 +166,15 @@ def test_what_was_shown_once_is_shown_again(ukr):
     assert found.memory.told > last
 
 
+@pytest.mark.tampers
 def test_what_a_restore_lost_is_not_asked_for():
-    memory = replace(remembered("one", "two"), told=remembered("one", "two").last.size - 1)
+    seen = remembered("one", "two")
+    last = seen.last.size - 1
+    memory = replace(seen, told=last, named=((seen.keys[0], last),))
+    assert memory.restored_at(memory.last.size).named == memory.named
+    assert memory.restored_at(last).named == ()
     assert memory.restored_at(memory.last.size).told == memory.told
     assert memory.restored_at(memory.last.size - 1).told is None
     found = audit(unread("one", "era", "three").asked, memory, verify)
     assert codes(found) == ["log-restored"]
-    assert found.memory.told is None
+    assert (found.memory.told, found.memory.named) == (None, ())
