@@ -405,10 +405,11 @@ class Auditor:
         opened = [each for each in told if each[1]["at"] >= seen - CLOCKS_APART_US]
         if told and not opened:
             how += f"; the restore of {write(told[-1][1]['at'])} is older than what was seen on {write(seen)}"
-        known = [each for each in before if opened and each.size > opened[-1][0]]
+        # Of several restores the first has taken away the most.
+        known = [each for each in before if opened and each.size > opened[0][0]]
         if not opened or any(not self._broken(each, checkpoint) for each in known):
             raise Lost("log-rewritten", how)
-        number, leaf = opened[-1]
+        number, leaf = opened[0]
         # What stood before the era must be what it was, as far as is remembered.
         for each in before:
             if each.size <= number:
