@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.cursor import Filters
 from relto.domain.leaf import canonical
-from relto.domain.reader import way_of
+from relto.domain.reader import filters_of, way_of
 from relto.usecases.evidence.replay.ledger import read_place
 from relto.usecases.evidence.walking import seqs_of
 from relto.usecases.reading.following import moves
@@ -141,6 +141,12 @@ class Page:
         """What stands for a cursor of its walk at this place: it goes on with the same question."""
         asked = {name: value for name, value in self.told["asked"].items() if name != "next"}
         return blake2b(canonical([flow, self.reader, asked, list(place)]), digest_size=16).digest()
+
+
+def is_asked(way: str) -> bool:
+    """Whether a reader can ask in this way, and be followed there."""
+    endpoint = way.partition("?")[0]
+    return endpoint in ENDPOINTS and moves(Filters(), endpoint) and way == way_of(endpoint, *filters_of(way))
 
 
 def _number(value: Any) -> int:

@@ -20,9 +20,8 @@ import msgspec
 
 from relto.domain.reader import Track, track_digest
 from relto.ports.node import CLOCK_STEP_US
-from relto.usecases.delivering import DECIDED_MAX_US
+from relto.usecases.delivering import DECIDED_MAX_US, WAYS_MAX
 from relto.usecases.evidence.replay.ledger import read_place
-from relto.usecases.reading.following import WAYS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -94,10 +93,9 @@ class Served:
         """Whether a page of this reader has this name."""
         return name in self._pages.get((flow, reader), {})
 
-    def is_unfollowed(self, key: Key, given_at: int, stand: Stand) -> bool:
-        """Whether a page that was decided by this clock may move no track: its reader asks in many other ways."""
-        is_new = key not in self._known or any(past.track is None for past in self._under(key, given_at, stand))
-        return is_new and len(self._ways.get(key[:2], ())) >= WAYS_MAX
+    def is_unfollowed(self, key: Key) -> bool:
+        """Whether nothing moves a track in this way: it would be a new one, of a reader that asks in many others."""
+        return key not in self._known and len(self._ways.get(key[:2], ())) >= WAYS_MAX
 
     # What moves a track.
 
