@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace as changed
-from tests.actors import ADMIN
+from tests.actors import ADMIN, actor
 from tests.replayed import faults_of
 from tests.simulation.sharing import SECOND, Sharing
 
@@ -341,6 +341,47 @@ def test_what_is_skipped_is_what_stood_there_then(seq, monkeypatch):
         planted.setattr(Track, "skipped", lambda self, _: changed(self, place=Place(0, 1, seq)))
         skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by=ADMIN)
     assert codes(sharing) & {"outcome-other", "track-unfounded"}
+
+
+@pytest.mark.parametrize("where", ["usa-ukr", "other"])
+def test_what_was_wrong_before_a_skip_does_not_end_the_check(where, monkeypatch):
+    sharing = shared()
+    other = sharing.world.apply("agreement: other\nfrom: USA\nto: [UKR]\nscope: {topics: [naval]}\n")
+    reading = sharing.world.reading
+    collections = {"usa-ukr": sharing.collection, "other": other.collections["UKR"]}
+    for collection in collections.values():
+        reading.page(sharing.kyiv.account, collection, Query(2), "objects")
+    with sharing.node.store.write() as tx:
+        [row] = [each for each in tx.tracks(reader="kyiv") if each.flow == 1]
+        tx.put_track(replace(row, track=Track.begun(Place(0, 1, 4))))
+    [fault] = faults_of(sharing.node.store)
+    assert fault.code == "track-unfounded"
+    assert repairing.skip(sharing.node, sharing.world.desk, "kyiv", where, by=ADMIN) >= 0
+    sharing.world.settle_clock()
+    told = faults_of(sharing.node.store)
+    # Where it stood under the one agreement says nothing of the other.
+    assert [each.code for each in told] == ["track-unfounded"] * (2 if where == "usa-ukr" else 1)
+    sharing.give("five", "six")
+    sharing.world.settle_clock()
+    for collection in collections.values():
+        assert reading.page(sharing.kyiv.account, collection, Query(9, sharing.world.now - 1), "objects").repaired
+        reading.page(sharing.kyiv.account, collection, Query(9), "objects")
+    assert faults_of(sharing.node.store) == told
+    with monkeypatch.context() as planted:
+        planted.setattr(Track, "skipped", lambda self, _: changed(self, place=Place(0, 1, 1)))
+        repairing.skip(sharing.node, sharing.world.desk, "kyiv", "other", by=ADMIN)
+    assert len(faults_of(sharing.node.store)) == len(told) + 1
+
+
+def test_nobody_skips_who_might_not_though_something_was_wrong_before(monkeypatch):
+    sharing = shared()
+    asked(sharing, 2)
+    with sharing.node.store.write() as tx:
+        tx.put_track(replace(stored(sharing), track=Track.begun(Place(0, 1, 4))))
+    with monkeypatch.context() as planted:
+        planted.setattr(repairing, "require_officer", lambda *_: None)
+        repairing.skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by=actor("kyiv", "reader", party="UKR"))
+    assert codes(sharing) == {"track-unfounded", "act-forbidden"}
 
 
 # Pages that never left.
