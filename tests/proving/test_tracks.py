@@ -17,7 +17,7 @@ from relto.domain.reader import Track
 from relto.domain.stream import BEGINNING, Place
 from relto.ports.store import TrackRow
 from relto.usecases import accounts, delivering, repairing
-from relto.usecases.delivering import WAYS_MAX, DeliveryDesk, Outgoing, put_records
+from relto.usecases.delivering import DECIDED_MAX_US, WAYS_MAX, DeliveryDesk, Outgoing, put_records
 from relto.usecases.reading import Query, following
 from relto.usecases.reading import reader as reading_module
 from relto.usecases.reading.following import Following
@@ -476,3 +476,38 @@ def test_two_pages_of_one_reader_at_once_are_both_right(first, monkeypatch):
         sharing.world.reading.unsent(each)
         sharing.read()
     assert codes(sharing) == set()
+
+
+def test_however_many_pages_of_one_reader_are_under_way_at_once_each_is_right(monkeypatch):
+    sharing = shared()
+    asked(sharing, 1)
+    with monkeypatch.context() as planted:
+        overtaken(planted, lambda: [asked(sharing, 2, added_after=5) for _ in range(300)])
+        assert asked(sharing, 3, added_after=4).entries
+    assert codes(sharing) == set()
+
+
+@pytest.mark.parametrize("late", [0, DECIDED_MAX_US + 2 * SECOND])
+def test_a_walk_ends_by_the_clock_of_then(late, monkeypatch):
+    sharing = shared()
+    first = asked(sharing, 2)
+    sharing.pause(mode="cut")
+    sharing.world.settle_clock()
+    with monkeypatch.context() as planted:
+        overtaken(planted, lambda: sharing.world.settle_clock(late))
+        assert asked(sharing, 2, cursor=first.next).entries == ()
+    assert stored(sharing).track.at == sharing.world.now
+    assert codes(sharing) == set()
+
+
+def test_no_walk_ended_long_before_that_was_written():
+    sharing = shared()
+    asked(sharing, 2)
+    row = stored(sharing)
+    at = sharing.world.now
+    sharing.world.settle_clock(DECIDED_MAX_US + 2 * SECOND)
+    with sharing.node.store.write() as tx:
+        place = Place(0, 1, 2)
+        track = row.track.served(None, start=place, last=None, end=place, page=7, at=at)
+        put_records(tx, [Outgoing(track=replace(row, track=track), before=row.track, after=place)])
+    assert codes(sharing) == {"track-unfounded"}
