@@ -8,18 +8,19 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace as changed
-from tests.actors import ADMIN
+from tests.actors import ADMIN, actor
 from tests.replayed import faults_of
 from tests.simulation.sharing import SECOND, Sharing
 
+from relto.domain.errors import Unknown
 from relto.domain.reader import Track
 from relto.domain.stream import BEGINNING, Place
 from relto.ports.store import TrackRow
-from relto.usecases import accounts, repairing
-from relto.usecases.delivering import DeliveryDesk, Outgoing, put_records
+from relto.usecases import accounts, delivering, repairing
+from relto.usecases.delivering import DECIDED_MAX_US, WAYS_MAX, DeliveryDesk, Outgoing, put_records
 from relto.usecases.reading import Query, following
 from relto.usecases.reading import reader as reading_module
-from relto.usecases.reading.following import WAYS_MAX, Following
+from relto.usecases.reading.following import Following
 from relto.usecases.reading.values import Page
 
 pytestmark = pytest.mark.tampers
@@ -98,6 +99,133 @@ def test_who_asks_in_many_ways_is_followed_in_some():
         assert asked(sharing, types=each).entries
     with sharing.node.store.read() as snap:
         assert len(snap.tracks(reader="kyiv")) == WAYS_MAX
+    assert codes(sharing) == set()
+
+
+def overtaken(monkeypatch: pytest.MonkeyPatch, come_between: Callable[[], object]) -> None:
+    """Before the first page goes on record, whatever comes between does."""
+    honest, came = DeliveryDesk.record, []
+
+    def record(self: DeliveryDesk, *words: Any, **more: Any) -> bool:
+        if not came:
+            came.append(True)
+            come_between()
+        return honest(self, *words, **more)
+
+    monkeypatch.setattr(DeliveryDesk, "record", record)
+
+
+def begun(sharing: Sharing, *ways: str, reader: str = "kyiv", place: Place = BEGINNING) -> None:
+    """A leaf for each of these ways of asking says that the reader begins there, in a block of its own."""
+    for way in ways:
+        with sharing.node.store.write() as tx:
+            [flow] = tx.flows()
+            put_records(tx, [Outgoing(track=TrackRow(flow.id, reader, way, Track.begun(place)), after=place)])
+
+
+# Ways of asking.
+
+
+def test_of_many_first_requests_at_once_none_leads_beyond_the_ways_that_are_followed(monkeypatch):
+    sharing = shared()
+    begun(sharing, *(f"objects?type=x-{number}" for number in range(WAYS_MAX - 1)))
+    with monkeypatch.context() as planted:
+        overtaken(planted, lambda: asked(sharing, types=("indicator", "one")))
+        assert asked(sharing, types=("indicator", "other")).entries
+    with sharing.node.store.read() as snap:
+        assert len(snap.tracks(reader="kyiv")) == WAYS_MAX
+    assert codes(sharing) == set()
+
+
+def test_no_reader_begins_in_more_ways_than_are_followed(monkeypatch):
+    sharing = shared()
+    begun(sharing, *(f"objects?type=x-{number}" for number in range(WAYS_MAX)))
+    # It could have asked so: nobody signs what it asks.
+    assert codes(sharing) == set()
+    assert asked(sharing).entries
+    assert codes(sharing) == set()
+    begun(sharing, "manifest")
+    assert codes(sharing) == {"track-unfounded"}
+    sharing = shared()
+    begun(sharing, *(f"objects?type=x-{number}" for number in range(WAYS_MAX)))
+    with monkeypatch.context() as planted:
+        for module in (following, delivering):
+            planted.setattr(module, "has_all_ways", lambda *_: False)
+        assert asked(sharing).entries
+    assert codes(sharing) == {"delivery-track"}
+
+
+@pytest.mark.parametrize(
+    "way",
+    ["x1", "", "versions", "objects?", "objects?x=1", "objects?type=b,a", "objects?type=a&x=1", "objects?type=%zz",
+     "objects?spec_version=2.1&type=a", "objects?type=a&type=b", "manifest "],
+)  # fmt: skip
+def test_no_reader_begins_in_a_way_in_which_nobody_can_ask(way):
+    sharing = shared()
+    begun(sharing, way)
+    assert codes(sharing) == {"track-unfounded"}
+
+
+def test_no_reader_is_put_out_of_following_unseen():
+    sharing = shared()
+    begun(sharing, *(f"x{number}" for number in range(WAYS_MAX)))
+    assert asked(sharing).entries
+    assert [fault.code for fault in faults_of(sharing.node.store)] == ["track-unfounded"] * WAYS_MAX
+
+
+@pytest.mark.parametrize("why", ["no reader", "revoked", "left", "closed"])
+def test_nobody_begins_who_does_not_read(why):
+    sharing = shared()
+    if why == "no reader":
+        sharing.world.account("odesa", "UKR", "contributor")
+        begun(sharing, "objects", reader="odesa")
+    else:
+        if why == "revoked":
+            accounts.revoke(sharing.node, sharing.world.desk, "kyiv", by=ADMIN)
+        elif why == "left":
+            sharing.amend(to="[GBR]")
+        else:
+            sharing.end(close=True)
+        with sharing.node.store.write() as tx:
+            row = TrackRow(
+                next(flow.id for flow in tx.flows() if flow.party == "UKR"), "kyiv", "objects", Track(BEGINNING)
+            )
+            put_records(tx, [Outgoing(track=row)])
+    assert codes(sharing) == {"track-unfounded"}
+
+
+def test_who_was_revoked_before_its_request_was_refused_does_not_begin():
+    sharing = shared()
+    accounts.revoke(sharing.node, sharing.world.desk, "kyiv", by=ADMIN)
+    with pytest.raises(Unknown):
+        sharing.world.reading.refused(sharing.kyiv.account, sharing.collection, Query(9), "objects")
+    with sharing.node.store.read() as snap:
+        assert snap.tracks(reader="kyiv") == []
+    assert codes(sharing) == set()
+
+
+@pytest.mark.parametrize("given", ["nothing", "a page"])
+def test_who_is_revoked_while_its_first_page_is_under_way_does_not_begin(given, monkeypatch):
+    sharing = shared()
+    with monkeypatch.context() as planted:
+        overtaken(planted, lambda: accounts.revoke(sharing.node, sharing.world.desk, "kyiv", by=ADMIN))
+        with pytest.raises(Unknown):
+            asked(sharing, types=("malware",) if given == "nothing" else None)
+    with sharing.node.store.read() as snap:
+        assert snap.tracks(reader="kyiv") == []
+    assert codes(sharing) == set()
+
+
+@pytest.mark.parametrize("odd", ["a&spec_version=2.0", "a%26b", "%", "a=b", "a?b"])
+def test_who_asks_for_types_that_there_cannot_be_is_followed_as_anybody(odd):
+    sharing = shared()
+    types = ("indicator", odd)
+    asked(sharing, 1, types=types)
+    sharing.world.settle_clock()
+    assert repairing.skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by=ADMIN) == 4
+    sharing.give("five")
+    sharing.world.settle_clock()
+    assert asked(sharing, added_after=sharing.world.now - 1, types=types).repaired == 1
     assert codes(sharing) == set()
 
 
@@ -215,6 +343,47 @@ def test_what_is_skipped_is_what_stood_there_then(seq, monkeypatch):
     assert codes(sharing) & {"outcome-other", "track-unfounded"}
 
 
+@pytest.mark.parametrize("where", ["usa-ukr", "other"])
+def test_what_was_wrong_before_a_skip_does_not_end_the_check(where, monkeypatch):
+    sharing = shared()
+    other = sharing.world.apply("agreement: other\nfrom: USA\nto: [UKR]\nscope: {topics: [naval]}\n")
+    reading = sharing.world.reading
+    collections = {"usa-ukr": sharing.collection, "other": other.collections["UKR"]}
+    for collection in collections.values():
+        reading.page(sharing.kyiv.account, collection, Query(2), "objects")
+    with sharing.node.store.write() as tx:
+        [row] = [each for each in tx.tracks(reader="kyiv") if each.flow == 1]
+        tx.put_track(replace(row, track=Track.begun(Place(0, 1, 4))))
+    [fault] = faults_of(sharing.node.store)
+    assert fault.code == "track-unfounded"
+    assert repairing.skip(sharing.node, sharing.world.desk, "kyiv", where, by=ADMIN) >= 0
+    sharing.world.settle_clock()
+    told = faults_of(sharing.node.store)
+    # Where it stood under the one agreement says nothing of the other.
+    assert [each.code for each in told] == ["track-unfounded"] * (2 if where == "usa-ukr" else 1)
+    sharing.give("five", "six")
+    sharing.world.settle_clock()
+    for collection in collections.values():
+        assert reading.page(sharing.kyiv.account, collection, Query(9, sharing.world.now - 1), "objects").repaired
+        reading.page(sharing.kyiv.account, collection, Query(9), "objects")
+    assert faults_of(sharing.node.store) == told
+    with monkeypatch.context() as planted:
+        planted.setattr(Track, "skipped", lambda self, _: changed(self, place=Place(0, 1, 1)))
+        repairing.skip(sharing.node, sharing.world.desk, "kyiv", "other", by=ADMIN)
+    assert len(faults_of(sharing.node.store)) == len(told) + 1
+
+
+def test_nobody_skips_who_might_not_though_something_was_wrong_before(monkeypatch):
+    sharing = shared()
+    asked(sharing, 2)
+    with sharing.node.store.write() as tx:
+        tx.put_track(replace(stored(sharing), track=Track.begun(Place(0, 1, 4))))
+    with monkeypatch.context() as planted:
+        planted.setattr(repairing, "require_officer", lambda *_: None)
+        repairing.skip(sharing.node, sharing.world.desk, "kyiv", "usa-ukr", by=actor("kyiv", "reader", party="UKR"))
+    assert codes(sharing) == {"track-unfounded", "act-forbidden"}
+
+
 # Pages that never left.
 
 
@@ -297,21 +466,48 @@ def test_two_pages_of_one_reader_at_once_are_both_right(first, monkeypatch):
     sharing = shared()
     if first == "known":
         asked(sharing, 1)
-    honest = DeliveryDesk.record
     others: list[Page] = []
-
-    def record(self: DeliveryDesk, *words: Any, **more: Any) -> bool:
-        if not others:
-            others.append(Page())
-            others.append(asked(sharing, 2, added_after=5))
-        return honest(self, *words, **more)
-
-    with monkeypatch.context() as overtaken:
-        overtaken.setattr(DeliveryDesk, "record", record)
+    with monkeypatch.context() as planted:
+        overtaken(planted, lambda: others.append(asked(sharing, 2, added_after=5)))
         page = asked(sharing, 3, added_after=4)
-    assert [len(page.entries), len(others[1].entries)] == [3, 2]
+    assert [len(page.entries), len(others[0].entries)] == [3, 2]
     sharing.read()
-    for each in (others[1], page):
+    for each in (others[0], page):
         sharing.world.reading.unsent(each)
         sharing.read()
     assert codes(sharing) == set()
+
+
+def test_however_many_pages_of_one_reader_are_under_way_at_once_each_is_right(monkeypatch):
+    sharing = shared()
+    asked(sharing, 1)
+    with monkeypatch.context() as planted:
+        overtaken(planted, lambda: [asked(sharing, 2, added_after=5) for _ in range(300)])
+        assert asked(sharing, 3, added_after=4).entries
+    assert codes(sharing) == set()
+
+
+@pytest.mark.parametrize("late", [0, DECIDED_MAX_US + 2 * SECOND])
+def test_a_walk_ends_by_the_clock_of_then(late, monkeypatch):
+    sharing = shared()
+    first = asked(sharing, 2)
+    sharing.pause(mode="cut")
+    sharing.world.settle_clock()
+    with monkeypatch.context() as planted:
+        overtaken(planted, lambda: sharing.world.settle_clock(late))
+        assert asked(sharing, 2, cursor=first.next).entries == ()
+    assert stored(sharing).track.at == sharing.world.now
+    assert codes(sharing) == set()
+
+
+def test_no_walk_ended_long_before_that_was_written():
+    sharing = shared()
+    asked(sharing, 2)
+    row = stored(sharing)
+    at = sharing.world.now
+    sharing.world.settle_clock(DECIDED_MAX_US + 2 * SECOND)
+    with sharing.node.store.write() as tx:
+        place = Place(0, 1, 2)
+        track = row.track.served(None, start=place, last=None, end=place, page=7, at=at)
+        put_records(tx, [Outgoing(track=replace(row, track=track), before=row.track, after=place)])
+    assert codes(sharing) == {"track-unfounded"}

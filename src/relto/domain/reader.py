@@ -47,6 +47,9 @@ GONE_KEPT = 8
 
 MILLISECOND_US = 1_000
 
+_APART = str.maketrans({"%": "%25", "&": "%26", ",": "%2C"})
+"""What keeps names and values apart in a way of asking is written otherwise in a value."""
+
 
 class Walk(msgspec.Struct, frozen=True, array_like=True):
     """A walk that has not come to its end. `began`: the `added_after` that it began with. `start` and `reached`: the
@@ -281,9 +284,14 @@ def way_of(endpoint: str, types: tuple[str, ...] | None, spec_versions: tuple[st
 
     >>> way_of("objects", ("indicator",), None)
     'objects?type=indicator'
+
+    A client may ask for types that there cannot be; no two questions have one name all the same.
+
+    >>> way_of("objects", ("a&spec_version=2.0",), None)
+    'objects?type=a%26spec_version=2.0'
     """
     parts = [
-        f"{name}={','.join(sorted(values))}"
+        f"{name}={','.join(value.translate(_APART) for value in sorted(values))}"
         for name, values in (("type", types), ("spec_version", spec_versions))
         if values is not None
     ]
@@ -299,10 +307,14 @@ def filters_of(way: str) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None
     _, _, text = way.partition("?")
     parts = dict(part.partition("=")[::2] for part in text.split("&"))
     types, spec_versions = parts.get("type"), parts.get("spec_version")
-    return (
-        None if types is None else tuple(types.split(",")),
-        None if spec_versions is None else tuple(spec_versions.split(",")),
-    )
+    return _values(types), _values(spec_versions)
+
+
+def _values(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    # The sign that marks the others comes last.
+    return tuple(part.replace("%2C", ",").replace("%26", "&").replace("%25", "%") for part in text.split(","))
 
 
 # One that is recorded is asked for twice, for the place of its delivery and for its row.

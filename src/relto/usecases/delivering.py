@@ -23,11 +23,14 @@ if TYPE_CHECKING:
     from relto.domain.reader import Track
     from relto.domain.stream import Place
     from relto.ports.node import Node
-    from relto.ports.store import FlowRow, Head, MarkRow, Stand, TrackRow, Transaction
+    from relto.ports.store import FlowRow, Head, MarkRow, Snapshot, Stand, TrackRow, Transaction
 
 
 DECIDED_MAX_US: Final = 60_000_000
 """A page is on record within this time of the clock by which it was decided."""
+
+WAYS_MAX: Final = 64
+"""In so many ways (endpoints and filters) a reader is followed in each collection; in those beyond nothing is owed."""
 
 
 def never() -> bool:
@@ -84,6 +87,13 @@ class Outgoing:
     def __bool__(self) -> bool:
         """Whether anything does."""
         return not (self.delivery is None and self.mark is None and self.track is None)
+
+    @property
+    def decided_at(self) -> int | None:
+        """The clock by which its page was decided; None: it is of none."""
+        if self.delivery is not None:
+            return self.delivery.at
+        return self.track.track.at if self.track is not None and self.track.track.page else None
 
 
 def put_records(tx: Transaction, outgoing: Iterable[Outgoing]) -> None:
@@ -188,14 +198,23 @@ class _Waiting:
 
 def _stands(tx: Transaction, each: _Waiting, head: Head, now: int) -> bool:
     outgoing, stand = each.outgoing, head.stand
-    if outgoing.delivery is not None and not is_fresh(outgoing.delivery.at, now):
+    at, track = outgoing.decided_at, outgoing.track
+    if at is not None and not is_fresh(at, now):
         return False
-    track = outgoing.track
+    is_new = track is not None and outgoing.before is None
+    # Of many first requests in new ways at once none takes a reader beyond the ways in which it is followed.
+    if track is not None and is_new and has_all_ways(tx, track.flow, track.reader):
+        return False
     # Where a reader begins is said once: of two that ask first at once, the second goes on from what the first left.
-    if each.stand == stand and (track is None or outgoing.before is not None):
+    if each.stand == stand and not is_new:
         return True
     is_same = track is None or tx.track(track.flow, track.reader, track.way) == outgoing.before
     return is_same and each.stand[:2] == stand[:2]
+
+
+def has_all_ways(snap: Snapshot, flow: int, reader: str) -> bool:
+    """Whether a reader asks in as many ways as it is followed in: in a new one it is not."""
+    return sum(row.flow == flow for row in snap.tracks(reader=reader)) >= WAYS_MAX
 
 
 def is_fresh(at: int, now: int) -> bool:

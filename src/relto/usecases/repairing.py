@@ -405,16 +405,26 @@ def skip(node: Node, desk: PolicyDesk, account: str, agreement: str, *, by: Acto
 
 def skip_now(change: Change, account: str, agreement: str, *, by: Actor) -> int:
     """As `skip`, in this block."""
-    # A page that is being decided on what was owed before is decided anew, or its track would undo this one.
-    change.changed = True
-    standing_of(change.policy, agreement)
-    require_officer(change, by, agreement, f"skip what is owed under agreement `{agreement}`")
-    tracks, place, skipped = _skipped(change.tx, Sight(by, change.policy), account, agreement, change.now)
+    tracks, place, skipped = begin_skip(change, account, agreement, by=by)
     for row in tracks:
         change.tx.put_track(TrackRow(row.flow, account, row.way, row.track.skipped(place)))
     items = sum(counted(change.tx, skipped).values())
     change.act("reader-skip", by, {"account": account, "agreement": agreement, "items": items})
     return items
+
+
+def begin_skip(
+    change: Change, account: str, agreement: str, *, by: Actor
+) -> tuple[list[TrackRow], Place, dict[int, Ranges]]:
+    """Whom and what `skip_now` is about to move, and where to, in this block, where it may be done; raises else.
+
+    The reader's tracks, the place of its stream at this moment, and what is owed up to there in any way of asking.
+    """
+    # A page that is being decided on what was owed before is decided anew, or its track would undo this one.
+    change.changed = True
+    standing_of(change.policy, agreement)
+    require_officer(change, by, agreement, f"skip what is owed under agreement `{agreement}`")
+    return _skipped(change.tx, Sight(by, change.policy), account, agreement, change.now)
 
 
 def require_officer(change: Change, by: Actor, agreement: str, what: str) -> None:

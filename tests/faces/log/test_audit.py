@@ -415,6 +415,8 @@ DAMAGED = {
     "an endless number": lambda raw: raw.replace(b'"eras": []', b'"eras": [[1e999, "a"]]'),
     "a moment without end": lambda raw: raw.replace(b'"seen": ', b'"seen": 1e999, "x": '),
     "a moment of another kind": lambda raw: json.dumps({**json.loads(raw), "seen": "now"}).encode(),
+    "keys named elsewhere": lambda raw: json.dumps({**json.loads(raw), "named": [["k", -1]]}).encode(),
+    "keys named nowhere": lambda raw: json.dumps({**json.loads(raw), "named": ["k"]}).encode(),
     "no party": lambda raw: json.dumps({**json.loads(raw), "party": "ukr"}).encode(),
     "a party of another kind": lambda raw: json.dumps({**json.loads(raw), "party": 5}).encode(),
     "cut": lambda raw: raw[:-20],

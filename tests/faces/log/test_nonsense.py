@@ -95,7 +95,7 @@ def hostile(tmp_path_factory):
         vkey = (desk.folder / "log.vkey").read_text().strip()
         state = {
             "url": base, "keys": [vkey], "checkpoint": early, "earlier": [], "eras": [], "lost": [], "party": "",
-            "seen": 0,
+            "seen": 0, "told": None, "named": [],
         }  # fmt: skip
         (desk.folder / "early.json").write_text(json.dumps(state))
         liar = Hostile(base)

@@ -74,6 +74,8 @@ def test_who_audits_during_the_overlap_learns_the_new_key_and_goes_on_with_it(no
     answer = desk.audit()
     assert (answer.status, answer.codes) == (0, [])
     assert remembered(desk) == [*old, new]
+    [(named, leaf)] = json.loads(desk.state.read_text())["named"]
+    assert (named, leaf < answer.document["size"]) == (new, True)
     pass_days(node, 3)
     more(node, desk, "third")
     assert signers(node, desk) == [new]

@@ -429,7 +429,7 @@ def test_a_reader_is_not_given_what_the_agreement_no_longer_lets_it_read() -> No
 
 
 def test_a_reader_of_many_agreements_is_followed_in_each_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("relto.usecases.reading.following.WAYS_MAX", 1)
+    monkeypatch.setattr("relto.usecases.delivering.WAYS_MAX", 1)
     sharing = Sharing()
     other = sharing.world.apply("agreement: other\nfrom: USA\nto: [UKR]\nscope: {topics: [naval]}\n")
     sharing.world.settle_clock()

@@ -69,6 +69,7 @@ def remembered(file: Path, key: Path | None, party: str = "") -> tuple[Memory, b
             value["party"] and party_code(value["party"]),
             _whole(value["seen"]),
             None if value["told"] is None else _whole(value["told"]),
+            tuple((str(key), _whole(number)) for key, number in value["named"]),
         )
         kept.require_whole(verify)
         origin = kept.origin
@@ -103,5 +104,6 @@ def remember(file: Path, url: str, memory: Memory, *, was: bytes | None) -> bool
         "party": memory.party,
         "seen": memory.seen,
         "told": memory.told,
+        "named": [list(each) for each in memory.named],
     }
     return put_instead(file, (json.dumps(value, indent=2) + "\n").encode(), of=was)

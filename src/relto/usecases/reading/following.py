@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from relto.domain.reader import Track, way_of
 from relto.ports.store import TrackRow
+from relto.usecases.delivering import has_all_ways
 from relto.usecases.repairing import is_repaired
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ AHEAD_MAX_US = 86_400_000_000
 
 PAGE_BITS = 53
 """Names of pages: any number that JSON has, so that no two of one reader's are the same."""
-
-WAYS_MAX = 64
-"""In so many ways (endpoints and filters) a reader is followed in each collection; in those beyond nothing is owed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ def follow(
     stored = look.snap.track(view.flow.id, account.name, way)
     ahead = after is None and began is not None and began > now
     if stored is None:
-        if sum(row.flow == view.flow.id for row in look.snap.tracks(reader=account.name)) >= WAYS_MAX:
+        if has_all_ways(look.snap, view.flow.id, account.name):
             return Following(start)
         start = look.horizon if ahead else start
         return Following(start, Track.begun(start), way, new=True, by_cursor=after is not None, by_track=ahead)

@@ -234,6 +234,9 @@ class Reading:
                 stand = snap.head().stand
                 if stand.policy != policy.version:
                     continue
+                # It was let in before it was refused, and may have been revoked or lost its role meanwhile.
+                account = self._accounts.current(snap, account)
+                collection = self._catalogue.named(policy, account, name, snap)
                 view = loaded_view(snap, policy, account, collection)
                 look = Look(snap, view, view.stream.place_at(now, snap.seq_upto), asked.filters, endpoint)
                 following = self._following(look, account, asked, now)

@@ -8,7 +8,7 @@ import pytest
 from tests.actors import ADMIN
 from tests.fakes.asked import ORIGIN
 from tests.fakes.signer import SeedSigner, cosigner, verify
-from tests.partner import HOUR, Partner, codes, found_of, partner, turned
+from tests.partner import HOUR, Partner, codes, found_of, other_of, partner, turned
 
 from relto.domain.checkpoint import Checkpoint
 from relto.domain.merkle import Frontier
@@ -117,7 +117,7 @@ def test_a_checkpoint_by_an_old_key_alone_frames_nobody_and_one_of_before_it_cou
     for leaves, files, expected in (
         (found.size, ("log.key",), "compared-unsigned"),
         (found.size + 5, ("log.key",), "compared-unsigned"),
-        (found.named[found.memory.keys[-1]] + 1, ("log.key",), "compared-unsigned"),
+        (dict(found.memory.named)[found.memory.keys[-1]] + 1, ("log.key",), "compared-unsigned"),
         (found.size, ("log-2.key",), "log-split"),
         (found.size, ("log.key", "log-2.key"), "log-split"),
         # It was the log's key then.
@@ -158,3 +158,74 @@ def test_keys_count_in_the_order_in_which_the_log_names_them(ukr):
         assert codes(found) == []
         memory = found.memory
         assert memory.keys[1:] == (second, third)
+
+
+def silent(route, answer):
+    """A node that tells of no key any more."""
+    return {**answer, "keys": []} if route == "deliveries" else answer
+
+
+def absent(route, answer):
+    return {name: value for name, value in answer.items() if name != "keys"} if route == "deliveries" else answer
+
+
+@pytest.mark.tampers
+@pytest.mark.parametrize("lie", [silent, absent])
+def test_a_node_that_leaves_out_a_key_that_it_named_is_at_fault_and_hides_no_split(ukr, lie):
+    # Another partner was shown another log, before the key was turned.
+    theirs = other_of(ukr, "eins").asked.checkpoint()
+    witness = cosigner("cert.ukr")
+    note = Note.parse(theirs)
+    cosigned = Note(note.text, (*note.signatures, witness.under(note.text, 77))).as_bytes()
+    memory = audit(ukr.asked, ukr.memory, verify).memory
+    turned(ukr)
+    told = audit(ukr.asked, memory, verify)
+    [(new, leaf)] = told.memory.named
+    assert new == told.memory.keys[-1]
+    ukr.asked.portion = 1
+    ukr.asked.lie = lambda route, answer: [cosigned] if route == "cosigned" else lie(route, answer)
+    found = audit(ukr.asked, told.memory, verify)
+    assert [(fault.code, fault.leaf) for fault in found.faults] == [("key-withheld", leaf)]
+    # It is remembered on, so each audit says so.
+    assert found.memory.named == told.memory.named
+    compare_checkpoint(ukr.asked, found, theirs, verify)
+    assert codes(found) == ["key-withheld", "log-split"]
+    assert found.to_remember(at=7) is None
+    found = audit(ukr.asked, told.memory, verify)
+    assert len(require_witnesses(ukr.asked, found, [witness.key], verify)) == 1
+    assert codes(found) == ["key-withheld", "log-split"]
+
+
+@pytest.mark.tampers
+def test_a_key_counts_from_the_first_leaf_that_names_it(ukr):
+    turned(ukr)
+    first = found_of(ukr)
+    [(new, leaf)] = first.memory.named
+    with ukr.sharing.node.store.write() as tx:
+        tx.note("key", {"vkey": new})
+    ukr.asked.sign()
+    found = audit(ukr.asked, first.memory, verify)
+    assert (codes(found), found.memory.named) == ([], ((new, leaf),))
+    ukr.asked.lie = lambda route, answer: (
+        {**answer, "keys": [each for each in answer["keys"] if each["number"] != leaf]}
+        if route == "deliveries"
+        else answer
+    )
+    later = found_of(ukr)
+    assert codes(later) == []
+    assert codes(audit(ukr.asked, first.memory, verify)) == ["key-withheld"]
+    # Whoever was shown the later one alone learns of the first when it is told.
+    ukr.asked.lie = lambda _, answer: answer
+    found = audit(ukr.asked, later.memory, verify)
+    assert (codes(found), found.memory.named) == ([], ((new, leaf),))
+
+
+def test_a_key_that_nobody_was_shown_to_be_named_counts_as_newer_than_any(ukr):
+    before = ukr.asked.checkpoint()
+    turned(ukr)
+    new = ukr.asked.signers.read("log-2.key", ORIGIN).key.text
+    ukr.asked.lie = silent
+    found = audit(ukr.asked, replace(ukr.memory, keys=(*ukr.memory.keys, new)), verify)
+    assert codes(found) == []
+    compare_checkpoint(ukr.asked, found, before, verify)
+    assert codes(found) == ["compared-unsigned"]

@@ -11,7 +11,7 @@ from tests.partner import HOUR, Partner, codes, other_of, partner
 from tests.simulation.sharing import Sharing
 
 from relto.usecases.evidence.audit.auditing import audit
-from relto.usecases.evidence.audit.remembering import Memory
+from relto.usecases.evidence.audit.remembering import Memory, read_signed
 from relto.usecases.reading import Query
 
 DAY = 24 * HOUR
@@ -166,10 +166,27 @@ def test_what_was_shown_once_is_shown_again(ukr):
     assert found.memory.told > last
 
 
+@pytest.mark.tampers
 def test_what_a_restore_lost_is_not_asked_for():
-    memory = replace(remembered("one", "two"), told=remembered("one", "two").last.size - 1)
+    seen = remembered("one", "two")
+    last = seen.last.size - 1
+    memory = replace(seen, told=last, named=((seen.keys[0], last),))
+    assert memory.restored_at(memory.last.size).named == memory.named
+    assert memory.restored_at(last).named == ()
     assert memory.restored_at(memory.last.size).told == memory.told
     assert memory.restored_at(memory.last.size - 1).told is None
     found = audit(unread("one", "era", "three").asked, memory, verify)
     assert codes(found) == ["log-restored"]
-    assert found.memory.told is None
+    assert (found.memory.told, found.memory.named) == (None, ())
+
+
+@pytest.mark.tampers
+def test_two_restores_between_two_audits_lost_what_the_first_of_them_did():
+    memory = remembered("one", "two", "three")
+    sizes = [read_signed(each).size for each in (*memory.earlier, memory.checkpoint)]
+    restored = unread("one", "era", "zwei", "era", "four", "five")
+    eras = [each["number"] for each in restored.asked.deliveries(None)["eras"]]
+    assert sizes[0] == eras[0] < sizes[1] < eras[1] <= sizes[2]
+    memory = replace(memory, told=sizes[1] - 1, named=((memory.keys[0], sizes[1] - 1),))
+    found = audit(restored.asked, memory, verify)
+    assert [(fault.code, fault.leaf) for fault in found.faults] == [("log-restored", eras[0])]

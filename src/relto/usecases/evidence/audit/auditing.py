@@ -8,6 +8,7 @@ by their digest in the delivery. All deliveries are to one party, which is remem
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from dataclasses import dataclass, field, replace
@@ -108,8 +109,7 @@ class Witnessed:
 class Audit:
     """What was found. `note`: the checkpoint as it was signed; `memory`: what to keep for the next time. `withdrawn`
     counts pages that never left, `rewritten` objects that are here in other bytes and say the same as was given.
-    `named`: the keys that the log names, each with the number of its leaf. `is_whole`: all that the node tells was
-    believed, and can be held against what was received.
+    `is_whole`: all that the node tells was believed, and can be held against what was received.
     """
 
     memory: Memory
@@ -120,7 +120,6 @@ class Audit:
     withdrawn: int = 0
     rewritten: int = 0
     is_whole: bool = False
-    named: dict[str, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
     def to_remember(self, *, at: int) -> Memory | None:
@@ -133,11 +132,12 @@ class Audit:
         return any(fault.code in DISOWNED for fault in self.faults)
 
     def newest(self, size: int) -> VerifierKey:
-        """The key that has signed whatever is shown of so many leaves: the last one that they name. One that was handed
-        over, and the log does not name, counts as newer than any.
+        """The key that has signed whatever is shown of so many leaves: the last one that they name, as far as the node
+        ever told. One that was handed over, and that it never named, counts as newer than any.
         """
         first, *others = trust_of(self.memory).log_keys
-        return next((key for key in reversed(others) if self.named.get(key.text, -1) < size), first)
+        named = dict(self.memory.named)
+        return next((key for key in reversed(others) if named.get(key.text, -1) < size), first)
 
     def find(self, code: str, text: str, leaf: int | None = None) -> None:
         """Something is wrong."""
@@ -244,6 +244,9 @@ class Auditor:
         self._memory = memory
         self._known = {*memory.eras}
         self._eras: dict[int, tuple[str, Mapping[str, Any]]] = {}
+        # Keys, each with the number of a leaf that names it: what the last answer tells, and what one did not tell.
+        self._named: set[tuple[str, int]] = set()
+        self._unnamed: set[tuple[str, int]] = set()
         # Checkpoints from before the one that is looked at.
         self._before: list[Checkpoint] = []
         self._now: Checkpoint | None = None
@@ -310,13 +313,14 @@ class Auditor:
                     # What was told before was told of leaves that are gone.
                     self._begin()
                     continue
+            self._take_keys()
             links += self._shown(document, checkpoint)
             self._after = upto
             if not more:
                 break
         else:
             raise Lost("node-odd", "the list of deliveries has no end")
-        self._require_newest(Note.parse(self.found.note.encode()), checkpoint.size)
+        self._require_newest(Note.parse(self.found.note.encode()))
         if self._missed is not None:
             # Whoever keeps back the end of a chain shows no leaf that would name it.
             links.append((f"leaf {self._missed} was shown as yours at the last audit, and is not now", self._missed))
@@ -338,7 +342,7 @@ class Auditor:
             checkpoint = trust_of(found.memory).checked(note, self._verify).checkpoint
         except BadInput as error:
             raise Lost("checkpoint-unsigned", f"the node's checkpoint is not believed: {error}") from error
-        self._require_newest(note, checkpoint.size)
+        self._require_newest(note)
         if before is not None and before != checkpoint:
             self._before.append(before)
             self._lost = self._lost or self._broken(before, checkpoint)
@@ -350,11 +354,11 @@ class Auditor:
         found.memory = found.memory.with_checkpoint(Note(note.text, own).as_bytes().decode())
         return checkpoint
 
-    def _require_newest(self, note: Note, size: int) -> None:
-        """A checkpoint of so many leaves is signed by the newest of the keys that are believed by now."""
+    def _require_newest(self, note: Note) -> None:
+        """The node's own checkpoint is signed by the newest of the keys that are believed by now."""
+        trust = trust_of(self.found.memory)
         try:
-            signed = trust_of(self.found.memory).checked(note, self._verify)
-            require_newest(signed.signed_by, self.found.newest(size))
+            require_newest(trust.checked(note, self._verify).signed_by, trust.log_keys[-1])
         except BadInput as error:
             code = "key-outdated" if error.code == "key-outdated" else "checkpoint-unsigned"
             raise Lost(code, f"the node's checkpoint is not believed: {error}") from error
@@ -370,9 +374,13 @@ class Auditor:
 
     def _announced(self, document: Mapping[str, Any], checkpoint: Checkpoint) -> None:
         """Keys that the log names, and restores."""
-        self.found.named = {}
+        self._named = set()
         for told in list_of(document, "keys", optional=True):
-            self._take_key(whole_of(told, "number"), proven(told, checkpoint, "key"))
+            leaf = proven(told, checkpoint, "key")
+            with contextlib.suppress(BadInput):
+                key = VerifierKey.parse(str(leaf.get("vkey")))
+                if key.name == self._memory.origin and key.kind is KeyKind.ED25519:
+                    self._named.add((key.text, whole_of(told, "number")))
         self._eras = {}
         for told in list_of(document, "eras", optional=True):
             leaf = proven(told, checkpoint, "era")
@@ -397,10 +405,11 @@ class Auditor:
         opened = [each for each in told if each[1]["at"] >= seen - CLOCKS_APART_US]
         if told and not opened:
             how += f"; the restore of {write(told[-1][1]['at'])} is older than what was seen on {write(seen)}"
-        known = [each for each in before if opened and each.size > opened[-1][0]]
+        # Of several restores the first has taken away the most.
+        known = [each for each in before if opened and each.size > opened[0][0]]
         if not opened or any(not self._broken(each, checkpoint) for each in known):
             raise Lost("log-rewritten", how)
-        number, leaf = opened[-1]
+        number, leaf = opened[0]
         # What stood before the era must be what it was, as far as is remembered.
         for each in before:
             if each.size <= number:
@@ -416,21 +425,24 @@ class Auditor:
         )
         self.found.find("log-restored", text, number)
 
-    def _take_key(self, number: int, leaf: Mapping[str, Any]) -> None:
+    def _take_keys(self) -> None:
         """A key that the log names, and signs that it does, is believed from then on: after those that it named before,
-        and before those that it does not name.
+        and before those that it does not name. What it named once stays named, whatever the node tells now.
         """
-        try:
-            key = VerifierKey.parse(str(leaf.get("vkey")))
-        except BadInput:
-            return
-        memory, named = self.found.memory, self.found.named
-        if key.name != memory.origin or key.kind is not KeyKind.ED25519:
-            return
-        named[key.text] = number
-        first, *others = dict.fromkeys((*memory.keys, key.text))
+        memory = self.found.memory
+        unnamed = [each for each in memory.named if each not in self._named and each not in self._unnamed]
+        self._unnamed.update(unnamed)
+        links: list[tuple[str, int | None]] = [
+            (f"leaf {number} was shown to name the key {text}, and is not shown now", number)
+            for text, number in unnamed
+        ]
+        name_first(self.found.faults, "key-withheld", links)
+        named: dict[str, int] = {}
+        for text, number in (*memory.named, *sorted(self._named)):
+            named[text] = min(number, named.get(text, number))
+        first, *others = dict.fromkeys((*memory.keys, *named))
         others.sort(key=lambda text: named.get(text, SIZE_MAX))
-        self.found.memory = replace(memory, keys=(first, *others))
+        self.found.memory = replace(memory, keys=(first, *others), named=tuple(named.items()))
 
     def _shown(self, document: Mapping[str, Any], checkpoint: Checkpoint) -> list[tuple[str, int]]:
         """Deliveries, and pages that never left; what is missing between them."""

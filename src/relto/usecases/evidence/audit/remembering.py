@@ -28,7 +28,8 @@ class Memory:
     are gone since a restore; they prove what was signed, and no log goes on from them. `party`: whose deliveries are
     looked at, empty before any was seen and nobody said it. `seen`: when the last checkpoint was what the node showed,
     by the partner's own clock, in microseconds; 0 where nobody looked at a clock. `told`: the last leaf that the node
-    showed as one of the party's own; None before any.
+    showed as one of the party's own; None before any. `named`: the keys that the log named by then, each with the
+    number of the first leaf that does.
     """
 
     keys: tuple[str, ...]
@@ -39,6 +40,7 @@ class Memory:
     party: str = ""
     seen: int = 0
     told: int | None = None
+    named: tuple[tuple[str, int], ...] = ()
 
     @property
     def origin(self) -> str:
@@ -70,7 +72,8 @@ class Memory:
         gone = [each for each in self.earlier if read_signed(each).size > size]
         kept = tuple(each for each in self.earlier if each not in gone)
         told = None if self.told is None or self.told >= size else self.told
-        return replace(self, earlier=kept, lost=(*self.lost, *gone)[-EARLIER_MAX:], told=told)
+        named = tuple(each for each in self.named if each[1] < size)
+        return replace(self, earlier=kept, lost=(*self.lost, *gone)[-EARLIER_MAX:], told=told, named=named)
 
     def of_party(self, party: str) -> Memory:
         """What is kept for this party, of which nothing was shown where it is another than before."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.cursor import Filters
 from relto.domain.leaf import canonical
-from relto.domain.reader import way_of
+from relto.domain.reader import filters_of, way_of
 from relto.usecases.evidence.replay.ledger import read_place
 from relto.usecases.evidence.walking import seqs_of
 from relto.usecases.reading.following import moves
@@ -148,6 +148,12 @@ class Page:
         """What all cursors of its walk begin with: who asks, and for what."""
         asked = {name: value for name, value in self.told["asked"].items() if name != "next"}
         return blake2b(canonical([self.reader, asked]), digest_size=16)
+
+
+def is_asked(way: str) -> bool:
+    """Whether a reader can ask in this way, and be followed there."""
+    endpoint = way.partition("?")[0]
+    return endpoint in ENDPOINTS and moves(Filters(), endpoint) and way == way_of(endpoint, *filters_of(way))
 
 
 def _number(value: Any) -> int:

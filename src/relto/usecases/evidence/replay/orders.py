@@ -63,10 +63,6 @@ class Course(again.Course, Protocol):
         """An account is this from now on."""
         ...
 
-    def find(self, leaf: Expected, code: str, text: str) -> None:
-        """Something is wrong with a leaf, and what follows can be judged all the same."""
-        ...
-
     def moved(self, leaf: Expected) -> list[int]:
         """The items that a leaf says were moved."""
         ...
@@ -232,12 +228,12 @@ class Orders:
         change, act = self._change, self._parsed(leaf)
         by = Actor(act.by, act.party, frozenset(act.roles), act.how)
         before = change.tx.setting("topics")
+        told = ToldAct(change, leaf, act, by, self._leaves)
         if act.kind == "reader-skip":
-            again.recall(self._replay, change, leaf, act.order["account"])
-        AGAIN[act.kind](ToldAct(change, leaf, act, by, self._leaves))
+            again.skip_again(self._replay, told)
+        else:
+            AGAIN[act.kind](told)
         self._told[act.kind] = leaf, act
-        if act.kind == "reader-skip":
-            again.keep(self._replay, change, leaf, act.order["account"])
         if act.kind == "topics":
             self._replay.vocabularies.adopted(before or "", act.after)
         elif act.kind == "topics-reclass":

@@ -10,9 +10,11 @@ from relto.ports.node import CLOCK_STEP_US
 from relto.usecases.delivering import DECIDED_MAX_US
 from relto.usecases.evidence.expected import UNREADABLE
 from relto.usecases.evidence.faults import Fault
+from relto.usecases.evidence.replay.delivered import is_asked
 from relto.usecases.evidence.replay.ledger import Readable
 from relto.usecases.evidence.replay.served import Served, Wrong
 from relto.usecases.reading.look import chosen
+from relto.usecases.reading.view import receives
 from relto.usecases.repairing import is_repaired
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ class Pages:
         """What is wrong with a leaf that tells of a track that nothing was given for."""
         key = (leaf.fields["flow"], leaf.fields["reader"], leaf.fields["way"])
         flow, account = policy.flows.get(key[0]), accounts.get(key[1])
-        if "after" not in leaf.fields or flow is None or account is None or account.party != flow.party:
+        if flow is None or account is None or not self._is_followed(leaf, policy, flow, account):
             self.served.told(key, leaf.fields["digest"], leaf.at, self.stand(head))
             return [Fault("track-unfounded", "nothing leads to it", "whole", leaf=leaf.number)]
         with self._store.read() as snap:
@@ -91,6 +93,15 @@ class Pages:
 
         wrong = self.served.empty(key, leaf.fields, leaf.at, self.stand(head), reaches=reaches)
         return [] if wrong is None else [Fault(wrong.code, wrong.text, "whole", leaf=leaf.number)]
+
+    def _is_followed(self, leaf: Expected, policy: Policy, flow: FlowRow, account: AccountRow) -> bool:
+        """Whether a track may be told of without a page: of an account that reads there by then, in a way in which it
+        can ask, and beyond as many others in none.
+        """
+        way = leaf.fields["way"]
+        reads = not account.revoked and receives(policy, flow, account)
+        can_ask = is_asked(way) and not self.served.is_unfollowed((flow.id, account.name, way))
+        return "after" in leaf.fields and reads and can_ask
 
     def taken_back(self, leaf: Expected, head: Head) -> tuple[list[Fault], int | None]:
         """What is wrong with a leaf by which a page is taken back that never left; and the page's name, where it had
@@ -133,22 +144,25 @@ class Pages:
             yield _gate(page, "delivery-misdirected", f"account `{page.reader}` did not read by then")
         if not flow.member or policy.standings[flow.agreement].row.closed:
             yield _gate(page, "delivery-misdirected", f"`{flow.party}` receives nothing under `{flow.agreement}`")
-        yield from self._named(page, flow, self.stand(head))
+        yield from self._named(page, flow)
         with self._store.read() as snap:
             readable = self._readable(snap, policy, flow, place["stream"], at)
             yield from self._in_order(snap, page, policy, flow, readable)
             if page.is_followed:
                 yield from self._followed(snap, page, policy, flow, readable, account, self.stand(head))
 
-    def _named(self, page: Page, flow: FlowRow, stand: Stand) -> Iterator[Fault]:
+    def _named(self, page: Page, flow: FlowRow) -> Iterator[Fault]:
         """A page that moves a track has a name of its own there, and no other has one."""
         way = page.way
+        is_unfollowed = way is not None and self.served.is_unfollowed((flow.id, page.reader, way))
         if page.is_followed:
             if page.place.get("way") != way or not page.name or self.served.is_named(flow.id, page.reader, page.name):
                 yield _whole(page, "delivery-track", "its track is not that of what was asked for, or has it already")
+            elif is_unfollowed:
+                yield _whole(page, "delivery-track", "it moves a track, and its reader asks in too many other ways")
         elif page.name or page.by_track:
             yield _whole(page, "delivery-track", "it says that a track was kept, and moves none")
-        elif way is not None and not self.served.is_unfollowed((flow.id, page.reader, way), page.given_at, stand):
+        elif way is not None and not is_unfollowed:
             yield _whole(page, "delivery-track", "it moves no track, and its reader is followed in what it asks")
 
     def _followed(

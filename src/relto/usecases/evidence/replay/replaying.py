@@ -303,6 +303,11 @@ class Replay:
         """A change that was written at this moment leads to this track."""
         self.served.keep(row, at, self._pages.stand(self._head))
 
+    def take_track(self, leaf: Expected) -> None:
+        """A leaf of a change says this of a track, and nobody can tell what it follows from."""
+        key = (leaf.fields["flow"], leaf.fields["reader"], leaf.fields["way"])
+        self.served.told(key, leaf.fields["digest"], leaf.at, self._pages.stand(self._head))
+
     def take_account(self, row: AccountRow) -> None:
         """An account is this from now on."""
         self._accounts[row.name] = row

@@ -11,7 +11,7 @@ price is a repeat, never a loss, for each of those tracks says what was served.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -20,19 +20,15 @@ import msgspec
 
 from relto.domain.reader import Track, track_digest
 from relto.ports.node import CLOCK_STEP_US
-from relto.usecases.delivering import DECIDED_MAX_US
+from relto.usecases.delivering import DECIDED_MAX_US, WAYS_MAX
 from relto.usecases.evidence.replay.ledger import read_place
-from relto.usecases.reading.following import WAYS_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from relto.domain.stream import Place
     from relto.ports.store import Stand, TrackRow
     from relto.usecases.evidence.replay.delivered import Page
-
-CONCURRENT_MAX: Final = 256
-"""Of so many pages of one reader in one way it is remembered what they overwrote: more are not under way at once."""
 
 AROUND_BYTES: Final = 16
 
@@ -57,7 +53,6 @@ class _Past:
     """A track that was on record until the moment `until`, when something took its place while things stood so."""
 
     track: Known
-    digest: str | None
     until: int
     stand: Stand
 
@@ -69,7 +64,8 @@ class Served:
         """Nobody was served anything."""
         self.digests: dict[Key, str] = {}
         self._known: dict[Key, Known] = {}
-        self._past: dict[Key, deque[_Past]] = {}
+        # By digest; the last that something took the place of stands last.
+        self._past: dict[Key, OrderedDict[str, _Past]] = {}
         self._ways: dict[tuple[int, str], dict[str, None]] = {}
         self._pages: dict[tuple[int, str], dict[int, bytes]] = {}
 
@@ -94,10 +90,9 @@ class Served:
         """Whether a page of this reader has this name."""
         return name in self._pages.get((flow, reader), {})
 
-    def is_unfollowed(self, key: Key, given_at: int, stand: Stand) -> bool:
-        """Whether a page that was decided by this clock may move no track: its reader asks in many other ways."""
-        is_new = key not in self._known or any(past.track is None for past in self._under(key, given_at, stand))
-        return is_new and len(self._ways.get(key[:2], ())) >= WAYS_MAX
+    def is_unfollowed(self, key: Key) -> bool:
+        """Whether nothing moves a track in this way: it would be a new one, of a reader that asks in many others."""
+        return key not in self._known and len(self._ways.get(key[:2], ())) >= WAYS_MAX
 
     # What moves a track.
 
@@ -140,7 +135,8 @@ class Served:
         # It is said once where a reader begins; and no page without items goes on record but of an open walk.
         is_told = is_there and (track is None or (step is not None and track.walk is not None))
         is_named = step is None or (name > 0 and not self.is_named(*key[:2], name))
-        if not is_told or not is_named or given_at > at + CLOCK_STEP_US or (track is None and not reaches(place)):
+        is_fresh = at - DECIDED_MAX_US - CLOCK_STEP_US <= given_at <= at + CLOCK_STEP_US
+        if not is_told or not is_named or not is_fresh or (track is None and not reaches(place)):
             self.told(key, digest, at, stand)
             return Wrong("track-unfounded", "nothing leads to where it says that its reader stands")
         before = Track.begun(place) if track is None else track
@@ -192,24 +188,21 @@ class Served:
             return key not in self._known, None
         if self.digests.get(key) == digest:
             return True, self._known[key]
-        found = [past.track for past in self._under(key, given_at, stand) if past.digest == digest]
-        return bool(found), found[0] if found else None
-
-    def _under(self, key: Key, given_at: int, stand: Stand) -> Iterator[_Past]:
-        """The tracks before the one that is on record on which what was decided by this clock may rest."""
-        for past in reversed(self._past.get(key, ())):
-            # INVARIANT: who decides has read the clock before the track, and is on record within that time.
-            if past.stand != stand or past.until < given_at - DECIDED_MAX_US:
-                break
-            yield past
+        past = self._past[key].get(digest) if key in self._past else None
+        # INVARIANT: who decides has read the clock before the track, and is on record within that time.
+        if past is None or past.stand != stand or past.until < given_at - DECIDED_MAX_US:
+            return False, None
+        return True, past.track
 
     def _put(self, key: Key, track: Known, digest: str, at: int, stand: Stand) -> None:
-        past = self._past.get(key)
-        if past is None or (past and past[-1].stand != stand):
-            past = self._past[key] = deque(maxlen=CONCURRENT_MAX)
-        past.append(_Past(self._known.get(key), self.digests.get(key), at, stand))
-        while past[0].until < at - 2 * DECIDED_MAX_US:
-            past.popleft()
+        past = self._past.setdefault(key, OrderedDict())
+        if past and next(reversed(past.values())).stand != stand:
+            past.clear()
+        if key in self.digests:
+            past[self.digests[key]] = _Past(self._known[key], at, stand)
+            past.move_to_end(self.digests[key])
+        while past and next(iter(past.values())).until < at - 2 * DECIDED_MAX_US:
+            past.popitem(last=False)
         self._known[key] = track
         self.digests[key] = digest
         self._ways.setdefault(key[:2], {})[key[2]] = None
