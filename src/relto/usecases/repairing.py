@@ -121,7 +121,8 @@ def mend(
 ) -> tuple[Effect, int]:
     """As `repair`, in a write block; how many items. Nothing where the account reads no more."""
     row, effect, items = change.policy.flows[flow], change.effect(), 0
-    if not any(each.name == reader and reads(each, row.party) and is_repaired(each) for each in change.tx.accounts()):
+    account = change.tx.account(reader)
+    if account is None or not reads(account, row.party) or not is_repaired(account):
         return effect, 0
     _tell_tracks(change, flow, reader, way, types, added_after)
     stream = change.policy.stream(change.tx, change.policy.stream_of(row, reader))
