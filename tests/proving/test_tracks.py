@@ -120,7 +120,7 @@ def test_a_reader_begins_once(page):
     place = Place(0, 1, 4)
     with sharing.node.store.write() as tx:
         track = replace(stored(sharing), track=Track(place, page=page, at=sharing.world.now if page else 0))
-        put_records(tx, [Outgoing(track=track, after=place)])
+        put_records(tx, [Outgoing(sharing.world.now, track=track, after=place)])
     assert codes(sharing) == {"track-unfounded"}
 
 
@@ -129,7 +129,8 @@ def test_nobody_begins_beyond_what_there_is():
     with sharing.node.store.write() as tx:
         [flow] = tx.flows()
         place = Place(0, 1, 9)
-        put_records(tx, [Outgoing(track=TrackRow(flow.id, "kyiv", "objects", Track.begun(place)), after=place)])
+        row = TrackRow(flow.id, "kyiv", "objects", Track.begun(place))
+        put_records(tx, [Outgoing(sharing.world.now, track=row, after=place)])
     assert codes(sharing) == {"track-unfounded"}
 
 
@@ -142,7 +143,7 @@ def test_no_walk_ends_that_is_not_open():
         track = row.track.served(
             None, start=Place(0, 1, 4), last=None, end=Place(0, 1, 4), page=7, at=sharing.world.now
         )
-        put_records(tx, [Outgoing(track=replace(row, track=track), after=Place(0, 1, 4))])
+        put_records(tx, [Outgoing(track.at, track=replace(row, track=track), after=Place(0, 1, 4))])
     assert codes(sharing) == {"track-unfounded"}
 
 

@@ -39,6 +39,15 @@ class RecordedTransaction:
         """What no row tells."""
         self._leaves.add(kind, fields, party=party, key=key)
 
+    def by_clock(self, moment: int) -> int:
+        """The latest that was said in this block."""
+        return self._leaves.by_clock(moment)
+
+    def put_head(self, head: Head) -> None:
+        """With the clock of the block, so that it is not written once more at the end."""
+        at = self._leaves.at
+        self._below.put_head(head if at is None else replace(head, clock_seen=max(at, head.clock_seen)))
+
     def __getattr__(self, name: str) -> Any:
         """The method below; where it writes, together with what the log says of it."""
         method = getattr(self._below, name)
@@ -109,19 +118,22 @@ class RecordedStore:
         self.below.close()
 
     def _add(self, tx: Transaction, leaves: BlockLeaves) -> None:
-        if not leaves.entries():
-            return
-        head = tx.head()
-        at = self._now(head)
-        if at > head.clock_seen + CLOCK_SEEN_US:
-            # INVARIANT: no leaf is written by a clock that is behind that of an earlier one by more than a step,
-            # whichever process writes it: what it may be behind what is recorded is less by what may be unrecorded.
-            tx.put_head(replace(head, clock_seen=at))
-        add_leaves(tx, leaves, at=at, salt=self._salt)
+        if leaves.at is None and leaves.entries():
+            leaves.by_clock(self._now(tx.head()))
+        if leaves.at is not None:
+            add_leaves(tx, leaves, at=leaves.at, salt=self._salt)
 
 
 def add_leaves(tx: Transaction, leaves: BlockLeaves, *, at: int, salt: Callable[[], bytes]) -> None:
-    """Adds the leaves of a block to the log, in that block."""
+    """Adds the leaves of a block to the log, in that block, and records the clock `at` by which they are written."""
+    head = tx.head()
+    if at > head.clock_seen + CLOCK_SEEN_US:
+        # INVARIANT: whatever goes by a clock is written by it, and nothing is by one that is behind an earlier one by
+        # more than a step, whichever process writes it: what a clock may be behind the recorded one is less than that
+        # by what may be unrecorded.
+        tx.put_head(replace(head, clock_seen=at))
+    if not leaves.entries():
+        return
     last: dict[str, int | None] = {}
 
     def rows(block: int) -> list[LeafRow]:
