@@ -19,6 +19,7 @@ def test_an_account_is_found_by_its_name(store):
         assert tx.account("kyiv") == kyiv
     with store.read() as snap:
         assert (snap.account("lviv"), snap.account("kyi"), snap.account("KYIV")) == (gone, None, None)
+        assert not any(map(snap.account, ("", "kyiv ", "kyiv\0", "\ud800", "x" * 1_000_000)))
         assert snap.accounts() == [kyiv, gone]
 
 

@@ -78,6 +78,9 @@ class FakeLogTransaction(FakeLogSnapshot):
     def note(self, kind: str, fields: Mapping[str, Any], *, party: str = "", key: Hashable = None) -> None:
         pass
 
+    def by_clock(self, moment: int) -> int:
+        return moment
+
     def add_leaves(self, rows: Sequence[LeafRow], head: LogHead, tiles: Sequence[TileRow]) -> None:
         self._state.leaves.extend(rows)
         assert head.size == len(self._state.leaves)

@@ -128,7 +128,7 @@ def test_each_kind_of_leaf_has_its_place():
 
 
 def test_each_table_of_which_rows_are_logged_has_its_place():
-    text = (ROOT / "src" / "relto" / "usecases" / "evidence" / "leaves.py").read_text(encoding="utf-8")
+    text = (ROOT / "src" / "relto" / "usecases" / "evidence" / "making" / "leaves.py").read_text(encoding="utf-8")
     tables = set(re.findall(r"leaves\.row\(\"([a-z]+)\"", text))
     assert len(tables) > 8
     assert {table for table in tables if f"| `{table}` |" not in PAGE} == set()

@@ -10,15 +10,18 @@ import pytest
 from tests.replayed import faults_of
 from tests.simulation.sharing import SECOND, Sharing
 
-from relto.usecases import notifying
+from relto.usecases import delivering, notifying
 from relto.usecases.accounts import actor_of
 from relto.usecases.change import Change
+from relto.usecases.delivering import DeliveryDesk
 from relto.usecases.publishing import Publisher
+from relto.usecases.reading import Page, Query, reader
 from relto.usecases.streams import BlockStreams
 
 pytestmark = pytest.mark.tampers
 
-YEAR = 365 * 24 * 3_600 * SECOND
+HOUR = 3_600 * SECOND
+YEAR = 365 * 24 * HOUR
 BACK = (10_000, 300_000, 900_000, 5 * SECOND, 600 * SECOND)
 
 
@@ -116,4 +119,96 @@ def test_a_clock_that_is_set_back_while_something_is_released_is_made_up_for(mon
         sharing.resume(number)
     sharing.give("later")
     assert sharing.read() == ["held", "later"]
+    assert codes(sharing) == set()
+
+
+# What readers are given, long after anybody wrote: what was recorded of the clock makes up for nothing.
+
+
+def idle(*names: str) -> Sharing:
+    sharing = Sharing()
+    sharing.give(*names)
+    sharing.world.settle_clock(HOUR)
+    return sharing
+
+
+def asked(sharing: Sharing, limit: int = 100, **query: Any) -> Page:
+    return sharing.world.reading.page(sharing.kyiv.account, sharing.collection, Query(limit, **query), "objects")
+
+
+def set_back_at(planted: pytest.MonkeyPatch, sharing: Sharing, back: int, place: Any, name: str) -> None:
+    """The machine's clock is set back once, when this is called."""
+    honest, left = getattr(place, name), [back]
+
+    def set_back(*words: Any, **more: Any) -> Any:
+        sharing.world.clock.moment -= left.pop() if left else 0
+        return honest(*words, **more)
+
+    planted.setattr(place, name, set_back)
+
+
+@pytest.mark.parametrize("place", [delivering, reader])
+@pytest.mark.parametrize("back", [*BACK, -HOUR])
+def test_a_clock_that_is_set_back_or_forward_while_a_page_goes_on_record_is_made_up_for(monkeypatch, back, place):
+    sharing = idle("one", "two")
+    with monkeypatch.context() as context:
+        if place is reader:
+            # Whoever is overtaken again and again decides in the block that records.
+            context.setattr(reader, "ATTEMPTS_FREE", 0)
+        set_back_at(context, sharing, back, place, "put_records")
+        assert sharing.read() == ["one", "two"]
+    sharing.give("three")
+    assert sharing.read() == ["three"]
+    assert codes(sharing) == set()
+
+
+@pytest.mark.parametrize("back", BACK)
+def test_a_page_by_a_clock_that_was_set_back_since_is_decided_anew(monkeypatch, back):
+    sharing = idle("one", "two")
+    with monkeypatch.context() as context:
+        set_back_at(context, sharing, back, DeliveryDesk, "record")
+        assert sharing.read() == ["one", "two"]
+    assert codes(sharing) == set()
+
+
+@pytest.mark.parametrize("back", BACK)
+def test_the_end_of_a_walk_by_a_clock_that_was_set_back_since_is_decided_anew(monkeypatch, back):
+    sharing = idle("one", "two", "three")
+    first = asked(sharing, 2)
+    sharing.pause(mode="cut")
+    sharing.world.settle_clock(HOUR)
+    with monkeypatch.context() as context:
+        set_back_at(context, sharing, back, DeliveryDesk, "record")
+        assert asked(sharing, 2, cursor=first.next).entries == ()
+    with sharing.node.store.read() as snap:
+        [row] = snap.tracks(reader="kyiv")
+    assert row.track.walk is None
+    assert codes(sharing) == set()
+
+
+@pytest.mark.parametrize("back", BACK)
+def test_a_reader_that_begins_by_a_clock_that_was_set_back_since_begins_anew(monkeypatch, back):
+    sharing, number = held()
+    sharing.resume(number)
+    sharing.world.settle_clock(HOUR)
+    with monkeypatch.context() as context:
+        set_back_at(context, sharing, back, DeliveryDesk, "record")
+        sharing.world.reading.refused(sharing.kyiv.account, sharing.collection, Query(9), "manifest")
+    assert codes(sharing) == set()
+
+
+@pytest.mark.parametrize("back", BACK)
+def test_nothing_is_owed_up_to_a_moment_that_a_clock_which_was_set_back_has_not_come_to(monkeypatch, back):
+    sharing = idle("one")
+    got = [*asked(sharing).entries]
+    sharing.give("two", "three")
+    sharing.world.settle_clock(HOUR)
+    beyond = sharing.world.now - SECOND
+    with monkeypatch.context() as context:
+        set_back_at(context, sharing, back, reader, "repair")
+        page = asked(sharing, added_after=beyond)
+    got += page.entries
+    sharing.world.settle_clock(HOUR)
+    got += asked(sharing, added_after=page.last).entries
+    assert [sharing.names[entry.raw.decode()] for entry in got] == ["one", "two", "three"]
     assert codes(sharing) == set()

@@ -157,9 +157,16 @@ def test_a_walk_by_name_goes_on_from_where_its_own_page_ended(monkeypatch):
 @pytest.mark.parametrize("ahead", [-10 * MINUTE, 10 * MINUTE, 10**15])
 def test_a_page_is_decided_by_the_clock_by_which_it_is_written(ahead, monkeypatch):
     sharing = shared()
+    honest = DeliveryDesk.record
+
+    def record(self: DeliveryDesk, stand: Any, outgoing: Any, **more: Any) -> bool:
+        return honest(self, stand, replace(outgoing, at=outgoing.at + ahead), **more)
+
     with monkeypatch.context() as planted:
-        written(planted, lambda delivery: replace(delivery, at=delivery.at + ahead))
+        planted.setattr(DeliveryDesk, "record", record)
         planted.setattr("relto.usecases.delivering.is_fresh", lambda *_: True)
+        # Nor does it say so where it would have to write by that clock.
+        planted.setattr(recording.RecordedTransaction, "by_clock", lambda _, moment: moment)
         sharing.read()
     assert "delivery-clock" in codes(sharing)
 
@@ -168,7 +175,7 @@ def test_leaves_are_written_by_a_clock_that_does_not_go_back(monkeypatch):
     sharing = shared()
     honest = recording.add_leaves
     with monkeypatch.context() as planted:
-        planted.setattr(recording, "add_leaves", lambda tx, leaves, *, at, salt: honest(tx, leaves, at=5, salt=salt))
+        planted.setattr(recording, "add_leaves", lambda tx, leaves, **more: honest(tx, leaves, **{**more, "at": 5}))
         sharing.read()
     assert {"clock-back", "delivery-clock"} <= codes(sharing)
 
@@ -246,7 +253,7 @@ def test_what_was_received_is_found_by_the_clock_by_which_it_was_given(monkeypat
     sharing = shared()
     honest = recording.add_leaves
     with monkeypatch.context() as planted:
-        planted.setattr(recording, "add_leaves", lambda tx, leaves, *, at, salt: honest(tx, leaves, at=5, salt=salt))
+        planted.setattr(recording, "add_leaves", lambda tx, leaves, **more: honest(tx, leaves, **{**more, "at": 5}))
         sharing.read()
     now = sharing.world.now
     with sharing.node.store.read() as snap:

@@ -120,7 +120,9 @@ def begun(sharing: Sharing, *ways: str, reader: str = "kyiv", place: Place = BEG
     for way in ways:
         with sharing.node.store.write() as tx:
             [flow] = tx.flows()
-            put_records(tx, [Outgoing(track=TrackRow(flow.id, reader, way, Track.begun(place)), after=place)])
+            put_records(
+                tx, [Outgoing(sharing.world.now, track=TrackRow(flow.id, reader, way, Track.begun(place)), after=place)]
+            )
 
 
 # Ways of asking.
@@ -190,7 +192,7 @@ def test_nobody_begins_who_does_not_read(why):
             row = TrackRow(
                 next(flow.id for flow in tx.flows() if flow.party == "UKR"), "kyiv", "objects", Track(BEGINNING)
             )
-            put_records(tx, [Outgoing(track=row)])
+            put_records(tx, [Outgoing(sharing.world.now, track=row)])
     assert codes(sharing) == {"track-unfounded"}
 
 
@@ -248,7 +250,7 @@ def test_a_reader_begins_once(page):
     place = Place(0, 1, 4)
     with sharing.node.store.write() as tx:
         track = replace(stored(sharing), track=Track(place, page=page, at=sharing.world.now if page else 0))
-        put_records(tx, [Outgoing(track=track, after=place)])
+        put_records(tx, [Outgoing(sharing.world.now, track=track, after=place)])
     assert codes(sharing) == {"track-unfounded"}
 
 
@@ -257,7 +259,8 @@ def test_nobody_begins_beyond_what_there_is():
     with sharing.node.store.write() as tx:
         [flow] = tx.flows()
         place = Place(0, 1, 9)
-        put_records(tx, [Outgoing(track=TrackRow(flow.id, "kyiv", "objects", Track.begun(place)), after=place)])
+        row = TrackRow(flow.id, "kyiv", "objects", Track.begun(place))
+        put_records(tx, [Outgoing(sharing.world.now, track=row, after=place)])
     assert codes(sharing) == {"track-unfounded"}
 
 
@@ -270,7 +273,7 @@ def test_no_walk_ends_that_is_not_open():
         track = row.track.served(
             None, start=Place(0, 1, 4), last=None, end=Place(0, 1, 4), page=7, at=sharing.world.now
         )
-        put_records(tx, [Outgoing(track=replace(row, track=track), after=Place(0, 1, 4))])
+        put_records(tx, [Outgoing(track.at, track=replace(row, track=track), after=Place(0, 1, 4))])
     assert codes(sharing) == {"track-unfounded"}
 
 
@@ -509,5 +512,5 @@ def test_no_walk_ended_long_before_that_was_written():
     with sharing.node.store.write() as tx:
         place = Place(0, 1, 2)
         track = row.track.served(None, start=place, last=None, end=place, page=7, at=at)
-        put_records(tx, [Outgoing(track=replace(row, track=track), before=row.track, after=place)])
+        put_records(tx, [Outgoing(sharing.world.now, track=replace(row, track=track), before=row.track, after=place)])
     assert codes(sharing) == {"track-unfounded"}

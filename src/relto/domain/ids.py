@@ -55,12 +55,17 @@ def party_code(text: str) -> str:
     )
 
 
+def is_account_name(text: str) -> bool:
+    """Whether it can be the name of an account (`account_name`)."""
+    return _ACCOUNT.fullmatch(text) is not None
+
+
 def account_name(text: str) -> str:
     """The name of an account: 1 to 64 of a-z, A-Z, 0-9, `.`, `_`, `-` and `@`.
 
     Raises `BadInput` (`account-name-invalid`).
     """
-    if _ACCOUNT.fullmatch(text):
+    if is_account_name(text):
         return text
     raise BadInput(
         "account-name-invalid",

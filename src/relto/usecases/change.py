@@ -13,6 +13,7 @@ from relto.domain.agreement import recipients
 from relto.domain.flow import FREED, Backlog, ClassState, Lift, Turn, Verdict, begin, freed, spliced, turn
 from relto.domain.ranges import EMPTY, Ranges
 from relto.ports.store import ActRow, FlowRow, Head, PauseRow, StreamRow
+from relto.usecases.clock import recorded_now
 from relto.usecases.effect import Effect
 from relto.usecases.moments import moments
 from relto.usecases.policy import verdict_of
@@ -38,9 +39,8 @@ class Change:
         self.tx = tx
         self.policy = policy
         self.head = head
-        self.now = node.now(head)
+        self.now = recorded_now(node, tx)
         self.changed = False
-        self._clock = self.now
         self.streams = BlockStreams(tx, policy, head, self.now, self.clock)
         self._effects: list[Effect] = []
         self._last: list[Callable[[], None]] = []
@@ -54,9 +54,8 @@ class Change:
         return self.head.policy_version + 1
 
     def clock(self) -> int:
-        """How late it is by now. In one block it never goes back, though the machine's clock be set back meanwhile."""
-        self._clock = max(self._clock, self.node.now(self.head))
-        return self._clock
+        """How late it is by now."""
+        return recorded_now(self.node, self.tx)
 
     # The record.
 
@@ -354,9 +353,6 @@ class Change:
             # What was in the way of an end that has passed may be so no more: it is due from now on, and not before, or
             # memberships that began or ended since would be followed a second time.
             next_due=min((max(each.at, self.now + 1) for each in moments(self.policy, after=self.now)), default=None),
-            # INVARIANT: whatever gives out moments does so by a clock that is recorded with them, so no leaf is written
-            # by one that is further behind.
-            clock_seen=max(self._clock, self.head.clock_seen),
         )
         self.tx.put_head(head)
         self._note(head)

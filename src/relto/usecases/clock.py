@@ -1,8 +1,10 @@
-"""The clock: the moment by which something is written in a block beside policy is recorded in that block."""
+"""The clock: the moment by which something is decided or written in a block is the one by which its leaves are written.
+
+Whoever goes by the clock in a block that writes leaves reads it here, and nowhere else.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,12 +13,5 @@ if TYPE_CHECKING:
 
 
 def recorded_now(node: Node, tx: Transaction) -> int:
-    """The node's clock, for what is written in this block.
-
-    INVARIANT: no leaf of the block is written by a clock that is further behind, though the machine's be set back
-    before the block ends.
-    """
-    head = tx.head()
-    now = node.now(head)
-    tx.put_head(replace(head, clock_seen=max(now, head.clock_seen)))
-    return now
+    """The node's clock. In one block it never goes back, though the machine's be set back before the block ends."""
+    return tx.by_clock(node.now(tx.head()))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from relto.domain.plain import plain
 from relto.domain.stream import BEGINNING
 from relto.ports.node import CLOCK_STEP_US
+from relto.usecases.clock import recorded_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 DECIDED_MAX_US: Final = 60_000_000
-"""A page is on record within this time of the clock by which it was decided."""
+"""What is decided by the clock is on record within this time of it."""
 
 WAYS_MAX: Final = 64
 """In so many ways (endpoints and filters) a reader is followed in each collection; in those beyond nothing is owed."""
@@ -41,7 +42,7 @@ def never() -> bool:
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One page that is about to be given: to which reader, of which stream of the flow, decided at which policy
-    version by the clock `at`.
+    version.
 
     `seqs` are the items, in order, under `dates` of the first and the last; `digest` is SHA-256 over their digests in
     order. They are what was asked for and stood behind the place `after` up to `last`; `upto` is as far as was looked,
@@ -53,7 +54,6 @@ class Delivery:
     flow: FlowRow
     stream: int
     reader: str
-    at: int
     policy_version: int
     endpoint: str
     filters: Filters
@@ -71,12 +71,14 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What goes on record before an answer leaves: each of them where there is something to say.
+    """What goes on record before an answer leaves: each of them where there is something to say. `at`: the clock by
+    which it was decided.
 
     `before` is the track that was on record when this was decided. `after` and `began` tell how a `track` without a
     delivery comes about: behind which place it was read, and the `added_after` that its walk began with.
     """
 
+    at: int
     delivery: Delivery | None = None
     mark: MarkRow | None = None
     track: TrackRow | None = None
@@ -88,17 +90,11 @@ class Outgoing:
         """Whether anything does."""
         return not (self.delivery is None and self.mark is None and self.track is None)
 
-    @property
-    def decided_at(self) -> int | None:
-        """The clock by which its page was decided; None: it is of none."""
-        if self.delivery is not None:
-            return self.delivery.at
-        return self.track.track.at if self.track is not None and self.track.track.page else None
-
 
 def put_records(tx: Transaction, outgoing: Iterable[Outgoing]) -> None:
     """Puts all of it on record."""
     for each in outgoing:
+        tx.by_clock(each.at)
         if each.delivery is not None:
             _note(tx, each.delivery, each)
         if each.mark is not None:
@@ -119,7 +115,7 @@ def _note_empty(tx: Transaction, row: TrackRow, outgoing: Outgoing) -> None:
     told: dict[str, Any] = {"flow": row.flow, "reader": row.reader, "way": row.way, "digest": row.digest}
     told |= {"before": _before(row, outgoing.before), "after": list(outgoing.after)}
     if row.track.page:
-        told |= {"page": row.track.page, "given_at": row.track.at}
+        told |= {"page": row.track.page, "given_at": outgoing.at}
         if outgoing.began is not None:
             told["added_after"] = outgoing.began
     tx.note("track", told)
@@ -142,7 +138,7 @@ def _note(tx: Transaction, delivery: Delivery, outgoing: Outgoing) -> None:
         "agreement": flow.agreement,
         "party": flow.party,
         "reader": delivery.reader,
-        "given_at": delivery.at,
+        "given_at": outgoing.at,
         "endpoint": delivery.endpoint,
         "asked": {name: plain(value) for name, value in asked.items() if value is not None},
         "items": len(delivery.seqs),
@@ -198,8 +194,8 @@ class _Waiting:
 
 def _stands(tx: Transaction, each: _Waiting, head: Head, now: int) -> bool:
     outgoing, stand = each.outgoing, head.stand
-    at, track = outgoing.decided_at, outgoing.track
-    if at is not None and not is_fresh(at, now):
+    track = outgoing.track
+    if not is_fresh(outgoing.at, now):
         return False
     is_new = track is not None and outgoing.before is None
     # Of many first requests in new ways at once none takes a reader beyond the ways in which it is followed.
@@ -239,10 +235,10 @@ class DeliveryDesk:
         *,
         gone: Callable[[], bool] = never,
     ) -> bool:
-        """Whether it stands: False where the head no longer has this `stand`, or the clock by which a page was decided
-        has long passed; then decide the page anew. Where a page, of whomever, was withdrawn since, or the reader had no
-        track, it stands if what is on record of that is still as it was `before`. False as well where whoever asked has
-        `gone` while this waited for its turn: what never leaves is not put on record.
+        """Whether it stands: False where the head no longer has this `stand`, or the clock by which it was decided has
+        long passed, or was set back since; then decide the page anew. Where a page, of whomever, was withdrawn since,
+        or the reader had no track, it stands if what is on record of that is still as it was `before`. False as well
+        where whoever asked has `gone` while this waited for its turn: what never leaves is not put on record.
 
         When it returns True, the record survives a power cut.
         """
@@ -271,8 +267,7 @@ class DeliveryDesk:
             with self._node.store.write() as tx:
                 # Only now: whoever came while others wrote need not wait for a second commit.
                 batch = self._taken()
-                head = tx.head()
-                now = self._node.now(head)
+                head, now = tx.head(), recorded_now(self._node, tx)
                 good = []
                 for each in batch:
                     if _stands(tx, each, head, now) and not each.gone():

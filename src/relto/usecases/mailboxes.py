@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from relto.domain.actor import Actor
     from relto.ports.node import Node
+    from relto.ports.store import Snapshot
     from relto.usecases.policy import PolicyDesk
 
 MAILBOXES_MAX: Final = 20
@@ -40,10 +41,8 @@ def add_mailbox(
     wanted = wanted_kinds(kinds)
     with changing(node, desk, by=by) as change:
         require_keeper(change, by, party, "add a mailbox")
-        if account is not None and not any(
-            row.name == account and row.party == party and not row.revoked for row in change.tx.accounts()
-        ):
-            raise Unknown("account-unknown", f"`{party}` has no account `{account}`", remedy="relto account list")
+        if account is not None:
+            require_account_of(change.tx, party, account)
         ours = change.tx.mailboxes(parties=[party])
         if any(each.address == address for each in ours):
             raise Conflict("mailbox-exists", f"`{party}` has this mailbox already", remedy="relto mailbox list")
@@ -53,6 +52,13 @@ def add_mailbox(
         change.tx.put_mailbox(mailbox)
         change.act("mailbox-add", by, mailbox.recorded())
     return mailbox
+
+
+def require_account_of(snap: Snapshot, party: str, account: str) -> None:
+    """Returns where the party has an account of this name that is not revoked. Raises `Unknown` (`account-unknown`)."""
+    row = snap.account(account)
+    if row is None or row.party != party or row.revoked:
+        raise Unknown("account-unknown", f"`{party}` has no account `{account}`", remedy="relto account list")
 
 
 MAILBOXES: Final[Kind[Mailbox]] = Kind(

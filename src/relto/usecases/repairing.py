@@ -16,6 +16,7 @@ from relto.domain.plain import plain
 from relto.domain.ranges import EMPTY
 from relto.domain.reader import Moved, Track, filters_of
 from relto.domain.stream import BACKLOG, BEGINNING, LIVE, Place
+from relto.ports.node import CLOCK_STEP_US
 from relto.ports.store import MarkRow, RepairRow, TrackRow
 from relto.usecases.counting import counted
 from relto.usecases.policy import standing_of
@@ -119,9 +120,14 @@ def repair(
 def mend(
     change: Change, *, flow: int, reader: str, way: str, types: Sequence[str] | None, added_after: int
 ) -> tuple[Effect, int]:
-    """As `repair`, in a write block; how many items. Nothing where the account reads no more."""
+    """As `repair`, in a write block; how many items. Nothing where the account reads no more, nor where the clock was
+    set back since it asked: up to a moment that is ahead nothing is owed.
+    """
     row, effect, items = change.policy.flows[flow], change.effect(), 0
-    if not any(each.name == reader and reads(each, row.party) and is_repaired(each) for each in change.tx.accounts()):
+    account = change.tx.account(reader)
+    if account is None or not reads(account, row.party) or not is_repaired(account):
+        return effect, 0
+    if added_after > change.now + CLOCK_STEP_US:
         return effect, 0
     _tell_tracks(change, flow, reader, way, types, added_after)
     stream = change.policy.stream(change.tx, change.policy.stream_of(row, reader))

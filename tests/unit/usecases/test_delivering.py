@@ -45,9 +45,9 @@ class Held(FakeStore):
 def recorder():
     """A held store, its desk, and what puts a mark of a reader on record there."""
     store = Held()
-    desk = DeliveryDesk(replace(Sharing().node, store=store))
-    stand = store.head().stand
-    return store, desk, lambda reader: desk.record(stand, Outgoing(mark=MarkRow(1, reader, 1, BEGINNING)))
+    node = replace(Sharing().node, store=store)
+    desk, stand, at = DeliveryDesk(node), store.head().stand, node.clock.now()
+    return store, desk, lambda reader: desk.record(stand, Outgoing(at, mark=MarkRow(1, reader, 1, BEGINNING)))
 
 
 def test_whoever_comes_while_others_write_is_on_record_with_the_next_commit():

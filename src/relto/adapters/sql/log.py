@@ -176,6 +176,10 @@ class SqlLogTransaction(SqlLogSnapshot):
     def note(self, kind: str, fields: Mapping[str, Any], *, party: str = "", key: Hashable = None) -> None:
         """Nothing: a store keeps the leaves that it is given."""
 
+    def by_clock(self, moment: int) -> int:
+        """Nothing: whoever makes the leaves records their clock."""
+        return moment
+
     def add_leaves(self, rows: Sequence[LeafRow], head: LogHead, tiles: Sequence[TileRow]) -> None:
         """Whoever writes is alone, so that the numbers follow the order of commits."""
         first = head.size - len(rows)

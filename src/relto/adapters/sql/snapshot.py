@@ -17,6 +17,7 @@ from relto.adapters.sql.idempotency import IdempotencySnapshot
 from relto.adapters.sql.log import SqlLogSnapshot
 from relto.adapters.sql.notices import SqlNoticeSnapshot
 from relto.domain.batch import Batch
+from relto.domain.ids import is_account_name
 from relto.domain.ranges import Ranges
 from relto.domain.stream import Epoch, Place, Stream
 from relto.ports.store import (
@@ -145,8 +146,8 @@ class SqlSnapshot(IdempotencySnapshot, SqlNoticeSnapshot, SqlAccountSnapshot, Sq
         return list(map(_account, sorted(self.rows(ACCOUNT))))
 
     def account(self, name: str) -> AccountRow | None:
-        """One row by its key."""
-        found = self.rows(f"{ACCOUNT} WHERE name = ?", (name,))
+        """One row by its key. No engine takes every text, so what can be no name is not asked for."""
+        found = self.rows(f"{ACCOUNT} WHERE name = ?", (name,)) if is_account_name(name) else ()
         return _account(found[0]) if found else None
 
     def agreements(self) -> list[AgreementRow]:

@@ -94,8 +94,8 @@ class Posting:
         """The status resource of what this account's party posted. Raises `Unknown` `status-unknown`."""
         with self._opened.node.store.read() as snap:
             found = snap.status(id_)
-            parties = {row.name: row.party for row in snap.accounts()} if found is not None else {}
-        if found is None or parties.get(found[0]) != account.party:
+            posted_by = None if found is None else snap.account(found[0])
+        if found is None or posted_by is None or posted_by.party != account.party:
             raise Unknown("status-unknown", "there is no such status")
         return found[2].encode()
 

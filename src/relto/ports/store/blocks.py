@@ -68,7 +68,7 @@ class Snapshot(AccountSnapshot, NoticeSnapshot, LogSnapshot, Protocol):
         ...
 
     def account(self, name: str) -> AccountRow | None:
-        """The account of this name."""
+        """The account of this name, which may be any text."""
         ...
 
     def agreements(self) -> list[AgreementRow]:

@@ -155,6 +155,14 @@ class LogTransaction(LogSnapshot, Protocol):
         """
         ...
 
+    def by_clock(self, moment: int) -> int:
+        """Says that what this block does goes by the node's clock of this `moment`; the latest that was said in it.
+
+        The leaves of the block are written by that one, and it is recorded with them. A store that keeps no log by
+        itself hears nothing, and answers the moment.
+        """
+        ...
+
     def add_leaves(self, rows: Sequence[LeafRow], head: LogHead, tiles: Sequence[TileRow]) -> None:
         """Adds leaves under the next numbers, and the tiles that they filled or made grow; `head` is the log with
         them.

@@ -138,7 +138,7 @@ def give_credential(change: Change, asked: CredentialRow, order: Mapping[str, ob
 def list_credentials(node: Node, name: str, kind: CredentialKind | None = None) -> tuple[list[CredentialRow], int]:
     """The account's credentials of this kind, by id, and the node's clock. Raises `Unknown` (`account-unknown`)."""
     with node.store.read() as snap:
-        row_of(snap.accounts(), name)
+        row_of(snap, name)
         rows, now = snap.credentials(account=name), node.now(snap.head())
     return [row for row in rows if kind in {None, row.kind}], now
 
@@ -165,7 +165,7 @@ def revoke_credential(
 def take_credential(change: Change, name: str, number: str, kind: CredentialKind, *, by: Actor) -> CredentialRow:
     """As `revoke_credential`, in this block."""
     require_admin(change, by, "change accounts")
-    row_of(change.tx.accounts(), name)
+    row_of(change.tx, name)
     row = _credential(change.tx.credentials(account=name), number, kind)
     if row.revoked_at is None:
         row = replace(row, revoked_at=change.now)
@@ -198,7 +198,7 @@ def rotate(
     """
     require_admin_first(node, by, "change accounts")
     with node.store.read() as snap:
-        account = row_of(snap.accounts(), name)
+        account = row_of(snap, name)
     if account.secret and token is None:
         if overlap_us or expires_at is not None:
             raise BadInput(

@@ -82,7 +82,7 @@ def open_account(
     check_expiry(expires_at, change.now)
     if party_code(row.party) not in change.policy.parties:
         raise unknown_party(row.party)
-    if any(each.name == account_name(row.name) for each in change.tx.accounts()):
+    if change.tx.account(account_name(row.name)) is not None:
         raise Conflict("account-exists", f"there is an account `{row.name}` already", remedy="choose another name")
     change.tx.put_account(row)
     order: dict[str, object] = {"account": row.name, "party": row.party, "roles": list(row.roles)}
@@ -177,7 +177,7 @@ def put_switches(change: Change, name: str, switches: Mapping[str, bool], *, by:
 def _row(change: Change, name: str, by: Actor) -> AccountRow:
     # The account is looked for only when it is known that this one may change it: the answer must not tell of it.
     require_admin(change, by, "change accounts")
-    return row_of(change.tx.accounts(), name)
+    return row_of(change.tx, name)
 
 
 def _live(row: AccountRow) -> AccountRow:

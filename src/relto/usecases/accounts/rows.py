@@ -13,11 +13,11 @@ from relto.domain.scope import scopes_of
 from relto.ports.store import CredentialRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from relto.domain.actor import How
     from relto.ports.node import Node
-    from relto.ports.store import AccountRow, CredentialKind, Transaction
+    from relto.ports.store import AccountRow, CredentialKind, Snapshot, Transaction
     from relto.usecases.change import Change
 
 CREDENTIALS_MAX: Final = 100
@@ -26,17 +26,17 @@ forgotten. Dead certificates are not, and do not count.
 """
 
 
-def row_of(rows: Iterable[AccountRow], name: str) -> AccountRow:
+def row_of(snap: Snapshot, name: str) -> AccountRow:
     """The account of this name. Raises `Unknown` (`account-unknown`)."""
-    for row in rows:
-        if row.name == name:
-            return row
-    raise Unknown("account-unknown", f"there is no account `{name}`", remedy="relto account list")
+    row = snap.account(name)
+    if row is None:
+        raise Unknown("account-unknown", f"there is no account `{name}`", remedy="relto account list")
+    return row
 
 
-def live_row(tx: Transaction, name: str) -> AccountRow:
+def live_row(snap: Snapshot, name: str) -> AccountRow:
     """As `row_of`. Raises `Refused` (`account-revoked`) where it is revoked."""
-    row = row_of(tx.accounts(), name)
+    row = row_of(snap, name)
     if row.revoked:
         raise Refused("account-revoked", f"account `{name}` is revoked", remedy="relto account add")
     return row

@@ -148,7 +148,7 @@ def end_sessions(node: Node, desk: PolicyDesk, name: str, *, by: Actor) -> int:
 def drop_all_sessions(change: Change, name: str, count: int, *, by: Actor) -> None:
     """As `end_sessions`, in this block; there are so many."""
     require_admin(change, by, "end sessions")
-    row_of(change.tx.accounts(), name)
+    row_of(change.tx, name)
     drop_sessions(change.tx, name)
     change.act("account-sessions-end", by, {"account": name, "sessions": count})
 
@@ -156,6 +156,6 @@ def drop_all_sessions(change: Change, name: str, count: int, *, by: Actor) -> No
 def list_sessions(node: Node, name: str) -> list[SessionRow]:
     """The account's sessions whose time is not over, by when they were made. Raises `Unknown` (`account-unknown`)."""
     with node.store.read() as snap:
-        row_of(snap.accounts(), name)
+        row_of(snap, name)
         now, rows = node.now(snap.head()), snap.sessions(account=name)
     return [row for row in rows if now < row.expires_at]

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 def delivery_of(
     look: Look,
-    now: int,
     found: Found,
     following: Following,
     asked: Asked,
@@ -35,7 +34,6 @@ def delivery_of(
         view.flow,
         view.stream_id,
         view.reader,
-        now,
         view.policy.version,
         look.endpoint,
         look.filters,

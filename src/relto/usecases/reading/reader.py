@@ -23,6 +23,7 @@ from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.reader import way_of
 from relto.domain.stream import BEGINNING, Place
 from relto.ports.store import Body, MarkRow, Record
+from relto.usecases.clock import recorded_now
 from relto.usecases.delivering import Outgoing, never, put_records
 from relto.usecases.reading.catalogue import Catalogue
 from relto.usecases.reading.current import Accounts
@@ -196,7 +197,7 @@ class Reading:
             carry_out_due(self._node, self._desk, self._node.store.head())
             with self._node.store.write() as tx:
                 head = tx.head()
-                now = self._node.now(head)
+                now = recorded_now(self._node, tx)
                 if not is_settled(head, now):
                     continue
                 policy = self._desk.current(tx, head.policy_version)
@@ -241,7 +242,7 @@ class Reading:
                 look = Look(snap, view, view.stream.place_at(now, snap.seq_upto), asked.filters, endpoint)
                 following = self._following(look, account, asked, now)
             row = following.row(view.flow, account.name, following.track) if following.new else None
-            if self._deliveries.record(stand, Outgoing(track=row, after=following.start or BEGINNING)):
+            if self._deliveries.record(stand, Outgoing(now, track=row, after=following.start or BEGINNING)):
                 return
 
     def _abandoned(self, account: AccountRow, name: str, query: Query, endpoint: Endpoint) -> Page:
@@ -379,9 +380,9 @@ class Reading:
         if following.owes and view.flow is not None and asked.began is not None:
             if has_to_wait(snap, view.flow.id, account.name, now):
                 empty = Page(first=asked.began, last=asked.began, broke=following.broke)
-                return _Made(empty, Outgoing(), view.hidden)
+                return _Made(empty, Outgoing(now), view.hidden)
             owing = _Owing(view.flow.id, following.way, asked.filters.types, asked.began)
-            return _Made(Page(broke=following.broke), Outgoing(), view.hidden, owing=owing)
+            return _Made(Page(broke=following.broke), Outgoing(now), view.hidden, owing=owing)
         found, more = Found(), False
         if following.start is not None:
             found, more = look.rows(following.start, query.limit, self._quiet)
@@ -399,9 +400,9 @@ class Reading:
         is_news = moved or following.new
         tracks = (before, track) if moved and before is not None and track is not None else None
         page = replace(page, broke=following.broke, tracks=tracks)
-        delivery = delivery_of(look, now, found, following, asked, page, track, more=more)
+        delivery = delivery_of(look, found, following, asked, page, track, more=more)
         news = track if is_news else None
-        outgoing = Outgoing(delivery, mark, news, following.stored, following.start or BEGINNING, asked.began)
+        outgoing = Outgoing(now, delivery, mark, news, following.stored, following.start or BEGINNING, asked.began)
         return _Made(page, outgoing, view.hidden, track)
 
     def _given(self, made: _Made, mended: Page, stand: Stand) -> Page:

@@ -7,7 +7,7 @@ from itertools import accumulate
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.store import FakeStore
+from tests.fakes.store import FakeStore, FakeTransaction
 from tests.logged import deliveries, leaves
 from tests.simulation.sharing import Sharing
 
@@ -42,27 +42,28 @@ def test_the_clock_is_recorded_once_for_what_is_written_within_a_moment():
     assert seen == [0, 0, CLOCK_SEEN_US + 1, CLOCK_SEEN_US + 1, 2 * CLOCK_SEEN_US + 2]
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.integers(0, 1), st.sampled_from((0, CLOCK_SEEN_US, -CLOCK_BACK_US, -CLOCK_STEP_US, CLOCK_STEP_US))
-        ),
-        max_size=40,
-    )
-)
-def test_no_leaf_is_a_step_behind_one_before_it_whichever_machine_writes(steps):
+steps = st.sampled_from((0, CLOCK_SEEN_US, -CLOCK_BACK_US, -CLOCK_STEP_US, CLOCK_STEP_US))
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), steps, st.lists(steps, max_size=2)), max_size=40))
+def test_no_clock_is_a_step_behind_one_before_it_whichever_machine_writes(blocks):
     below, machines, lags, moments = FakeStore(), [10_000_000, 10_000_000], (Lag(), Lag()), []
-    for machine, step in steps:
+    for machine, step, within in blocks:
         machines[machine] += step
-        store = RecordedStore(
-            below,
-            now=lambda head, which=machine: lags[which].made_up(machines[which], seen=head.clock_seen),
-            salt=bytes,
-        )
-        with store.write() as tx:
+
+        def now(head, which=machine):
+            return lags[which].made_up(machines[which], seen=head.clock_seen)
+
+        with RecordedStore(below, now=now, salt=bytes).write() as tx:
+            # Whoever goes by the clock in the block has it on record.
+            for each in within:
+                moments.append(tx.by_clock(now(tx.head())))
+                machines[machine] += each
             tx.note("notice", {})
-    with below.read() as snap:
-        moments = [row.at for _, row in snap.leaves(limit=999)]
+        with below.read() as snap:
+            [(_, leaf)] = snap.leaves(first=snap.log().size - 1, limit=1)
+        assert not within or leaf.at == moments[-1]
+        moments.append(leaf.at)
     latest = accumulate(moments, max)
     assert all(at >= before - CLOCK_STEP_US for at, before in zip(moments, latest, strict=True))
 
@@ -85,6 +86,20 @@ def test_what_a_party_is_shown_names_what_it_was_shown_before_whoever_writes_and
         assert snap.log().size == 2 * sum(is_done for _, _, is_done in steps)
 
 
+@pytest.mark.parametrize("further", [CLOCK_SEEN_US, CLOCK_SEEN_US + 1])
+@pytest.mark.parametrize("puts_head", [False, True])
+def test_the_clock_of_a_block_is_recorded_in_one_write_of_the_head_or_with_the_one_that_there_is(
+    further, puts_head, monkeypatch
+):
+    store, puts, honest = a_store(), [], FakeTransaction.put_head
+    monkeypatch.setattr(FakeTransaction, "put_head", lambda tx, head: (puts.append(head.clock_seen), honest(tx, head)))
+    with store.write() as tx:
+        assert (tx.by_clock(further), tx.by_clock(further - 9)) == (further, further)
+        if puts_head:
+            tx.put_head(tx.head())
+    assert puts == ([further] if puts_head or further > CLOCK_SEEN_US else [])
+
+
 def fail(tx):
     tx.put_setting("z", "3")
     raise ZeroDivisionError
@@ -96,7 +111,7 @@ def kinds(node):
 
 
 def test_of_every_method_that_writes_it_is_known_what_the_log_says():
-    writing = methods(Transaction) - methods(Snapshot) - {"note"}
+    writing = methods(Transaction) - methods(Snapshot) - {"note", "by_clock"}
     assert set(RULES) == writing
     assert all(rule for rule in RULES.values())
 

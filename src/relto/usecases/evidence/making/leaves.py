@@ -65,7 +65,8 @@ class Entry:
 class BlockLeaves:
     """The leaves of one write block, in the order in which each was first spoken of.
 
-    `veil`: what is written of a secret. `records`: those of the items of a batch, by its first `seq`.
+    `veil`: what is written of a secret. `records`: those of the items of a batch, by its first `seq`. `at`: the clock
+    by which they are written; None while nobody has said one.
     """
 
     def __init__(self, veil: Callable[[str], str] = veiled) -> None:
@@ -75,6 +76,12 @@ class BlockLeaves:
         self._order: list[Entry] = []
         self._tracks: set[str] = set()
         self.records: dict[int, bytes] = {}
+        self.at: int | None = None
+
+    def by_clock(self, moment: int) -> int:
+        """Has them written by this clock; by a later one where that was said before."""
+        self.at = moment if self.at is None else max(moment, self.at)
+        return self.at
 
     def add(self, kind: str, fields: Mapping[str, Any], *, party: str = "", key: Hashable = None) -> Entry:
         """Says it; where it was said under the same key already, in place of that."""

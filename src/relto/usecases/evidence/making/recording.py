@@ -47,6 +47,15 @@ class RecordedTransaction:
         """What no row tells."""
         self._leaves.add(kind, fields, party=party, key=key)
 
+    def by_clock(self, moment: int) -> int:
+        """The latest that was said in this block."""
+        return self._leaves.by_clock(moment)
+
+    def put_head(self, head: Head) -> None:
+        """With the clock of the block, so that it is not written once more at the end."""
+        at = self._leaves.at
+        self._below.put_head(head if at is None else replace(head, clock_seen=max(at, head.clock_seen)))
+
     def __getattr__(self, name: str) -> Any:
         """The method below; where it writes, together with what the log says of it."""
         method = getattr(self._below, name)
@@ -120,25 +129,27 @@ class RecordedStore:
 
     def _add(self, tx: Transaction, leaves: BlockLeaves) -> Shown:
         seen = self._seen
-        if not leaves.entries():
-            return seen
-        head = tx.head()
-        at = self._now(head)
-        if at > head.clock_seen + CLOCK_SEEN_US:
-            # INVARIANT: no leaf is written by a clock that is behind that of an earlier one by more than a step,
-            # whichever process writes it: what it may be behind what is recorded is less by what may be unrecorded.
-            tx.put_head(replace(head, clock_seen=at))
-        return add_leaves(tx, leaves, at=at, salt=self._salt, seen=seen)
+        if leaves.at is None and leaves.entries():
+            leaves.by_clock(self._now(tx.head()))
+        return seen if leaves.at is None else add_leaves(tx, leaves, at=leaves.at, salt=self._salt, seen=seen)
 
 
 def add_leaves(
     tx: Transaction, leaves: BlockLeaves, *, at: int, salt: Callable[[], bytes], seen: Shown | None = None
 ) -> Shown:
-    """Adds the leaves of a block to the log, in that block. `seen`: what is known of some log, of before; what is known
-    of it then.
+    """Adds the leaves of a block to the log, in that block, and records the clock `at` by which they are written.
+    `seen`: what is known of some log, of before; what is known of it then.
     """
+    head, known = tx.head(), seen or Shown(LogHead())
+    if at > head.clock_seen + CLOCK_SEEN_US:
+        # INVARIANT: whatever goes by a clock is written by it, and nothing is by one that is behind an earlier one by
+        # more than a step, whichever process writes it: what a clock may be behind the recorded one is less than that
+        # by what may be unrecorded.
+        tx.put_head(replace(head, clock_seen=at))
+    if not leaves.entries():
+        return known
     # Another process may have written meanwhile: what is known counts for the very log that it was seen in.
-    last = dict(seen.last) if seen is not None and seen.log == tx.log() else {}
+    last = dict(known.last) if known.log == tx.log() else {}
 
     def rows(block: int) -> list[LeafRow]:
         found: list[LeafRow] = []

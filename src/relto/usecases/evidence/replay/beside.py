@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.actor import Actor
-from relto.domain.errors import Unknown
 from relto.domain.keys import object_key
 from relto.domain.note import VerifierKey
 from relto.domain.party import Party
@@ -26,6 +25,7 @@ from relto.usecases.accounts.sessions import drop_all_sessions
 from relto.usecases.evidence.expected import broken
 from relto.usecases.evidence.signed.signing import KEYS, keyring
 from relto.usecases.evidence.signed.witnessing import drop_witness, put_witness
+from relto.usecases.mailboxes import require_account_of
 from relto.usecases.parties import make_node, make_party
 from relto.usecases.places import require_keeper
 from relto.usecases.publishing import withdraw_versions
@@ -162,10 +162,8 @@ def _place(told: ToldAct) -> None:
     change, by, party = told.change, told.by, told.order["party"]
     require_keeper(change, by, party, "keep a place for notices")
     account = told.order.get("account") if told.act.kind == "mailbox-add" else None
-    if account is not None and not any(
-        row.name == account and row.party == party and not row.revoked for row in change.tx.accounts()
-    ):
-        raise Unknown("account-unknown", f"`{party}` has no account `{account}`")
+    if account is not None:
+        require_account_of(change.tx, party, account)
     told.record()
 
 

@@ -45,11 +45,6 @@ class Page:
         return str(self.told.get("reader"))
 
     @property
-    def whose(self) -> tuple[str, str, str]:
-        """The agreement, the party and the account: pages of one of these have different names."""
-        return _text(self.told["agreement"]), _text(self.told["party"]), _text(self.told["reader"])
-
-    @property
     def name(self) -> int:
         """Its name in the reader's track; 0 where none is kept."""
         return _number(self.told["page"])

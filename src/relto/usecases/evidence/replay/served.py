@@ -14,13 +14,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from relto.domain.reader import Track, track_digest
 from relto.ports.node import CLOCK_STEP_US
 from relto.usecases.delivering import DECIDED_MAX_US, WAYS_MAX
+from relto.usecases.evidence.replay.held import AROUND_BYTES, Held, cursor_of, has_items, held, may_be_within
 from relto.usecases.evidence.replay.ledger import read_place
 
 if TYPE_CHECKING:
@@ -30,9 +31,7 @@ if TYPE_CHECKING:
     from relto.ports.store import Stand, TrackRow
     from relto.usecases.evidence.replay.delivered import Page
 
-AROUND_BYTES: Final = 16
-
-Known = Track | Literal["unknown"] | None
+KnownTrack = Track | Literal["unknown"] | None
 """A track as far as it is known; None: there is none."""
 
 Key = tuple[int, str, str]
@@ -52,7 +51,7 @@ class Wrong:
 class _Past:
     """A track that was on record until the moment `until`, when something took its place while things stood so."""
 
-    track: Known
+    track: KnownTrack
     until: int
     stand: Stand
 
@@ -63,17 +62,18 @@ class Served:
     def __init__(self) -> None:
         """Nobody was served anything."""
         self.digests: dict[Key, str] = {}
-        self._known: dict[Key, Known] = {}
+        self._known: dict[Key, KnownTrack] = {}
         # By digest; the last that something took the place of stands last.
         self._past: dict[Key, OrderedDict[str, _Past]] = {}
         self._ways: dict[tuple[int, str], dict[str, None]] = {}
-        self._pages: dict[tuple[int, str], dict[int, bytes]] = {}
+        # By name; None: it was taken back, or may never be.
+        self._pages: dict[tuple[int, str], dict[int, Held | None]] = {}
 
     def digests_of(self, flow: int, reader: str) -> dict[str, str]:
         """By way of asking, the digest of the track of a reader."""
         return {way: self.digests[flow, reader, way] for way in self._ways.get((flow, reader), ())}
 
-    def tracks_of(self, flow: int, reader: str) -> list[tuple[str, Known]]:
+    def tracks_of(self, flow: int, reader: str) -> list[tuple[str, KnownTrack]]:
         """Each way of asking of a reader, and its track."""
         return [(way, self._known[flow, reader, way]) for way in self._ways.get((flow, reader), ())]
 
@@ -105,8 +105,8 @@ class Served:
         digest = str(page.place["track"])
         is_there, track = self._on_record(key, page.place["before"], page.given_at, stand)
         wrong: Wrong | None = None
-        known: Known = "unknown"
-        around = bytes(AROUND_BYTES)
+        known: KnownTrack = "unknown"
+        around: bytes | None = None
         if not is_there:
             wrong = Wrong("delivery-track", "it was decided on a track that was not on record then")
         elif not isinstance(track, str):
@@ -116,7 +116,7 @@ class Served:
                 wrong = _misled(track, before, page, owed)
             else:
                 wrong = Wrong("delivery-track", "its track is not what it leads to from what was served before")
-        self._pages.setdefault(key[:2], {})[page.name] = _held(gave=True, around=around) + cursor
+        self._pages.setdefault(key[:2], {})[page.name] = held(gave=True, around=around, cursor=cursor)
         self._put(key, known, digest, page.at, stand)
         return wrong
 
@@ -146,8 +146,8 @@ class Served:
             return Wrong("track-unfounded", "it is not what it leads to from what was served before")
         if step is not None:
             # A first page that gives nothing is not taken back: its reader has begun all the same.
-            held = b"" if track is None else _held(gave=False, around=_around(key, before, after))
-            self._pages.setdefault(key[:2], {})[name] = held
+            page = None if track is None else held(gave=False, around=_around(key, before, after))
+            self._pages.setdefault(key[:2], {})[name] = page
         self._put(key, after, digest, at, stand)
         return None
 
@@ -161,12 +161,12 @@ class Served:
         """
         before, after = (msgspec.convert(fields["around"][name], Track, strict=False) for name in ("before", "after"))
         pages, track = self._pages.get(key[:2], {}), self._known.get(key)
-        page = pages.get(after.page, b"")
-        if not page or page[1 : 1 + AROUND_BYTES] not in {_around(key, before, after), bytes(AROUND_BYTES)}:
+        page = pages.get(after.page)
+        if page is None or not may_be_within(page, _around(key, before, after)):
             self.told(key, fields["digest"], at, stand)
             return Wrong("withdrawn-unfounded", "there is no such page that could be taken back"), after.page, None
-        pages[after.page] = b""
-        cursor = page[1 + AROUND_BYTES :] if page[0] else None
+        pages[after.page] = None
+        cursor = cursor_of(page) if has_items(page) else None
         if not isinstance(track, Track):
             self.told(key, fields["digest"], at, stand)
             return None, after.page, cursor
@@ -180,7 +180,7 @@ class Served:
 
     # Tracks.
 
-    def _on_record(self, key: Key, digest: str | None, given_at: int, stand: Stand) -> tuple[bool, Known]:
+    def _on_record(self, key: Key, digest: str | None, given_at: int, stand: Stand) -> tuple[bool, KnownTrack]:
         """Whether what was decided by this clock may rest on the track of this digest, and the track. None: that there
         was none, which can be so until there is one.
         """
@@ -194,7 +194,7 @@ class Served:
             return False, None
         return True, past.track
 
-    def _put(self, key: Key, track: Known, digest: str, at: int, stand: Stand) -> None:
+    def _put(self, key: Key, track: KnownTrack, digest: str, at: int, stand: Stand) -> None:
         past = self._past.setdefault(key, OrderedDict())
         if past and next(reversed(past.values())).stand != stand:
             past.clear()
@@ -246,13 +246,6 @@ def _emptied(fields: Mapping[str, Any]) -> dict[str, Any] | None:
     if not all(type(value) is int for name, value in step.items() if name != "began" or value is not None):
         raise TypeError("these are no numbers")
     return step
-
-
-def _held(*, gave: bool, around: bytes) -> bytes:
-    """What is held of a page until it is taken back: whether it has items, what was around it (zeros: nobody knows),
-    and behind that the cursor that it gave.
-    """
-    return bytes([gave]) + around
 
 
 def _around(key: Key, before: Track, after: Track) -> bytes:

@@ -7,7 +7,6 @@ the node goes on, so that whoever finds that leaves are gone which were signed i
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.checkpoint import Checkpoint
@@ -78,6 +77,4 @@ def open_era(
         "inboxes": dict(sorted(inboxes.items())),
     }
     leaves.add("beyond", beyond)
-    # INVARIANT: as with every leaf, the clock that it is written by is recorded.
-    tx.put_head(replace(head, clock_seen=max(at, head.clock_seen)))
     add_leaves(tx, leaves, at=at, salt=salt)

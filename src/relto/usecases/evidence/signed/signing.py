@@ -18,6 +18,7 @@ from relto.domain.note import signature_of, signed
 from relto.domain.written import shown
 from relto.ports.store import CheckpointRow
 from relto.usecases.accounts import require_admin, require_admin_first
+from relto.usecases.clock import recorded_now
 from relto.usecases.evidence.signed.thinning import Thinning, thin
 from relto.usecases.sequencing import changing
 
@@ -85,7 +86,7 @@ def begin(node: Node, signers: Signers, origin: Origin) -> Keyring:
             if keys is None:
                 # A crash after this leaves a key that the next to come takes: it has signed nothing.
                 signer = signers.draw(FIRST_FILE, origin.text)
-                keys = Keyring((LogKey(FIRST_FILE, signer.key, node.now(tx.head())),))
+                keys = Keyring((LogKey(FIRST_FILE, signer.key, recorded_now(node, tx)),))
                 tx.put_setting(ORIGIN, origin.text)
                 tx.put_setting(KEYS, keys.text)
     if origin.is_set and origin.text != keys.name:
