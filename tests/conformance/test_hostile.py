@@ -119,6 +119,17 @@ def test_an_unusual_text_never_spoils_what_comes_with_it(agency, name):
     assert status["successes"][-1]["id"] == json.loads(good)["id"]
 
 
+@pytest.mark.parametrize("value", ["%00", "%2525", "a%26b", "%F0%9F%92%A3", "x" * 3_000])
+@pytest.mark.parametrize("name", ["match[type]", "match[id]"])
+@pytest.mark.usefixtures("stocked")
+def test_types_and_ids_that_there_cannot_be_find_nothing(node, name, value):
+    with node.client("kyiv") as kyiv:
+        for page in ("objects/", "manifest/"):
+            found = kyiv.get(f"{node.path()}{page}?{name}={value}")
+            assert found.status_code == 200
+            assert found.json().get("objects", []) == []
+
+
 def forgeries(genuine):
     flipped = bytearray(base64.urlsafe_b64decode(genuine + "=="))
     flipped[3] ^= 1

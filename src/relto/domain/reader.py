@@ -47,8 +47,12 @@ GONE_KEPT = 8
 
 MILLISECOND_US = 1_000
 
-_APART = str.maketrans({"%": "%25", "&": "%26", ",": "%2C"})
-"""What keeps names and values apart in a way of asking is written otherwise in a value."""
+_APART = {"\0": "%00", "&": "%26", ",": "%2C", "%": "%25"}
+"""What keeps names and values apart in a way of asking is written otherwise in a value, and what no engine takes. The
+sign that marks the others comes last.
+"""
+
+_WRITTEN = str.maketrans(_APART)
 
 
 class Walk(msgspec.Struct, frozen=True, array_like=True):
@@ -291,7 +295,7 @@ def way_of(endpoint: str, types: tuple[str, ...] | None, spec_versions: tuple[st
     'objects?type=a%26spec_version=2.0'
     """
     parts = [
-        f"{name}={','.join(value.translate(_APART) for value in sorted(values))}"
+        f"{name}={','.join(value.translate(_WRITTEN) for value in sorted(values))}"
         for name, values in (("type", types), ("spec_version", spec_versions))
         if values is not None
     ]
@@ -313,8 +317,13 @@ def filters_of(way: str) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None
 def _values(text: str | None) -> tuple[str, ...] | None:
     if text is None:
         return None
-    # The sign that marks the others comes last.
-    return tuple(part.replace("%2C", ",").replace("%26", "&").replace("%25", "%") for part in text.split(","))
+    return tuple(map(_value, text.split(",")))
+
+
+def _value(written: str) -> str:
+    for sign, instead in _APART.items():
+        written = written.replace(instead, sign)
+    return written
 
 
 # One that is recorded is asked for twice, for the place of its delivery and for its row.
