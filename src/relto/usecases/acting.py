@@ -9,7 +9,7 @@ from relto.domain.errors import Refused
 
 if TYPE_CHECKING:
     from relto.domain.actor import Actor
-    from relto.ports.store import Snapshot
+    from relto.ports.store import AccountRow, Snapshot
 
 REVOKED: Final = "account-revoked"
 """The error of an account that may do nothing any more, however often it asks."""
@@ -22,5 +22,12 @@ def require_there(snap: Snapshot, by: Actor, *, host: str) -> None:
     Raises `Refused` (`account-revoked`).
     """
     row = None if by == operator(host) else snap.account(by.account)
-    if row is not None and row.revoked:
-        raise Refused(REVOKED, f"account `{by.account}` is revoked", remedy="relto account add")
+    if row is not None:
+        live(row)
+
+
+def live(row: AccountRow) -> AccountRow:
+    """The account. Raises `Refused` (`account-revoked`) where it is revoked."""
+    if row.revoked:
+        raise Refused(REVOKED, f"account `{row.name}` is revoked", remedy="relto account add")
+    return row

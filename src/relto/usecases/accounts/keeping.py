@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from relto.domain.actor import ROLES
-from relto.domain.errors import BadInput, Conflict, Refused
+from relto.domain.errors import BadInput, Conflict
 from relto.domain.ids import account_name, party_code
 from relto.domain.party import unknown_party
 from relto.domain.scope import SCOPES
@@ -22,6 +22,7 @@ from relto.usecases.accounts.rows import (
     token_digest,
 )
 from relto.usecases.accounts.sessions import drop_sessions
+from relto.usecases.acting import live
 from relto.usecases.sequencing import changing
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def revoke_account(change: Change, name: str, *, by: Actor) -> AccountRow:
 
 def put_secret(change: Change, name: str, secret: str, *, by: Actor) -> AccountRow:
     """As `set_password`, in this block; `secret`: what is stored of the password."""
-    before = _live(_row(change, name, by))
+    before = live(_row(change, name, by))
     row = replace(before, secret=secret)
     change.tx.put_account(row)
     if secret != before.secret:
@@ -168,7 +169,7 @@ def put_secret(change: Change, name: str, secret: str, *, by: Actor) -> AccountR
 
 def put_switches(change: Change, name: str, switches: Mapping[str, bool], *, by: Actor) -> AccountRow:
     """As `set_switches`, in this block."""
-    before = _live(_row(change, name, by))
+    before = live(_row(change, name, by))
     row = replace(before, settings={**before.settings, **switches})
     change.tx.put_account(row)
     return _changed(change, "reader-set", row, {"settings": dict(switches)}, by)
@@ -178,12 +179,6 @@ def _row(change: Change, name: str, by: Actor) -> AccountRow:
     # The account is looked for only when it is known that this one may change it: the answer must not tell of it.
     require_admin(change, by, "change accounts")
     return row_of(change.tx, name)
-
-
-def _live(row: AccountRow) -> AccountRow:
-    if row.revoked:
-        raise Refused("account-revoked", f"account `{row.name}` is revoked", remedy="relto account add")
-    return row
 
 
 def _changed(change: Change, kind: str, row: AccountRow, order: Mapping[str, object], by: Actor) -> AccountRow:

@@ -11,6 +11,7 @@ from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.domain.moment import write
 from relto.domain.scope import scopes_of
 from relto.ports.store import CredentialRow
+from relto.usecases.acting import live
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -36,10 +37,7 @@ def row_of(snap: Snapshot, name: str) -> AccountRow:
 
 def live_row(snap: Snapshot, name: str) -> AccountRow:
     """As `row_of`. Raises `Refused` (`account-revoked`) where it is revoked."""
-    row = row_of(snap, name)
-    if row.revoked:
-        raise Refused("account-revoked", f"account `{name}` is revoked", remedy="relto account add")
-    return row
+    return live(row_of(snap, name))
 
 
 def count_accounts(tx: Transaction, change: Change) -> None:
