@@ -29,5 +29,5 @@ def require_there(snap: Snapshot, by: Actor, *, host: str) -> None:
 def live(row: AccountRow) -> AccountRow:
     """The account. Raises `Refused` (`account-revoked`) where it is revoked."""
     if row.revoked:
-        raise Refused(REVOKED, f"account `{row.name}` is revoked", remedy="relto account add")
+        raise Refused("account-revoked", f"account `{row.name}` is revoked", remedy="relto account add")
     return row
