@@ -53,8 +53,9 @@ class Load:
 
     `before`: seconds in which a hundred items or two are taken in before anybody reads; `quiet`: seconds of reading
     with nothing written and nothing paused; `seconds`: of everything at once, and up to `LONGER` times that on a busy
-    machine that takes longer to come to what is `least`. `poll`: of a reader, from one walk to the next; 0: they follow
-    on each other, with `read_pace` between pages. `write_pace`, `pause_pace`: seconds from one act to the next.
+    machine that takes longer to come to what is `least`, and to a fault that has `sought` in it where one is planted.
+    `poll`: of a reader, from one walk to the next; 0: they follow on each other, with `read_pace` between pages.
+    `write_pace`, `pause_pace`: seconds from one act to the next.
     """
 
     readers: Sequence[ReaderPlan]
@@ -63,6 +64,7 @@ class Load:
     before: float = 0.0
     quiet: float = 0.0
     least: Least = Least()
+    sought: str = ""
     servers: int = 2
     writers: Sequence[str] = ("post", "publish")
     most: int = 4
@@ -142,7 +144,7 @@ def loaded(node: Made, load: Load) -> Outcome:
                 writing.append((act(node, folder / name, name.split("-")[1], plan), folder / name))
             plan = {**common, "seed": 3, "pace": load.pause_pace, "discards": load.discards}
             pausing = act(node, folder / "pauses", "pauses", plan, bug=load.pausing_bug)
-            _go_on(load, [folder / name for name in (*names, "pauses", *readings)])
+            _go_on(node, load, [folder / name for name in (*names, "pauses", *readings)])
             loaded_to = now()
             stop.touch()
             finish(writing, DRAIN_SECONDS)
@@ -178,14 +180,16 @@ def loaded(node: Made, load: Load) -> Outcome:
     )
 
 
-def _go_on(load: Load, journals: Sequence[Path]) -> None:
+def _go_on(node: Made, load: Load, journals: Sequence[Path]) -> None:
     """Waits while everything is at work: as long as was said, and then until something has been shown."""
     ends = time.monotonic() + LONGER * load.seconds
     time.sleep(load.seconds)
-    while load.least != Least() and time.monotonic() < ends:
+    while (load.least != Least() or load.sought) and time.monotonic() < ends:
         lines = lines_of(path for path in journals if path.exists())
-        # What it finds amiss so far is no fault yet: nobody has come to an end.
-        if load.least.is_reached(Checker(TERMS, load.keeps, lines).check()):
+        # What it finds amiss so far is no verdict yet: nobody has come to an end.
+        found = Checker(TERMS, load.keeps, lines).check()
+        faults = [*found.faults, *against_the_record(lines, load.accounts, record_of(node.url))] if load.sought else []
+        if load.least.is_reached(found) and (not load.sought or any(load.sought in fault for fault in faults)):
             return
         time.sleep(LOOK_SECONDS)
 
