@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 from tests.fakes.store import FakeStore
 from tests.logged import EVERY
 
 from relto.domain.leaf import decoded
 from relto.ports.store import Store
+from relto.usecases.evidence.check.parted import PARTS, Parting
 from relto.usecases.evidence.expected import Expected, read_block
 from relto.usecases.evidence.faults import FAULTS_MAX, Broken, Fault
-from relto.usecases.evidence.replay.replaying import Replay
+from relto.usecases.evidence.replay.replaying import Replay, every
 
 
 def blocks(store: Store) -> list[list[Expected]]:
@@ -30,14 +32,19 @@ class Unasked(Replay):
             super().find(leaf, code, text)
 
 
-def replay(store: Store, kind: type[Replay] = Unasked) -> tuple[Replay, list[Fault]]:
+PARTING = Parting(PARTS // 2)
+
+
+def replay(
+    store: Store, kind: type[Replay] = Unasked, judges: Callable[[str], bool] = every
+) -> tuple[Replay, list[Fault]]:
     """The log of this store on another one, and what is wrong with it."""
 
     def records(first: int, _: int) -> bytes:
         with store.read() as snap:
             return snap.batch_records(first)
 
-    again = kind(FakeStore(), records)
+    again = kind(FakeStore(), records, judges=judges)
     try:
         for block in blocks(store):
             again.block(block)
@@ -47,9 +54,12 @@ def replay(store: Store, kind: type[Replay] = Unasked) -> tuple[Replay, list[Fau
 
 
 def faults_of(store: Store) -> list[Fault]:
-    """What is wrong with the log of this store, except that most actors of tests have no account."""
+    """What is wrong with the log of this store, except that most actors of tests have no account; two that each judge
+    some of the readers find just that together.
+    """
     found = replay(store)[1]
     assert len(found) < FAULTS_MAX, "the rest was not looked at"
+    assert {*replay(store, judges=PARTING.here)[1], *replay(store, judges=PARTING.there)[1]} == {*found}
     return found
 
 

@@ -23,7 +23,7 @@ from bench.plan import Plan
 from bench.report import Row, at_most, plain
 
 from relto.adapters.sqlite import SqliteStore
-from relto.wiring.proving import export_log, read_keys, reader, verify_archive, verify_store
+from relto.wiring.proving import export_log, processors, read_keys, reader, verify_archive, verify_store
 
 if TYPE_CHECKING:
     from relto.usecases.evidence.check.checking import Verdict
@@ -66,14 +66,14 @@ def done(what: str, folder: Path) -> dict[str, Any]:
     keys, file, verdict = read_keys(folder / KEY_FILE), folder / ARCHIVE, None
     began = time.perf_counter()
     if what == "archive":
-        verdict = verify_archive(file, keys, _untold)
+        verdict = verify_archive(file, keys, _untold, processes=processors())
     else:
         store = SqliteStore.open(url_of(folder))
         try:
             if what == "export":
                 export_log(store, file, keys, _untold)
             else:
-                verdict = verify_store(store, keys, _untold, read=reader())
+                verdict = verify_store(store, keys, _untold, read=reader(), url=url_of(folder), processes=processors())
         finally:
             store.close()
     seconds = time.perf_counter() - began

@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from relto.domain.leaf import INTEGER_MAX, LONG, canonical
+from relto.domain.leaf import INTEGER_MAX, canonical, has_long
 
 _ABSENT = object()
 _ENCODER = msgspec.json.Encoder()
@@ -59,7 +59,7 @@ def digest_of_arrays(value: Any) -> str:
     fifth of the time: their JSON is canonical as it is, where no number is a text in it.
     """
     data = _ENCODER.encode(value)
-    return digest_of(value) if LONG.search(data) else hashlib.sha256(data).hexdigest()
+    return digest_of(value) if has_long(data) else hashlib.sha256(data).hexdigest()
 
 
 def veiled(secret: str) -> str:

@@ -94,9 +94,12 @@ def parse_records(raw: bytes) -> list[StoredRecord]:
         if raw[start - 2] > 1 or first > len(raw):
             raise _invalid(f"record {len(found)} is none")
         at = first + _COUNT.unpack_from(raw, first - _COUNT.size)[0] * KEY_BYTES
-        joins = tuple(raw[place : place + KEY_BYTES] for place in range(first, at, KEY_BYTES))
-        if at > len(raw) or list(joins) != sorted(set(joins)):
-            raise _invalid(f"record {len(found)} does not name what it joins in order")
+        joins: tuple[bytes, ...] = ()
+        # Most join nothing.
+        if at > first:
+            joins = tuple(raw[place : place + KEY_BYTES] for place in range(first, at, KEY_BYTES))
+            if at > len(raw) or list(joins) != sorted(set(joins)):
+                raise _invalid(f"record {len(found)} does not name what it joins in order")
         try:
             version = raw[start : start + length].decode()
         except UnicodeDecodeError as error:

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from relto.domain.batch import LEAD_US, MILLISECOND_US, whole_millisecond
@@ -387,9 +388,11 @@ class Stream:
             return ()
         for class_id in wanted:
             pairs = spans.get(class_id, EMPTY).pairs
-            start = bisect_right(pairs, floor, key=lambda pair: pair[1])
+            # Most classes have one range, and each page asks for all classes.
+            start = bisect_right(pairs, floor, key=itemgetter(1)) if len(pairs) > 1 else 0
             for pair_after, pair_upto in pairs[start:]:
                 if pair_after >= ceiling:
                     break
-                found.append((class_id, max(pair_after, floor), min(pair_upto, ceiling)))
+                if pair_upto > floor:
+                    found.append((class_id, max(pair_after, floor), min(pair_upto, ceiling)))
         return tuple(found)

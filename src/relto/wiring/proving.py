@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -15,7 +14,6 @@ from relto.adapters.intake.limits import Limits
 from relto.adapters.intake.reader import Reader
 from relto.adapters.signing import PUBLIC_SUFFIX, FileSigner, make_key, verify
 from relto.adapters.sql.comparing import differences
-from relto.adapters.sqlite import SqliteStore
 from relto.domain.checkpoint import Trust, require_newest
 from relto.domain.errors import BadInput, Unreachable
 from relto.domain.leaf import decoded
@@ -29,11 +27,13 @@ from relto.usecases.evidence.faults import FAULTS_MAX, Fault
 from relto.usecases.evidence.replay.classified import Content
 from relto.usecases.evidence.signed.witnessing import cosignature
 from relto.wiring import host
+from relto.wiring.parted import Parts, archive_parts, node_parts, processors, scratch
 
 __all__ = [
     "cosigned",
     "export_log",
     "made_key",
+    "processors",
     "public_file",
     "read_keys",
     "reader",
@@ -86,16 +86,26 @@ def stamp_reader(authority: Path | None) -> Claim:
     return lambda token, digest: checked(token, digest, roots)
 
 
-def verify_archive(file: Path, keys: Sequence[VerifierKey], progress: Progress, *, stamp: Claim = claimed) -> Verdict:
-    """What is wrong with an archive. Raises `BadInput` `archive-missing`; a damaged one is a fault."""
+def verify_archive(
+    file: Path, keys: Sequence[VerifierKey], progress: Progress, *, stamp: Claim = claimed, processes: int = 1
+) -> Verdict:
+    """What is wrong with an archive, found by so many `processes`, two at most. Raises `BadInput` `archive-missing`,
+    `Unreachable` `helper-died`; a damaged one is a fault.
+    """
     try:
-        with archive.read(file) as source, _scratch() as scratch:
-            checker = Checker(source, scratch, keys, verify, stamp, progress=progress)
+        with (
+            archive.read(file) as source,
+            scratch() as book,
+            archive_parts(file, source.size, processes) as parts,
+        ):
+            checker = Checker(source, book, keys, verify, stamp, progress=progress, judges=parts.parting.here)
             verdict = checker.check()
             if not checker.stopped:
                 source.require_read()
             source.require_hashes()
             verdict.faults += manifest_faults(source.manifest, source.keys, verdict, keys)
+            if checker.is_signed:
+                parts.join(verdict)
             return verdict
     except BadInput as error:
         if error.code != "archive-damaged":
@@ -112,10 +122,13 @@ def verify_store(
     stamp: Claim = claimed,
     read: Read | None = None,
     statements: Mapping[str, Restrictions] = MappingProxyType({}),
+    url: str = "",
+    processes: int = 1,
 ) -> Verdict:
     """What is wrong with the log of a node, or with its tables by what the log says; all of one moment, while others
     write on. `sign`: has the node sign what it has. `read` gives the header of an object, to classify it again, with
-    what the node's settings say of `statements`; None: classes are believed.
+    what the node's settings say of `statements`; None: classes are believed. Where another process can open the store
+    by its `url`, so many `processes` look for it, two at most. Raises `Unreachable` `helper-died`.
     """
     for tries in range(1, TRIES_MAX + 1):
         if sign is not None:
@@ -126,7 +139,8 @@ def verify_store(
             is_signed = last is not None and last.size == snap.log().size
             if sign is None or is_signed or tries == TRIES_MAX:
                 content = None if read is None else Content(snap, read, statements)
-                return _verified(snap, keys, progress, stamp, content, is_live=sign is not None)
+                with node_parts(url, snap.log().size, processes if url else 1) as parts:
+                    return _verified(snap, keys, progress, stamp, content, parts, is_live=sign is not None)
     raise AssertionError("the last try is not put off")
 
 
@@ -154,19 +168,23 @@ def _verified(
     progress: Progress,
     stamp: Claim,
     content: Content | None,
+    parts: Parts,
     *,
     is_live: bool,
 ) -> Verdict:
     store = cast("Store", _Still(snap))
     log = StoredLog(store, snap.log().size, authority_of)
-    with _scratch() as scratch:
-        checker = Checker(log, scratch, keys, verify, stamp, progress=progress, is_live=is_live, content=content)
+    with scratch() as book:
+        checker = Checker(
+            log, book, keys, verify, stamp,
+            progress=progress, is_live=is_live, content=content, judges=parts.parting.here,
+        )  # fmt: skip
         verdict = checker.check()
         verdict.faults += islice(stored_faults(store, log), FAULTS_MAX)
         if not checker.stopped:
             for table, text in differences(
                 cast("SqlSnapshot", snap),
-                scratch,
+                book,
                 checker.replay.tracks,
                 checker.replay.destinations.made,
                 checker.replay.ledger.is_purged,
@@ -174,6 +192,8 @@ def _verified(
                 verdict.faults.append(Fault("table-other", f"table `{table}`: {text}"))
                 if len(verdict.faults) >= FAULTS_MAX:
                     break
+        if checker.is_signed:
+            parts.join(verdict)
         return verdict
 
 
@@ -255,14 +275,3 @@ def received_in(folder: Path) -> Iterator[ReceivedObject]:
         return
     for piece in Reader(Limits()).objects(folder):
         yield ReceivedObject.of(piece.raw)
-
-
-@contextmanager
-def _scratch() -> Iterator[SqliteStore]:
-    """An empty database that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="relto-check-") as folder:
-        store = SqliteStore.create(f"sqlite:///{Path(folder) / 'check.db'}", durable=False)
-        try:
-            yield store
-        finally:
-            store.close()

@@ -153,14 +153,16 @@ def _differences(
     mine: SqlSnapshot, theirs: SqlSnapshot, table: str, rule: Callable[[Row], tuple[Any, ...]]
 ) -> Iterator[tuple[str, str]]:
     keys = len(KEYS[table])
-    left = (_plain(rule(row)) for row in _rows(mine, table))
     veil = _item if table == "items" else _same if table in VEILED else rule
-    right = (_plain(veil(row)) for row in _rows(theirs, table))
+    left, right = map(rule, _rows(mine, table)), map(veil, _rows(theirs, table))
     one, other = next(left, None), next(right, None)
     while one is not None or other is not None:
+        # Bytes are the same as a view of them, but for their order.
         if one == other:
             one, other = next(left, None), next(right, None)
-        elif other is None or (one is not None and one[:keys] < other[:keys]):
+            continue
+        one, other = _plain(one), _plain(other)
+        if other is None or (one is not None and one[:keys] < other[:keys]):
             assert one is not None
             yield table, f"row {_named(table, one)} is there, and nothing leads to it"
             one = next(left, None)
@@ -240,14 +242,10 @@ def _rows(snap: SqlSnapshot, table: str) -> Iterator[Row]:
     return rows
 
 
-def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    # Millions of rows have nothing to change.
-    if _VIEWS.isdisjoint(map(type, row)):
-        return row
+def _plain(row: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+    if row is None:
+        return None
     return tuple(bytes(value) if isinstance(value, memoryview | bytearray) else value for value in row)
-
-
-_VIEWS: Final = frozenset({memoryview, bytearray})
 
 
 def _named(table: str, row: tuple[Any, ...]) -> str:

@@ -229,7 +229,8 @@ def _strings(value: Any) -> tuple[str, ...]:
     """Return the strings of a list; a custom property of the same name may be anything, and then counts as absent."""
     if value.__class__ is not list:
         return ()
-    return tuple(text for text in value if text.__class__ is str)
+    # A list first: three times for each object, that is felt.
+    return tuple([text for text in value if text.__class__ is str])
 
 
 def _phases(value: Any) -> tuple[str, ...]:

@@ -1,29 +1,23 @@
 """Validation in several processes: the same answers in the same order, sooner.
 
 Chunks of pieces go to worker processes, never more than a few at once, so memory stays bounded however fast the input
-comes. Workers are started afresh and not forked, since a fork of a process with threads may hang.
-
-Each worker has a connection of its own, on which one chunk goes out and its answers come back, in turn. So a worker
-that dies in the middle of a word closes its connection and is noticed; on a queue that all share, as in the standard
-library's pool, the others would keep the half word open and the reader would wait for the rest for ever.
+comes. To each worker (`adapters/processes.py`) one chunk goes out and its answers come back, in turn.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
 from typing import Final
 
 import msgspec
 
+from relto.adapters.processes import Worker
 from relto.adapters.stix.check import StixValidator
 from relto.domain.errors import Unreachable
 from relto.domain.item import Header, Reject
@@ -85,49 +79,15 @@ def _in_processes(pieces: Iterable[Piece], workers: int, now_us: int) -> Iterato
         crew.dismiss()
 
 
-class _Worker:
-    """One process and the connection to it."""
-
-    def __init__(self, context: multiprocessing.context.BaseContext) -> None:
-        self._connection, its_end = context.Pipe()
-        # A daemon goes when its parent does, however that comes about.
-        self._process: BaseProcess = context.Process(  # type: ignore[attr-defined] # each real context has it
-            target=_serve, args=(its_end,), daemon=True
-        )
-        self._process.start()
-        # INVARIANT: only the worker holds its end, so its death closes the connection.
-        its_end.close()
-
-    def ask(self, request: bytes) -> bytes:
-        try:
-            self._connection.send_bytes(request)
-            return self._connection.recv_bytes()
-        except (EOFError, OSError) as error:
-            raise Unreachable(
-                "worker-died",
-                "a process that validates objects died",
-                remedy="ingest the input again: what is in already is not stored twice",
-            ) from error
-
-    def kill(self) -> None:
-        # It holds nothing that would need an end in order.
-        self._process.kill()
-
-    def bury(self) -> None:
-        self._process.join()
-        self._connection.close()
-
-
 class _Crew:
     """The workers, and for each a thread that talks to it: it waits while the worker works."""
 
     def __init__(self, size: int) -> None:
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="validation")
-        self._idle: SimpleQueue[_Worker] = SimpleQueue()
-        self._workers: list[_Worker] = []
-        context = _context()
+        self._idle: SimpleQueue[Worker] = SimpleQueue()
+        self._workers: list[Worker] = []
         for _ in range(size):
-            worker = _Worker(context)
+            worker = Worker(_serve)
             self._workers.append(worker)
             self._idle.put(worker)
 
@@ -137,7 +97,14 @@ class _Crew:
     def _ask(self, request: bytes) -> bytes:
         worker = self._idle.get()
         try:
-            return worker.ask(request)
+            worker.connection.send_bytes(request)
+            return worker.connection.recv_bytes()
+        except (EOFError, OSError) as error:
+            raise Unreachable(
+                "worker-died",
+                "a process that validates objects died",
+                remedy="ingest the input again: what is in already is not stored twice",
+            ) from error
         finally:
             self._idle.put(worker)
 
@@ -151,15 +118,8 @@ class _Crew:
             worker.bury()
 
 
-def _context() -> multiprocessing.context.BaseContext:
-    methods = multiprocessing.get_all_start_methods()
-    return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-
-
 def _serve(connection: Connection) -> None:
     """Answer requests until the parent closes the connection or is gone."""
-    # Ctrl-C reaches every process of the terminal. Only the parent answers it, and then ends its workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:
             now_us, chunk = _request_decoder.decode(connection.recv_bytes())

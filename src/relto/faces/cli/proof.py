@@ -93,7 +93,7 @@ def verify(
     leaf is in a log that the key signed.
     """
     from relto.domain.errors import BadInput
-    from relto.wiring.proving import read_keys, reader, stamp_reader, verify_archive, verify_store
+    from relto.wiring.proving import processors, read_keys, reader, stamp_reader, verify_archive, verify_store
 
     if receipt is not None:
         if file is not None:
@@ -107,7 +107,7 @@ def verify(
     stamp, believes = stamp_reader(authority), authority is not None
     if file is not None:
         keys = read_keys(key or call.config().data / "keys" / "log.vkey")
-        verdict = verify_archive(file, keys, _Progress(call, "checked"), stamp=stamp)
+        verdict = verify_archive(file, keys, _Progress(call, "checked"), stamp=stamp, processes=processors())
         return _answer(call, verdict, str(file), believes=believes)
     with call.node() as opened:
         opened.sign()
@@ -115,6 +115,7 @@ def verify(
         verdict = verify_store(
             opened.database, keys, _Progress(call, "checked"), opened.sign,
             stamp=stamp, read=reader(), statements=opened.node.statements,
+            url=opened.config.database.url, processes=processors(),
         )  # fmt: skip
     return _answer(call, verdict, "the node", believes=believes)
 

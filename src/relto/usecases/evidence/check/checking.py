@@ -9,7 +9,7 @@ wrong is named.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from relto.domain.checkpoint import Checkpoint, Trust
 from relto.domain.errors import BadInput
@@ -17,23 +17,18 @@ from relto.domain.leaf import decoded
 from relto.domain.merkle import Frontier, leaf_hash
 from relto.domain.note import KeyKind, Note, VerifierKey
 from relto.usecases.evidence.check.attested import Attested, Attesting
-from relto.usecases.evidence.expected import read_block
-from relto.usecases.evidence.faults import Broken, Fault
-from relto.usecases.evidence.replay.replaying import Replay
-from relto.usecases.evidence.signed.witnessing import introduced
+from relto.usecases.evidence.check.carrying import PORTION, Carrying
+from relto.usecases.evidence.faults import Fault
+from relto.usecases.evidence.replay.replaying import Replay, every
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from relto.domain.note import Verify
     from relto.domain.stamp import Stamped
-    from relto.domain.witness import Witness
     from relto.ports.authority import Claim
     from relto.ports.store import Store
     from relto.usecases.evidence.replay.classified import Content
-
-PORTION: Final = 4_096
-"""So many leaves are hashed at once, and then progress is told."""
 
 
 class Source(Protocol):
@@ -128,6 +123,8 @@ def manifest_faults(
 class Checker:
     """Checks one log. `store`: empty, to carry the log out on; `keys`: those that are believed from the start; `stamp`:
     what a time stamp's token says, as far as whoever checks believes it.
+
+    `is_signed`: whether it turned out to be what was signed, so that it was looked into.
     """
 
     def __init__(
@@ -141,9 +138,11 @@ class Checker:
         progress: Callable[[int, int], None] | None = None,
         is_live: bool = False,
         content: Content | None = None,
+        judges: Callable[[str], bool] = every,
     ) -> None:
         """`progress` is told how many leaves of how many are done. `is_live`: the log grows on, so that its last leaves
-        may not be signed yet. `content`: the bytes of the items, where they are there.
+        may not be signed yet. `content`: the bytes of the items, where they are there. `judges`: of which readers the
+        deliveries are judged here, and not elsewhere (`parted.py`).
         """
         self._is_live = is_live
         self._source = source
@@ -151,24 +150,24 @@ class Checker:
         self._verify = verify
         self._stamp = stamp
         self._first = tuple(keys)
-        self._witnesses: dict[Witness, None] = {}
         self._progress = progress or _untold
         self._verdict = Verdict()
-        self.replay = Replay(store, source.records, content)
+        self.replay = Replay(store, source.records, content, judges=judges)
+        self._carrying = Carrying(self.replay)
         self._named: list[tuple[int, bytes]] = []
         self._newest: tuple[int, VerifierKey] | None = None
         self._unnamed = [key for key in dict.fromkeys(keys[1:]) if key.name == keys[0].name and key != keys[0]]
-        self._stopped = False
+        self.is_signed = False
 
     def check(self) -> Verdict:
         """What is wrong with it."""
         verdict = self._verdict
         self._hash()
-        if verdict.faults:
-            self._stopped = True
-        else:
-            self._carry_out_all()
-        if not self._stopped:
+        self.is_signed = not verdict.faults
+        if self.is_signed:
+            self._carrying.carry_out(self._source.leaves(), self._told)
+            verdict.faults += self._carrying.faults
+        if not self.stopped:
             self._attest()
         verdict.items, verdict.deliveries = self.replay.ledger.count, self.replay.deliveries
         verdict.eras = self.replay.eras
@@ -218,42 +217,8 @@ class Checker:
         if other is not None:
             self._find("leaf-other", "its hash is not the one that was kept beside it", leaf=other)
 
-    # Whether it was allowed.
-
-    def _carry_out_all(self) -> None:
-        """Each block, when it is whole."""
-        block: list[Mapping[str, Any]] = []
-        first = 0
-        for number, leaf in enumerate(self._source.leaves()):
-            try:
-                read = decoded(leaf)
-                if read["block"] == number:
-                    self._carry_out(first, block)
-                    block, first = [], number
-                elif read["block"] != first or number == 0:
-                    raise BadInput("leaf-invalid", f"it says that its block begins at {read['block']}")
-                block.append(read)
-                self._witnesses |= dict.fromkeys(introduced(read))
-            except BadInput as error:
-                self._stop(Fault("leaf-unreadable", str(error), leaf=number))
-            if self._stopped:
-                return
-            if number % PORTION == 0:
-                self._progress(self._source.size + number, 2 * self._source.size)
-        self._carry_out(first, block)
-        if not self._stopped:
-            self.replay.finish()
-        self._progress(1, 1)
-
-    def _carry_out(self, first: int, block: Sequence[Mapping[str, Any]]) -> None:
-        if not block:
-            return
-        try:
-            self.replay.block(read_block(first, block))
-        except BadInput as error:
-            self._stop(Fault("leaf-unreadable", str(error), leaf=first))
-        except Broken as broken:
-            self._stop(broken.fault)
+    def _told(self, number: int) -> None:
+        self._progress(self._source.size + number, 2 * self._source.size)
 
     def _attest(self) -> None:
         """What others signed, now that it is known which witnesses the log introduced."""
@@ -262,21 +227,17 @@ class Checker:
             self._keys[0].name,
             keys=self._keys,
             named=[key for key in self._keys if key not in self._first],
-            witnesses=self._witnesses,
+            witnesses=self._carrying.witnesses,
             verify=self._verify,
             read=self._stamp,
         )
         self._verdict.attested = attesting.check()
         self._verdict.faults += self._verdict.attested.faults
 
-    def _stop(self, fault: Fault) -> None:
-        self._verdict.faults.append(fault)
-        self._stopped = True
-
     @property
     def stopped(self) -> bool:
         """Whether something was such that what came after it was not carried out."""
-        return self._stopped
+        return not self.is_signed or self._carrying.stopped
 
     # Checkpoints.
 

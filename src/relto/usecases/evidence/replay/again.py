@@ -16,7 +16,7 @@ from relto.usecases.evidence.replay.beside import skip_told
 from relto.usecases.repairing import begin_skip, mend
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from relto.usecases.change import Change
     from relto.usecases.evidence.expected import Expected
@@ -29,6 +29,11 @@ class Course(Protocol):
     """What came before the change, as far as it is carried out (`replaying.Replay`)."""
 
     book: Book
+
+    @property
+    def judges(self) -> Callable[[str], bool]:
+        """Whether it is judged here what a reader was served."""
+        ...
 
     @property
     def served(self) -> Served:
@@ -67,8 +72,9 @@ def skip_again(course: Course, told: ToldAct) -> None:
     tracks = course.served.tracks_of(flow.id, reader)
     known = [TrackRow(flow.id, reader, way, track) for way, track in tracks if isinstance(track, Track)]
     if len(known) < len(tracks):
-        text = f"what `{reader}` was moved past cannot be told, for where it stood something was wrong before"
-        course.find(told.leaf, "track-unfounded", text)
+        if course.judges(reader):
+            text = f"what `{reader}` was moved past cannot be told, for where it stood something was wrong before"
+            course.find(told.leaf, "track-unfounded", text)
         _take_skip(course, told, flow.id, {way for way, _ in tracks})
         return
     for row in known:

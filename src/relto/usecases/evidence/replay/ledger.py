@@ -17,7 +17,7 @@ from relto.domain.stream import LIVE, Place
 from relto.usecases.delivering import runs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from relto.domain.stored import StoredRecord
     from relto.domain.stream import Stream
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """What may be read of a stream at one moment: which classes are shown, and up to which place."""
+    """What may be read of a stream at one moment: all classes but those that are `hidden`, and up to which place."""
 
     stream: Stream
-    shown: Callable[[int], bool]
+    hidden: frozenset[int]
     horizon: Place
 
 
@@ -91,7 +91,7 @@ class Ledger:
 
     def is_purged(self, seq: int) -> bool:
         """Whether its content is gone."""
-        place = self._place(seq)
+        place = self._place(seq) if self._purged else 0
         return place < len(self._purged) and bool(self._purged[place])
 
     def move(self, seqs: Iterable[int], target: int) -> None:
@@ -198,27 +198,29 @@ class Ledger:
         """What may be read behind one place and up to another, in the order of the stream; of classes of the wanted
         `types` (class → whether it is one) where those are narrowed.
         """
-        classes = [name for name in readable.stream.classes if readable.shown(name) and (types is None or types[name])]
+        hidden, wanted = readable.hidden, readable.stream.classes
+        classes = [name for name in wanted if name not in hidden and (types is None or types[name])]
         found: list[int] = []
         for segment in readable.stream.segments(after, upto, classes):
             found += self._within(segment.ranges)
         return [seq for seq in found if not self.is_purged(seq)] if self._purged else found
 
     def _within(self, ranges: Sequence[tuple[int, int, int]]) -> list[int]:
-        floor = min(after for _, after, _ in ranges)
-        ceiling = min(max(upto for _, _, upto in ranges), self.last)
+        floor = min([after for _, after, _ in ranges])
+        ceiling = min(max([upto for _, _, upto in ranges]), self.last)
+        # Most classes are wanted throughout.
+        whole = {name for name, after, upto in ranges if after <= floor and ceiling <= upto}
         bounds: dict[int, list[tuple[int, int]]] = {}
         for name, after, upto in ranges:
-            bounds.setdefault(name, []).append((after, upto))
-        # Most classes are wanted throughout.
-        whole = {name for name, each in bounds.items() if any(low <= floor and ceiling <= high for low, high in each)}
+            if name not in whole:
+                bounds.setdefault(name, []).append((after, upto))
         found: list[int] = []
         for first, at, end in self._stretches(floor, ceiling):
             names = self._classes[at:end]
             numbered = enumerate(names, first)
             if whole.issuperset(names):
                 found += range(first, first + end - at)
-            elif len(whole) == len(bounds):
+            elif not bounds:
                 found += [seq for seq, name in numbered if name in whole]
             else:
                 found += [

@@ -65,11 +65,21 @@ class Pages:
             found = list(self._looked(page, policy, head, accounts))
         except UNREADABLE:
             found = [Fault("delivery-unreadable", "a delivery does not say what deliveries say", leaf=page.number)]
+        # Where it could not be judged.
+        self.tell(page, head)
+        return found
+
+    def tell(self, page: Page, head: Head) -> None:
+        """The log says this of a track, whatever the page gave."""
         if page.is_followed:
-            # Where it could not be judged.
             key = (page.place["flow"], page.reader, page.place["way"])
             self.served.told(key, page.place["track"], page.at, self.stand(head))
-        return found
+
+    def tell_emptied(self, leaf: Expected, head: Head) -> None:
+        """The log says this of a track that nothing was given for, or by which a page is taken back."""
+        fields = leaf.fields
+        self.served.told((fields["flow"], fields["reader"], fields["way"]), fields["digest"], leaf.at, self.stand(head))
+        self._taken_back += "around" in fields
 
     def stand(self, head: Head) -> Stand:
         """What a page is decided on that goes on record now. The replay does not count the pages in the head."""
@@ -188,12 +198,8 @@ class Pages:
 
     def _readable(self, snap: Snapshot, policy: Policy, flow: FlowRow, number: int, at: int) -> Readable:
         states, stream = policy.states_of(snap, flow.id), policy.stream(snap, number)
-
-        def shown(class_id: int) -> bool:
-            state = states.get(class_id)
-            return state is None or not state.hidden_since
-
-        return Readable(stream, shown, stream.place_at(at, self._ledger.seq_upto))
+        hidden = frozenset([name for name, state in states.items() if state.hidden_since])
+        return Readable(stream, hidden, stream.place_at(at, self._ledger.seq_upto))
 
     def _in_order(
         self, snap: Snapshot, page: Page, policy: Policy, flow: FlowRow, readable: Readable
@@ -272,7 +278,8 @@ class Pages:
         classes = {
             name: policy.classes[name].value
             for name in readable.stream.classes
-            if readable.shown(name) and (filters.types is None or policy.classes[name].value.type in filters.types)
+            if name not in readable.hidden
+            and (filters.types is None or policy.classes[name].value.type in filters.types)
         }
         originators = {value.originator for value in classes.values()}
         keys = {object_key(originator, name) for originator in originators for name in filters.ids or ()}
@@ -296,7 +303,7 @@ class Pages:
     def _visible(readable: Readable, versions: Iterable[Known]) -> list[Known]:
         visible = []
         for each in versions:
-            place = readable.stream.place_of(each.class_id, each.seq) if readable.shown(each.class_id) else None
+            place = None if each.class_id in readable.hidden else readable.stream.place_of(each.class_id, each.seq)
             if place is not None and place <= readable.horizon:
                 visible.append(each)
         return visible
@@ -322,7 +329,7 @@ class Pages:
     def _too_much(self, page: Page, readable: Readable, seq: int) -> Fault:
         name = self._ledger.class_of(seq)
         place = readable.stream.place_of(name, seq)
-        if not readable.shown(name):
+        if name in readable.hidden:
             return _gate(page, "item-released", f"it gave item {seq}, which is hidden", seq)
         if place is None or place > readable.horizon or self._ledger.is_purged(seq):
             return _gate(page, "item-released", f"it gave item {seq}, which is not released", seq)

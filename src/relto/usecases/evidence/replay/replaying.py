@@ -20,10 +20,9 @@ from relto.domain.actor import operator
 from relto.domain.batch import Batch
 from relto.domain.errors import BadInput, ReltoError
 from relto.domain.leaf import canonical
-from relto.domain.merkle import leaf_hash, root_of
 from relto.domain.notice import Acknowledgement, Notice
 from relto.domain.ranges import Ranges
-from relto.domain.stored import StoredRecord, parse_records, record_of
+from relto.domain.stored import StoredRecord, parse_records
 from relto.ports.node import CLOCK_STEP_US, Node
 from relto.usecases.dispatching import disabled
 from relto.usecases.evidence.expected import UNREADABLE, broken, differing, identity
@@ -54,15 +53,31 @@ if TYPE_CHECKING:
     from relto.usecases.policy import Policy
 
 
+def every(reader: str) -> bool:
+    """Those of every reader."""
+    del reader
+    return True
+
+
 class Replay:
     """Carries a log out, block by block. `faults`: what was found so far; `eras`: when the node went on from a backup.
 
     `records`: the records of the items of a batch, one behind another.
     """
 
-    def __init__(self, store: Store, records: Callable[[int, int], bytes], content: Content | None = None) -> None:
-        """On an empty store. `content`: the bytes of the items, where they are there."""
+    def __init__(
+        self,
+        store: Store,
+        records: Callable[[int, int], bytes],
+        content: Content | None = None,
+        *,
+        judges: Callable[[str], bool] = every,
+    ) -> None:
+        """On an empty store. `content`: the bytes of the items, where they are there. `judges`: of which readers it is
+        judged here what they were served; of any other it is taken as the log tells it.
+        """
         self._content = content
+        self.judges = judges
         self.book = Book(store)
         self._clock, self._chance = PastClock(), PastChance()
         self._node = Node(self.book, self._clock, self._chance, NoHasher())
@@ -245,6 +260,9 @@ class Replay:
         for leaf in leaves:
             if leaf.kind in SHOWN:
                 self._follows(leaf)
+            if not self._is_judged(leaf, delivery):
+                delivery = self._taken(leaf, delivery)
+                continue
             if back is not None and leaf.kind != "withdrawn":
                 self.find(leaf, "withdrawn-unfounded", "a page was taken back before, and its party is not shown that")
                 back = None
@@ -267,6 +285,21 @@ class Replay:
         if back is not None:
             self.find(leaves[-1], "withdrawn-unfounded", "a page was taken back, and its party is not shown that")
 
+    def _is_judged(self, leaf: Expected, delivery: Expected | None) -> bool:
+        """Whether what this leaf tells is judged here. A place is that of the `delivery` before it."""
+        told = delivery if leaf.kind == "place" else leaf
+        return told is None or self.judges(str(told.fields.get("reader")))
+
+    def _taken(self, leaf: Expected, delivery: Expected | None) -> Expected | None:
+        """Takes a leaf as it is told, since it is judged elsewhere. The delivery that is still without its place."""
+        if leaf.kind == "track":
+            self._pages.tell_emptied(leaf, self._head)
+        elif leaf.kind == "place" and delivery is not None:
+            self.deliveries += 1
+            self._pages.tell(self._page(delivery, leaf), self._head)
+            return None
+        return leaf if leaf.kind == "delivery" else delivery
+
     def _follows(self, leaf: Expected) -> None:
         """What a party is shown names what it was shown before, so that nothing between can be kept back."""
         party = leaf.fields["party"]
@@ -276,8 +309,12 @@ class Replay:
 
     def _delivered(self, told: Expected, place: Expected) -> None:
         self.deliveries += 1
-        page = Page(told.number, told.at, told.fields, place.fields)
+        page = self._page(told, place)
         self.faults += self._pages.faults(page, self._policy(), self._head, self._accounts)
+
+    @staticmethod
+    def _page(told: Expected, place: Expected) -> Page:
+        return Page(told.number, told.at, told.fields, place.fields)
 
     def _tracked(self, leaf: Expected) -> dict[str, Any] | None:
         """A track that no page moved; of a page with items that was taken back, what its party is shown of that."""
@@ -381,7 +418,10 @@ class Replay:
         mine = next((each for each in same if identity(leaf.kind, each) == leaf.identity), None)
         if mine is None:
             raise broken(leaf, "outcome-other", f"nothing that was asked for leads to what it says ({leaf.kind})")
-        raise broken(leaf, "outcome-other", f"{leaf.kind}: {', '.join(differing(leaf.fields, mine))}")
+        other = f"{leaf.kind}: {', '.join(differing(leaf.fields, mine))}"
+        if leaf.kind == "batch":
+            raise broken(leaf, "batch-other", f"its items are not those that came in: {other}")
+        raise broken(leaf, "outcome-other", other)
 
     # Items.
 
@@ -399,9 +439,7 @@ class Replay:
         numbers = range(batch.first, batch.last + 1)
         if len(records) != len(numbers) or any(record.seq != seq for record, seq in zip(records, numbers, strict=True)):
             raise broken(leaf, "batch-other", f"there are other items than {batch.first} to {batch.last}")
-        hashes = [leaf_hash(_written(record)) for record in records]
-        if root_of(hashes).hex() != fields["root"]:
-            raise broken(leaf, "batch-other", f"items {batch.first} to {batch.last} are not those that came in")
+        # Whether they are those of its root is seen when they have come in, as for all that comes out of a block.
         return batch, records
 
 
@@ -433,10 +471,3 @@ def _drawn(leaf: Expected) -> str | None:
         case "row" if leaf.fields["table"] == "collections":
             drawn = leaf.fields["row"]["id"]
     return drawn
-
-
-def _written(record: StoredRecord) -> bytes:
-    return record_of(
-        record.seq, record.class_id, record.version_us, record.key, record.digest, record.version,
-        rival=record.rival, joins=record.joins,
-    )  # fmt: skip

@@ -1,0 +1,106 @@
+"""Parted: a log is carried out twice at once, by two processes, each of which judges the deliveries of some readers.
+
+What a reader may have been served depends on what was decided and on what it was served before, and on no other
+reader; what was decided, both carry out. So either finds what the whole would have found of its readers, and together
+they find all of it. The other reads the log by itself, so it says what it has read: only what was signed counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
+from zlib import crc32
+
+from relto.domain.merkle import Frontier, leaf_hash
+from relto.usecases.evidence.check.carrying import PORTION, Carrying
+from relto.usecases.evidence.faults import Fault
+from relto.usecases.evidence.replay.replaying import Replay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from relto.ports.store import Store
+    from relto.usecases.evidence.check.checking import Verdict
+
+PARTS: Final = 8
+"""Into so many parts readers fall, by their names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """Which of two processes judges a reader: the other one those of the first `apart` parts."""
+
+    apart: int
+
+    def here(self, reader: str) -> bool:
+        """Whether it is the one that checks all else as well."""
+        return not self.there(reader)
+
+    def there(self, reader: str) -> bool:
+        """Whether it is the other one."""
+        return crc32(reader.encode("utf-8", "surrogatepass")) % PARTS < self.apart
+
+
+class Leaves(Protocol):
+    """A log, as far as it takes to carry it out. What it hands out need not be true."""
+
+    def leaves(self) -> Iterable[bytes]:
+        """The leaves, in order."""
+        ...
+
+    def records(self, first: int, last: int) -> bytes:
+        """The records of the items of a batch, asked for in the order of batches."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What the other one found, and in which leaves: how many, and the root of their tree, of all that it read."""
+
+    size: int = 0
+    root: bytes = b""
+    faults: list[Fault] = field(default_factory=list)
+
+
+def carried(source: Leaves, store: Store, judges: Callable[[str], bool], told: Callable[[int], None]) -> Carried:
+    """Carries a log out on an empty store. `told` is called now and then with how many leaves were read."""
+    replay = Replay(store, source.records, judges=judges)
+    carrying, hashing = Carrying(replay), _Hashing()
+    carrying.carry_out(hashing.passed(source.leaves()), told)
+    frontier = hashing.frontier
+    return Carried(frontier.size, frontier.root, [*carrying.faults, *replay.faults])
+
+
+def join(verdict: Verdict, other: Carried) -> None:
+    """Takes what the other one found into the verdict. Where it stopped early it read fewer leaves, and says why."""
+    is_whole = (other.size, other.root) == (verdict.size, verdict.root)
+    if not is_whole and not other.faults:
+        text = "the log was another when it was read for the second time"
+        verdict.faults.append(Fault("leaf-other", text))
+    found = dict.fromkeys((*verdict.faults, *other.faults))
+    # Whoever found them: first those that a leaf shows, in the order of leaves.
+    verdict.faults[:] = sorted(found, key=lambda each: (each.leaf is None, each.leaf or 0))
+
+
+class _Hashing:
+    """The tree of the leaves that were read."""
+
+    def __init__(self) -> None:
+        self._frontier = Frontier()
+        self._waiting: list[bytes] = []
+
+    def passed(self, leaves: Iterable[bytes]) -> Iterator[bytes]:
+        for leaf in leaves:
+            self._waiting.append(leaf_hash(leaf))
+            if len(self._waiting) == PORTION:
+                self._take()
+            yield leaf
+
+    def _take(self) -> None:
+        self._frontier = self._frontier.appended(self._waiting)
+        self._waiting.clear()
+
+    @property
+    def frontier(self) -> Frontier:
+        self._take()
+        return self._frontier

@@ -1,0 +1,127 @@
+"""Parted: what two processes find of a log together is what one finds of it alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import pytest
+from tests.proving.conftest import Told, untold
+from tests.proving.story import signed
+from tests.proving.test_planted import skipped
+from tests.simulation.sharing import Sharing
+
+from relto.adapters.sqlite import SqliteStore
+from relto.domain.errors import Unreachable
+from relto.usecases.evidence.check.checking import Verdict
+from relto.usecases.evidence.check.parted import PARTS, Carried, Parting, join
+from relto.usecases.evidence.faults import Fault
+from relto.wiring import parted
+from relto.wiring.proving import export_log, verify_archive, verify_store
+
+
+@pytest.fixture(autouse=True)
+def _no_log_is_short(monkeypatch):
+    monkeypatch.setattr(parted, "MANY", 0)
+
+
+def both(check: Callable[[int], Verdict]) -> list[Verdict]:
+    return [check(processes) for processes in (1, 2)]
+
+
+def test_an_archive_is_found_as_it_is_by_both(told: Told):
+    alone, together = both(lambda processes: verify_archive(told.archive, told.keys, untold, processes=processes))
+    assert together == alone
+    assert alone.ok
+    assert alone.deliveries
+
+
+def test_a_node_is_found_as_it_is_by_both(told: Told, tmp_path):
+    url = f"sqlite:///{tmp_path / 'relto.db'}"
+    (tmp_path / "relto.db").write_bytes(told.database.read_bytes())
+    store = SqliteStore.open(url)
+
+    def check(processes: int) -> Verdict:
+        return verify_store(store, told.keys, untold, url=url, processes=processes)
+
+    try:
+        alone, together = both(check)
+        assert together == alone
+        assert alone.ok
+        with store.write() as tx:
+            tx.run("DELETE FROM tracks")
+        alone, together = both(check)
+        assert together.faults == alone.faults != []
+    finally:
+        store.close()
+
+
+def test_what_one_of_both_finds_of_its_readers_is_told(tmp_path, monkeypatch):
+    """Each reader is passed over one item; some are judged by one process, some by the other."""
+    store = SqliteStore.create(f"sqlite:///{tmp_path / 'relto.db'}")
+    sharing = Sharing(store=store)
+    clients = [sharing.client(sharing.world.account(f"reader-{number}", "UKR")) for number in range(8)]
+    with monkeypatch.context() as planted:
+        skipped(planted)
+        sharing.give("one", "two", "three")
+        for client in clients:
+            sharing.world.settle_clock()
+            sharing.world.walk(client)
+    keys = signed(store, tmp_path)
+    export_log(store, tmp_path / "log.zip", keys, untold)
+    store.close()
+    alone, together = both(lambda processes: verify_archive(tmp_path / "log.zip", keys, untold, processes=processes))
+    assert set(together.faults) == set(alone.faults)
+    assert sum(fault.code == "item-skipped" for fault in together.faults) == len(clients)
+
+
+def test_an_archive_that_is_damaged_is_so_for_both(told: Told, tmp_path):
+    raw = told.archive.read_bytes()
+    bent = tmp_path / "bent.zip"
+    bent.write_bytes(raw[: len(raw) // 2] + bytes([raw[len(raw) // 2] ^ 1]) + raw[len(raw) // 2 + 1 :])
+    alone, together = both(lambda processes: verify_archive(bent, told.keys, untold, processes=processes))
+    assert together.faults == alone.faults != []
+
+
+def dying(*_: object) -> Carried:
+    os._exit(3)
+
+
+def test_a_process_that_dies_is_an_error_and_no_verdict(told: Told, monkeypatch):
+    monkeypatch.setattr(parted, "_of_archive", dying)
+    with pytest.raises(Unreachable) as caught:
+        verify_archive(told.archive, told.keys, untold, processes=2)
+    assert caught.value.code == "helper-died"
+
+
+def another(*_: object) -> Carried:
+    return Carried(5, bytes(32))
+
+
+def test_a_log_that_changes_meanwhile_is_no_proof(told: Told, monkeypatch):
+    monkeypatch.setattr(parted, "_of_archive", another)
+    assert [each.code for each in verify_archive(told.archive, told.keys, untold, processes=2).faults] == ["leaf-other"]
+
+
+def test_faults_of_both_are_told_once_and_in_the_order_of_leaves():
+    first, second, last = (Fault("item-skipped", "an item", leaf=leaf) for leaf in (3, 7, None))
+    verdict = Verdict(size=9, root=b"r", faults=[last, second])
+    join(verdict, Carried(9, b"r", [second, first]))
+    assert verdict.faults == [first, second, last]
+
+
+def test_who_stopped_early_has_said_why():
+    verdict = Verdict(size=9, root=b"r")
+    stopped = Fault("leaf-unreadable", "it is none", leaf=4)
+    join(verdict, Carried(5, b"s", [stopped]))
+    assert verdict.faults == [stopped]
+
+
+def test_each_reader_is_judged_by_one_of_both():
+    names = [f"reader-{number}" for number in range(200)] + ["", "\udcff", "київ"]
+    for apart in range(PARTS + 1):
+        parting = Parting(apart)
+        assert all(parting.here(name) != parting.there(name) for name in names)
+    assert not any(map(Parting(0).there, names))
+    assert all(map(Parting(PARTS).there, names))
+    assert 0 < sum(map(Parting(PARTS // 2).there, names)) < len(names)
