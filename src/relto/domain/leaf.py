@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -55,6 +54,7 @@ FRAME: Final = {"kind": str, "at": int, "block": int, "salt": str}
 
 RESERVED: Final = frozenset({*FRAME, "parts", "digest_of_parts"})
 
+_PLAIN: Final = frozenset({str, bool, type(None)})
 _ENCODER: Final = msgspec.json.Encoder(order="sorted")
 _DEPTH_MAX: Final = 40
 
@@ -94,7 +94,7 @@ def _flaw(value: object, depth: int) -> str | None:
     for part in parts:
         # Most parts are such. Each delivery is looked through like this while others wait to write.
         kind = type(part)
-        if kind is str or (kind is int and -INTEGER_MAX <= part <= INTEGER_MAX):  # type: ignore[operator] # it is one
+        if kind in _PLAIN or (kind is int and -INTEGER_MAX <= part <= INTEGER_MAX):  # type: ignore[operator] # it is one
             continue
         flaw = _flaw(part, depth + 1)
         if flaw is not None:
@@ -104,9 +104,11 @@ def _flaw(value: object, depth: int) -> str | None:
 
 def _odd_name(names: Iterable[object]) -> object:
     """The first that is no text of ASCII; None: all are."""
-    with suppress(TypeError):
+    try:
         if all(map(str.isascii, names)):  # type: ignore[arg-type] # what is no text raises
             return None
+    except TypeError:
+        pass
     return next(name for name in names if not isinstance(name, str) or not name.isascii())
 
 
