@@ -34,9 +34,18 @@ LEVEL_MAX: Final = 63
 INDEX_MAX: Final = SIZE_MAX // WIDTH
 """The place of the last tile that the largest tree has."""
 
+GROUP_HEIGHT: Final = 4
+GROUP_BYTES: Final = HASH_BYTES << GROUP_HEIGHT
+"""Of each sixteen hashes of a tile that is full a node keeps the hash over them behind them all: a proof then makes
+thirty hashes of a tile, where it would make 255.
+"""
+
+TILE_BYTES: Final = WIDTH * HASH_BYTES
+KEPT_BYTES: Final = TILE_BYTES + (TILE_BYTES >> GROUP_HEIGHT)
+
 TILES_KEPT: Final = 256
-"""Of so many tiles above the lowest, what lies over their hashes is not made anew for each proof: they are few (one for
-65,536 leaves), and are kept by what they hold. 4 MiB at most.
+"""Of so many tiles above the lowest that are not full, the hashes over each sixteen are not made anew for each proof:
+there are few, and they are kept by what they hold. 2 MiB at most.
 """
 
 ENTRY_MAX: Final = 65_535
@@ -125,10 +134,15 @@ def width_in(size: int, *, level: int, index: int) -> int:
     return max(0, min(WIDTH, (size >> HEIGHT * level) - index * WIDTH))
 
 
+def kept(hashes: bytes) -> bytes:
+    """A tile as a node keeps it: its hashes, and where it is full, behind them the hash over each sixteen."""
+    return hashes + _over_groups(hashes) if len(hashes) == TILE_BYTES else hashes
+
+
 class Subtrees:
     """The subtrees of a tree that is kept as tiles: the `Subtree` that proofs ask.
 
-    `tile(level, index)` gives the bytes of a tile, as wide as the tree has it or wider. Each tile is asked for once and
+    `tile(level, index)` gives the bytes of a tile, as wide as the tree has it or wider, or as it is `kept`. Each tile is asked for once and
     kept, so make one for each proof: that touches no more than two tiles of each of eight levels. For what lies at the
     `edge` of the tree, where that is known, no tile is asked.
     """
@@ -136,7 +150,7 @@ class Subtrees:
     def __init__(self, tile: Callable[[int, int], bytes], edge: Frontier | None = None) -> None:
         self._tile = tile
         self._edge = {} if edge is None else edge.subtrees()
-        self._seen: dict[tuple[int, int], tuple[bytes, ...]] = {}
+        self._seen: dict[tuple[int, int], _Hashes] = {}
 
     def __call__(self, level: int, index: int) -> bytes:
         """The hash of that subtree. Raises `BadInput` (`tile-invalid`) where its tile does not reach as far, and
@@ -147,26 +161,61 @@ class Subtrees:
             return at_edge
         tile_level, height = divmod(level, HEIGHT)
         tile_index, first = divmod(index << height, WIDTH)
-        rows = self._rows(tile_level, tile_index)
-        at = (first >> height) * HASH_BYTES
-        if height >= len(rows) or at >= len(rows[height]):
-            reach = len(rows[0])
-            raise BadInput("tile-invalid", f"tile {tile_index} of level {tile_level} is too short: {reach} bytes")
-        return rows[height][at : at + HASH_BYTES]
+        hashes = self._hashes(tile_level, tile_index)
+        if first >> height >= hashes.width >> height:
+            raise BadInput(
+                "tile-invalid", f"tile {tile_index} of level {tile_level} is too short: {hashes.width} hashes"
+            )
+        return hashes.over(height, first >> height)
 
-    def _rows(self, level: int, index: int) -> tuple[bytes, ...]:
+    def _hashes(self, level: int, index: int) -> _Hashes:
         place = (level, index)
         if place not in self._seen:
             raw = self._tile(level, index)
-            if len(raw) > WIDTH * HASH_BYTES or len(raw) % HASH_BYTES:
+            if (len(raw) > TILE_BYTES and len(raw) != KEPT_BYTES) or len(raw) % HASH_BYTES:
                 raise BadInput("tile-invalid", f"tile {index} of level {level} has {len(raw)} bytes")
-            self._seen[place] = _rows_kept(raw) if level else rows_above(raw)
+            self._seen[place] = _Hashes(raw, is_lowest=not level)
         return self._seen[place]
 
 
+class _Hashes:
+    """The hashes of a tile, and those over them as far as they are asked for."""
+
+    def __init__(self, raw: bytes, *, is_lowest: bool) -> None:
+        self.width = min(len(raw), TILE_BYTES) // HASH_BYTES
+        self._raw = raw
+        self._is_lowest = is_lowest
+        self._groups: dict[int, tuple[bytes, ...]] = {}
+        self._above: tuple[bytes, ...] = ()
+
+    def over(self, height: int, place: int) -> bytes:
+        """The hash over as many as `height` says, all of which are there."""
+        if height < GROUP_HEIGHT:
+            group, first = divmod(place << height, 1 << GROUP_HEIGHT)
+            if group not in self._groups:
+                start = group * GROUP_BYTES
+                self._groups[group] = rows_above(self._raw[start : min(start + GROUP_BYTES, TILE_BYTES)])
+            row, place = self._groups[group][height], first >> height
+        else:
+            self._above = self._above or rows_above(self._over_groups())
+            row = self._above[height - GROUP_HEIGHT]
+        return row[place * HASH_BYTES : (place + 1) * HASH_BYTES]
+
+    def _over_groups(self) -> bytes:
+        if len(self._raw) == KEPT_BYTES:
+            return self._raw[TILE_BYTES:]
+        return _over_groups(self._raw) if self._is_lowest else _over_groups_kept(self._raw)
+
+
+def _over_groups(hashes: bytes) -> bytes:
+    """The hash over each sixteen, one behind another; a last group that lacks some has none."""
+    rows = rows_above(hashes)
+    return rows[GROUP_HEIGHT] if len(rows) > GROUP_HEIGHT else b""
+
+
 @lru_cache(maxsize=TILES_KEPT)
-def _rows_kept(raw: bytes) -> tuple[bytes, ...]:
-    return rows_above(raw)
+def _over_groups_kept(hashes: bytes) -> bytes:
+    return _over_groups(hashes)
 
 
 def _check_place(index: int, width: int) -> None:

@@ -31,6 +31,7 @@ from relto.domain.tile import (
     Subtrees,
     Tile,
     bundled,
+    kept,
     parse_path,
     width_in,
 )
@@ -44,15 +45,17 @@ indices = st.integers(0, INDEX_MAX) | st.integers(0, 2_000)
 widths = st.integers(1, WIDTH)
 
 
-def kept(size):
-    """The tiles of a tree of the first entries, as the specification defines them; each may be asked for once."""
+def tiles_of(size, form=bytes):
+    """The tiles of a tree of the first entries, as the specification defines them, in this form; each may be asked for
+    once.
+    """
     asked = set()
 
     def tile(level, index):
         assert (level, index) not in asked, "a tile is kept once it was asked for"
         asked.add((level, index))
         assert width_in(size, level=level, index=index) > 0, "no tile is asked for that the log does not have"
-        return b"".join(second.tile(level, index, ENTRIES[:size]))
+        return form(b"".join(second.tile(level, index, ENTRIES[:size])))
 
     return tile
 
@@ -130,23 +133,28 @@ def test_the_last_tile_of_a_level_is_partial_by_what_is_left_over(size, level):
     assert not there // 256 or width_in(size, level=level, index=there // 256 - 1) == 256
 
 
+FORMS = pytest.mark.parametrize("form", [bytes, kept], ids=["served", "kept"])
+
+
+@FORMS
 @pytest.mark.parametrize("size", SIZES)
-def test_the_subtrees_of_tiles_are_those_of_the_tree(size):
-    subtrees = Subtrees(kept(size))
+def test_the_subtrees_of_tiles_are_those_of_the_tree(size, form):
+    subtrees = Subtrees(tiles_of(size, form))
     for level in range(size.bit_length()):
         for index in range(size >> level):
             assert subtrees(level, index) == root_of(LEAVES[index << level : (index + 1) << level])
 
 
+@FORMS
 @pytest.mark.parametrize("size", SIZES)
-def test_proofs_out_of_tiles_verify(size):
+def test_proofs_out_of_tiles_verify(size, form):
     root = root_of(LEAVES[:size])
-    assert frontier_of(size, Subtrees(kept(size))).root == root
+    assert frontier_of(size, Subtrees(tiles_of(size, form))).root == root
     for index in {0, size // 3, size // 2, size - 1}:
-        proof = inclusion_proof(index, size, Subtrees(kept(size)))
+        proof = inclusion_proof(index, size, Subtrees(tiles_of(size, form)))
         assert verify_inclusion(LEAVES[index], index=index, size=size, proof=proof, root=root)
         old_root = root_of(LEAVES[:index])
-        proof = consistency_proof(index, size, Subtrees(kept(size)))
+        proof = consistency_proof(index, size, Subtrees(tiles_of(size, form)))
         assert verify_consistency(old=index, old_root=old_root, new=size, new_root=root, proof=proof)
 
 
@@ -154,12 +162,12 @@ def test_proofs_out_of_tiles_verify(size):
 @pytest.mark.parametrize("more", [0, 1, 6])
 def test_what_lies_at_the_edge_is_the_same_and_no_tile_is_asked_for_it(size, more):
     edge = Frontier().appended(LEAVES[: size + more])
-    subtrees = Subtrees(kept(size + more), edge)
+    subtrees = Subtrees(tiles_of(size + more), edge)
     for (level, index), found in edge.subtrees().items():
         assert found == subtrees(level, index) == root_of(LEAVES[index << level : (index + 1) << level])
     for index in {0, size // 2, size - 1}:
-        assert inclusion_proof(index, size, subtrees) == inclusion_proof(index, size, Subtrees(kept(size)))
-        assert consistency_proof(index, size, subtrees) == consistency_proof(index, size, Subtrees(kept(size)))
+        assert inclusion_proof(index, size, subtrees) == inclusion_proof(index, size, Subtrees(tiles_of(size)))
+        assert consistency_proof(index, size, subtrees) == consistency_proof(index, size, Subtrees(tiles_of(size)))
 
     def none(level, index):
         raise AssertionError("a tile is asked for")
@@ -167,8 +175,15 @@ def test_what_lies_at_the_edge_is_the_same_and_no_tile_is_asked_for_it(size, mor
     assert frontier_of(size + more, Subtrees(none, edge)) == edge
 
 
+def test_behind_a_full_tile_stands_what_lies_over_each_sixteen():
+    full = b"".join(LEAVES[:256])
+    assert kept(full) == full + b"".join(root_of(LEAVES[at : at + 16]) for at in range(0, 256, 16))
+    assert kept(full[32:]) == full[32:]
+    assert kept(b"") == b""
+
+
 def test_wider_tiles_of_a_log_that_has_grown_give_the_proofs_of_before():
-    grown = {place: kept(700)(*place) for place in [(0, 0), (0, 1), (0, 2), (1, 0)]}
+    grown = {place: tiles_of(700, kept)(*place) for place in [(0, 0), (0, 1), (0, 2), (1, 0)]}
     for size in SIZES:
         subtrees = Subtrees(lambda level, index: grown[(level, index)])
         assert frontier_of(size, subtrees).root == root_of(LEAVES[:size])
@@ -177,7 +192,8 @@ def test_wider_tiles_of_a_log_that_has_grown_give_the_proofs_of_before():
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"\x00", b"\x00" * 31, b"\x00" * 33, b"\x00" * 32, b"\x00" * 8191, b"\x00" * 8193, b"\x00" * 8224]
+    "raw", [b"", b"\x00", b"\x00" * 31, b"\x00" * 33, b"\x00" * 32, b"\x00" * 8191, b"\x00" * 8193, b"\x00" * 8224,
+            b"\x00" * 8672, b"\x00" * 8736]
 )
 def test_a_tile_that_does_not_reach_as_far_or_is_none_is_refused(raw):
     with pytest.raises(BadInput) as caught:

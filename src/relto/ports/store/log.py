@@ -37,8 +37,8 @@ class LeafRow:
 
 @dataclass(frozen=True, slots=True)
 class TileRow:
-    """The hashes that stand in a tile, in order, 32 bytes each: 256 where it is full. Those of level 0 are stored when
-    they are full, those above as they grow (C2SP tlog-tiles).
+    """A tile as it is kept (`domain/tile.py`): its hashes, in order, 32 bytes each, 256 where it is full, and then what
+    lies over each sixteen. Those of level 0 are stored when they are full, those above as they grow (C2SP tlog-tiles).
     """
 
     level: int
@@ -108,7 +108,7 @@ class LogSnapshot(Protocol):
         ...
 
     def tiles(self, places: Collection[tuple[int, int]]) -> Mapping[tuple[int, int], bytes]:
-        """The hashes of tiles, each named by its level and its number there, as far as they are stored."""
+        """Tiles as they were stored (`add_leaves`), each named by its level and its number there."""
         ...
 
     def tree(self, places: Collection[tuple[int, int]]) -> tuple[LogHead, Mapping[tuple[int, int], bytes]]:

@@ -11,7 +11,7 @@ from relto.domain.leaf import decoded, joined
 from relto.domain.merkle import HASH_BYTES, Frontier, leaf_hash, root_of
 from relto.domain.moment import SECOND
 from relto.domain.note import Note, Signature
-from relto.domain.tile import WIDTH
+from relto.domain.tile import WIDTH, kept
 from relto.domain.written import shown
 from relto.usecases.evidence.expected import UNREADABLE
 from relto.usecases.evidence.faults import Fault
@@ -106,14 +106,19 @@ class _Filing:
 
 
 def _tile(snap: Snapshot, index: int, hashes: list[bytes]) -> Iterator[Fault]:
-    kept = snap.tiles([(0, index)]).get((0, index), b"")
+    stored = snap.tiles([(0, index)]).get((0, index), b"")
     for place, each in enumerate(hashes):
-        if kept[place * HASH_BYTES : (place + 1) * HASH_BYTES] != each:
+        if stored[place * HASH_BYTES : (place + 1) * HASH_BYTES] != each:
             leaf = index * WIDTH + place
             yield Fault("leaf-other", "it is not what its tile has", leaf=leaf)
             return
-    if len(kept) != WIDTH * HASH_BYTES:
-        yield Fault("tile-other", f"tile {index} of level 0 is not as wide as the tree has it")
+    if not _is_kept(stored, b"".join(hashes)):
+        yield Fault("tile-other", f"tile {index} of level 0 is wider than the tree has it, or has other hashes over it")
+
+
+def _is_kept(stored: bytes | None, hashes: bytes) -> bool:
+    """Whether this is the tile of these hashes; those over each sixteen may be missing, and are then made anew."""
+    return stored in {hashes, kept(hashes)}
 
 
 def _above(snap: Snapshot, hashes: list[bytes]) -> Iterator[Fault]:
@@ -123,7 +128,7 @@ def _above(snap: Snapshot, hashes: list[bytes]) -> Iterator[Fault]:
         for index in range(0, len(hashes), WIDTH):
             some = hashes[index : index + WIDTH]
             place = (level, index // WIDTH)
-            if snap.tiles([place]).get(place) != b"".join(some):
+            if not _is_kept(snap.tiles([place]).get(place), b"".join(some)):
                 yield Fault("tile-other", f"tile {place[1]} of level {level} is not what the tree has")
             if len(some) == WIDTH:
                 fresh.append(root_of(some))

@@ -1,15 +1,16 @@
 """Growing: leaves go to the end of the log, and its tree grows with them (C2SP tlog-tiles).
 
 Level 0 of the tree is kept in full tiles alone: the hashes of leaves are those of their data. The levels above grow by
-one hash for each full tile below, so that a proof reads one tile a level and the leaves of the last, partial one.
+one hash for each full tile below, so that a proof reads one tile a level and the leaves of the last, partial one. A
+full tile has what lies over each sixteen of its hashes behind them (`tile.kept`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from relto.domain.merkle import HASH_BYTES, Frontier, leaf_hash, perfect_root
-from relto.domain.tile import HEIGHT, WIDTH, Subtrees
+from relto.domain.merkle import Frontier, leaf_hash, perfect_root
+from relto.domain.tile import HEIGHT, TILE_BYTES, WIDTH, Subtrees, kept
 from relto.ports.store import LeafRow, LogHead, TileRow
 
 if TYPE_CHECKING:
@@ -35,13 +36,13 @@ def subtrees(snap: Snapshot, *near: int) -> Subtrees:
     these: it is asked for at once.
     """
     above = {(level, each >> HEIGHT * (level + 1)) for each in near for level in range(-(-each.bit_length() // HEIGHT))}
-    head, kept = snap.tree(above)
+    head, found = snap.tree(above)
 
     def tile(level: int, index: int) -> bytes:
         place = (level, index)
         if place not in above:
-            return tile_octets(snap, level, index)
-        return kept.get(place) or _tail(snap, level, index)
+            return snap.tiles([place]).get(place) or _tail(snap, level, index)
+        return found.get(place) or _tail(snap, level, index)
 
     # The last leaves are no tile yet, and would be read one by one for nearly every proof.
     return Subtrees(tile, Frontier.parse(head.size, head.frontier))
@@ -50,7 +51,7 @@ def subtrees(snap: Snapshot, *near: int) -> Subtrees:
 def tile_octets(snap: Snapshot, level: int, index: int) -> bytes:
     """The hashes of a tile, as many as there are by now; empty where none is."""
     place = (level, index)
-    return snap.tiles([place]).get(place) or _tail(snap, level, index)
+    return snap.tiles([place]).get(place, b"")[:TILE_BYTES] or _tail(snap, level, index)
 
 
 def _tail(snap: Snapshot, level: int, index: int) -> bytes:
@@ -70,17 +71,17 @@ def _grown(tx: Transaction, size: int, hashes: Sequence[bytes]) -> list[TileRow]
     if first == last:
         return []
     raw = b"".join([*_leaf_hashes(tx, first * WIDTH, size - first * WIDTH), *hashes])
-    cut = WIDTH * HASH_BYTES
-    pieces = [raw[place : place + cut] for place in range(0, (last - first) * cut, cut)]
+    cut = TILE_BYTES
+    pieces = [kept(raw[place : place + cut]) for place in range(0, (last - first) * cut, cut)]
     found = [TileRow(0, number, piece) for number, piece in enumerate(pieces, first)]
-    level, fresh = 1, [perfect_root(piece) for piece in pieces]
+    level, fresh = 1, [perfect_root(piece[cut:]) for piece in pieces]
     while fresh:
         # `first` is the place of the first fresh hash at this level.
         start = first // WIDTH
         place = (level, start)
         raw = b"".join([tx.tiles([place])[place] if first % WIDTH else b"", *fresh])
-        pieces = [raw[place : place + cut] for place in range(0, len(raw), cut)]
+        pieces = [kept(raw[place : place + cut]) for place in range(0, len(raw), cut)]
         found += [TileRow(level, number, piece) for number, piece in enumerate(pieces, start)]
-        fresh = [perfect_root(piece) for piece in pieces if len(piece) == cut]
+        fresh = [perfect_root(piece[cut:]) for piece in pieces if len(piece) > cut]
         level, first = level + 1, start
     return found
