@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tests.fakes.store import FakeStore
 from tests.logged import EVERY
@@ -36,9 +36,12 @@ PARTING = Parting(PARTS // 2)
 
 
 def replay(
-    store: Store, kind: type[Replay] = Unasked, judges: Callable[[str], bool] = every
+    store: Store,
+    kind: type[Replay] = Unasked,
+    judges: Callable[[str], bool] = every,
+    told: Sequence[list[Expected]] | None = None,
 ) -> tuple[Replay, list[Fault]]:
-    """The log of this store on another one, and what is wrong with it."""
+    """The log of this store on another one, or what is `told` in its place, and what is wrong with it."""
 
     def records(first: int, _: int) -> bytes:
         with store.read() as snap:
@@ -46,20 +49,21 @@ def replay(
 
     again = kind(FakeStore(), records, judges=judges)
     try:
-        for block in blocks(store):
+        for block in blocks(store) if told is None else told:
             again.block(block)
     except Broken as broken:
         return again, [*again.faults, broken.fault]
     return again, again.faults
 
 
-def faults_of(store: Store) -> list[Fault]:
+def faults_of(store: Store, told: Sequence[list[Expected]] | None = None) -> list[Fault]:
     """What is wrong with the log of this store, except that most actors of tests have no account; two that each judge
     some of the readers find just that together.
     """
-    found = replay(store)[1]
+    found = replay(store, told=told)[1]
     assert len(found) < FAULTS_MAX, "the rest was not looked at"
-    assert {*replay(store, judges=PARTING.here)[1], *replay(store, judges=PARTING.there)[1]} == {*found}
+    parts = [replay(store, judges=judges, told=told)[1] for judges in (PARTING.here, PARTING.there)]
+    assert {fault for part in parts for fault in part} == {*found}
     return found
 
 

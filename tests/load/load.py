@@ -25,6 +25,8 @@ DRAIN_SECONDS = 60
 
 LONGER = 4
 LOOK_SECONDS = 2
+NOTED_SECONDS = 3
+"""By then whoever wrote or resumed has noted it, unless the machine is busy indeed."""
 READING_PROCESSES = 2
 OVERLAP_US = 500_000
 """Clients that keep their own clock ask from a little before it."""
@@ -185,13 +187,26 @@ def _go_on(node: Made, load: Load, journals: Sequence[Path]) -> None:
     ends = time.monotonic() + LONGER * load.seconds
     time.sleep(load.seconds)
     while (load.least != Least() or load.sought) and time.monotonic() < ends:
-        lines = lines_of(path for path in journals if path.exists())
-        # What it finds amiss so far is no verdict yet: nobody has come to an end.
-        found = Checker(TERMS, load.keeps, lines).check()
-        faults = [*found.faults, *against_the_record(lines, load.accounts, record_of(node.url))] if load.sought else []
+        found, faults = _so_far(node, load, journals)
         if load.least.is_reached(found) and (not load.sought or any(load.sought in fault for fault in faults)):
             return
         time.sleep(LOOK_SECONDS)
+
+
+def _so_far(node: Made, load: Load, journals: Sequence[Path]) -> tuple[Found, list[str]]:
+    """What has happened, and what seems amiss. It is no verdict: nobody has come to an end, and what was given just now
+    may be explained by what its writer, or whoever resumes, has not noted yet; that much later is left out.
+    """
+    lines = lines_of(path for path in journals if path.exists())
+    noted = {stix_id for line in lines if line["kind"] == "wrote" for stix_id in line["ids"]}
+    upto = now() - int(NOTED_SECONDS * 1e9)
+    known = [
+        line for line in lines if line["kind"] != "read" or (line["ended"] < upto and noted.issuperset(line["ids"]))
+    ]
+    found = Checker(TERMS, load.keeps, known).check()
+    if not load.sought:
+        return found, []
+    return found, [*found.faults, *against_the_record(known, load.accounts, record_of(node.url))]
 
 
 def _taken(lines: Sequence[Line], from_: int, to: int) -> list[float]:

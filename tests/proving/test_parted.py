@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from tests.proving.conftest import Told, untold
 from tests.proving.story import signed
 from tests.proving.test_planted import skipped
+from tests.replayed import PARTING, blocks, faults_of
 from tests.simulation.sharing import Sharing
 
+from relto.adapters.archive import Archive
 from relto.adapters.sqlite import SqliteStore
 from relto.domain.errors import Unreachable
 from relto.usecases.evidence.check.checking import Verdict
 from relto.usecases.evidence.check.parted import PARTS, Carried, Parting, join
+from relto.usecases.evidence.expected import Expected
 from relto.usecases.evidence.faults import Fault
+from relto.usecases.reading import Query
 from relto.wiring import parted
 from relto.wiring.proving import export_log, verify_archive, verify_store
 
@@ -87,11 +94,29 @@ def dying(*_: object) -> Carried:
     os._exit(3)
 
 
-def test_a_process_that_dies_is_an_error_and_no_verdict(told: Told, monkeypatch):
-    monkeypatch.setattr(parted, "_of_archive", dying)
-    with pytest.raises(Unreachable) as caught:
-        verify_archive(told.archive, told.keys, untold, processes=2)
-    assert caught.value.code == "helper-died"
+def unable(*_: object) -> Carried:
+    raise Unreachable("database-unreachable", "there are connections enough for one process")
+
+
+@pytest.mark.parametrize("lost", [dying, unable])
+def test_what_another_process_does_not_find_is_found_here(told: Told, monkeypatch, lost, capfd):
+    monkeypatch.setattr(parted, "_alone", lost)
+    alone, together = both(lambda processes: verify_archive(told.archive, told.keys, untold, processes=processes))
+    assert together == alone
+    assert alone.ok
+    assert capfd.readouterr().err == ""
+
+
+def test_an_archive_that_another_process_cannot_open_is_not_damaged(told: Told, monkeypatch):
+    """The file behind a descriptor of this process is none of that one."""
+    descriptor = os.open(told.archive, os.O_RDONLY)
+    try:
+        file = Path(f"/dev/fd/{descriptor}")
+        alone, together = both(lambda processes: verify_archive(file, told.keys, untold, processes=processes))
+    finally:
+        os.close(descriptor)
+    assert together == alone
+    assert alone.ok
 
 
 def another(*_: object) -> Carried:
@@ -99,8 +124,46 @@ def another(*_: object) -> Carried:
 
 
 def test_a_log_that_changes_meanwhile_is_no_proof(told: Told, monkeypatch):
-    monkeypatch.setattr(parted, "_of_archive", another)
+    monkeypatch.setattr(parted, "_alone", another)
     assert [each.code for each in verify_archive(told.archive, told.keys, untold, processes=2).faults] == ["leaf-other"]
+
+
+def test_what_is_carried_out_is_what_was_signed(told: Told, monkeypatch):
+    """Whoever may write the archive exchanges a leaf between the first pass over it and the second."""
+    honest, passes = Archive.leaves, []
+
+    def leaves(self: Archive) -> Iterator[bytes]:
+        passes.append(self)
+        for number, leaf in enumerate(honest(self)):
+            is_other = len(passes) == 2 and number == self.size - 1
+            yield re.sub(rb'"salt":"[0-9a-f]{16}', b'"salt":"' + 8 * b"fa", leaf) if is_other else leaf
+
+    monkeypatch.setattr(Archive, "leaves", leaves)
+    assert [each.code for each in verify_archive(told.archive, told.keys, untold).faults] == ["leaf-other"]
+
+
+def test_a_page_is_taken_back_in_one_piece_whoever_judges_it():
+    """Two pages, each of a reader that another process judges, are taken back in one block, one inside the other."""
+    names = [f"reader-{number}" for number in range(40)]
+    other = next(name for name in names if PARTING.there(name) != PARTING.there("kyiv"))
+    sharing = Sharing()
+    sharing.give("one", "two", "three")
+    sharing.world.settle_clock()
+    reading, readers = sharing.world.reading, (sharing.kyiv.account, sharing.world.account(other, "UKR"))
+    for page in [reading.page(account, sharing.collection, Query(2), "objects") for account in readers]:
+        reading.unsent(page)
+    store = sharing.node.store
+    assert faults_of(store) == []
+    *before, first, second = crossed(blocks(store))
+    mixed = [replace(leaf, at=second[0].at) for leaf in (first[0], second[0], first[1], second[1])]
+    assert {fault.code for fault in faults_of(store, [*before, mixed])} == {"withdrawn-unfounded"}
+
+
+def crossed(told: list[list[Expected]]) -> list[list[Expected]]:
+    """The same with the two blocks that take something back at the end."""
+    last = [block for block in told if [leaf.kind for leaf in block] == ["track", "withdrawn"]]
+    assert len(last) == 2
+    return [*(block for block in told if block not in last), *last]
 
 
 def test_faults_of_both_are_told_once_and_in_the_order_of_leaves():

@@ -10,10 +10,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from relto.domain.errors import Unreachable
+from relto.domain.errors import ReltoError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +40,9 @@ class Worker:
 
     def kill(self) -> None:
         """Ends it at once: it holds nothing that would need an end in order."""
-        self._process.kill()
+        # Where it has ended by itself, its number may be another's by now.
+        if self._process.is_alive():
+            self._process.kill()
 
     def bury(self) -> None:
         """Waits for its end."""
@@ -49,20 +51,23 @@ class Worker:
 
 
 @contextmanager
-def aside(function: Callable[..., T], *args: object) -> Iterator[Callable[[], T]]:
+def aside(function: Callable[..., T], *args: object) -> Iterator[Callable[[], T | None]]:
     """Has a function of a module called by another process while the block goes on; it is cut off at the block's end.
 
-    What it hands out waits for the answer, and raises `Unreachable` (`helper-died`) where there will be none.
+    What it hands out waits for the answer; None: there will be none, since the process could not be started, died, or
+    met an error of ours. Whoever does it instead meets that as well.
     """
-    worker = Worker(_call, function, args)
+    try:
+        worker = Worker(_call, function, args)
+    except OSError:
+        yield lambda: None
+        return
 
-    def answer() -> T:
+    def answer() -> T | None:
         try:
             return cast("T", worker.connection.recv())
-        except (EOFError, OSError) as error:
-            raise Unreachable(
-                "helper-died", "a process that was to do a part of this died", remedy="do it once more"
-            ) from error
+        except (EOFError, OSError):
+            return None
 
     try:
         yield answer
@@ -96,4 +101,5 @@ def _begin(serve: Callable[..., None], connection: Connection, *args: object) ->
 
 
 def _call(connection: Connection, function: Callable[..., Any], args: tuple[object, ...]) -> None:
-    connection.send(function(*args))
+    with suppress(ReltoError):
+        connection.send(function(*args))

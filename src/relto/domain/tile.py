@@ -142,9 +142,9 @@ def kept(hashes: bytes) -> bytes:
 class Subtrees:
     """The subtrees of a tree that is kept as tiles: the `Subtree` that proofs ask.
 
-    `tile(level, index)` gives the bytes of a tile, as wide as the tree has it or wider, or as it is `kept`. Each tile is asked for once and
-    kept, so make one for each proof: that touches no more than two tiles of each of eight levels. For what lies at the
-    `edge` of the tree, where that is known, no tile is asked.
+    `tile(level, index)` gives the bytes of a tile, as wide as the tree has it or wider, or as it is `kept`. Each is
+    asked for once and remembered, so make one for each proof: that touches no more than two tiles of each of eight
+    levels. For what lies at the `edge` of the tree, where that is known, no tile is asked.
     """
 
     def __init__(self, tile: Callable[[int, int], bytes], edge: Frontier | None = None) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,15 +39,18 @@ NODE_APART: Final = PARTS
 class Parts:
     """Whose deliveries are judged here (`parting`), and what was found `elsewhere`, which is waited for."""
 
-    def __init__(self, parting: Parting, elsewhere: Callable[[], Carried] | None = None) -> None:
-        """Without another process all is judged here."""
+    def __init__(
+        self, parting: Parting, elsewhere: Callable[[], Carried | None], here: Callable[[], Carried] | None
+    ) -> None:
+        """`here` finds the same where there is no answer; None: all is judged here."""
         self.parting = parting
         self._elsewhere = elsewhere
+        self._here = here
 
     def join(self, verdict: Verdict) -> None:
-        """Takes what was found elsewhere. Raises `Unreachable` (`helper-died`)."""
-        if self._elsewhere is not None:
-            join(verdict, self._elsewhere())
+        """Takes what was found elsewhere. Raises what reading the log raises, where that is done here as well."""
+        if self._here is not None:
+            join(verdict, self._elsewhere() or self._here())
 
 
 def archive_parts(file: Path, size: int, processes: int) -> AbstractContextManager[Parts]:
@@ -69,15 +73,20 @@ def scratch() -> Iterator[SqliteStore]:
 @contextmanager
 def _parts(size: int, processes: int, apart: int, function: Callable[..., Carried], *args: object) -> Iterator[Parts]:
     if processes < 2 or size < MANY:
-        yield Parts(Parting(0))
+        yield Parts(Parting(0), lambda: None, None)
         return
     parting = Parting(apart)
     # The other is cut off where nobody waits for it any more, so its folder is made and cleared away here.
     with (
         tempfile.TemporaryDirectory(prefix="relto-check-") as folder,
-        aside(function, folder, parting, *args) as answer,
+        aside(_alone, function, folder, parting, *args) as answer,
     ):
-        yield Parts(parting, answer)
+
+        def here() -> Carried:
+            with tempfile.TemporaryDirectory(prefix="relto-check-") as anew:
+                return function(anew, parting, lambda _: None, *args)
+
+        yield Parts(parting, answer, here)
 
 
 @contextmanager
@@ -92,23 +101,34 @@ def _database(folder: str) -> Iterator[SqliteStore]:
 # In the other process.
 
 
-def _of_archive(folder: str, parting: Parting, file: Path) -> Carried:
-    try:
-        with archive.read(file) as source, _database(folder) as store:
-            return carried(source, store, parting.there, _told)
-    except BadInput as error:
-        return Carried(faults=[Fault("archive-damaged", str(error))])
+def _alone(function: Callable[..., Carried], folder: str, parting: Parting, *args: object) -> Carried:
+    def told(_: int) -> None:
+        if is_orphan():
+            # Nobody else clears it away any more.
+            shutil.rmtree(folder, ignore_errors=True)
+            raise SystemExit
+
+    return function(folder, parting, told, *args)
 
 
-def _of_node(folder: str, parting: Parting, url: str, size: int) -> Carried:
+# In either.
+
+
+def _of_archive(folder: str, parting: Parting, told: Callable[[int], None], file: Path) -> Carried:
+    with _database(folder) as store:
+        try:
+            with archive.read(file) as source:
+                return carried(source, store, parting.there, told)
+        except BadInput as error:
+            if error.code != "archive-damaged":
+                raise
+            return Carried(faults=[Fault("archive-damaged", str(error))])
+
+
+def _of_node(folder: str, parting: Parting, told: Callable[[int], None], url: str, size: int) -> Carried:
     node = open_database(url)
     try:
         with _database(folder) as store:
-            return carried(StoredLog(node, size, authority_of), store, parting.there, _told)
+            return carried(StoredLog(node, size, authority_of), store, parting.there, told)
     finally:
         node.close()
-
-
-def _told(_: int) -> None:
-    if is_orphan():
-        raise SystemExit

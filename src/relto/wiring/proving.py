@@ -90,7 +90,7 @@ def verify_archive(
     file: Path, keys: Sequence[VerifierKey], progress: Progress, *, stamp: Claim = claimed, processes: int = 1
 ) -> Verdict:
     """What is wrong with an archive, found by so many `processes`, two at most. Raises `BadInput` `archive-missing`,
-    `Unreachable` `helper-died`; a damaged one is a fault.
+    and what the store raises that it is carried out on; a damaged one is a fault.
     """
     try:
         with (
@@ -128,7 +128,7 @@ def verify_store(
     """What is wrong with the log of a node, or with its tables by what the log says; all of one moment, while others
     write on. `sign`: has the node sign what it has. `read` gives the header of an object, to classify it again, with
     what the node's settings say of `statements`; None: classes are believed. Where another process can open the store
-    by its `url`, so many `processes` look for it, two at most. Raises `Unreachable` `helper-died`.
+    by its `url`, so many `processes` look for it, two at most. Raises what the stores raise.
     """
     for tries in range(1, TRIES_MAX + 1):
         if sign is not None:

@@ -10,8 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from relto.adapters import processes
 from relto.adapters.processes import aside, processors
-from relto.domain.errors import Unreachable
+from relto.domain.errors import Refused
 
 SECONDS_MAX = 20
 
@@ -22,6 +23,10 @@ def summed(*numbers):
 
 def dying():
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def refused():
+    raise Refused("disk-full", "there is no room left")
 
 
 def named_and_waiting(file):
@@ -63,10 +68,30 @@ def test_another_process_answers():
     assert pid != os.getpid()
 
 
-def test_one_that_dies_is_an_error_and_no_wait():
-    with aside(dying) as answer, pytest.raises(Unreachable) as caught:
-        answer()
-    assert caught.value.code == "helper-died"
+@pytest.mark.parametrize("lost", [dying, refused])
+def test_one_that_dies_or_is_refused_has_no_answer_and_nobody_waits(lost, capfd):
+    with aside(lost) as answer:
+        assert answer() is None
+    assert capfd.readouterr().err == ""
+
+
+def test_one_that_cannot_be_started_has_no_answer(monkeypatch):
+    def none(*_):
+        raise OSError("there are no processes left")
+
+    monkeypatch.setattr(processes, "Worker", none)
+    with aside(summed, 1) as answer:
+        assert answer() is None
+
+
+def test_one_that_has_ended_by_itself_is_not_killed(monkeypatch):
+    """Its number may be another's by then."""
+    killed = []
+    with aside(summed, 1) as answer:
+        _, pid = answer()
+        assert is_gone(pid)
+        monkeypatch.setattr(os, "kill", lambda *words: killed.append(words))
+    assert killed == []
 
 
 def test_one_that_nobody_waits_for_is_ended(tmp_path):

@@ -192,8 +192,19 @@ def test_wider_tiles_of_a_log_that_has_grown_give_the_proofs_of_before():
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"\x00", b"\x00" * 31, b"\x00" * 33, b"\x00" * 32, b"\x00" * 8191, b"\x00" * 8193, b"\x00" * 8224,
-            b"\x00" * 8672, b"\x00" * 8736]
+    "raw",
+    [
+        b"",
+        b"\x00",
+        b"\x00" * 31,
+        b"\x00" * 33,
+        b"\x00" * 32,
+        b"\x00" * 8191,
+        b"\x00" * 8193,
+        b"\x00" * 8224,
+        b"\x00" * 8672,
+        b"\x00" * 8736,
+    ],
 )
 def test_a_tile_that_does_not_reach_as_far_or_is_none_is_refused(raw):
     with pytest.raises(BadInput) as caught:

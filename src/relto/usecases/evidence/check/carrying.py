@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.errors import BadInput
 from relto.domain.leaf import decoded
+from relto.domain.merkle import Frontier, leaf_hash
 from relto.usecases.evidence.expected import read_block
 from relto.usecases.evidence.faults import Broken, Fault
 from relto.usecases.evidence.signed.witnessing import introduced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from relto.domain.witness import Witness
     from relto.usecases.evidence.replay.replaying import Replay
@@ -22,12 +23,19 @@ PORTION: Final = 4_096
 """So many leaves are looked at, and then progress is told."""
 
 
+CHANGED: Final = Fault("leaf-other", "the log was another when it was read for the second time")
+
+
 class Carrying:
-    """Carries one log out. `faults`: what stopped it; what else is wrong, the replay has found (`Replay.faults`)."""
+    """Carries one log out. `faults`: what stopped it; what else is wrong, the replay has found (`Replay.faults`).
+    `frontier`: of the tree of all leaves that were read.
+    """
 
     def __init__(self, replay: Replay) -> None:
         """On a replay that nothing was carried out on."""
         self._replay = replay
+        self._hashes: list[bytes] = []
+        self.frontier = Frontier()
         self._witnesses: dict[Witness, None] = {}
         self.faults: list[Fault] = []
 
@@ -45,7 +53,7 @@ class Carrying:
         """Each block, when it is whole. `told` is called with how many leaves were read, now and then."""
         block: list[Mapping[str, Any]] = []
         first, number = 0, -1
-        for number, leaf in enumerate(leaves):
+        for number, leaf in enumerate(self._hashed(leaves)):
             try:
                 read = decoded(leaf)
                 if read["block"] == number:
@@ -65,6 +73,19 @@ class Carrying:
         if not self.stopped:
             self._replay.finish()
         told(number + 1)
+
+    def _hashed(self, leaves: Iterable[bytes]) -> Iterator[bytes]:
+        # Whatever is carried out has to be what was signed, and leaves are read anew for it.
+        for leaf in leaves:
+            self._hashes.append(leaf_hash(leaf))
+            yield leaf
+            if len(self._hashes) == PORTION:
+                self._take_hashes()
+        self._take_hashes()
+
+    def _take_hashes(self) -> None:
+        self.frontier = self.frontier.appended(self._hashes)
+        self._hashes.clear()
 
     def _block(self, first: int, block: Sequence[Mapping[str, Any]]) -> None:
         if not block:

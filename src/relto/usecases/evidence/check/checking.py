@@ -17,7 +17,7 @@ from relto.domain.leaf import decoded
 from relto.domain.merkle import Frontier, leaf_hash
 from relto.domain.note import KeyKind, Note, VerifierKey
 from relto.usecases.evidence.check.attested import Attested, Attesting
-from relto.usecases.evidence.check.carrying import PORTION, Carrying
+from relto.usecases.evidence.check.carrying import CHANGED, PORTION, Carrying
 from relto.usecases.evidence.faults import Fault
 from relto.usecases.evidence.replay.replaying import Replay, every
 
@@ -167,6 +167,9 @@ class Checker:
         if self.is_signed:
             self._carrying.carry_out(self._source.leaves(), self._told)
             verdict.faults += self._carrying.faults
+            frontier = self._carrying.frontier
+            if not self.stopped and (frontier.size, frontier.root) != (verdict.size, verdict.root):
+                verdict.faults.append(CHANGED)
         if not self.stopped:
             self._attest()
         verdict.items, verdict.deliveries = self.replay.ledger.count, self.replay.deliveries

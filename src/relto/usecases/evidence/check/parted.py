@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 from zlib import crc32
 
-from relto.domain.merkle import Frontier, leaf_hash
-from relto.usecases.evidence.check.carrying import PORTION, Carrying
-from relto.usecases.evidence.faults import Fault
+from relto.usecases.evidence.check.carrying import CHANGED, Carrying
+from relto.usecases.evidence.faults import FAULTS_MAX, Fault
 from relto.usecases.evidence.replay.replaying import Replay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from relto.ports.store import Store
     from relto.usecases.evidence.check.checking import Verdict
@@ -65,42 +64,15 @@ class Carried:
 def carried(source: Leaves, store: Store, judges: Callable[[str], bool], told: Callable[[int], None]) -> Carried:
     """Carries a log out on an empty store. `told` is called now and then with how many leaves were read."""
     replay = Replay(store, source.records, judges=judges)
-    carrying, hashing = Carrying(replay), _Hashing()
-    carrying.carry_out(hashing.passed(source.leaves()), told)
-    frontier = hashing.frontier
-    return Carried(frontier.size, frontier.root, [*carrying.faults, *replay.faults])
+    carrying = Carrying(replay)
+    carrying.carry_out(source.leaves(), told)
+    return Carried(carrying.frontier.size, carrying.frontier.root, [*carrying.faults, *replay.faults])
 
 
 def join(verdict: Verdict, other: Carried) -> None:
     """Takes what the other one found into the verdict. Where it stopped early it read fewer leaves, and says why."""
-    is_whole = (other.size, other.root) == (verdict.size, verdict.root)
-    if not is_whole and not other.faults:
-        text = "the log was another when it was read for the second time"
-        verdict.faults.append(Fault("leaf-other", text))
+    if (other.size, other.root) != (verdict.size, verdict.root) and not other.faults:
+        verdict.faults.append(CHANGED)
     found = dict.fromkeys((*verdict.faults, *other.faults))
     # Whoever found them: first those that a leaf shows, in the order of leaves.
-    verdict.faults[:] = sorted(found, key=lambda each: (each.leaf is None, each.leaf or 0))
-
-
-class _Hashing:
-    """The tree of the leaves that were read."""
-
-    def __init__(self) -> None:
-        self._frontier = Frontier()
-        self._waiting: list[bytes] = []
-
-    def passed(self, leaves: Iterable[bytes]) -> Iterator[bytes]:
-        for leaf in leaves:
-            self._waiting.append(leaf_hash(leaf))
-            if len(self._waiting) == PORTION:
-                self._take()
-            yield leaf
-
-    def _take(self) -> None:
-        self._frontier = self._frontier.appended(self._waiting)
-        self._waiting.clear()
-
-    @property
-    def frontier(self) -> Frontier:
-        self._take()
-        return self._frontier
+    verdict.faults[:] = sorted(found, key=lambda each: (each.leaf is None, each.leaf or 0))[:FAULTS_MAX]

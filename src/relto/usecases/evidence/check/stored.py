@@ -51,14 +51,14 @@ def stored_faults(store: Store, log: StoredLog) -> Iterator[Fault]:
         if log.size == head.size and head.frontier != frontier.as_bytes():
             yield Fault("frontier-other", "the edge of the tree is kept otherwise than its leaves have it")
         yield from _above(snap, level.get(1, []))
-    for kept in log.checkpoint_rows():
+    for signed in log.checkpoint_rows():
         try:
-            size = Checkpoint.parse(Note.parse(kept.note).text).size
+            size = Checkpoint.parse(Note.parse(signed.note).text).size
         except BadInput as error:
-            yield Fault("checkpoint-unreadable", f"the checkpoint of {kept.size} leaves: {error}")
+            yield Fault("checkpoint-unreadable", f"the checkpoint of {signed.size} leaves: {error}")
             continue
-        if size != kept.size or size > head.size:
-            yield Fault("checkpoint-order", f"a checkpoint of {size} leaves is filed as that of {kept.size}")
+        if size != signed.size or size > head.size:
+            yield Fault("checkpoint-order", f"a checkpoint of {size} leaves is filed as that of {signed.size}")
     yield from _cosignatures(log)
     if number + 1 != log.size:
         yield Fault("leaf-missing", f"{log.size} leaves were counted, and {number + 1} are there")

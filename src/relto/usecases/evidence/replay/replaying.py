@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from relto.domain.act import Act
 from relto.domain.actor import operator
 from relto.domain.batch import Batch
-from relto.domain.errors import BadInput, ReltoError
+from relto.domain.errors import BadInput, ReltoError, Unreachable
 from relto.domain.leaf import canonical
 from relto.domain.notice import Acknowledgement, Notice
 from relto.domain.ranges import Ranges
@@ -51,6 +51,10 @@ if TYPE_CHECKING:
     from relto.usecases.evidence.replay.classified import Content
     from relto.usecases.evidence.replay.served import Served
     from relto.usecases.policy import Policy
+
+
+ROOM: Final = frozenset({"disk-full", "database-locked"})
+"""What a store refuses that cannot be written, whatever is asked of it."""
 
 
 def every(reader: str) -> bool:
@@ -133,6 +137,9 @@ class Replay:
             text = f"a leaf does not say what leaves of its kind say: {error!r}"
             raise broken(leaves[0], "leaf-unreadable", text) from error
         except ReltoError as error:
+            if isinstance(error, Unreachable) or error.code in ROOM:
+                # It is whoever checks that cannot go on; the log has nothing to do with it.
+                raise
             if error.code in {"role-missing", "party-not-yours"}:
                 raise broken(leaves[0], "act-forbidden", str(error)) from error
             raise broken(leaves[0], "order-impossible", f"what it says could not be done then: {error}") from error
@@ -260,12 +267,13 @@ class Replay:
         for leaf in leaves:
             if leaf.kind in SHOWN:
                 self._follows(leaf)
-            if not self._is_judged(leaf, delivery):
-                delivery = self._taken(leaf, delivery)
-                continue
             if back is not None and leaf.kind != "withdrawn":
                 self.find(leaf, "withdrawn-unfounded", "a page was taken back before, and its party is not shown that")
                 back = None
+            if not self._is_judged(leaf, delivery):
+                # One that is taken back for somebody else than `back` says is no answer to that.
+                back, delivery = None, self._taken(leaf, delivery)
+                continue
             if leaf.kind == "track":
                 back = self._tracked(leaf)
             elif leaf.kind == "delivery" and delivery is None:
