@@ -66,7 +66,9 @@ def _item(row: Row) -> tuple[Any, ...]:
     return (*_recorded(row), digest)
 
 
-_RAW, _DIGEST = map(COLUMNS["items"].index, ("raw", "digest"))
+_RAW, _DIGEST, _SEQ, _CLASS, _KEY, _ID = map(
+    COLUMNS["items"].index, ("raw", "digest", "seq", "class_id", "key", "stix_id")
+)
 _recorded: Final = itemgetter(*map(COLUMNS["items"].index, ("seq", "class_id", "key", "version_us", "version")))
 
 
@@ -122,6 +124,9 @@ COMPARED: Final[Mapping[str, Callable[[Row], tuple[Any, ...]] | str]] = {
 }
 """By table: how a row is compared, or why none is."""
 
+UNFIT_MAX: Final = 100
+"""So many items that are unfit are named."""
+
 VEILED: Final = frozenset({"accounts", "credentials", "definitions", "items"})
 """Tables of which the log has digests: in whoever carried it out stands what the rule makes of the node's rows."""
 
@@ -139,14 +144,15 @@ def differences(
     served; `destinations`: by id, what the record says of each webhook and mailbox, when it was made, and by whom;
     `is_purged`: whether an item, by its number, has no content by the log.
     """
+    items = _Items(mine, is_purged)
     with scratch.read() as theirs:
         for table, rule in COMPARED.items():
             if callable(rule):
-                yield from _differences(mine, theirs, table, rule)
+                yield from _differences(mine, theirs, table, items if table == "items" else rule)
         yield from _tracks(mine, tracks)
         yield from _destinations(mine, destinations)
         yield from _stray(mine)
-        yield from _unfit_items(mine, is_purged)
+        yield from (("items", text) for text in items.unfit)
 
 
 def _differences(
@@ -252,18 +258,28 @@ def _named(table: str, row: tuple[Any, ...]) -> str:
     return ", ".join(value.hex() if isinstance(value, bytes) else str(value) for value in row[: len(KEYS[table])])
 
 
-def _unfit_items(snap: SqlSnapshot, is_purged: Callable[[int], bool]) -> Iterator[tuple[str, str]]:
-    """(table, what is wrong) for each item whose id is not that of its key, or whose content is gone, or is there,
-    against what the log says.
+class _Items:
+    """How items are compared; and what of them is `unfit`: the id is not that of the key, or the content is gone, or is
+    there, against what the log says.
     """
-    originators = {}
-    for class_id, value in snap.rows("SELECT id, value FROM classes"):
-        # One that cannot be read was named already.
-        with suppress(msgspec.MsgspecError, ValueError):
-            originators[class_id] = read_class(value).originator
-    for some in snap.rows_in_pieces("SELECT seq, class_id, key, stix_id, length(raw) FROM items ORDER BY seq"):
-        for seq, class_id, key, stix_id, length in some:
-            if is_purged(seq) == bool(length):
-                yield "items", f"row {seq} {'has' if length else 'lacks'} its content, and the log says otherwise"
-            if object_key(originators.get(class_id, ""), stix_id) != bytes(key):
-                yield "items", f"row {seq} has the id of another object"
+
+    def __init__(self, snap: SqlSnapshot, is_purged: Callable[[int], bool]) -> None:
+        self.unfit: list[str] = []
+        self._is_purged = is_purged
+        self._originators = {}
+        for class_id, value in snap.rows("SELECT id, value FROM classes"):
+            # One that cannot be read is named in its own table.
+            with suppress(msgspec.MsgspecError, ValueError):
+                self._originators[class_id] = read_class(value).originator
+
+    def __call__(self, row: Row) -> tuple[Any, ...]:
+        seq, is_there = row[_SEQ], bool(row[_RAW])
+        if self._is_purged(seq) == is_there:
+            self._find(f"row {seq} {'has' if is_there else 'lacks'} its content, and the log says otherwise")
+        if object_key(self._originators.get(row[_CLASS], ""), row[_ID]) != row[_KEY]:
+            self._find(f"row {seq} has the id of another object")
+        return _item(row)
+
+    def _find(self, text: str) -> None:
+        if len(self.unfit) < UNFIT_MAX:
+            self.unfit.append(text)

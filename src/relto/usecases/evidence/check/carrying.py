@@ -51,6 +51,12 @@ class Carrying:
 
     def carry_out(self, leaves: Iterable[bytes], told: Callable[[int], None]) -> None:
         """Each block, when it is whole. `told` is called with how many leaves were read, now and then."""
+        try:
+            self._carry_out(leaves, told)
+        finally:
+            self._replay.rest()
+
+    def _carry_out(self, leaves: Iterable[bytes], told: Callable[[int], None]) -> None:
         block: list[Mapping[str, Any]] = []
         first, number = 0, -1
         for number, leaf in enumerate(self._hashed(leaves)):

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from relto.domain.cursor import Filters
-    from relto.ports.store import AccountRow, FlowRow, Head, Known, Snapshot, Stand, Store
+    from relto.ports.store import AccountRow, FlowRow, Head, Known, Snapshot, Stand
     from relto.usecases.evidence.expected import Expected
     from relto.usecases.evidence.faults import Promise
     from relto.usecases.evidence.replay.delivered import Page
     from relto.usecases.evidence.replay.ledger import Ledger
+    from relto.usecases.evidence.replay.scratch import Look
     from relto.usecases.policy import Policy
 
 USED: Final = 1
@@ -38,9 +39,9 @@ went on from it (`USED`).
 class Pages:
     """Checks deliveries one after the other; whoever carries the log out says how things stand at each."""
 
-    def __init__(self, store: Store, ledger: Ledger) -> None:
-        """`store`: where the log is carried out."""
-        self._store = store
+    def __init__(self, look: Look, ledger: Ledger) -> None:
+        """`look`: at where the log is carried out."""
+        self._look = look
         self._ledger = ledger
         self.served = Served()
         self._cursors: dict[bytes, int] = {}
@@ -54,9 +55,8 @@ class Pages:
         They are of flows that there were by then, behind none of the items that came later, and in no epoch that was
         made later.
         """
-        with self._store.read() as snap:
-            for number, stream in policy.streams_whole(snap, policy.streams).items():
-                self._lost_epochs[number] = stream.last_epoch
+        for number, stream in policy.streams_whole(self._look.snap, policy.streams).items():
+            self._lost_epochs[number] = stream.last_epoch
         self._lost = last_seq
 
     def faults(self, page: Page, policy: Policy, head: Head, accounts: Mapping[str, AccountRow]) -> list[Fault]:
@@ -94,8 +94,7 @@ class Pages:
         if flow is None or account is None or not self._is_followed(leaf, policy, flow, account):
             self.served.told(key, leaf.fields["digest"], leaf.at, self.stand(head))
             return [Fault("track-unfounded", "nothing leads to it", "whole", leaf=leaf.number)]
-        with self._store.read() as snap:
-            stream = policy.stream(snap, policy.stream_of(flow, account.name))
+        stream = policy.stream(self._look.snap, policy.stream_of(flow, account.name))
         horizon = stream.place_at(leaf.at + CLOCK_STEP_US, self._ledger.seq_upto)
 
         def reaches(place: Place) -> bool:
@@ -155,11 +154,11 @@ class Pages:
         if not flow.member or policy.standings[flow.agreement].row.closed:
             yield _gate(page, "delivery-misdirected", f"`{flow.party}` receives nothing under `{flow.agreement}`")
         yield from self._named(page, flow)
-        with self._store.read() as snap:
-            readable = self._readable(snap, policy, flow, place["stream"], at)
-            yield from self._in_order(snap, page, policy, flow, readable)
-            if page.is_followed:
-                yield from self._followed(snap, page, policy, flow, readable, account, self.stand(head))
+        snap = self._look.snap
+        readable = self._readable(snap, policy, flow, place["stream"], at)
+        yield from self._in_order(snap, page, policy, flow, readable)
+        if page.is_followed:
+            yield from self._followed(snap, page, policy, flow, readable, account, self.stand(head))
 
     def _named(self, page: Page, flow: FlowRow) -> Iterator[Fault]:
         """A page that moves a track has a name of its own there, and no other has one."""

@@ -93,7 +93,7 @@ class Replay:
         self.spared: dict[int, Mapping[int, Ranges]] = {}
         self.vocabularies = Vocabularies()
         self.destinations = Destinations()
-        self._pages = Pages(store, self.ledger)
+        self._pages = Pages(self.book.look, self.ledger)
         self._shown: dict[str, int] = {}
         self.eras: list[int] = []
         self.faults: list[Fault] = []
@@ -340,8 +340,7 @@ class Replay:
     def _policy(self) -> Policy:
         policy = self._desk.seen(self._head.policy_version)
         if policy is None:
-            with self.book.read() as snap:
-                policy = self._desk.current(snap, self._head.policy_version)
+            policy = self._desk.current(self.book.look.snap, self._head.policy_version)
         return policy
 
     def keep_track(self, row: TrackRow, at: int) -> None:
@@ -395,6 +394,10 @@ class Replay:
                     is_settled=act.order["settled"],
                 )
                 self.faults += islice(found, FAULTS_MAX)
+
+    def rest(self) -> None:
+        """Nothing of the store is held up any more, until the next block."""
+        self.book.look.end()
 
     def finish(self) -> None:
         """There is no more of it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from relto.domain.leaf import SALT_BYTES
@@ -66,11 +66,37 @@ class NoHasher:
         return stored == password
 
 
-class Book:
-    """The store on which a log is carried out. `leaves`: those of the last block, for whoever compares them."""
+class Look:
+    """One look at a store for as long as nothing is written to it: a log has thousands of pages between two changes,
+    and a read block for each would be felt.
+    """
 
     def __init__(self, below: Store) -> None:
         self._below = below
+        self._open = ExitStack()
+        self._snap: Snapshot | None = None
+
+    @property
+    def snap(self) -> Snapshot:
+        """How things stand, until `end`."""
+        if self._snap is None:
+            self._snap = self._open.enter_context(self._below.read())
+        return self._snap
+
+    def end(self) -> None:
+        """Whoever writes next is not held up, and whoever looks next sees that."""
+        self._snap = None
+        self._open.close()
+
+
+class Book:
+    """The store on which a log is carried out. `leaves`: those of the last block, for whoever compares them; `look`:
+    how it stands between two blocks.
+    """
+
+    def __init__(self, below: Store) -> None:
+        self._below = below
+        self.look = Look(below)
         self._tx: Transaction | None = None
         self.leaves = BlockLeaves()
 
@@ -85,6 +111,7 @@ class Book:
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """As below; `leaves` are those of the last block."""
+        self.look.end()
         with self._below.write() as tx:
             self._tx, self.leaves = tx, BlockLeaves(lambda veiled: veiled)
             yield recording(tx, self.leaves)
