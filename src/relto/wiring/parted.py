@@ -16,28 +16,37 @@ from relto.adapters.database import open_database
 from relto.adapters.processes import aside, is_orphan, processors
 from relto.adapters.sqlite import SqliteStore
 from relto.domain.errors import BadInput
-from relto.usecases.evidence.check.parted import PARTS, Carried, Parting, carried, join
+from relto.usecases.evidence.check.parted import Carried, Parting, carried, join
 from relto.usecases.evidence.check.source import StoredLog
 from relto.usecases.evidence.faults import Fault
+from relto.usecases.evidence.replay.classified import Content
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
+    from relto.domain.classes import Restrictions
+    from relto.domain.item import Header, Reject
     from relto.usecases.evidence.check.checking import Verdict
 
-__all__ = ["Parts", "archive_parts", "node_parts", "processors", "scratch"]
+    Read = Callable[[bytes], Header | Reject]
+
+__all__ = ["Parts", "archive_parts", "node_parts", "processors", "reader", "scratch"]
 
 MANY: Final = 10_000
 """With fewer leaves, another process would take longer to start than it saves."""
 
-ARCHIVE_APART: Final = 5
-NODE_APART: Final = PARTS
-"""So many parts of the readers are another's; whoever checks a node has its tables to look through meanwhile."""
+APART: Final = 5
+"""So many of the parts of all readers are another's: whoever checks the rest has the signatures as well, and of a node
+the tables.
+"""
 
 
 class Parts:
-    """Whose deliveries are judged here (`parting`), and what was found `elsewhere`, which is waited for."""
+    """Whose deliveries are judged here (`parting`), and what was found `elsewhere`, which is waited for.
+
+    `are_two`: whether there is another process, to which falls whatever one of both does.
+    """
 
     def __init__(
         self, parting: Parting, elsewhere: Callable[[], Carried | None], here: Callable[[], Carried] | None
@@ -47,6 +56,11 @@ class Parts:
         self._elsewhere = elsewhere
         self._here = here
 
+    @property
+    def are_two(self) -> bool:
+        """Whether something is found elsewhere."""
+        return self._here is not None
+
     def join(self, verdict: Verdict) -> None:
         """Takes what was found elsewhere. Raises what reading the log raises, where that is done here as well."""
         if self._here is not None:
@@ -55,12 +69,23 @@ class Parts:
 
 def archive_parts(file: Path, size: int, processes: int) -> AbstractContextManager[Parts]:
     """For an archive of so many leaves, by so many processes."""
-    return _parts(size, processes, ARCHIVE_APART, _of_archive, file)
+    return _parts(size, processes, _of_archive, file)
 
 
-def node_parts(url: str, size: int, processes: int) -> AbstractContextManager[Parts]:
-    """For so many leaves of the log in a database."""
-    return _parts(size, processes, NODE_APART, _of_node, url, size)
+def node_parts(
+    url: str, size: int, processes: int, statements: Mapping[str, Restrictions] | None
+) -> AbstractContextManager[Parts]:
+    """For so many leaves of the log in a database. The other process reads and classifies all items again, with what
+    the node's settings say of `statements`; None: nobody does.
+    """
+    return _parts(size, processes, _of_node, url, size, statements)
+
+
+def reader() -> Read:
+    """Gives the headers of objects that were taken in."""
+    from relto.adapters.stix.check import header_of  # noqa: PLC0415 - brings schemas, and few verbs want it
+
+    return header_of
 
 
 @contextmanager
@@ -71,11 +96,11 @@ def scratch() -> Iterator[SqliteStore]:
 
 
 @contextmanager
-def _parts(size: int, processes: int, apart: int, function: Callable[..., Carried], *args: object) -> Iterator[Parts]:
+def _parts(size: int, processes: int, function: Callable[..., Carried], *args: object) -> Iterator[Parts]:
     if processes < 2 or size < MANY:
         yield Parts(Parting(0), lambda: None, None)
         return
-    parting = Parting(apart)
+    parting = Parting(APART)
     # The other is cut off where nobody waits for it any more, so its folder is made and cleared away here.
     with (
         tempfile.TemporaryDirectory(prefix="relto-check-") as folder,
@@ -125,10 +150,19 @@ def _of_archive(folder: str, parting: Parting, told: Callable[[int], None], file
             return Carried(faults=[Fault("archive-damaged", str(error))])
 
 
-def _of_node(folder: str, parting: Parting, told: Callable[[int], None], url: str, size: int) -> Carried:
+def _of_node(
+    folder: str,
+    parting: Parting,
+    told: Callable[[int], None],
+    url: str,
+    size: int,
+    statements: Mapping[str, Restrictions] | None,
+) -> Carried:
     node = open_database(url)
     try:
-        with _database(folder) as store:
-            return carried(StoredLog(node, size, authority_of), store, parting.there, told)
+        # Bytes of items and what markings are kept as never change: what of them is there may be looked at later.
+        with _database(folder) as store, node.read() as snap:
+            content = None if statements is None else Content(snap, reader(), statements)
+            return carried(StoredLog(node, size, authority_of), store, parting.there, told, content)
     finally:
         node.close()

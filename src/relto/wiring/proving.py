@@ -27,7 +27,7 @@ from relto.usecases.evidence.faults import FAULTS_MAX, Fault
 from relto.usecases.evidence.replay.classified import Content
 from relto.usecases.evidence.signed.witnessing import cosignature
 from relto.wiring import host
-from relto.wiring.parted import Parts, archive_parts, node_parts, processors, scratch
+from relto.wiring.parted import Parts, archive_parts, node_parts, processors, reader, scratch
 
 __all__ = [
     "cosigned",
@@ -138,17 +138,11 @@ def verify_store(
             # Somebody may have written between the two: then it is signed anew, and looked at again.
             is_signed = last is not None and last.size == snap.log().size
             if sign is None or is_signed or tries == TRIES_MAX:
-                content = None if read is None else Content(snap, read, statements)
-                with node_parts(url, snap.log().size, processes if url else 1) as parts:
+                told = None if read is None else dict(statements)
+                with node_parts(url, snap.log().size, processes if url else 1, told) as parts:
+                    content = None if read is None or parts.are_two else Content(snap, read, statements)
                     return _verified(snap, keys, progress, stamp, content, parts, is_live=sign is not None)
     raise AssertionError("the last try is not put off")
-
-
-def reader() -> Read:
-    """Gives the headers of objects that were taken in."""
-    from relto.adapters.stix.check import header_of  # noqa: PLC0415 - brings schemas, and few verbs want it
-
-    return header_of
 
 
 class _Still:

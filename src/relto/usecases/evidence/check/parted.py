@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from relto.ports.store import Store
     from relto.usecases.evidence.check.checking import Verdict
+    from relto.usecases.evidence.replay.classified import Content
 
 PARTS: Final = 8
 """Into so many parts readers fall, by their names."""
@@ -61,9 +62,17 @@ class Carried:
     faults: list[Fault] = field(default_factory=list)
 
 
-def carried(source: Leaves, store: Store, judges: Callable[[str], bool], told: Callable[[int], None]) -> Carried:
-    """Carries a log out on an empty store. `told` is called now and then with how many leaves were read."""
-    replay = Replay(store, source.records, judges=judges)
+def carried(
+    source: Leaves,
+    store: Store,
+    judges: Callable[[str], bool],
+    told: Callable[[int], None],
+    content: Content | None = None,
+) -> Carried:
+    """Carries a log out on an empty store. `told` is called now and then with how many leaves were read; `content`: the
+    bytes of the items, where they are looked at here.
+    """
+    replay = Replay(store, source.records, content, judges=judges)
     carrying = Carrying(replay)
     carrying.carry_out(source.leaves(), told)
     return Carried(carrying.frontier.size, carrying.frontier.root, [*carrying.faults, *replay.faults])
