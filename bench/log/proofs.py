@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 MILLISECONDS_MAX = 1.0
 PORTION = 100_000
 RAGGED = 255
-"""The last bundle of leaves lacks one: such a tail is read leaf by leaf, and this one is the longest."""
+"""The last bundle of leaves lacks one: the longest tail that is no tile yet."""
 
 KINDS = {"inclusion": "that a leaf is in it", "consistency": "that it only grew"}
 
