@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from relto.adapters import archive
 from relto.adapters.authority.token import authority_of
@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 
     from relto.domain.classes import Restrictions
     from relto.domain.item import Header, Reject
+    from relto.ports.store import Snapshot, Store
     from relto.usecases.evidence.check.checking import Verdict
 
     Read = Callable[[bytes], Header | Reject]
 
-__all__ = ["Parts", "archive_parts", "node_parts", "processors", "reader", "scratch"]
+__all__ = ["Parts", "Still", "archive_parts", "node_parts", "processors", "reader", "scratch"]
 
 MANY: Final = 10_000
 """With fewer leaves, another process would take longer to start than it saves."""
@@ -86,6 +87,19 @@ def reader() -> Read:
     from relto.adapters.stix.check import header_of  # noqa: PLC0415 - brings schemas, and few verbs want it
 
     return header_of
+
+
+class Still:
+    """A store as it was at one moment."""
+
+    def __init__(self, snap: Snapshot) -> None:
+        """The moment that this looks at."""
+        self._snap = snap
+
+    @contextmanager
+    def read(self) -> Iterator[Snapshot]:
+        """That moment, again and again."""
+        yield self._snap
 
 
 @contextmanager
@@ -160,9 +174,10 @@ def _of_node(
 ) -> Carried:
     node = open_database(url)
     try:
-        # Bytes of items and what markings are kept as never change: what of them is there may be looked at later.
+        # A later moment than the first process looks at: leaves, bytes of items and kept markings are the same.
         with _database(folder) as store, node.read() as snap:
             content = None if statements is None else Content(snap, reader(), statements)
-            return carried(StoredLog(node, size, authority_of), store, parting.there, told, content)
+            log = StoredLog(cast("Store", Still(snap)), size, authority_of)
+            return carried(log, store, parting.there, told, content)
     finally:
         node.close()

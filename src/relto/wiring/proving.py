@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -27,7 +26,7 @@ from relto.usecases.evidence.faults import FAULTS_MAX, Fault
 from relto.usecases.evidence.replay.classified import Content
 from relto.usecases.evidence.signed.witnessing import cosignature
 from relto.wiring import host
-from relto.wiring.parted import Parts, archive_parts, node_parts, processors, reader, scratch
+from relto.wiring.parted import Parts, Still, archive_parts, node_parts, processors, reader, scratch
 
 __all__ = [
     "cosigned",
@@ -145,17 +144,6 @@ def verify_store(
     raise AssertionError("the last try is not put off")
 
 
-class _Still:
-    """A store as it was at one moment."""
-
-    def __init__(self, snap: Snapshot) -> None:
-        self._snap = snap
-
-    @contextmanager
-    def read(self) -> Iterator[Snapshot]:
-        yield self._snap
-
-
 def _verified(
     snap: Snapshot,
     keys: Sequence[VerifierKey],
@@ -166,7 +154,7 @@ def _verified(
     *,
     is_live: bool,
 ) -> Verdict:
-    store = cast("Store", _Still(snap))
+    store = cast("Store", Still(snap))
     log = StoredLog(store, snap.log().size, authority_of)
     with scratch() as book:
         checker = Checker(
