@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 from tests.proving.conftest import Told, untold
-from tests.proving.story import signed
+from tests.proving.story import signed, tell
 from tests.proving.test_planted import skipped
 from tests.replayed import PARTING, blocks, faults_of
 from tests.simulation.sharing import Sharing
 
 from relto.adapters.archive import Archive
+from relto.adapters.database import create_database
 from relto.adapters.sqlite import SqliteStore
 from relto.domain.errors import Unreachable
 from relto.usecases.evidence.check.checking import Verdict
@@ -63,6 +64,20 @@ def test_a_node_is_found_as_it_is_by_both(told: Told, tmp_path):
         alone, together = both(check)
         assert set(together.faults) == set(alone.faults)
         assert {each.code for each in alone.faults} == {"table-other", "class-other"}
+    finally:
+        store.close()
+
+
+def test_both_find_the_same_on_either_engine(database_url, tmp_path):
+    store = create_database(database_url)
+    try:
+        tell(store)
+        keys = signed(store, tmp_path)
+        alone, together = both(
+            lambda processes: verify_store(store, keys, untold, url=database_url, processes=processes, read=reader())
+        )
+        assert together == alone
+        assert alone.ok
     finally:
         store.close()
 
