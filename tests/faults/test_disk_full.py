@@ -153,7 +153,7 @@ def test_files_that_may_not_grow_are_said_and_nothing_is_lost(sqlite_url, tmp_pa
     longest = max(path.stat().st_size for path in tmp_path.iterdir())
     status, answer = ingest(node, *bulk(1500), command=[sys.executable, "-c", LIMITED, str(longest + 200_000)])
     # The engine cannot tell such a limit from a disk that fails, and then says no more than it knows.
-    assert (status, answer["error"]["code"]) in {(1, "disk-full"), (3, "database-failing"), (3, "commit-unknown")}
+    assert (status, answer["error"]["code"]) in {(1, "disk-full"), (3, "database-unreachable"), (3, "commit-unknown")}
     with contextlib.closing(open_database(sqlite_url)) as store:
         assert store.head().last_seq == 3
         audit_flows(store)

@@ -24,7 +24,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import zipfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import IO, TYPE_CHECKING, Final
 
 import msgspec
@@ -342,15 +342,15 @@ def read(file: Path) -> Iterator[Archive]:
     if file.exists() and not file.is_file():
         # A device may have no end, and a pipe no beginning to go back to.
         raise BadInput("archive-missing", f"`{file}` is no file")
-    try:
-        with file.open("rb") as raw:
-            try:
-                archive = Archive(raw, str(file))
-            except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, EOFError) as error:
-                raise BadInput("archive-damaged", f"`{file}` is no archive of a log: {error}") from error
-            yield archive
-    except OSError as error:
-        raise BadInput("archive-missing", f"`{file}` cannot be read: {(error.strerror or '').lower()}") from error
+    with ExitStack() as opened:
+        try:
+            archive = Archive(opened.enter_context(file.open("rb")), str(file))
+        except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, EOFError) as error:
+            raise BadInput("archive-damaged", f"`{file}` is no archive of a log: {error}") from error
+        except OSError as error:
+            raise BadInput("archive-missing", f"`{file}` cannot be read: {(error.strerror or '').lower()}") from error
+        # What goes wrong with anything else meanwhile is no word about this file.
+        yield archive
 
 
 def in_line(note: bytes) -> bytes:

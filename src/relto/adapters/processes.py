@@ -59,7 +59,8 @@ def aside(function: Callable[..., T], *args: object) -> Iterator[Callable[[], T 
     """
     try:
         worker = Worker(_call, function, args)
-    except OSError:
+    except (OSError, EOFError):
+        # The second is what comes of a server of forks that could make none.
         yield lambda: None
         return
 

@@ -15,10 +15,9 @@ from relto.adapters.authority.token import authority_of
 from relto.adapters.database import open_database
 from relto.adapters.processes import aside, is_orphan, processors
 from relto.adapters.sqlite import SqliteStore
-from relto.domain.errors import BadInput
+from relto.domain.errors import Unreachable
 from relto.usecases.evidence.check.parted import Carried, Parting, carried, join
 from relto.usecases.evidence.check.source import StoredLog
-from relto.usecases.evidence.faults import Fault
 from relto.usecases.evidence.replay.classified import Content
 
 if TYPE_CHECKING:
@@ -104,8 +103,8 @@ class Still:
 
 @contextmanager
 def scratch() -> Iterator[SqliteStore]:
-    """An empty database that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="relto-check-") as folder, _database(folder) as store:
+    """An empty database that is gone afterwards. Raises `Unreachable` (`scratch-unusable`)."""
+    with _folder() as folder, _database(folder) as store:
         yield store
 
 
@@ -117,15 +116,28 @@ def _parts(size: int, processes: int, function: Callable[..., Carried], *args: o
     parting = Parting(APART)
     # The other is cut off where nobody waits for it any more, so its folder is made and cleared away here.
     with (
-        tempfile.TemporaryDirectory(prefix="relto-check-") as folder,
+        _folder() as folder,
         aside(_alone, function, folder, parting, *args) as answer,
     ):
 
         def here() -> Carried:
-            with tempfile.TemporaryDirectory(prefix="relto-check-") as anew:
-                return function(anew, parting, lambda _: None, *args)
+            # The other has ended by then. What it has left takes room that this needs.
+            for left in Path(folder).iterdir():
+                left.unlink(missing_ok=True)
+            return function(folder, parting, lambda _: None, *args)
 
         yield Parts(parting, answer, here)
+
+
+@contextmanager
+def _folder() -> Iterator[str]:
+    try:
+        made = tempfile.TemporaryDirectory(prefix="relto-check-")
+    except OSError as error:
+        message = f"no folder can be made to check in: {(error.strerror or str(error)).lower()}"
+        raise Unreachable("scratch-unusable", message, remedy="TMPDIR=DIR, where there is room") from error
+    with made as folder:
+        yield folder
 
 
 @contextmanager
@@ -154,14 +166,9 @@ def _alone(function: Callable[..., Carried], folder: str, parting: Parting, *arg
 
 
 def _of_archive(folder: str, parting: Parting, told: Callable[[int], None], file: Path) -> Carried:
-    with _database(folder) as store:
-        try:
-            with archive.read(file) as source:
-                return carried(source, store, parting.there, told)
-        except BadInput as error:
-            if error.code != "archive-damaged":
-                raise
-            return Carried(faults=[Fault("archive-damaged", str(error))])
+    """Raises `BadInput` (`archive-damaged`, `archive-missing`): the file may be another for each process."""
+    with _database(folder) as store, archive.read(file) as source:
+        return carried(source, store, parting.there, told)
 
 
 def _of_node(

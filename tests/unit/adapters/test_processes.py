@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing.connection import wait
 from pathlib import Path
 
 import psutil
@@ -75,9 +76,10 @@ def test_one_that_dies_or_is_refused_has_no_answer_and_nobody_waits(lost, capfd)
     assert capfd.readouterr().err == ""
 
 
-def test_one_that_cannot_be_started_has_no_answer(monkeypatch):
+@pytest.mark.parametrize("error", [OSError("there are no processes left"), EOFError("unexpected EOF")])
+def test_one_that_cannot_be_started_has_no_answer(monkeypatch, error):
     def none(*_):
-        raise OSError("there are no processes left")
+        raise error
 
     monkeypatch.setattr(processes, "Worker", none)
     with aside(summed, 1) as answer:
@@ -86,10 +88,18 @@ def test_one_that_cannot_be_started_has_no_answer(monkeypatch):
 
 def test_one_that_has_ended_by_itself_is_not_killed(monkeypatch):
     """Its number may be another's by then."""
-    killed = []
+    killed, workers = [], []
+
+    class Watched(processes.Worker):
+        def __init__(self, *words):
+            super().__init__(*words)
+            workers.append(self._process)
+
+    monkeypatch.setattr(processes, "Worker", Watched)
     with aside(summed, 1) as answer:
-        _, pid = answer()
-        assert is_gone(pid)
+        assert answer() is not None
+        # How it ended is known, though nobody has asked.
+        assert wait([workers[0].sentinel], SECONDS_MAX)
         monkeypatch.setattr(os, "kill", lambda *words: killed.append(words))
     assert killed == []
 

@@ -39,6 +39,8 @@ def translated(error: sqlite3.Error, path: Path) -> ReltoError:
         return Unreachable(
             "database-unreachable", f"`{path}` cannot be opened", remedy="check who may read and write it"
         )
+    if name.startswith(("SQLITE_IOERR", "SQLITE_NOMEM", "SQLITE_PROTOCOL")):
+        return Unreachable("database-unreachable", f"`{path}` cannot be read or written: {error}", engine=name)
     return Unreachable("database-failing", f"`{path}` cannot be used: {error}", engine=name)
 
 

@@ -11,6 +11,7 @@ from relto.domain.leaf import decoded
 from relto.domain.merkle import Frontier, leaf_hash
 from relto.usecases.evidence.expected import read_block
 from relto.usecases.evidence.faults import Broken, Fault
+from relto.usecases.evidence.replay.replaying import NOT_THE_LOG
 from relto.usecases.evidence.signed.witnessing import introduced
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Carrying:
                 block.append(read)
                 self._witnesses |= dict.fromkeys(introduced(read))
             except BadInput as error:
-                self.faults.append(Fault("leaf-unreadable", str(error), leaf=number))
+                self._unreadable(error, number)
             if self.stopped:
                 return
             if number % PORTION == 0:
@@ -79,6 +80,11 @@ class Carrying:
         if not self.stopped:
             self._replay.finish()
         told(number + 1)
+
+    def _unreadable(self, error: BadInput, leaf: int) -> None:
+        if error.code in NOT_THE_LOG:
+            raise error
+        self.faults.append(Fault("leaf-unreadable", str(error), leaf=leaf))
 
     def _hashed(self, leaves: Iterable[bytes]) -> Iterator[bytes]:
         # Whatever is carried out has to be what was signed, and leaves are read anew for it.
@@ -99,6 +105,6 @@ class Carrying:
         try:
             self._replay.block(read_block(first, block))
         except BadInput as error:
-            self.faults.append(Fault("leaf-unreadable", str(error), leaf=first))
+            self._unreadable(error, first)
         except Broken as broken:
             self.faults.append(broken.fault)

@@ -18,7 +18,7 @@ import msgspec
 from relto.domain.act import Act
 from relto.domain.actor import operator
 from relto.domain.batch import Batch
-from relto.domain.errors import BadInput, ReltoError, Unreachable
+from relto.domain.errors import BadInput, ReltoError
 from relto.domain.leaf import canonical
 from relto.domain.notice import Acknowledgement, Notice
 from relto.domain.ranges import Ranges
@@ -53,8 +53,15 @@ if TYPE_CHECKING:
     from relto.usecases.policy import Policy
 
 
-ROOM: Final = frozenset({"disk-full", "database-locked"})
-"""What a store refuses that cannot be written, whatever is asked of it."""
+NOT_THE_LOG: Final = frozenset(
+    {
+        "archive-damaged", "commit-unknown", "database-damaged", "database-locked", "database-missing",
+        "database-read-only", "database-slow", "database-unreachable", "disk-full",
+    }
+)  # fmt: skip
+"""What keeps whoever checks from going on, whatever the log says. Anything else that a store cannot do is what a leaf
+asks of it, so that nobody escapes a verdict by what he writes.
+"""
 
 
 def every(reader: str) -> bool:
@@ -137,8 +144,7 @@ class Replay:
             text = f"a leaf does not say what leaves of its kind say: {error!r}"
             raise broken(leaves[0], "leaf-unreadable", text) from error
         except ReltoError as error:
-            if isinstance(error, Unreachable) or error.code in ROOM:
-                # It is whoever checks that cannot go on; the log has nothing to do with it.
+            if error.code in NOT_THE_LOG:
                 raise
             if error.code in {"role-missing", "party-not-yours"}:
                 raise broken(leaves[0], "act-forbidden", str(error)) from error
