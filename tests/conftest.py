@@ -33,7 +33,10 @@ missing_engines = pytest.StashKey[str]()
 
 @pytest.fixture(scope="session")
 def postgres_server(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of this process's PostgreSQL server, by its database `postgres`; the user may do anything."""
+    """The URL of this process's PostgreSQL server, by its database `postgres`; the user may do anything.
+
+    Where none is to be had, what needs it is skipped, which the last lines say aloud; under CI that fails.
+    """
     with contextlib.ExitStack() as stack:
         try:
             url = stack.enter_context(running())

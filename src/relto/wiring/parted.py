@@ -18,6 +18,7 @@ from relto.adapters.sqlite import SqliteStore
 from relto.domain.errors import Unreachable
 from relto.usecases.evidence.check.parted import Carried, Parting, carried, join
 from relto.usecases.evidence.check.source import StoredLog
+from relto.usecases.evidence.faults import in_order
 from relto.usecases.evidence.replay.classified import Content
 
 if TYPE_CHECKING:
@@ -62,9 +63,12 @@ class Parts:
         return self._here is not None
 
     def join(self, verdict: Verdict) -> None:
-        """Takes what was found elsewhere. Raises what reading the log raises, where that is done here as well."""
+        """Takes what was found elsewhere, and tells all in one order, however many looked. Raises what reading the log
+        raises, where that is done here as well.
+        """
         if self._here is not None:
             join(verdict, self._elsewhere() or self._here())
+        verdict.faults[:] = in_order(verdict.faults)
 
 
 def archive_parts(file: Path, size: int, processes: int) -> AbstractContextManager[Parts]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 Promise = Literal["proven", "gate", "whole", "explained"]
 """The promises of the design that a log can show to be broken."""
@@ -40,6 +40,11 @@ class Broken(Exception):
         """Because of this."""
         super().__init__(fault.text)
         self.fault = fault
+
+
+def in_order(faults: Iterable[Fault]) -> list[Fault]:
+    """First those that a leaf shows, in the order of leaves, whoever found them; as many as are told."""
+    return sorted(faults, key=lambda each: (each.leaf is None, each.leaf or 0))[:FAULTS_MAX]
 
 
 def name_first(faults: list[Fault], code: str, found: Sequence[tuple[str, int | None]]) -> None:

@@ -4,7 +4,7 @@ comes of each block when it is carried out again (`replaying.py`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from relto.domain.errors import BadInput
 from relto.domain.leaf import decoded
@@ -23,8 +23,19 @@ if TYPE_CHECKING:
 PORTION: Final = 4_096
 """So many leaves are looked at, and then progress is told."""
 
-
 CHANGED: Final = Fault("leaf-other", "the log was another when it was read for the second time")
+
+
+class Leaves(Protocol):
+    """A log, as far as it takes to carry it out. What it hands out need not be true."""
+
+    def leaves(self) -> Iterable[bytes]:
+        """The leaves, in order."""
+        ...
+
+    def records(self, first: int, last: int) -> bytes:
+        """The records of the items of a batch, asked for in the order of batches."""
+        ...
 
 
 class Carrying:

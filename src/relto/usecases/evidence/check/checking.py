@@ -17,7 +17,7 @@ from relto.domain.leaf import decoded
 from relto.domain.merkle import Frontier, leaf_hash
 from relto.domain.note import KeyKind, Note, VerifierKey
 from relto.usecases.evidence.check.attested import Attested, Attesting
-from relto.usecases.evidence.check.carrying import CHANGED, PORTION, Carrying
+from relto.usecases.evidence.check.carrying import CHANGED, PORTION, Carrying, Leaves
 from relto.usecases.evidence.faults import Fault
 from relto.usecases.evidence.replay.replaying import Replay, every
 
@@ -31,20 +31,12 @@ if TYPE_CHECKING:
     from relto.usecases.evidence.replay.classified import Content
 
 
-class Source(Protocol):
-    """A log to check, wherever it lies. What it hands out need not be true."""
+class Source(Leaves, Protocol):
+    """A log to check, wherever it lies."""
 
     @property
     def size(self) -> int:
         """How many leaves there are to check."""
-        ...
-
-    def leaves(self) -> Iterable[bytes]:
-        """The leaves, in order."""
-        ...
-
-    def records(self, first: int, last: int) -> bytes:
-        """The records of the items of a batch, asked for in the order of batches."""
         ...
 
     def checkpoints(self) -> Iterable[bytes]:

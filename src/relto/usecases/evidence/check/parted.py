@@ -8,18 +8,19 @@ they find all of it. The other reads the log by itself, so it says what it has r
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
 from relto.usecases.evidence.check.carrying import CHANGED, Carrying
-from relto.usecases.evidence.faults import FAULTS_MAX, Fault
 from relto.usecases.evidence.replay.replaying import Replay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from relto.ports.store import Store
+    from relto.usecases.evidence.check.carrying import Leaves
     from relto.usecases.evidence.check.checking import Verdict
+    from relto.usecases.evidence.faults import Fault
     from relto.usecases.evidence.replay.classified import Content
 
 PARTS: Final = 8
@@ -41,24 +42,12 @@ class Parting:
         return crc32(reader.encode("utf-8", "surrogatepass")) % PARTS < self.apart
 
 
-class Leaves(Protocol):
-    """A log, as far as it takes to carry it out. What it hands out need not be true."""
-
-    def leaves(self) -> Iterable[bytes]:
-        """The leaves, in order."""
-        ...
-
-    def records(self, first: int, last: int) -> bytes:
-        """The records of the items of a batch, asked for in the order of batches."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Carried:
     """What the other one found, and in which leaves: how many, and the root of their tree, of all that it read."""
 
-    size: int = 0
-    root: bytes = b""
+    size: int
+    root: bytes
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -82,6 +71,6 @@ def join(verdict: Verdict, other: Carried) -> None:
     """Takes what the other one found into the verdict. Where it stopped early it read fewer leaves, and says why."""
     if (other.size, other.root) != (verdict.size, verdict.root) and not other.faults:
         verdict.faults.append(CHANGED)
-    found = dict.fromkeys((*verdict.faults, *other.faults))
-    # Whoever found them: first those that a leaf shows, in the order of leaves.
-    verdict.faults[:] = sorted(found, key=lambda each: (each.leaf is None, each.leaf or 0))[:FAULTS_MAX]
+    # What was decided both carry out, and find the same there.
+    known = set(verdict.faults)
+    verdict.faults += [fault for fault in other.faults if fault not in known]
