@@ -35,10 +35,12 @@ from relto.demo.script import (
     NODE,
     PAUSES,
     AddAccount,
+    AddEntries,
     AddParty,
     ApplyAgreement,
     AskCondition,
     MakePause,
+    OpenCase,
     SetTopics,
     Step,
     TakeIn,
@@ -52,6 +54,7 @@ from relto.domain.item import Header
 from relto.domain.moment import parse_when
 from relto.domain.topic import DEFAULT_TOPICS
 from relto.usecases import accounts, agreements, demonstration, office, parties, pausing, topics
+from relto.usecases.cases.keeping import Keeper
 from relto.usecases.conditions import AddCondition, SetCondition
 from relto.usecases.evidence.making.recording import recorded
 from relto.usecases.publishing import Publisher
@@ -315,6 +318,13 @@ class _Driver:
             case TellCondition(pause, place, state, evidence, account):
                 told = SetCondition(NUMBERS[pause], place, state, evidence)
                 office.submit(self._node, self._desk, told, by=self._actor(account))
+            case OpenCase(said, people, account):
+                self._keeper(account).open(said, people)
+            case AddEntries(case, entries, account):
+                self._keeper(account).add(case, entries)
+
+    def _keeper(self, account: str) -> Keeper:
+        return Keeper(self._node, self._desk, self._validator, self._actor(account))
 
     def _take(self, originator: str, objects: tuple[bytes, ...], at: int) -> None:
         publisher = self._publishers.get(originator)

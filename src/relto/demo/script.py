@@ -14,11 +14,16 @@ the script keeps, in order:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from itertools import groupby
+from typing import Any, Final
 
-from relto.demo.items import FIRST_DAY, HOUR, made_items, wind
+from relto.demo.items import DAY, FIRST_DAY, HOUR, made_items, wind
+from relto.domain.record.file import parse
+from relto.domain.record.when import When
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +115,28 @@ class TellCondition:
     account: str = "officer"
 
 
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case is opened, with its people. `said`: as its file has it."""
+
+    said: Mapping[str, Any]
+    people: tuple[Mapping[str, Any], ...]
+    account: str = "officer"
+
+
+@dataclass(frozen=True, slots=True)
+class AddEntries:
+    """Entries are added to a case, as its file has them."""
+
+    case: str
+    entries: tuple[Mapping[str, Any], ...]
+    account: str = "officer"
+
+
 Act = (
-    AddParty | AddAccount | SetTopics | ApplyAgreement | TakeIn | TakeInFile | MakePause | AskCondition | TellCondition
-)
+    AddParty | AddAccount | SetTopics | ApplyAgreement | TakeIn | TakeInFile | MakePause | AskCondition
+    | TellCondition | OpenCase | AddEntries
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +298,30 @@ CONDITIONS: tuple[tuple[int, AskCondition | TellCondition], ...] = (
 """What was asked for while the pause ran, and what was said of it."""
 
 
+CASE: Final = "case.yaml"
+"""The record of the case, named from `world/`."""
+
+
+def record() -> tuple[Step, ...]:
+    """Return the steps by which the case is opened and its entries are recorded, each on the evening of the day on
+    which its source told it.
+    """
+    file = parse((files("relto.demo") / "world" / CASE).read_text(encoding="utf-8"))
+    people = tuple(each for each in file.entries if each["kind"] == "person")
+    told: dict[int, list[Mapping[str, Any]]] = {}
+    for each in file.entries:
+        if each["kind"] != "person":
+            told.setdefault(_evening(each), []).append(each)
+    opening = Step(min(told), OpenCase(file.case, people))
+    return opening, *(Step(at, AddEntries(str(file.case["case"]), tuple(told[at]))) for at in sorted(told))
+
+
+def _evening(entry: Mapping[str, Any]) -> int:
+    """Five in the afternoon, UTC: the hour is the machine's, as that of the pauses is."""
+    date = When.parse(entry.get("source", {}).get("date", entry["date"]))
+    return (date.until - 1) // DAY * DAY + 17 * HOUR
+
+
 @cache
 def steps() -> tuple[Step, ...]:
     """Return the whole story in order, from `BEGIN` to before `END`; the pauses are in force when it ends."""
@@ -282,6 +330,7 @@ def steps() -> tuple[Step, ...]:
     opening += ACCOUNTS
     told = [Step(at, act) for at, act in (*PAUSES, *CONDITIONS)]
     told += [Step(at, TakeInFile("USA", file)) for at, file in PUBLIC]
+    told += record()
     for (at, originator), batch in groupby(made_items(), key=lambda item: (item.at, item.originator)):
         told.append(Step(at, TakeIn(originator, tuple(item.raw for item in batch))))
     told.sort(key=lambda step: step.at)

@@ -16,8 +16,12 @@ from dataclasses import dataclass, field
 
 from relto.domain.override import Override
 
-JOINING_TYPES = frozenset({"relationship", "sighting", "report", "note", "opinion", "grouping", "observed-data"})
-"""Types that take on the topics and the restrictions of what they join."""
+JOINING_TYPES = frozenset(
+    {"relationship", "sighting", "report", "note", "opinion", "grouping", "observed-data", "event", "identity"}
+)
+"""Types that take on the topics and the restrictions of what they join; the last two as a part of a record alone
+(`domain/record/stix.py`).
+"""
 
 SUPPORT_TYPES = frozenset({"identity", "marking-definition", "extension-definition"})
 """Types that belong to every agreement of their originator, whatever its topics."""

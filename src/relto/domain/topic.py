@@ -191,6 +191,8 @@ topics:
   signals: {labels: [signals, sigint]}
   logistics: {labels: [logistics, supply]}
   military-aid: {labels: [military-aid, security-assistance]}
+  # What is said about all that: the record of a case.
+  diplomacy: {labels: [diplomacy, diplomatic]}
   # What happens in networks.
   cyber:
     labels: [cyber, misp, threat-report]

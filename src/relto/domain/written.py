@@ -112,13 +112,13 @@ def mapping(value: object, *, what: str, code: str, keys: Collection[str]) -> di
     return value
 
 
-def read(text: str, *, code: str = "file-invalid") -> Any:
+def read(text: str, *, code: str = "file-invalid", longest: int = FILE_MAX) -> Any:
     """The one document in a file, as plain values: None, bool, int, str, list, dict with keys of text.
 
     Raises `BadInput` (`code`) with the line where one is known.
     """
-    if len(text) > FILE_MAX:
-        raise BadInput(code, f"the file has {len(text)} characters, and may have {FILE_MAX}")
+    if len(text) > longest:
+        raise BadInput(code, f"the file has {len(text)} characters, and may have {longest}")
     try:
         return _Reader(code).document(text.removeprefix("\ufeff"))
     except yaml.MarkedYAMLError as error:

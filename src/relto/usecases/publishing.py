@@ -28,7 +28,7 @@ from relto.usecases.retracting import record_words, words_for
 from relto.usecases.sequencing import changing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from relto.domain.actor import Actor, Role
     from relto.domain.item import Header
@@ -159,13 +159,14 @@ class Publisher:
         """Takes a window in, in one transaction. Raises as `take`."""
         return self._take_part(self._classified(headers), slice(0, len(headers)))[0]
 
-    def take_whole(self, headers: Sequence[Header]) -> Taken:
+    def take_whole(self, headers: Sequence[Header], *, guard: Callable[[Change], None] | None = None) -> Taken:
         """Takes all of a window in, in one transaction, or nothing of it where one is refused: `added` is 0 then.
 
-        Raises as `take`.
+        `guard` looks, in that transaction, whether what these objects rest on still is so; what it raises undoes all.
+        Raises as `take`, and what `guard` raises.
         """
         try:
-            return self._take_part(self._classified(headers), slice(0, len(headers)), whole=True)[0]
+            return self._take_part(self._classified(headers), slice(0, len(headers)), whole=True, guard=guard)[0]
         except _Undone as undone:
             return replace(undone.taken, added=0)
 
@@ -241,18 +242,24 @@ class Publisher:
 
     # Storing.
 
-    def _take_part(self, window: _Window, part: slice, *, whole: bool = False) -> tuple[Taken, _Window]:
+    def _take_part(
+        self, window: _Window, part: slice, *, whole: bool = False, guard: Callable[[Change], None] | None = None
+    ) -> tuple[Taken, _Window]:
         """Takes a part of a window in, which is classified anew where it was outpaced."""
         for _ in range(CLASSIFIED_MAX):
             try:
-                return self._take_slice(window, part, whole=whole, is_strict=True), window
+                return self._take_slice(window, part, whole=whole, is_strict=True, guard=guard), window
             except _Outpaced:
                 window = self._classified(window.headers)
-        return self._take_slice(window, part, whole=whole, is_strict=False), window
+        return self._take_slice(window, part, whole=whole, is_strict=False, guard=guard), window
 
-    def _take_slice(self, window: _Window, part: slice, *, whole: bool, is_strict: bool) -> Taken:
+    def _take_slice(
+        self, window: _Window, part: slice, *, whole: bool, is_strict: bool, guard: Callable[[Change], None] | None
+    ) -> Taken:
         taken, headers, classes = Taken(), window.headers[part], window.classes[part]
         with changing(self._node, self._desk, by=self._by) as change:
+            if guard is not None:
+                guard(change)
             if is_strict and (
                 (change.tx.setting("topics") or "") != window.topics
                 or not set(change.tx.conflicting(self._originator)) <= window.conflicting

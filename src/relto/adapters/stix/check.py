@@ -22,7 +22,9 @@ from relto.adapters.stix.flaw import QUOTE_CHARS_MAX, Flaw, quoted
 from relto.adapters.stix.ijson import parse
 from relto.adapters.stix.pattern import check_pattern
 from relto.adapters.stix.schema import TypeSchema, is_observable, is_versioned, schema_for
+from relto.domain.classes import JOINING_TYPES
 from relto.domain.item import UNVERSIONED, Header, Reject
+from relto.domain.record.stix import ref_of
 from relto.domain.timestamp import DAY_US, micros
 
 _TYPE = re.compile(r"[a-z][a-z0-9-]{1,248}[a-z0-9-]")
@@ -219,7 +221,7 @@ def _header(raw: bytes, value: dict[str, Any], version: str, version_us: int) ->
         labels=_strings(value.get("labels")),
         phases=_phases(value.get("kill_chain_phases")),
         indicator_types=_strings(value.get("indicator_types")),
-        joins=_joined(value, type_) if type_ in _JOINS else (),
+        joins=_joined(value, type_) if type_ in _JOINS or "extensions" in value else (),
         revoked=value.get("revoked") is True,
         definition=orjson.dumps(value) if type_ == "marking-definition" else b"",
     )
@@ -241,10 +243,14 @@ def _phases(value: Any) -> tuple[str, ...]:
 
 def _joined(value: dict[str, Any], type_: str) -> tuple[str, ...]:
     found: list[str] = []
-    for name in _JOINS[type_]:
+    for name in _JOINS.get(type_, ()):
         refs = value.get(name)
         if refs.__class__ is str:
             found.append(refs)
         elif refs is not None:
             found += refs
+    # What is part of a record joins its case, whatever it is: so it is found, and never less strict than that.
+    case = ref_of(value.get("extensions")) if type_ in JOINING_TYPES else None
+    if case is not None and case not in found:
+        found.append(case)
     return tuple(found)

@@ -15,6 +15,7 @@ from relto.faces.cli import (
     approvals,
     audit,
     backlog,
+    case,
     condition,
     inbox,
     ingest,
@@ -71,7 +72,7 @@ def _options(
 
 
 _MODULES = (
-    node, party, account, reader, agreement, ingest, pause, condition, approvals, backlog, item, standing, inbox,
+    node, party, account, reader, agreement, ingest, pause, condition, case, approvals, backlog, item, standing, inbox,
     webhook, mailbox, topics, purge, audit, log, unbuilt,
 )  # fmt: skip
 for _module in _MODULES:

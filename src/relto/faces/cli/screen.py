@@ -48,6 +48,11 @@ class Screen:
         """Whether nothing limits a line: nobody looks at a terminal."""
         return self._out.width >= UNCUT
 
+    @property
+    def width(self) -> int:
+        """Columns of the terminal."""
+        return self._out.width
+
     def line(self, text: str, style: str = "", *, whole: bool = False) -> None:
         """A line of what was asked; `whole`: never broken, since somebody will copy it."""
         self._out.print(Text(clean(text), style), soft_wrap=whole or self.is_uncut)

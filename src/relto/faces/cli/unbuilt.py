@@ -9,7 +9,6 @@ import typer
 from relto.faces.cli import verb
 
 VERBS: Final = (
-    ("case", "Keep the record of the diplomacy."),
     ("outlook", "Say how near a resumption is."),
     ("impact", "Say what a pause costs."),
     ("brief", "Write the public account of it."),

@@ -25,6 +25,7 @@ from relto.faces.verbs import (
     acts,
     agreements,
     backlog,
+    cases,
     conditions,
     inbox,
     ingest,
@@ -118,6 +119,10 @@ def _fields(function: Callable[..., Any], method: str, path: str, takes: str) ->
 
 _ITEM: Final = "indicator--5a51c7ee-3d5b-4c2b-9a3b-000000000001"
 _RELEASE: Final = {"items": [_ITEM], "reason": "looked at by hand"}
+_STATEMENT: Final = {
+    "kind": "statement", "date": "2025-03-09", "speaker": {"name": "Donald Trump", "role": "president", "party": "USA"},
+    "words": "We just about have", "source": {"name": "Kyiv Independent", "grade": "B2"},
+}  # fmt: skip
 _PAUSE: Final = {"agreements": ["usa-ukr"], "topics": ["targeting"], "reason": "suspended while talks are held"}
 
 VERBS: Final[tuple[Verb, ...]] = (
@@ -164,6 +169,31 @@ VERBS: Final[tuple[Verb, ...]] = (
     Verb(
         "condition set", "POST", "/pauses/{pause}/conditions/{condition}", conditions.set_, acts=True,
         example={"state": "met", "evidence": "https://example.org/statement"},
+    ),
+    Verb("case list", "GET", "/cases", cases.list_, key=("party", "case")),
+    Verb(
+        "case open", "POST", "/cases", cases.open_, acts=True,
+        example={"case": "usa-ukr-2025", "title": "The pause of March 2025", "agreements": ["usa-ukr"]},
+    ),
+    Verb(
+        "case import", "POST", "/cases/import", cases.import_, acts=True, takes="files",
+        example={"files": ["{case: usa-ukr-2025, title: The pause of March 2025, entries: []}"]},
+    ),
+    Verb("case show", "GET", "/cases/{case}", cases.show),
+    Verb("case timeline", "GET", "/cases/{case}/timeline", cases.timeline),
+    Verb("case export", "GET", "/cases/{case}/export", cases.export),
+    Verb(
+        "case add", "POST", "/cases/{case}/entries", cases.add, acts=True,
+        example={"entries": [_STATEMENT]},
+    ),
+    Verb("case entry", "GET", "/cases/{case}/entries/{entry}", cases.entry),
+    Verb(
+        "case correct", "POST", "/cases/{case}/entries/{entry}/correct", cases.correct, acts=True,
+        example={"because": "the date was that of the article", "changes": {"date": "2025-03-08"}},
+    ),
+    Verb(
+        "case link", "POST", "/cases/{case}/entries/{entry}/link", cases.link, acts=True,
+        example={"relation": "contradicts", "other": "16"},
     ),
     Verb("approvals", "GET", "/approvals", acts.approvals, key=("act",)),
     Verb("act list", "GET", "/acts", acts.list_),

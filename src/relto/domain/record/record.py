@@ -1,0 +1,264 @@
+"""The record of one case: its entries in the order in which they were recorded, and what stands of them at a moment.
+
+Rules, in order:
+
+1. An entry counts as of a moment when its source had told it by then, and it had been recorded by then. Without a date
+   of its source, it was told on its own date, unless that lies ahead of its recording.
+2. As of a moment before the case itself was recorded, nothing was recorded; then the dates of the sources alone
+   decide, and the record says so (`is_told_later`).
+3. The last correction of an entry that counts stands in its place; what is taken back has none. A correction corrects
+   what stands before it in the record, so no two can correct each other.
+4. What contradicts each other stands, both of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from relto.domain.classes import Restrictions
+from relto.domain.errors import ReltoError
+from relto.domain.record.clash import clashes
+from relto.domain.record.register import people_of
+
+if TYPE_CHECKING:
+    from relto.domain.record.casefile import Case
+    from relto.domain.record.entry import Entry
+    from relto.domain.record.register import Person
+
+ASIDE: Final = frozenset({"person", "link"})
+"""Kinds that tell of no event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An entry, with the item that it is. `at`: when that was stored, in microseconds; `by`: the account that recorded
+    it; `restrictions`: what its markings say, all that it joins included.
+    """
+
+    entry: Entry
+    seq: int
+    stix_id: str
+    at: int
+    by: str = ""
+    restrictions: Restrictions = field(default_factory=Restrictions)
+
+    @property
+    def key(self) -> str:
+        """Its key."""
+        return self.entry.key
+
+    @property
+    def told_at(self) -> int:
+        """When its source told it, in microseconds, to the precision of that date."""
+        source, entry = self.entry.source, self.entry
+        if source is not None and source.date is not None:
+            return source.date.first
+        return self.at if entry.corrects or entry.date.first > self.at else entry.date.first
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """Entries in the order of what they tell; what is told of some day of a month stands where it was told."""
+        date = self.entry.date
+        first = min(max(self.told_at, date.first), date.until - 1) if date.precision == "month" else date.first
+        return (first, date.until, self.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two entries that cannot both be so, and why; `is_said`: somebody who recorded one of them says so, else a rule
+    finds it.
+    """
+
+    one: Recorded
+    other: Recorded
+    why: str
+    is_said: bool
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record. `begun`: when its case was recorded; `unread`: how many entries are there that nobody can read (they
+    were purged, or are malformed); `as_of`: the moment that it was narrowed to, None: now.
+    """
+
+    case: Case
+    begun: int
+    recorded: Sequence[Recorded]
+    unread: int = 0
+    as_of: int | None = None
+
+    @property
+    def is_told_later(self) -> bool:
+        """Whether all of it was recorded after the moment that is asked about, and sources' dates decide."""
+        return self.as_of is not None and self.as_of < self.begun
+
+    def at(self, moment: int) -> Record:
+        """What was known at this moment."""
+        kept = [
+            each
+            for each in self.recorded
+            if self._told_at(each) <= moment and (moment < self.begun or each.at <= moment)
+        ]
+        return replace(self, recorded=kept, as_of=moment)
+
+    def _told_at(self, each: Recorded) -> int:
+        before = self.by_key.get(each.entry.corrects) if each.entry.corrects else None
+        # Whoever corrects without a source of his own knows it from when he did.
+        return each.at if before is not None and before.entry.source == each.entry.source else each.told_at
+
+    def only(self, kept: Iterable[Recorded]) -> Record:
+        """With these entries alone."""
+        return replace(self, recorded=list(kept))
+
+    @cached_property
+    def by_key(self) -> dict[str, Recorded]:
+        """Entries by key, the first of that key."""
+        found: dict[str, Recorded] = {}
+        for each in self.recorded:
+            found.setdefault(each.key, each)
+        return found
+
+    @cached_property
+    def corrections(self) -> dict[str, Recorded]:
+        """By the key of what was corrected, the last entry that corrects it."""
+        found: dict[str, Recorded] = {}
+        seen: set[str] = set()
+        for each in self.recorded:
+            if each.entry.corrects in seen:
+                found[each.entry.corrects] = each
+            seen.add(each.key)
+        return found
+
+    @cached_property
+    def standing(self) -> list[Recorded]:
+        """What stands: neither corrected nor taken back, in the order of what it tells; without people and links."""
+        found = [
+            each
+            for each in self.recorded
+            if each.key not in self.corrections and not each.entry.retracts and each.entry.kind not in ASIDE
+        ]
+        return sorted(found, key=lambda each: each.order)
+
+    @cached_property
+    def people(self) -> dict[str, Person]:
+        """Everybody, by key. Total: whoever was given two roles at one time keeps the first."""
+        found: dict[str, Person] = {}
+        for each in self.recorded:
+            if each.entry.kind == "person" and not self._is_gone(each):
+                # A correction stands for the person that it corrects.
+                entry = each.entry.with_key(self.first_key(each))
+                found |= _made(entry, found)
+        return found
+
+    def first_key(self, recorded: Recorded) -> str:
+        """The key of the entry at the beginning of a row of corrections."""
+        key, seq = recorded.key, recorded.seq
+        while True:
+            entry = self.by_key.get(key)
+            earlier = self.by_key.get(entry.entry.corrects) if entry is not None else None
+            if earlier is None or earlier.seq >= seq:
+                return key
+            key, seq = earlier.key, earlier.seq
+
+    def history(self, key: str) -> list[Recorded]:
+        """The entry of that key and all that corrected it, oldest first."""
+        found = []
+        entry = self.by_key.get(key)
+        while entry is not None and entry not in found:
+            found.append(entry)
+            entry = self.corrections.get(entry.key)
+        return found
+
+    def now(self, key: str) -> Recorded | None:
+        """What stands in the place of that entry; None where nothing does."""
+        line = self.history(key)
+        return line[-1] if line and not line[-1].entry.retracts else None
+
+    @cached_property
+    def contradictions(self) -> list[Contradiction]:
+        """All that stands and cannot both be so; each pair once, by what it tells."""
+        stands = {each.key: place for place, each in enumerate(self.standing)}
+        found: dict[tuple[int, int], Contradiction] = {}
+        for mine, theirs, said in self._said("contradicts"):
+            here, there = self.now(mine), self.now(theirs)
+            if here is None or there is None or here.key == there.key:
+                continue
+            if here.key in stands and there.key in stands:
+                pair = sorted((here, there), key=lambda each: stands[each.key])
+                places = (stands[pair[0].key], stands[pair[1].key])
+                found.setdefault(places, Contradiction(pair[0], pair[1], said, is_said=True))
+        for place, one in enumerate(self.standing):
+            for further in range(place + 1, len(self.standing)):
+                other = self.standing[further]
+                if other.order[0] >= one.entry.date.until:
+                    # In the order of dates, nothing further on meets this one.
+                    break
+                why = clashes(one.entry, other.entry)
+                if why:
+                    found.setdefault((place, further), Contradiction(one, other, why, is_said=False))
+        return [found[pair] for pair in sorted(found)]
+
+    def linked(self, key: str) -> list[tuple[str, str]]:
+        """(relation, key) of all entries that this one names or is named by; `<` before a relation: named by."""
+        found: list[tuple[str, str]] = []
+        for relation, one, other in self._links():
+            if one == key:
+                found.append((relation, other))
+            elif other == key:
+                found.append((f"<{relation}", one))
+        return list(dict.fromkeys(found))
+
+    def about(self, key: str) -> Entry | None:
+        """What stands in the place of that entry, with the pauses, agreements and conditions that links have added."""
+        found = self.now(key)
+        if found is None:
+            return None
+        entry = found.entry
+        for each in self.recorded:
+            if each.entry.kind == "link" and each.entry.body["entry"] == key and not self._is_gone(each):
+                link = each.entry
+                entry = replace(
+                    entry,
+                    pauses=_both(entry.pauses, link.pauses),
+                    agreements=_both(entry.agreements, link.agreements),
+                    conditions=_both(entry.conditions, link.conditions),
+                )
+        return entry
+
+    def _said(self, relation: str) -> Iterator[tuple[str, str, str]]:
+        for found, one, other in self._links():
+            if found == relation:
+                yield one, other, "the record says so"
+
+    def _links(self) -> Iterator[tuple[str, str, str]]:
+        for each in self.recorded:
+            if self._is_gone(each):
+                continue
+            if each.entry.kind == "link" and "other" in each.entry.body:
+                body = each.entry.body
+                yield body["relation"], body["entry"], body["other"]
+            for relation, keys in each.entry.links.items():
+                for key in keys:
+                    yield relation, each.key, key
+
+    def _is_gone(self, each: Recorded) -> bool:
+        return each.entry.retracts or each.key in self.corrections
+
+
+def _both(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*one, *other)))
+
+
+def _made(entry: Entry, before: dict[str, Person]) -> dict[str, Person]:
+    try:
+        return {**people_of([entry])} if entry.key not in before else _joined(entry, before)
+    except ReltoError:
+        return {}
+
+
+def _joined(entry: Entry, before: dict[str, Person]) -> dict[str, Person]:
+    (made,) = people_of([entry]).values()
+    return {entry.key: before[entry.key].with_office(made.offices[0], made.aliases)}

@@ -1,0 +1,363 @@
+"""Keeping: a case is opened, and entries are added to it, corrected and linked; nothing in it is ever edited.
+
+Rules, in order:
+
+1. All that is added at once is taken in at once or not at all, in one transaction. What was checked is checked against
+   the record as it stands in that transaction: whoever was overtaken looks again.
+2. Names are resolved when an entry is recorded: somebody by the office held on its date.
+3. An entry may name entries of the record, and those that come with it; it may correct what stands before it alone.
+4. A new entry that clashes with what stands is taken in, and the answer says so: contradictions are kept openly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from relto.domain.errors import BadInput, Conflict, Refused, Unknown
+from relto.domain.item import Header, Reject
+from relto.domain.keys import object_key
+from relto.domain.record.casefile import Case
+from relto.domain.record.clash import clashes
+from relto.domain.record.entry import Entry, condition_of, entry_key
+from relto.domain.record.record import Record, Recorded
+from relto.domain.record.register import Register, people_of, person_key
+from relto.domain.record.stix import CASES, TYPES, definition_objects, entry_object, opening_object
+from relto.domain.record.when import day_of
+from relto.domain.written import nearest, shown
+from relto.usecases.cases.loading import ENTRIES_MAX, Found, Library
+from relto.usecases.publishing import Publisher, require_giver
+
+if TYPE_CHECKING:
+    from relto.domain.actor import Actor
+    from relto.ports.node import Node
+    from relto.ports.validator import Validator
+    from relto.usecases.change import Change
+    from relto.usecases.policy import PolicyDesk
+
+TRIES_MAX: Final = 20
+"""So often what was overtaken is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What was added: `entries`, as they were resolved, in order. `clashes`: (key, key, why) for what stands against
+    what. `visible_at`: when the last of it can be read, in microseconds.
+    """
+
+    case: Case
+    entries: Sequence[Entry] = ()
+    clashes: Sequence[tuple[str, str, str]] = ()
+    visible_at: int = 0
+
+
+class _Overtaken(Exception):
+    """Somebody added to the case meanwhile, or opened one of that id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Keeps cases, for one account."""
+
+    node: Node
+    desk: PolicyDesk
+    validator: Validator
+    by: Actor
+
+    def open(self, said: Mapping[str, Any], entries: Sequence[Mapping[str, Any]] = ()) -> Added:
+        """Opens a case, with these entries. Raises `BadInput`, `Conflict` `case-exists`, `Refused` (`role-missing`,
+        `party-not-yours`), `Unknown` (`party-unknown`, `agreement-unknown`, `pause-unknown`).
+        """
+
+        def opened(library: Library) -> _Work:
+            case = Case.parse(said, party=self.by.party)
+            require_giver(self.by, case.party, host=library.policy.host, what="keep a case")
+            for code in (case.party, *case.parties):
+                library.policy.parties.party(code)
+            _require_about(library, case.agreements, case.pauses, ())
+            taken = [each for each in library.cases_of(case.party) if each.opening.case.id == case.id]
+            if taken:
+                raise Conflict(
+                    "case-exists",
+                    f"there is a case `{case.id}` already",
+                    remedy="relto case add, or another id",
+                    case=case.id,
+                )
+            ref = f"event--{self.node.chance.uuid4()}"
+            record = Record(case, library.now, [])
+            work = self._worked(library, record, ref, case.party, entries)
+            at = library.now
+            opening = opening_object(case, ref=ref, at=at, by=self.by.account)
+            definitions = definition_objects(case.marking, at=at)
+            watched = object_key(case.party, CASES)
+            last = max((seq for _, seq in library.snap.joiners([watched])), default=0)
+            return replace(work, objects=[*definitions, opening, *work.objects], watched=watched, base=last)
+
+        return self._done(opened)
+
+    def add(self, id: str, entries: Sequence[Mapping[str, Any]]) -> Added:
+        """Adds entries to a case. Raises `Unknown` (`case-unknown`, `entry-unknown`, `pause-unknown`,
+        `agreement-unknown`, `condition-unknown`), `BadInput` and `Refused` as the entries ask for.
+        """
+
+        def added(library: Library) -> _Work:
+            found = library.case(id)
+            require_giver(self.by, found.originator, host=library.policy.host, what="keep a case")
+            return self._worked(library, library.record(found), found.opening.ref, found.originator, entries, found)
+
+        return self._done(added)
+
+    def correct(self, id: str, key: str, changes: Mapping[str, Any], *, because: str, retract: bool = False) -> Added:
+        """Adds an entry that stands in the place of another: the same but for `changes` (None takes a field away).
+
+        Raises as `add`, and `Unknown` `entry-unknown`, `Refused` `entry-corrected` where it is corrected already.
+        """
+
+        def corrected(library: Library) -> _Work:
+            found = library.case(id)
+            require_giver(self.by, found.originator, host=library.policy.host, what="keep a case")
+            record = library.record(found)
+            before = _entry_of(record, key)
+            standing = record.history(before.key)[-1]
+            if standing is not before:
+                raise Refused(
+                    "entry-corrected",
+                    f"entry `{key}` was corrected already, by `{standing.key}`",
+                    remedy=f"correct `{standing.key}`",
+                    entry=key,
+                )
+            value = {**before.entry.as_value(), **changes, "corrects": key, "because": because}
+            # What it said of others it goes on to say, but for what it contradicted: that may be what was corrected.
+            for name in ("key", "contradicts"):
+                value.pop(name, None)
+            value |= {name: part for name, part in changes.items() if name in {"key", "contradicts"}}
+            if retract:
+                value["retracts"] = True
+            value = {name: part for name, part in value.items() if part is not None}
+            return self._worked(library, record, found.opening.ref, found.originator, [value], found)
+
+        return self._done(corrected)
+
+    # In one block, and again where somebody was faster.
+
+    def _done(self, work_on: Callable[[Library], _Work]) -> Added:
+        for _ in range(TRIES_MAX):
+            with self.node.store.read() as snap:
+                head = snap.head()
+                policy = self.desk.current(snap, head.policy_version)
+                library = Library(snap, policy, self.by, now=self.node.now(head))
+                work = work_on(library)
+            if not work.objects:
+                return Added(work.case)
+            publisher = Publisher(self.node, self.desk, originator=work.originator, by=self.by)
+            try:
+                taken = publisher.take_whole(self._headers(work, library.now), guard=work.guard)
+            except _Overtaken:
+                continue
+            assert not taken.rejects, taken.rejects
+            return Added(work.case, work.entries, work.clashes, taken.visible_at)
+        raise Refused("case-busy", "others keep adding to this case", remedy="try again")
+
+    def _headers(self, work: _Work, now: int) -> list[Header]:
+        headers = []
+        for raw in work.objects:
+            judged = self.validator.check(raw, where="", now_us=now)
+            if isinstance(judged, Reject):
+                # Whatever people may write is made into objects that keep the standard.
+                raise BadInput("entry-invalid", f"this makes no STIX object: {judged.message}")
+            headers.append(judged)
+        return headers
+
+    def _worked(
+        self,
+        library: Library,
+        record: Record,
+        ref: str,
+        originator: str,
+        said: Sequence[Mapping[str, Any]],
+        found: Found | None = None,
+    ) -> _Work:
+        if len(record.recorded) + len(said) > ENTRIES_MAX:
+            raise Refused("case-full", f"a case has {ENTRIES_MAX} entries at most", remedy="open another case")
+        desk = _Desk(library, record)
+        for place, each in enumerate(said):
+            try:
+                desk.take(each, ahead=said[place + 1 :])
+            except (BadInput, Unknown, Refused, Conflict) as error:
+                if len(said) > 1:
+                    named = each.get("key") if isinstance(each, dict) else None
+                    error.message = f"entry {shown(named) if named else place + 1}: {error.message}"
+                raise
+        desk.finish()
+        ids = {each.key: each.stix_id for each in record.recorded}
+        ids |= {entry.key: f"{TYPES[entry.kind]}--{self.node.chance.uuid4()}" for entry in desk.taken}
+        objects = [
+            entry_object(entry, record.case, ref=ref, id=ids[entry.key], at=library.now, by=self.by.account, others=ids)
+            for entry in desk.taken
+        ]
+        return _Work(
+            record.case,
+            originator,
+            objects,
+            desk.taken,
+            desk.clashes(),
+            object_key(originator, ref),
+            found.base if found else 0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Objects to take in at once, and what has to be so for that: nothing joined `watched` after item `base`."""
+
+    case: Case
+    originator: str
+    objects: Sequence[bytes]
+    entries: Sequence[Entry]
+    clashes: Sequence[tuple[str, str, str]]
+    watched: bytes
+    base: int
+
+    def guard(self, change: Change) -> None:
+        """Raises `_Overtaken`."""
+        last = max((seq for _, seq in change.tx.joiners([self.watched])), default=0)
+        if last > self.base:
+            raise _Overtaken
+
+
+@dataclass(slots=True)
+class _Desk:
+    """Takes entries one by one, each against the record and those before it."""
+
+    library: Library
+    record: Record
+    taken: list[Entry] = field(default_factory=list)
+
+    def take(self, said: Mapping[str, Any], *, ahead: Sequence[Mapping[str, Any]]) -> None:
+        """Takes one; `ahead`: those that come after it."""
+        people = dict(self.record.people)
+        for entry in self.taken:
+            if entry.kind == "person":
+                people |= _with(people, entry)
+        register = Register(people.values(), self.library.parties())
+        value = dict(said) if isinstance(said, dict) else said
+        if isinstance(value, dict) and value.get("kind") == "person" and "date" not in value:
+            # Who somebody is holds from the office on, which the entry says itself; it is dated when it is recorded.
+            value["date"] = day_of(self.library.now).text
+        entry = Entry.parse(value, names=register)
+        if entry.kind == "person" and not entry.key:
+            entry = entry.with_key(person_key(entry.body["name"], self._keys()))
+        if not entry.key:
+            entry = entry.with_key(self._next_key(ahead))
+        self._require(entry, ahead)
+        if entry.kind == "person":
+            _with(people, entry)
+        self.taken.append(entry)
+
+    def finish(self) -> None:
+        """Raises `Unknown` `entry-unknown` where something names what is in neither the record nor what was taken."""
+        keys = self._keys()
+        for entry in self.taken:
+            for name in entry.names():
+                if name not in keys:
+                    raise _unknown_entry(name, keys)
+
+    def clashes(self) -> list[tuple[str, str, str]]:
+        """What was taken, against what stands."""
+        found = []
+        stands = [each.entry for each in self.record.standing]
+        gone = {entry.corrects for entry in self.taken if entry.corrects}
+        for entry in self.taken:
+            for other in stands:
+                why = clashes(other, entry) if other.key not in gone and not entry.retracts else ""
+                if why:
+                    found.append((entry.key, other.key, why))
+            stands.append(entry)
+        return found
+
+    def _keys(self) -> set[str]:
+        return {*self.record.by_key, *(entry.key for entry in self.taken)}
+
+    def _next_key(self, ahead: Iterable[Mapping[str, Any]]) -> str:
+        given = {str(each.get("key")) for each in ahead if isinstance(each, dict)}
+        numbers = [int(key) for key in self._keys() if key.isdecimal() and len(key) < 10]
+        number = max(numbers, default=0) + 1
+        while f"{number:02d}" in given or str(number) in given:
+            number += 1
+        return f"{number:02d}"
+
+    def _require(self, entry: Entry, ahead: Sequence[Mapping[str, Any]]) -> None:
+        keys = self._keys()
+        if entry.key in keys:
+            raise Conflict(
+                "entry-exists",
+                f"there is an entry `{entry.key}` already",
+                remedy="correct that one, or leave the key out",
+                entry=entry.key,
+            )
+        begins = self.record.case.begins
+        if begins is not None and entry.kind != "person" and entry.date.until <= begins.first:
+            raise BadInput(
+                "entry-before-case",
+                f"{entry.date.words} is before the case begins, on {begins.words}",
+                remedy="look at the date, or open another case for what was before",
+            )
+        if entry.corrects:
+            if entry.corrects == entry.key:
+                raise BadInput("correction-circular", f"entry `{entry.key}` would correct itself")
+            if entry.corrects not in keys:
+                later = {str(each.get("key")) for each in ahead if isinstance(each, dict)}
+                if entry.corrects in later:
+                    raise BadInput(
+                        "correction-circular",
+                        f"entry `{entry.key}` would correct `{entry.corrects}`, which comes after it",
+                        remedy="an entry corrects what stands before it",
+                    )
+                raise _unknown_entry(entry.corrects, keys)
+        _require_about(self.library, entry.agreements, entry.pauses, entry.conditions)
+
+
+def _with(people: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
+    """Who that is, with what is known of them. Raises `Refused` `person-two-roles`."""
+    (made,) = people_of([entry]).values()
+    key = entry.corrects or entry.key
+    known = people.get(key)
+    if known is None or entry.corrects:
+        return {key: replace(made, key=key)}
+    return {key: known.with_office(made.offices[0], made.aliases)}
+
+
+def _entry_of(record: Record, key: str) -> Recorded:
+    found = record.by_key.get(entry_key(key, what="the entry"))
+    if found is None:
+        raise _unknown_entry(key, record.by_key)
+    return found
+
+
+def _unknown_entry(key: str, known: Iterable[str]) -> Unknown:
+    return Unknown("entry-unknown", f"there is no entry {shown(key)} in this case", remedy=nearest(key, known))
+
+
+def _require_about(
+    library: Library, agreements: Sequence[str], numbers: Sequence[str], conditions: Sequence[str]
+) -> None:
+    """Raises `Unknown` (`agreement-unknown`, `pause-unknown`, `condition-unknown`) for what is not there."""
+    if not (agreements or numbers or conditions):
+        return
+    known, pauses = library.known_agreements(), library.known_pauses()
+    for name in agreements:
+        if name not in known:
+            remedy = nearest(name, known) or "relto agreement list"
+            raise Unknown("agreement-unknown", f"there is no agreement `{name}`", remedy=remedy, agreement=name)
+    for number in (*numbers, *(condition_of(each)[0] for each in conditions)):
+        if number not in pauses:
+            raise Unknown("pause-unknown", f"there is no pause `{number}`", remedy="relto status", pause=number)
+    for each in conditions:
+        number, place = condition_of(each)
+        if not 1 <= place <= pauses[number]:
+            raise Unknown(
+                "condition-unknown",
+                f"pause `{number}` has no condition `{place}`: it has {pauses[number]}",
+                remedy="relto status",
+            )

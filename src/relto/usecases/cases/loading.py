@@ -1,0 +1,177 @@
+"""Loading: the cases of a node, and the record of one, read from the items that they are.
+
+A case is there for those in office at the party that keeps it, and for its contributors; for everybody else it is not.
+Who receives its entries under an agreement has them as items, as far as that reaches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from relto.domain.actor import OFFICE
+from relto.domain.errors import BadInput, Unknown
+from relto.domain.keys import object_key
+from relto.domain.pause import Pause
+from relto.domain.record.record import Record, Recorded
+from relto.domain.record.register import Register
+from relto.domain.record.stix import CASES, ENTRY, MAKER, Opening, Written, read_object
+from relto.domain.written import nearest, shown
+from relto.usecases.sight import Sight
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from relto.domain.actor import Actor
+    from relto.ports.node import Node
+    from relto.ports.store import Body, Snapshot
+    from relto.usecases.policy import Policy, PolicyDesk
+
+ENTRIES_MAX: Final = 20_000
+"""Entries of a case: what a person can have written, and what one answer can be made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A case as it was found. `base`: the last item of it, which tells whether anybody has added to it since."""
+
+    opening: Opening
+    originator: str
+    at: int
+    base: int
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The cases that are there for somebody, in one block."""
+
+    snap: Snapshot
+    policy: Policy
+    by: Actor
+    now: int = 0
+
+    def cases(self) -> list[Found]:
+        """All of them, by party and id."""
+        found = [case for party in self._parties() for case in self.cases_of(party)]
+        return sorted(found, key=lambda each: (each.originator, each.opening.case.id))
+
+    def case(self, id: str) -> Found:
+        """The case of that id. Raises `Unknown` `case-unknown`, `BadInput` `case-ambiguous`."""
+        party, _, name = id.rpartition("/")
+        found = [each for each in self.cases() if each.opening.case.id == name and party in {"", each.originator}]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            listed = ", ".join(f"`{each.originator}/{name}`" for each in found)
+            raise BadInput("case-ambiguous", f"several parties keep a case `{name}`", remedy=f"write one of {listed}")
+        known = [each.opening.case.id for each in self.cases()]
+        remedy = nearest(name, known) if known else "relto case open"
+        raise Unknown("case-unknown", f"there is no case {shown(id)}", remedy=remedy, case=id[:80])
+
+    def record(self, found: Found) -> Record:
+        """All that was recorded in a case."""
+        key = object_key(found.originator, found.opening.ref)
+        seqs = sorted({seq for _, seq in self.snap.joiners([key])})[:ENTRIES_MAX]
+        bodies = self.snap.bodies(seqs)
+        moments = _moments(self.snap, seqs)
+        recorded, unread = [], 0
+        for body in bodies:
+            value = self.policy.classes[body.class_id].value
+            if value.withdrawn:
+                continue
+            written = read_object(body.raw) if body.raw else None
+            if isinstance(written, Written) and written.ref == found.opening.ref:
+                restrictions = value.restrictions
+                name = _stix_id(self.snap, body)
+                recorded.append(Recorded(written.entry, body.seq, name, moments[body.seq], written.by, restrictions))
+            elif body.is_purged:
+                unread += 1
+        return Record(found.opening.case, found.at, recorded, unread)
+
+    def objects(self, found: Found) -> list[bytes]:
+        """The objects that a case is, as they are stored: what defines the extension, the case, and its entries."""
+        party = found.originator
+        keys = [object_key(party, name) for name in (MAKER, ENTRY, found.opening.ref)]
+        known = self.snap.known(keys)
+        seqs = [known[key][-1].seq for key in keys if key in known]
+        entries = {seq for _, seq in self.snap.joiners([object_key(party, found.opening.ref)])}
+        bodies = [*self.snap.bodies(seqs), *self.snap.bodies(sorted(entries))]
+        return [body.raw for body in bodies if body.raw and not self.policy.classes[body.class_id].value.withdrawn]
+
+    def register(self, record: Record) -> Register:
+        """Who is known to it."""
+        return Register(record.people.values(), self.parties())
+
+    def parties(self) -> dict[str, str]:
+        """All parties of the node: by code, the name."""
+        return {code: self.policy.parties.party(code).name for code in self.policy.parties.codes()}
+
+    def known_agreements(self) -> set[str]:
+        """The agreements that this actor may know of."""
+        sight = Sight(self.by, self.policy)
+        return {name for name in self.policy.standings if sight.agreement(name)}
+
+    def known_pauses(self) -> dict[str, int]:
+        """By number, how many conditions each pause has that this actor may know of; lifted ones as well."""
+        sight = Sight(self.by, self.policy)
+        found = {}
+        for row in self.snap.pauses(lifted=True):
+            pause = Pause.parse_value(row.value)
+            if any(sight.gives(name) for name in pause.agreements) or sight.pause(pause):
+                found[pause.number] = len(pause.conditions)
+        return found
+
+    def _parties(self) -> Sequence[str]:
+        sight = Sight(self.by, self.policy)
+        if sight.is_whole or self.by.is_host(self.policy.host):
+            return sorted(self.policy.parties.codes())
+        is_let_in = bool((OFFICE | {"contributor"}) & self.by.roles)
+        return [self.by.party] if is_let_in and self.by.party in self.policy.parties else []
+
+    def cases_of(self, party: str) -> list[Found]:
+        """All cases that a party keeps, whoever asks."""
+        seqs = sorted({seq for _, seq in self.snap.joiners([object_key(party, CASES)])})
+        moments = _moments(self.snap, seqs)
+        found: dict[str, Found] = {}
+        for body in self.snap.bodies(seqs):
+            value = self.policy.classes[body.class_id].value
+            opening = read_object(body.raw) if body.raw and not value.withdrawn else None
+            # The first of an id stays: a case is never edited.
+            if isinstance(opening, Opening) and opening.case.id not in found:
+                last = self.snap.joiners([object_key(party, opening.ref)])
+                base = max((seq for _, seq in last), default=body.seq)
+                found[opening.case.id] = Found(opening, party, moments[body.seq], base)
+        return list(found.values())
+
+
+def loaded(node: Node, desk: PolicyDesk, id: str, *, by: Actor) -> tuple[Record, Register]:
+    """The record of a case, and who is known to it. Raises `Unknown` `case-unknown`."""
+    with node.store.read() as snap:
+        library = Library(snap, desk.current(snap, snap.head().policy_version), by)
+        record = library.record(library.case(id))
+        return record, library.register(record)
+
+
+def listed(node: Node, desk: PolicyDesk, *, by: Actor) -> list[Record]:
+    """All cases that are there for somebody, each with its record."""
+    with node.store.read() as snap:
+        library = Library(snap, desk.current(snap, snap.head().policy_version), by)
+        return [library.record(found) for found in library.cases()]
+
+
+def _moments(snap: Snapshot, seqs: Sequence[int]) -> Mapping[int, int]:
+    """When these items were stored."""
+    found: dict[int, int] = {}
+    batches = iter(snap.batches(seqs))
+    batch = next(batches, None)
+    for seq in seqs:
+        while batch is not None and batch.last < seq:
+            batch = next(batches, None)
+        if batch is not None:
+            found[seq] = batch.added_at(seq)
+    return found
+
+
+def _stix_id(snap: Snapshot, body: Body) -> str:
+    (record,) = snap.records([body.seq])
+    return record.stix_id

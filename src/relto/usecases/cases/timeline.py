@@ -1,0 +1,100 @@
+"""Timelines: a case beside the pauses that it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from relto.domain.errors import BadInput
+from relto.domain.pause import Pause
+from relto.domain.record.record import Record
+from relto.usecases.cases.loading import Library
+from relto.usecases.sequencing import carry_out_due
+from relto.usecases.sight import Sight
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from relto.domain.actor import Actor
+    from relto.ports.node import Node
+    from relto.ports.store import Snapshot
+    from relto.usecases.policy import Policy, PolicyDesk
+
+
+@dataclass(frozen=True, slots=True)
+class PauseSpan:
+    """A pause on the time axis, as it stood at the moment that is asked about. `lifted_at`: None while it lasts."""
+
+    pause: Pause
+    since: int
+    lifted_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A record, narrowed to the moment `at`, and the pauses that it is about, oldest first."""
+
+    record: Record
+    at: int
+    spans: tuple[PauseSpan, ...]
+
+
+def timeline(node: Node, desk: PolicyDesk, id: str, *, by: Actor, at: int | None = None) -> Timeline:
+    """A case beside its pauses, as of a moment (None: now). Raises `Unknown` `case-unknown`, `BadInput`
+    `when-ahead`.
+    """
+    carry_out_due(node, desk, node.store.head())
+    with node.store.read() as snap:
+        head = snap.head()
+        now = node.now(head)
+        policy = desk.current(snap, head.policy_version)
+        library = Library(snap, policy, by, now=now)
+        record = library.record(library.case(id))
+        if at is not None:
+            if at > now:
+                raise ahead()
+            record = record.at(at)
+        moment = now if at is None else at
+        return Timeline(record, moment, tuple(spans(snap, policy, by, about(record, policy), at=moment)))
+
+
+def ahead() -> BadInput:
+    """Somebody asks as of a moment that is still to come."""
+    return BadInput("when-ahead", "nobody knows how things will stand", remedy="name a moment that has passed")
+
+
+def about(record: Record, policy: Policy) -> tuple[set[str], set[str]]:
+    """(pauses, agreements) that a record is about: those of its case, and those that its entries name; where the case
+    names parties and nothing else, the agreements between the party that keeps it and these.
+    """
+    numbers, agreements = set(record.case.pauses), set(record.case.agreements)
+    for each in record.standing:
+        numbers |= set(each.entry.pauses) | {name.partition("/")[0] for name in each.entry.conditions}
+        agreements |= set(each.entry.agreements)
+    if not numbers and not agreements:
+        parties = set(record.case.parties)
+        for name, standing in policy.standings.items():
+            if standing.terms.giver == record.case.party and parties & policy.parties_to(name):
+                agreements.add(name)
+    return numbers, agreements
+
+
+def spans(
+    snap: Snapshot, policy: Policy, by: Actor, wanted: tuple[set[str], set[str]], *, at: int
+) -> Iterable[PauseSpan]:
+    """The pauses of these numbers or agreements that had begun at a moment, as they stood then, oldest first."""
+    numbers, agreements = wanted
+    sight = Sight(by, policy)
+    versions: dict[int, list[tuple[int, Pause]]] = {}
+    for row in snap.pause_versions():
+        if row.made_at <= at:
+            versions.setdefault(row.number, []).append((row.made_at, Pause.parse_value(row.value)))
+    found = []
+    for number, listed in versions.items():
+        made_at, last = listed[-1]
+        if last.since > at or not (str(number) in numbers or agreements & last.agreements):
+            continue
+        if not any(sight.gives(name) for name in last.agreements) and not sight.pause(last):
+            continue
+        found.append(PauseSpan(last, last.since, made_at if last.state == "lifted" else None))
+    return sorted(found, key=lambda span: (span.since, int(span.pause.number)))
