@@ -172,7 +172,7 @@ class Record:
             entry = self.corrections.get(entry.key)
         return found
 
-    def now(self, key: str) -> Recorded | None:
+    def latest(self, key: str) -> Recorded | None:
         """What stands in the place of that entry; None where nothing does."""
         line = self.history(key)
         return line[-1] if line and not line[-1].entry.retracts else None
@@ -183,7 +183,7 @@ class Record:
         stands = {each.key: place for place, each in enumerate(self.standing)}
         found: dict[tuple[int, int], Contradiction] = {}
         for mine, theirs, said in self._said("contradicts"):
-            here, there = self.now(mine), self.now(theirs)
+            here, there = self.latest(mine), self.latest(theirs)
             if here is None or there is None or here.key == there.key:
                 continue
             if here.key in stands and there.key in stands:
@@ -213,7 +213,7 @@ class Record:
 
     def about(self, key: str) -> Entry | None:
         """What stands in the place of that entry, with the pauses, agreements and conditions that links have added."""
-        found = self.now(key)
+        found = self.latest(key)
         if found is None:
             return None
         entry = found.entry

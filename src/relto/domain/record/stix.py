@@ -46,7 +46,7 @@ MAKER: Final = "identity--513e43c6-7d09-4c9a-8f2e-2f837bc6fdb1"
 """Who defines it."""
 
 VERSION: Final = "1.0.0"
-DEFINED: Final = "2026-11-30T00:00:00.000Z"
+DEFINED: Final = "2025-01-01T00:00:00.000Z"
 
 TYPES: Final[Mapping[str, str]] = {
     "talks": "event",
