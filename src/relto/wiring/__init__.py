@@ -25,6 +25,7 @@ from relto.domain.endpoint import Reach
 from relto.domain.errors import BadInput, Unreachable
 from relto.domain.marking import parse_statements
 from relto.domain.note import NAME_MAX, is_key_name
+from relto.domain.outlook.rules import DEFAULT_RULES, Rules
 from relto.ports.courier import Couriers
 from relto.ports.node import Node
 from relto.usecases.accounts import Gatekeeper, Sessions
@@ -36,6 +37,7 @@ from relto.usecases.evidence.signed.thinning import Thinning
 from relto.usecases.policy import PolicyDesk
 from relto.usecases.reading import Reading
 from relto.usecases.topics import adopt
+from relto.wiring.written import Unreadable, text_of
 
 if TYPE_CHECKING:
     from relto.adapters.courier.mail import Encryption
@@ -58,7 +60,9 @@ KEY_BYTES: Final = 32
 MINUTE_US: Final = 60_000_000
 
 TOPICS: Final = "topics.yaml"
-TOPICS_BYTES_MAX: Final = 1_048_576
+
+OUTLOOK: Final = "outlook.yaml"
+"""The rules by which an outlook is judged, where people wrote others than ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,20 @@ class Opened:
             redirect_url=http.public_url + "/session/openid/callback",
             now=self.node.clock.now,
         )
+
+    def outlook_text(self) -> str:
+        """The rules that judge how near the end of a pause is, as they are written. Raises `BadInput`
+        `outlook-rules-unreadable`.
+        """
+        path = self.config.data / OUTLOOK
+        try:
+            return text_of(path) or DEFAULT_RULES
+        except Unreadable as error:
+            raise BadInput("outlook-rules-unreadable", f"`{path}` {error.why}") from error
+
+    def outlook_rules(self) -> Rules:
+        """The same, understood. Raises `BadInput` (`outlook-rules-unreadable`, `outlook-rules-invalid`)."""
+        return Rules.parse(self.outlook_text())
 
     def validator(self) -> Validator:
         """What judges one object at a time, in this process."""
@@ -321,18 +339,11 @@ def adopt_topics(opened: Opened, *, by: Actor | None = None) -> bool:
     """
     path = opened.config.data / TOPICS
     try:
-        with path.open("rb") as file:
-            raw = file.read(TOPICS_BYTES_MAX + 1)
-    except FileNotFoundError:
+        text = text_of(path)
+    except Unreadable as error:
+        raise BadInput("topics-unreadable", f"`{path}` {error.why}") from error
+    if text is None:
         return False
-    except OSError as error:
-        raise BadInput("topics-unreadable", f"`{path}` cannot be read: {(error.strerror or '').lower()}") from error
-    if len(raw) > TOPICS_BYTES_MAX:
-        raise BadInput("topics-unreadable", f"`{path}` has more than {TOPICS_BYTES_MAX} bytes")
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError as error:
-        raise BadInput("topics-unreadable", f"`{path}` is not UTF-8 at byte {error.start}") from error
     return adopt(opened.node, opened.desk, text, by=by or operator(opened.host))
 
 

@@ -12,6 +12,7 @@ import typer
 from relto.domain.errors import BadInput, Unknown
 from relto.faces.cli.call import Call
 from relto.faces.cli.file import read_text
+from relto.faces.cli.timeline import At, show_case, show_entry, show_timeline
 from relto.faces.cli.verb import group, verb
 
 if TYPE_CHECKING:
@@ -39,9 +40,6 @@ class Form(StrEnum):
 
 Case = Annotated[str, typer.Argument(metavar="CASE", help="a case's id", show_default=False)]
 Key = Annotated[str, typer.Argument(metavar="ENTRY", help="an entry's key", show_default=False)]
-At = Annotated[
-    str | None, typer.Option("--at", metavar="WHEN", help="as it was known then; a bare day means all of it")
-]
 Fields = Annotated[
     list[str] | None,
     typer.Argument(
@@ -229,7 +227,6 @@ def show(
     at: At = None,
 ) -> int:
     """Show a case with its people and all its entries, or one entry with its history."""
-    from relto.faces.cli.timeline import show_case, show_entry
     from relto.faces.verbs import cases
 
     if entry:
@@ -253,7 +250,6 @@ def timeline(
     ] = None,
 ) -> int:
     """Draw a case in order: what was said and done, beside the pauses that lasted meanwhile."""
-    from relto.faces.cli.timeline import show_timeline
     from relto.faces.verbs import cases
 
     document = call.ask(cases.timeline, tells_clock=True, case=case, at=at, kind=kind or [], party=party or [])

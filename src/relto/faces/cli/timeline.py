@@ -7,8 +7,9 @@ paused when it was said. Signs and words say the same as colours.
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
+import typer
 from rich.cells import cell_len
 
 from relto.domain.record.form import RELATIONS
@@ -33,6 +34,10 @@ WIDTH_MAX: Final = 110
 
 TEXT_MIN: Final = 24
 
+At = Annotated[
+    str | None, typer.Option("--at", metavar="WHEN", help="as it was known then; a bare day means all of it")
+]
+
 
 def show_timeline(screen: Screen, document: dict[str, Any]) -> None:
     """The timeline."""
@@ -53,7 +58,7 @@ def show_timeline(screen: Screen, document: dict[str, Any]) -> None:
     for each in document["contradictions"]:
         against.setdefault(each["entry"], []).append(each["other"])
         against.setdefault(each["other"], []).append(each["entry"])
-    dates = [_short(each["date"]) for each in entries]
+    dates = [short_date(each["date"]) for each in entries]
     column = max((cell_len(date) for date in dates), default=0)
     before, year = "", ""
     for each, date in zip(entries, dates, strict=True):
@@ -150,10 +155,10 @@ def _lanes(spans: list[dict[str, Any]], date: str) -> str:
     return "".join(f"{lane} " for lane in found)
 
 
-def _short(date: str) -> str:
+def short_date(date: str) -> str:
     """A date in as few columns as may be; the year stands above.
 
-    >>> [_short(text) for text in ("2025-03-09", "2025-03-04/2025-03-05", "2025-03-03T18:00:00Z", "2025-03")]
+    >>> [short_date(text) for text in ("2025-03-09", "2025-03-04/2025-03-05", "2025-03-03T18:00:00Z", "2025-03")]
     ['9 Mar', '4-5 Mar', '3 Mar 18:00', 'Mar']
     """
     when = When.parse(date)

@@ -9,7 +9,6 @@ import typer
 from relto.faces.cli import verb
 
 VERBS: Final = (
-    ("outlook", "Say how near a resumption is."),
     ("impact", "Say what a pause costs."),
     ("brief", "Write the public account of it."),
     ("read", "Read an article, and propose entries."),

@@ -33,6 +33,7 @@ from relto.faces.verbs import (
     log,
     mailboxes,
     node,
+    outlook,
     parties,
     pausing,
     purging,
@@ -170,6 +171,7 @@ VERBS: Final[tuple[Verb, ...]] = (
         "condition set", "POST", "/pauses/{pause}/conditions/{condition}", conditions.set_, acts=True,
         example={"state": "met", "evidence": "https://example.org/statement"},
     ),
+    Verb("outlook", "GET", "/outlook", outlook.outlook),
     Verb("case list", "GET", "/cases", cases.list_, key=("party", "case")),
     Verb(
         "case open", "POST", "/cases", cases.open_, acts=True,

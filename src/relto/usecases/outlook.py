@@ -1,0 +1,225 @@
+"""Outlook: how near the end of each pause is, gathered from pauses, acts and the cases about them, as of any moment.
+
+For those in office at the party whose pause it is; for everybody else there is none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from relto.domain.act import Act
+from relto.domain.errors import Unknown
+from relto.domain.outlook.signs import Scene, evidence, signs, statements_of_late, talks_ahead
+from relto.domain.pause import Pause, pause_number
+from relto.domain.record.when import DAY_US
+from relto.usecases.cases.loading import Library
+from relto.usecases.cases.timeline import about, ahead
+from relto.usecases.policy import act_of
+from relto.usecases.sequencing import carry_out_due
+from relto.usecases.sight import Sight
+from relto.usecases.standing import status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from relto.domain.actor import Actor
+    from relto.domain.outlook.rules import Judged, Judgement, Rules
+    from relto.domain.outlook.signs import Sign
+    from relto.domain.record.record import Record, Recorded
+    from relto.ports.node import Node
+    from relto.ports.store import PauseRow, Snapshot
+    from relto.usecases.policy import Policy, PolicyDesk
+
+COURSE_DAYS_MAX: Final = 366
+"""So many days a course tells at most; of a longer one it tells the last."""
+
+LIFTED_US: Final = 30 * DAY_US
+"""So long a pause that was lifted is still told of where nobody names one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A condition of the pause, by its place from 1, and the entries of the record that name it."""
+
+    place: int
+    entries: Sequence[Recorded]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The outlook of one pause as of `at`. `course`: (end of the day or `at`, judgement), from the day it began.
+
+    `needs`: approvals that a resume asks for. `lifted_at`: None while it lasts. `cases`: the ids of those that are
+    about it.
+    """
+
+    pause: Pause
+    at: int
+    judged: Judged
+    signs: Mapping[str, Sign]
+    course: Sequence[tuple[int, Judgement]]
+    evidence: Sequence[Evidence]
+    said: Sequence[Recorded]
+    talks: Sequence[Recorded]
+    acts: Sequence[Act]
+    needs: int
+    held_by_topic: Mapping[str, int]
+    lifted_at: int | None = None
+    cases: Sequence[str] = ()
+
+
+def outlook(
+    node: Node, desk: PolicyDesk, number: str | None = None, *, by: Actor, rules: Rules, at: int | None = None
+) -> list[Outlook]:
+    """The outlook of one pause, or of all that are in force or scheduled and of those lifted of late; oldest first.
+
+    `at`: as it was at that moment. Raises `Unknown` `pause-unknown`, `BadInput` `when-ahead`.
+    """
+    carry_out_due(node, desk, node.store.head())
+    held = _held(node, desk, by, at)
+    with node.store.read() as snap:
+        head = snap.head()
+        now = node.now(head)
+        moment = now if at is None else at
+        if moment > now:
+            raise ahead()
+        policy = desk.current(snap, head.policy_version)
+        sight = Sight(by, policy)
+        versions = {
+            name: rows
+            for name, rows in _versions(snap, None if number is None else _known(number)).items()
+            if any(sight.gives(each) for each in Pause.parse_value(rows[-1].value).agreements)
+        }
+        if number is not None and not versions:
+            raise Unknown("pause-unknown", f"there is no pause `{number}`", remedy="relto status", pause=number)
+        library = Library(snap, policy, by, now=now)
+        records = [library.record(found) for found in library.cases()] if versions else []
+        acts = list(_acts(snap)) if versions else []
+        gathered = _Gathered(policy, records, acts, rules, held)
+        found = [gathered.told(rows, moment) for _, rows in sorted(versions.items())]
+        kept = [each for each in found if each is not None]
+        if number is None:
+            return [each for each in kept if each.lifted_at is None or each.lifted_at > moment - LIFTED_US]
+        if not kept:
+            raise Unknown("pause-unknown", f"there was no pause `{number}` then", remedy="relto status", pause=number)
+        return kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    policy: Policy
+    records: Sequence[Record]
+    acts: Sequence[Act]
+    rules: Rules
+    held: Mapping[str, Mapping[str, int]]
+
+    def told(self, rows: Sequence[PauseRow], at: int) -> Outlook | None:
+        """The outlook of one pause; None where it was not there yet."""
+        pause = _as_of(rows, at)
+        if pause is None:
+            return None
+        records = [record for record in self.records if self._is_about(record, pause)]
+        scene = self._scene(pause, records, at)
+        by_topic = self.held.get(pause.number, {})
+        total = by_topic.get("")
+        scene = replace(scene, held=total)
+        found = signs(scene)
+        places = range(1, len(pause.conditions) + 1)
+        lifted = next((row.made_at for row in rows if row.state == "lifted" and row.made_at <= at), None)
+        return Outlook(
+            pause,
+            at,
+            self.rules.judged(found),
+            found,
+            self._course(rows, records, pause, at),
+            [Evidence(place, evidence(scene, place)) for place in places],
+            statements_of_late(scene),
+            talks_ahead(scene),
+            scene.acts,
+            self.policy.asks(pause.agreements, "resume"),
+            {topic: items for topic, items in by_topic.items() if topic},
+            lifted,
+            [record.case.id for record in records],
+        )
+
+    def _course(
+        self, rows: Sequence[PauseRow], records: Sequence[Record], pause: Pause, at: int
+    ) -> list[tuple[int, Judgement]]:
+        first = pause.since // DAY_US
+        last = at // DAY_US
+        moments = [min((day + 1) * DAY_US - 1, at) for day in range(max(first, last - COURSE_DAYS_MAX + 1), last + 1)]
+        # Nothing else moves a judgement, and a case may have thousands of entries.
+        telling = [record.only(each for each in record.recorded if _tells(each)) for record in records]
+        found = []
+        for moment in moments:
+            then = _as_of(rows, moment)
+            if then is not None:
+                scene = self._scene(then, telling, moment)
+                found.append((moment, self.rules.judged(signs(scene)).judgement))
+        return found
+
+    def _scene(self, pause: Pause, records: Sequence[Record], at: int) -> Scene:
+        parties = frozenset().union(*(self.policy.parties_to(name) for name in pause.agreements))
+        return Scene(
+            at,
+            pause,
+            parties,
+            self.policy.givers(pause.agreements),
+            [record.at(at) for record in records],
+            [act for each in self.acts if (act := _act_then(each, at)) and each.order.get("pause") == pause.number],
+            spans=self.rules.spans,
+        )
+
+    def _is_about(self, record: Record, pause: Pause) -> bool:
+        numbers, agreements = about(record, self.policy)
+        return pause.number in numbers or not agreements.isdisjoint(pause.agreements)
+
+
+def _tells(each: Recorded) -> bool:
+    entry = each.entry
+    return bool(entry.corrects) or entry.kind in {"talks", "link"} or "points" in entry.body
+
+
+def _known(number: str) -> int:
+    return int(pause_number(number))
+
+
+def _versions(snap: Snapshot, number: int | None) -> dict[int, list[PauseRow]]:
+    found: dict[int, list[PauseRow]] = {}
+    for row in snap.pause_versions(number):
+        found.setdefault(row.number, []).append(row)
+    return found
+
+
+def _as_of(rows: Sequence[PauseRow], at: int) -> Pause | None:
+    """The version of a pause that counted at the moment; None where there was none yet."""
+    counted = [row for row in rows if row.made_at <= at]
+    return Pause.parse_value(counted[-1].value) if counted else None
+
+
+def _acts(snap: Snapshot) -> Iterator[Act]:
+    before: int | None = None
+    while rows := snap.acts(kind="resume", before=before):
+        yield from map(act_of, rows)
+        before = rows[-1].number
+
+
+def _act_then(act: Act, at: int) -> Act | None:
+    """The act as it stood at a moment, where it was open then."""
+    if act.made_at > at or (act.ended_at is not None and act.ended_at <= at):
+        return None
+    then = replace(act, approvals=tuple(each for each in act.approvals if each.at <= at))
+    return replace(then, state="scheduled" if then.is_approved else "proposed")
+
+
+def _held(node: Node, desk: PolicyDesk, by: Actor, at: int | None) -> dict[str, dict[str, int]]:
+    """By pause, how many items it holds by topic; under the empty one, all."""
+    found: dict[str, dict[str, int]] = {}
+    for flow in status(node, desk, by=by, at=at):
+        for each in flow.pauses:
+            held = found.setdefault(each.pause.number, {"": 0})
+            held[""] += each.held.items
+            for topic, items in each.held.by_topic.items():
+                held[topic] = held.get(topic, 0) + items
+    return found
