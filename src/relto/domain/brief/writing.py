@@ -1,0 +1,102 @@
+"""Writing: a brief from its material, by rules alone. Total: whatever the material is, there is a brief."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from relto.domain.brief.document import Brief
+from relto.domain.brief.sections import sections
+from relto.domain.brief.takes import PHRASES, moment_words, takes
+from relto.domain.brief.telling import note
+from relto.domain.marking.tlp import LEVELS
+from relto.domain.outlook.rules import JUDGEMENTS
+
+if TYPE_CHECKING:
+    from relto.domain.brief.material import Material, Suspension
+
+COUNTED: Final = 3
+"""Counts, outlooks and approvals are the keeper's own: amber+strict."""
+
+TOLD: Final = 2
+"""What a recipient is told of a pause: amber."""
+
+
+def write(material: Material) -> Brief:
+    """The brief."""
+    brief = Brief(
+        _headline(material),
+        _dateline(material),
+        takes(material),
+        sections(material),
+        _marking(material),
+        subject=material.subject,
+        reader=material.reader.name,
+        at=material.at,
+    )
+    texts = {each.trace: note(material, each) for each in material.entries}
+    notes = {trace: texts.get(trace) or _note(material, trace) for trace in brief.traces}
+    return replace(brief, notes=notes)
+
+
+def _headline(material: Material) -> str:
+    lasting = [each for each in material.suspensions if each.lifted_at is None]
+    main = _main(lasting or list(material.suspensions))
+    if main is None:
+        return material.subject
+    judged = main.outlook.judged.judgement if main.outlook is not None else None
+    if main.lifted_at is not None:
+        return f"{material.subject}: the pause is lifted"
+    if judged is None:
+        return f"{material.subject}: sharing is paused"
+    return f"{material.subject}: sharing is paused, and {PHRASES[judged]}"
+
+
+def _main(found: list[Suspension]) -> Suspension | None:
+    """The pause that a headline is about: the one whose end is nearest, of those the one with most conditions."""
+
+    def weight(each: Suspension) -> tuple[int, int, int]:
+        level = JUDGEMENTS.index(each.outlook.judged.judgement) if each.outlook is not None else 0
+        return level, len(each.pause.conditions), -each.pause.since
+
+    return max(found, key=weight, default=None)
+
+
+def _dateline(material: Material) -> str:
+    reader = "for the public" if not material.reader.party else f"for {material.party(material.reader.party)}"
+    later = "; recorded later, from sources of the time" if material.is_told_later else ""
+    return f"As of {moment_words(material.at)}, {reader}{later}"
+
+
+def _marking(material: Material) -> str:
+    level = max((each.level for each in material.entries), default=0)
+    for each in material.suspensions:
+        level = max(level, TOLD)
+        if each.outlook is not None or any(impact.held is not None for impact in each.impacts):
+            level = max(level, COUNTED)
+    return LEVELS[level]
+
+
+def _note(material: Material, trace: str) -> str:
+    """What something is that is no entry."""
+    kind, _, rest = trace.partition(" ")
+    at = moment_words(material.at)
+    by_number = {each.pause.number: each for each in material.suspensions}
+    if kind == "pause" and rest in by_number:
+        pause = by_number[rest].pause
+        return f"Pause {rest}, version {pause.version}, as of {at}"
+    if kind == "condition":
+        number, _, place = rest.partition("/")
+        condition = by_number[number].pause.conditions[int(place) - 1]
+        changed = f", set to {condition.state} by {condition.changed_by} on {moment_words(condition.changed_at)}"
+        return f"Condition {place} of pause {number}{changed if condition.changed_at else ''}"
+    if kind == "outlook":
+        return f"Outlook of pause {rest} by the node's rules, as of {at}"
+    counted, number, agreement, to = rest.split(" ", 3)
+    what = {
+        "held": "Items held",
+        "flow": "Items released and held by day",
+        "staleness": "Newest items by topic",
+        "warnings": "Items that exceptions let through",
+    }[counted]
+    return f"{what}: counted for pause {number}, {agreement} to {to}, as of {at}"
