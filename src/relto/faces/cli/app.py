@@ -16,6 +16,7 @@ from relto.faces.cli import (
     audit,
     backlog,
     condition,
+    impact,
     inbox,
     ingest,
     item,
@@ -71,8 +72,8 @@ def _options(
 
 
 _MODULES = (
-    node, party, account, reader, agreement, ingest, pause, condition, approvals, backlog, item, standing, inbox,
-    webhook, mailbox, topics, purge, audit, log, unbuilt,
+    node, party, account, reader, agreement, ingest, pause, condition, approvals, backlog, item, standing, impact,
+    inbox, webhook, mailbox, topics, purge, audit, log, unbuilt,
 )  # fmt: skip
 for _module in _MODULES:
     _module.register(app)

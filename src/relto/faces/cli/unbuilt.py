@@ -11,7 +11,6 @@ from relto.faces.cli import verb
 VERBS: Final = (
     ("case", "Keep the record of the diplomacy."),
     ("outlook", "Say how near a resumption is."),
-    ("impact", "Say what a pause costs."),
     ("brief", "Write the public account of it."),
     ("read", "Read an article, and propose entries."),
     ("relay", "Pass on what others share."),

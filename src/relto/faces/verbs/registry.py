@@ -26,6 +26,7 @@ from relto.faces.verbs import (
     agreements,
     backlog,
     conditions,
+    impact,
     inbox,
     ingest,
     items,
@@ -151,6 +152,7 @@ VERBS: Final[tuple[Verb, ...]] = (
     Verb("pause", "POST", "/pauses", pausing.pause, acts=True, example=_PAUSE),
     Verb("resume", "POST", "/pauses/resume", pausing.resume, acts=True, etag="pause", example={"pauses": ["1"]}),
     Verb("pause show", "GET", "/pauses/{pause}", pausing.show, etag="pause"),
+    Verb("impact", "GET", "/pauses/{pause}/impact", impact.impact, key=("agreement", "to")),
     Verb(
         "pause amend", "POST", "/pauses/{pause}/amend", pausing.amend, acts=True, etag="pause",
         example={"topics": ["targeting", "naval"], "reason": "imagery as well"},
