@@ -33,6 +33,9 @@ def impact(call: Call, pause: PauseNumber, at: At = None) -> int:
     found = call.ask(verbs.impact, tells_clock=True, pause=pause, at=at)
 
     def show(screen: Screen) -> None:
+        if not found:
+            screen.note(f"pause {pause} costs nobody anything: nobody receives what it is of")
+            return
         _show_pause(screen, found[0])
         for each in found:
             _show(screen, each)

@@ -41,7 +41,8 @@ RELEASING: Final = frozenset(
 
 
 def impact(node: Node, desk: PolicyDesk, number: str, *, by: Actor, at: int | None = None) -> list[Impact]:
-    """One entry for each agreement and recipient of the pause that is there for whoever asks, by those names.
+    """One entry for each agreement and recipient of the pause that is there for whoever asks, by those names; none
+    where nobody receives any more.
 
     A pause that was lifted (by `at`) is measured as it stood when it ended. Whoever receives is told of its own side,
     and never how much is kept from it. Raises `Unknown` `pause-unknown`, `BadInput` `pause-number-invalid`,
@@ -59,15 +60,14 @@ def impact(node: Node, desk: PolicyDesk, number: str, *, by: Actor, at: int | No
             raise _unknown(number)
         end = _end(snap, made) if made.state == "lifted" else None
         if end is not None and (at is None or end.done_at <= at):
-            found = _ended(snap, policy, made, end, at=now if at is None else at, by=by)
-        else:
-            picture = _picture(snap, policy, made, at=at, now=now)
-            seen = picture.policy.pauses.get(name)
-            sight = Sight(by, picture.policy)
-            found = [] if seen is None or not sight.pause(seen) else _measured(picture, seen, sight)
-        if not found:
+            if not Sight(by, policy).pause(made):
+                raise _unknown(number)
+            return _ended(snap, policy, made, end, at=now if at is None else at, by=by)
+        picture = _picture(snap, policy, made, at=at, now=now)
+        seen, sight = picture.policy.pauses.get(name), Sight(by, picture.policy)
+        if seen is None or not sight.pause(seen):
             raise _unknown(number)
-        return found
+        return _measured(picture, seen, sight)
 
 
 def _unknown(number: str) -> Unknown:
@@ -155,8 +155,6 @@ def _ended(snap: Snapshot, policy: Policy, made: Pause, end: ActRow, *, at: int,
     that was lifted is not there.
     """
     sight = Sight(by, policy)
-    if not any(sight.gives(name) for name in made.agreements):
-        return []
     past = Past(snap, policy, at, wanted=_touched(made), before=end.done)
     picture = Then(snap, past, at=end.done_at, upto=end.seq)
     running = past.policy.pauses[made.number]
