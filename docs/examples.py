@@ -34,6 +34,7 @@ PAGES = (
     "docs/concepts/streams.md",
     "docs/concepts/markings.md",
     "docs/guides/run-a-node.md",
+    "docs/guides/impact.md",
     "docs/guides/api.md",
     "docs/guides/accounts.md",
     "docs/guides/readers.md",

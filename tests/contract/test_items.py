@@ -195,6 +195,20 @@ def test_moved_items_leave_exact_counts_behind(store):
     audit(store)
 
 
+def test_many_ranges_of_one_class_are_counted_as_each_alone(store):
+    fill(store, *["indicator", "report"] * 40)
+    with store.write() as transaction:
+        away = class_of(transaction, "away", irregular=True)
+        transaction.move([2, 10, 12], away, at=7)
+    pairs = [(seq, seq + 3) for seq in range(0, 80, 2)] + [(0, OPEN), (90, OPEN), (OPEN, OPEN), (7, 3), (0, 0)]
+    ranges = [(class_id, *pair) for pair in pairs for class_id in (1, 2, away, 77)]
+    with store.read() as snapshot:
+        found = snapshot.counts(ranges)
+        assert found == [snapshot.counts([each])[0] for each in ranges]
+        in_class = {1: set(range(1, 81, 2)), 2: set(range(2, 81, 2)) - {2, 10, 12}, away: {2, 10, 12}, 77: set()}
+        assert found == [sum(after < seq <= upto for seq in in_class[c]) for c, after, upto in ranges]
+
+
 def test_items_never_move_into_a_class_whose_ranks_are_exact(store):
     fill(store, "indicator", "report")
     with pytest.raises(AssertionError), store.write() as transaction:
@@ -220,7 +234,12 @@ steps = st.lists(
     max_size=8,
 )
 bounds = st.one_of(st.integers(0, 50), st.just(OPEN))
-questions = st.lists(st.tuples(st.integers(1, 5), bounds, bounds), min_size=1, max_size=8)
+one_question = st.tuples(st.integers(1, 5), bounds, bounds)
+questions = st.one_of(
+    st.lists(one_question, min_size=1, max_size=8),
+    # Many of one class are asked for otherwise.
+    st.integers(1, 5).flatmap(lambda c: st.lists(st.tuples(st.just(c), bounds, bounds), min_size=6, max_size=12)),
+)
 
 
 def play(store, history, name):

@@ -25,6 +25,7 @@ def views(node, account):
         ("party", "list"), ("party", "show", "USA"), ("approvals",), ("act", "list"), ("act", "show", "99"),
         ("backlog", "list"), ("explain", node.items[0]["id"], "UKR"), ("explain", node.items[0]["id"], "FRA"),
         ("resume", "1"), ("pause", "amend", "1", "--mode", "cut"), ("preview", "resume", "1"),
+        ("impact", "1"), ("impact", "1", "--at", "0s"),
         ("condition", "set", "1", "1", "--state", "claimed"), ("condition", "add", "1", "x"),
     ]  # fmt: skip
     return {words: (answer.status, answer.document) for words in asked if (answer := node(*words, "--as", account))}
@@ -69,6 +70,7 @@ def test_what_a_third_party_may_not_see_is_what_does_not_exist(partners, role):
             partners("pause", agreement, "--reason", "x", *account),
             partners("preview", "pause", agreement, *account),
             partners("resume", pause, *account),
+            partners("impact", pause, *account),
             partners("pause", "amend", pause, "--mode", "cut", *account),
             partners("condition", "add", pause, "x", *account),
         ]

@@ -19,6 +19,7 @@ from tests.simulation.world import VOCABULARY, World
 from relto.domain.actor import Actor
 from relto.domain.errors import ReltoError
 from relto.domain.item import Header
+from relto.ports.store import Store
 from relto.usecases import office, standing, topics
 from relto.usecases.agreements import ApplyAgreement, EndAgreement
 from relto.usecases.backlog import DiscardBacklog, ReleaseBacklog
@@ -39,9 +40,9 @@ MARKED = "marking-definition--00000000-0000-4000-8000-00000000000a"
 class Story:
     """One history, told by chance; `log` says what came of it, and `seen` what was told at which moment."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, store: Store | None = None) -> None:
         self.chance = random.Random(seed)
-        self.world = World(FakeStore())
+        self.world = World(FakeStore() if store is None else store)
         self.at = self.world.node, self.world.desk
         self.headers: dict[bytes, Header] = {}
         self.versions: dict[str, int] = {}

@@ -7,6 +7,7 @@ that it counts under the class that it had. Nothing here reads what flows and st
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from relto.domain.agreement import Agreement, of, recipients
 from relto.domain.classes import Class
 from relto.domain.decision import decide
+from relto.domain.errors import BadInput
 from relto.domain.flow import (
     FREED,
     ClassState,
@@ -60,7 +62,8 @@ class Group:
     """Items that had the same classes by the same acts, up to the moment that is asked about.
 
     `ways`: (from which act on, by its place among those carried out; class). `seqs`: None: all items of the class that
-    never moved. `first`: the first of them; None where there is none.
+    never moved. `first`: the first of them; None where there is none. `late`: by flow, what was released otherwise than
+    as it came, and when.
     """
 
     ways: tuple[tuple[int, int], ...]
@@ -68,15 +71,11 @@ class Group:
     first: int | None = None
     states: dict[int, ClassState] = field(default_factory=dict)
     given: dict[int, Ranges] = field(default_factory=dict)
+    late: dict[int, list[tuple[int, Ranges]]] = field(default_factory=dict)
 
     def class_at(self, done: int) -> int:
         """The class that they had when this act was carried out: acts of one block have one moment, in an order."""
         return next(class_id for since, class_id in reversed(self.ways) if since <= done)
-
-    @property
-    def last(self) -> int:
-        """The class that they had in the end."""
-        return self.ways[-1][1]
 
 
 @dataclass(slots=True)
@@ -90,34 +89,59 @@ class _Scene:
 
 
 class Past:
-    """How a node stood at `at` (microseconds). Made inside a read block."""
+    """How a node stood at `at` (microseconds). Made inside a read block.
 
-    def __init__(self, snap: Snapshot, policy: Policy, at: int, *, wanted: Callable[[FlowRow], bool]) -> None:
+    `before`: it is told only as far as the act that was carried out as the `before`-th, which it leaves out, until
+    `go_on` tells the rest.
+    """
+
+    def __init__(
+        self,
+        snap: Snapshot,
+        policy: Policy,
+        at: int,
+        *,
+        wanted: Callable[[FlowRow], bool],
+        before: int | None = None,
+    ) -> None:
         """`policy` is that of the block; its classes and flows are looked up, nothing else. `wanted`: which flows are
         told.
         """
         self.at = at
         self.upto = snap.seq_upto(at)
         self._snap = snap
+        self._source = policy
+        self._done = self._clock = 0
         self._classes = policy.classes
         self._rows = {(flow.agreement, flow.party): flow for flow in policy.flows.values() if wanted(flow)}
         self._members: dict[tuple[str, str, int], int | None] = {}
         self._parties = [Party.parse(row.code, row.name, row.kind, row.ceiling) for row in snap.parties()]
         self._scene = _Scene(Parties(self._parties), {}, {}, {})
-        acts = list(_acts_upto(snap, at))
-        self.groups = list(self._grouped(snap.moves(), acts))
-        for row, act in acts:
+        self._left = deque(_acts_upto(snap, at))
+        self.groups = list(self._grouped(snap.moves(), self._left))
+        self.policy = self._told(before)
+
+    def go_on(self) -> None:
+        """Tells what was left out."""
+        self.policy = self._told(None)
+
+    def _told(self, before: int | None) -> Policy:
+        """The policy after the acts that were carried out before that one, or after all."""
+        while self._left and (before is None or self._left[0][0].done < before):
+            row, act = self._left.popleft()
             self._tell(row, act)
-        self.policy = Policy(
-            policy.version,
-            self._scene.parties,
-            self._scene.standings,
-            self._scene.pauses,
-            policy.classes,
-            self._scene.flows,
-            policy.streams,
+        self._done = self._left[0][0].done - 1 if self._left else OPEN
+        scene, source = self._scene, self._source
+        return Policy(
+            source.version,
+            scene.parties,
+            dict(scene.standings),
+            dict(scene.pauses),
+            source.classes,
+            dict(scene.flows),
+            source.streams,
             {},
-            policy.host,
+            source.host,
         )
 
     # What is asked of it.
@@ -130,8 +154,8 @@ class Past:
         return next(group for group in self.groups if group.seqs is None and group.ways[0][1] == class_id)
 
     def value_of(self, group: Group) -> Class:
-        """The class of these items at the moment."""
-        return self._classes[group.last].value
+        """The class of these items at the moment, or as far as it is told."""
+        return self._classes[group.class_at(self._done)].value
 
     def count(self, ranges: Mapping[int, Ranges]) -> dict[int, int]:
         """How many items there are of each group (by its place in `groups`) in its ranges."""
@@ -199,6 +223,7 @@ class Past:
     # Telling it again.
 
     def _tell(self, row: ActRow, act: Act) -> None:
+        self._clock = row.done_at
         moment = int(act.order["moment"]) if act.kind in LATE else row.done_at
         only: Callable[[FlowRow], bool] = _everybody
         match act.kind:
@@ -357,12 +382,17 @@ class Past:
                     group.states[flow.id] = freed(group.states[flow.id])
 
     def _keep(self, group: Group, flow: int, found: Turn, seq: int) -> None:
-        given = group.given.get(flow, EMPTY)
+        given_before = given = group.given.get(flow, EMPTY)
         if found.close:
             given = given.upto(seq)
-        given = given | found.backlog
+        late = found.backlog
         if found.open_after is not None:
+            # A recipient that joins has what was here before from then on.
+            late = late | Ranges.of((found.open_after, seq))
             given = given | Ranges.of((found.open_after, OPEN))
+        if late := late - given_before:
+            group.late.setdefault(flow, []).append((self._clock, late))
+        given = given | found.backlog
         group.states[flow], group.given[flow] = found.state, given
 
     def _decider(self, flow: FlowRow, moment: int) -> Callable[[int], Verdict]:
@@ -392,6 +422,12 @@ class Past:
             return seen[class_id]
 
         return decided
+
+
+def require_passed(at: int, now: int) -> None:
+    """Raises `BadInput` `when-ahead` for a moment that lies ahead of the node's clock."""
+    if at > now:
+        raise BadInput("when-ahead", "nobody knows how things will stand", remedy="name a moment that has passed")
 
 
 def _acts_upto(snap: Snapshot, at: int) -> Iterator[tuple[ActRow, Act]]:

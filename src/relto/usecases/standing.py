@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from relto.domain.errors import BadInput, Unknown
+from relto.domain.errors import Unknown
 from relto.domain.flow import ClassState, Verdict
 from relto.domain.moment import write
 from relto.domain.party import unknown_party
@@ -18,7 +18,7 @@ from relto.domain.stream import BACKLOG
 from relto.usecases.counting import count_by_topic, counted
 from relto.usecases.evidence.show.footing import Footing
 from relto.usecases.items import unknown_item, versions_named
-from relto.usecases.past import Past
+from relto.usecases.past import Past, require_passed
 from relto.usecases.sequencing import carry_out_due
 from relto.usecases.sight import Sight
 
@@ -121,8 +121,7 @@ def status(
 
 
 def _past(node: Node, snap: Snapshot, policy: Policy, at: int, wanted: Callable[[FlowRow], bool]) -> Past:
-    if at > node.now(snap.head()):
-        raise BadInput("when-ahead", "nobody knows how things will stand", remedy="name a moment that has passed")
+    require_passed(at, node.now(snap.head()))
     return Past(snap, policy, at, wanted=wanted)
 
 

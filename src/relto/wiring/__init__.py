@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from relto.ports.intake import Intake
     from relto.ports.signer import Signers
     from relto.ports.store import Store, Transaction
+    from relto.ports.typesetter import Typesetter
     from relto.ports.validator import Validation, Validator
 
 KEYS: Final = "keys"
@@ -128,6 +129,12 @@ class Opened:
     def outlook_rules(self) -> Rules:
         """The same, understood. Raises `BadInput` (`outlook-rules-unreadable`, `outlook-rules-invalid`)."""
         return Rules.parse(self.outlook_text())
+
+    def typesetter(self) -> Typesetter:
+        """What makes pages."""
+        from relto.adapters.typesetting.typst import TypstTypesetter  # noqa: PLC0415 - large, and few verbs want it
+
+        return TypstTypesetter()
 
     def validator(self) -> Validator:
         """What judges one object at a time, in this process."""

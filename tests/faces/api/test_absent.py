@@ -26,6 +26,8 @@ ABSENT = [
     ("POST", "/pauses", {"agreements": ["{agreement}"], "reason": "x"}),
     ("POST", "/previews/pause", {"agreements": ["{agreement}"]}),
     ("GET", "/pauses/{pause}", None),
+    ("GET", "/pauses/{pause}/impact", None),
+    ("GET", "/pauses/{pause}/impact?at=1s", None),
     ("POST", "/pauses/{pause}/amend", {"reason": "x"}),
     ("POST", "/pauses/resume", {"pauses": ["{pause}"]}),
     ("POST", "/previews/resume", {"pauses": ["{pause}"]}),

@@ -34,6 +34,7 @@ SAID = (
     # What is refused is refused alike.
     ("agreement", "show", "usa-xyz"),
     ("preview", "resume", "9"),
+    ("impact", "9"),
     ("approve", "99"),
     ("pause", "usa-ukr", "--reason", "x", "--mode", "cut", "--until", "2020-01-01"),
     ("resume", "9"),

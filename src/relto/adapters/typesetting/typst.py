@@ -1,4 +1,4 @@
-"""The typesetter over typst. The template is ours; all that is to be set reaches it as JSON and is text, never markup."""
+"""The typesetter over typst. The template is ours; all that is set reaches it as JSON and is text, never markup."""
 
 from __future__ import annotations
 

@@ -15,8 +15,10 @@ from relto.faces.cli import (
     approvals,
     audit,
     backlog,
+    brief,
     case,
     condition,
+    impact,
     inbox,
     ingest,
     item,
@@ -73,8 +75,8 @@ def _options(
 
 
 _MODULES = (
-    node, party, account, reader, agreement, ingest, pause, condition, case, outlook, approvals, backlog, item,
-    standing, inbox, webhook, mailbox, topics, purge, audit, log, unbuilt,
+    node, party, account, reader, agreement, ingest, pause, condition, case, outlook, impact, brief, approvals, backlog,
+    item, standing, inbox, webhook, mailbox, topics, purge, audit, log, unbuilt,
 )  # fmt: skip
 for _module in _MODULES:
     _module.register(app)

@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from relto.faces.cli.drawing import bar, curve, merged
+
 GAP: Final = 2
 """Spaces between columns."""
 
@@ -23,6 +25,15 @@ FOLDED_MIN: Final = 12
 """A column of words is not folded to fewer characters: then each row becomes a block of lines."""
 
 UNCUT: Final = 100_000
+
+DRAWN_MAX: Final = 80
+"""No bar and no curve is longer than a line of so many characters, however wide the terminal."""
+
+BROAD_MAX: Final = 3
+"""Characters for one value of a curve."""
+
+BAR_MIN: Final = 8
+"""Where there is no room for a bar of so many characters, there is none."""
 
 STYLES: Final = {
     "flowing": "green", "released": "green", "release": "green", "ok": "green", "applied": "green", "active": "green",
@@ -87,6 +98,37 @@ class Screen:
             grid.add_column(overflow="fold")
             grid.add_row(label, Text(clean(value)))
             self._out.print(grid)
+
+    @property
+    def _drawn(self) -> int:
+        """The longest line that is drawn."""
+        return min(self._out.width, DRAWN_MAX)
+
+    def bars(self, pairs: Sequence[tuple[str, int]], style: str) -> None:
+        """Names and numbers, one a line, with bars beside them where there is room; the longest first."""
+        shown = sorted(((clean(name), items) for name, items in pairs), key=lambda pair: (-pair[1], pair[0]))
+        most = max((items for _, items in shown), default=0)
+        names = max((cell_len(name) for name, _ in shown), default=0)
+        room = self._drawn - names - len(str(most)) - 3 * GAP
+        for name, items in shown:
+            label = Text(f"{' ' * GAP}{name}{' ' * (names - cell_len(name) + GAP)}{items:>{len(str(most))}}")
+            if room >= BAR_MIN:
+                label.append(" " * GAP).append(bar(items, most=most, width=room), style)
+            self._out.print(label, soft_wrap=self.is_uncut)
+
+    def curves(self, series: Sequence[Sequence[int]], mark: str, style: str) -> int:
+        """The series one after the other, with the mark between them, on one scale and one line; how many values
+        each place on it stands for, so that they fit.
+        """
+        room = self._drawn - GAP - (len(series) - 1) * (cell_len(mark) + 2)
+        together = max(-(-sum(map(len, series)) // max(room - len(series), 1)), 1)
+        parts = [merged(each, together) for each in series]
+        most = max((value for each in parts for value in each), default=0)
+        # Few values are drawn broad.
+        broad = min(max(room // max(sum(map(len, parts)), 1), 1), BROAD_MAX)
+        drawn = f" {mark} ".join(curve(each, most=most, broad=broad) for each in parts)
+        self.line(" " * GAP + drawn, style, whole=True)
+        return together
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
         """A table; numbers stand right. Where it does not fit, its last column is folded, else each row is a block."""

@@ -9,8 +9,6 @@ import typer
 from relto.faces.cli import verb
 
 VERBS: Final = (
-    ("impact", "Say what a pause costs."),
-    ("brief", "Write the public account of it."),
     ("read", "Read an article, and propose entries."),
     ("relay", "Pass on what others share."),
 )

@@ -25,8 +25,10 @@ from relto.faces.verbs import (
     acts,
     agreements,
     backlog,
+    briefs,
     cases,
     conditions,
+    impact,
     inbox,
     ingest,
     items,
@@ -45,7 +47,7 @@ from relto.faces.verbs import (
 
 PREFIX: Final = "/api/v1"
 
-RENAMED: Final = {"from_": "from"}
+RENAMED: Final = {"from_": "from", "for_": "for"}
 """What Python keeps for itself is written otherwise there."""
 
 
@@ -157,6 +159,7 @@ VERBS: Final[tuple[Verb, ...]] = (
     Verb("pause", "POST", "/pauses", pausing.pause, acts=True, example=_PAUSE),
     Verb("resume", "POST", "/pauses/resume", pausing.resume, acts=True, etag="pause", example={"pauses": ["1"]}),
     Verb("pause show", "GET", "/pauses/{pause}", pausing.show, etag="pause"),
+    Verb("impact", "GET", "/pauses/{pause}/impact", impact.impact, key=("agreement", "to")),
     Verb(
         "pause amend", "POST", "/pauses/{pause}/amend", pausing.amend, acts=True, etag="pause",
         example={"topics": ["targeting", "naval"], "reason": "imagery as well"},
@@ -172,6 +175,7 @@ VERBS: Final[tuple[Verb, ...]] = (
         example={"state": "met", "evidence": "https://example.org/statement"},
     ),
     Verb("outlook", "GET", "/outlook", outlook.outlook),
+    Verb("brief", "GET", "/briefs/{subject}", briefs.brief),
     Verb("case list", "GET", "/cases", cases.list_, key=("party", "case")),
     Verb(
         "case open", "POST", "/cases", cases.open_, acts=True,

@@ -1,0 +1,234 @@
+"""Impact: what a pause costs each of its recipients, counted exactly, now or as it was at a moment.
+
+A pause that runs is measured by what flows and streams hold now. Where that cannot say enough, the record is told
+again: of a moment of the past, of a pause that was lifted (as it stood when it ended, and what became of what it held),
+and where something that had been held was released in the days that are looked at, since its day is the act's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from relto.domain.errors import Unknown
+from relto.domain.impact import Became, Impact, Window
+from relto.domain.pause import Pause, pause_number
+from relto.domain.ranges import EMPTY, Ranges
+from relto.usecases.impact.measuring import Measure
+from relto.usecases.impact.picture import Now, Then
+from relto.usecases.past import Past, require_passed
+from relto.usecases.policy import act_of
+from relto.usecases.sequencing import carry_out_due
+from relto.usecases.sight import Sight
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from relto.domain.act import Act
+    from relto.domain.actor import Actor
+    from relto.ports.node import Node
+    from relto.ports.store import ActRow, FlowRow, Snapshot
+    from relto.usecases.impact.picture import Part, Picture
+    from relto.usecases.policy import Policy, PolicyDesk
+
+RELEASING: Final = frozenset(
+    {
+        "agreement-apply", "pause-amend", "resume", "backlog-release", "item-release", "party-add", "party-join",
+        "party-leave", "membership-due", "topics-reclass",
+    }
+)  # fmt: skip
+"""Acts by which something may be released otherwise than as it comes."""
+
+
+def impact(node: Node, desk: PolicyDesk, number: str, *, by: Actor, at: int | None = None) -> list[Impact]:
+    """One entry for each agreement and recipient of the pause that is there for whoever asks, by those names; none
+    where nobody receives any more.
+
+    A pause that was lifted (by `at`) is measured as it stood when it ended. Whoever receives is told of its own side,
+    and never how much is kept from it. Raises `Unknown` `pause-unknown`, `BadInput` `pause-number-invalid`,
+    `when-ahead`.
+    """
+    name = pause_number(number)
+    carry_out_due(node, desk, node.store.head())
+    with node.store.read() as snap:
+        head = snap.head()
+        policy, now = desk.current(snap, head.policy_version), node.now(head)
+        if at is not None:
+            require_passed(at, now)
+        made = policy.pauses.get(name) or _lifted(snap, name)
+        if made is None:
+            raise _unknown(number)
+        end = _end(snap, made) if made.state == "lifted" else None
+        if end is not None and (at is None or end.done_at <= at):
+            if not Sight(by, policy).pause(made):
+                raise _unknown(number)
+            return _ended(snap, policy, made, end, at=now if at is None else at, by=by)
+        picture = _picture(snap, policy, made, at=at, now=now)
+        seen, sight = picture.policy.pauses.get(name), Sight(by, picture.policy)
+        if seen is None or not sight.pause(seen):
+            raise _unknown(number)
+        return _measured(picture, seen, sight)
+
+
+def _unknown(number: str) -> Unknown:
+    return Unknown("pause-unknown", f"there is no pause `{number}`", remedy="relto status", pause=number)
+
+
+def _lifted(snap: Snapshot, name: str) -> Pause | None:
+    return next((Pause.parse_value(row.value) for row in snap.pauses(lifted=True) if str(row.number) == name), None)
+
+
+def _touched(made: Pause) -> Callable[[FlowRow], bool]:
+    # Of whom and under which agreements a pause is, no amendment changes.
+    return lambda flow: flow.agreement in made.agreements and made.recipient in {None, flow.party}
+
+
+# At which picture.
+
+
+def _picture(snap: Snapshot, policy: Policy, made: Pause, *, at: int | None, now: int) -> Picture:
+    if at is not None:
+        past = Past(snap, policy, at, wanted=_touched(made))
+        return Then(snap, past, at=at, upto=past.upto)
+    began = min(made.since, now)
+    first = Window.before(began, now - began).since
+    # Only what is recent is read: a node has more acts than a pause has days.
+    acts = (act_of(row) for row in snap.acts_done(RELEASING) if row.done_at >= first)
+    if any(_releases(act, made) for act in acts):
+        past = Past(snap, policy, now, wanted=_touched(made))
+        # What is stored ahead of the clock counts as well, as it does for whoever is asked without a moment.
+        return Then(snap, past, at=now, upto=snap.head().last_seq)
+    return Now(snap, policy, at=now)
+
+
+def _releases(act: Act, made: Pause) -> bool:
+    """Whether the act may have released something under one of the pause's agreements."""
+    match act.kind:
+        case "agreement-apply":
+            return act.outcome.get("agreement") in made.agreements
+        case "pause-amend" | "resume" if act.before is not None:
+            return not made.agreements.isdisjoint(act.before["agreements"])
+        case _:
+            return True
+
+
+# Measured.
+
+
+def _measured(picture: Picture, pause: Pause, sight: Sight) -> list[Impact]:
+    found = []
+    for flow in _flows(picture, pause):
+        gives = sight.gives(flow.agreement)
+        if gives or (sight.flow(flow) and not pause.discreet and pause.state == "running"):
+            found.append(_impact(picture, pause, flow, told=gives))
+    return found
+
+
+def _flows(picture: Picture, pause: Pause) -> list[FlowRow]:
+    wanted = _touched(pause)
+    flows = [flow for flow in picture.policy.flows.values() if flow.member and wanted(flow)]
+    return sorted(flows, key=lambda flow: (flow.agreement, flow.party))
+
+
+def _impact(picture: Picture, pause: Pause, flow: FlowRow, *, told: bool, became: Became | None = None) -> Impact:
+    terms = picture.policy.standings[flow.agreement].terms
+    measure = Measure(picture, pause, terms, picture.parts(flow), told=told)
+    return Impact(
+        pause,
+        flow.agreement,
+        flow.party,
+        picture.at,
+        measure.held() if told else None,
+        measure.staleness(),
+        measure.warnings(),
+        measure.before(),
+        measure.since(),
+        became,
+    )
+
+
+# Lifted.
+
+
+def _ended(snap: Snapshot, policy: Policy, made: Pause, end: ActRow, *, at: int, by: Actor) -> list[Impact]:
+    """As it stood when it was lifted, and what had become by `at` of what it held. For whoever gives: to others a pause
+    that was lifted is not there.
+    """
+    sight = Sight(by, policy)
+    past = Past(snap, policy, at, wanted=_touched(made), before=end.done)
+    picture = Then(snap, past, at=end.done_at, upto=end.seq)
+    running = past.policy.pauses[made.number]
+    flows = [flow for flow in _flows(picture, running) if sight.gives(flow.agreement)]
+    held = {
+        flow.id: {
+            part.key: ranges
+            for part in picture.parts(flow)
+            if (ranges := part.state.held.get(made.number, EMPTY).upto(picture.upto))
+        }
+        for flow in flows
+    }
+    found = [_impact(picture, running, flow, told=True) for flow in flows]
+    past.go_on()
+    return [
+        replace(each, pause=made, became=_became(picture, flow, held[flow.id]))
+        for each, flow in zip(found, flows, strict=True)
+    ]
+
+
+def _became(picture: Picture, flow: FlowRow, held: Mapping[int, Ranges]) -> Became:
+    """What became of what was held in a flow, as far as the picture is told by now."""
+    parts = {part.key: part for part in picture.parts(flow)}
+    left = dict(held)
+
+    def counted(kept: Callable[[Part], Ranges]) -> int:
+        """How much of what is left is there; that is no longer left."""
+        found = {key: ranges & kept(parts[key]) for key, ranges in left.items()}
+        left.update({key: ranges - found[key] for key, ranges in left.items()})
+        return _count(picture, found)
+
+    return Became(
+        released=counted(_given),
+        discarded=counted(_discarded),
+        review=counted(_reviewed),
+        held=counted(_held),
+        withheld=_count(picture, left),
+    )
+
+
+def _count(picture: Picture, ranges: Mapping[int, Ranges]) -> int:
+    return sum(picture.counts([(key, after, upto) for key, each in ranges.items() for after, upto in each]))
+
+
+def _given(part: Part) -> Ranges:
+    return part.given
+
+
+def _discarded(part: Part) -> Ranges:
+    return part.state.discarded
+
+
+def _reviewed(part: Part) -> Ranges:
+    return _all(part.state.review)
+
+
+def _held(part: Part) -> Ranges:
+    return _all(part.state.held)
+
+
+def _all(ranges: Mapping[str, Ranges]) -> Ranges:
+    found = EMPTY
+    for each in ranges.values():
+        found = found | each
+    return found
+
+
+# The record.
+
+
+def _end(snap: Snapshot, made: Pause) -> ActRow:
+    """The act by which the pause was lifted: there is one, since nothing else lifts it."""
+    for row in snap.acts_done({"resume"}):
+        act = act_of(row)
+        if str(act.outcome.get("pause") or pause_number(str(act.order["pause"]))) == made.number:
+            return row
+    raise AssertionError(f"pause {made.number} was lifted by no act")

@@ -1,0 +1,267 @@
+"""Measuring: the numbers of one flow under one pause, counted in a picture.
+
+Nothing is counted row by row: the store says how many items of a class lie in a range, and which is the last. For each
+class that has anything, that is asked once for each day; days are limited (`domain/impact.py`), and so is how much is
+asked for at once.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from relto.domain.impact import DAY_US, Freshness, Held, Received, Series, Window
+from relto.domain.ranges import EMPTY, Ranges
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from relto.domain.agreement import Agreement
+    from relto.domain.pause import Pause
+    from relto.domain.selector import Selector
+    from relto.ports.store import Range
+    from relto.usecases.impact.picture import Part, Picture
+
+ASKED_MAX: Final = 20_000
+"""Ranges that the store counts by one question."""
+
+Rows = dict[int, list[int]]
+"""Of each part that has any, by its key: how many items on each day."""
+
+
+class _Stretch(NamedTuple):
+    """Items of a part, from the first of one of its ranges to the last."""
+
+    key: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """Days as items: each is what lies between two `bounds`, after the one and up to the next."""
+
+    first: int
+    bounds: tuple[int, ...]
+
+    @classmethod
+    def of(cls, picture: Picture, window: Window, *, after: int, upto: int) -> _Days:
+        """The days of a window, of the items beyond `after` and up to `upto`. The first takes what is older as well,
+        the last what is stored ahead of the clock.
+        """
+        numbers = window.day_numbers
+        inner = [picture.seq_upto((number + 1) * DAY_US - 1) for number in numbers[:-1]]
+        return cls(numbers[0], (after, *(min(max(seq, after), upto) for seq in inner), max(upto, after)))
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        return len(self.bounds) - 1
+
+    def place(self, moment: int) -> int:
+        """Which of them the moment counts under."""
+        return min(max(moment // DAY_US - self.first, 0), self.count - 1)
+
+
+class Measure:
+    """What one pause does to one flow, in one picture.
+
+    `told`: for whoever gives. Whoever receives is told of what it can read, and of nothing that is kept from it.
+    """
+
+    def __init__(self, picture: Picture, pause: Pause, terms: Agreement, parts: Iterable[Part], *, told: bool) -> None:
+        """`terms`: of the agreement then; `parts`: of the flow."""
+        self._picture = picture
+        self._pause = pause
+        self._terms = terms
+        self._told = told
+        self._parts = {part.key: part for part in parts if told or not part.state.hidden_since}
+        self._running = pause.is_running(picture.at)
+        began = min(pause.since, picture.at)
+        self._window = Window(began, picture.at)
+        # Of a pause that is still to come everything was before.
+        self._edge = picture.seq_upto(began - 1) if self._running else picture.upto
+        self._excepted = {each.name: self._within(each.scope) for each in terms.exceptions}
+        self._since_rows, self._since_days = self._given_in(self._window)
+
+    def _within(self, scope: Selector) -> frozenset[int]:
+        unmarked = self._terms.unmarked
+        return frozenset(
+            key for key, part in self._parts.items() if scope.holds(part.value, unmarked=unmarked, in_doubt=False)
+        )
+
+    # What is kept back.
+
+    def held(self) -> Held:
+        """What the pause holds. For whoever gives."""
+        stretches = self._stretches({key: self._held_of(part) for key, part in self._parts.items()})
+        closed = self._stretches({key: self._closed_of(part) for key, part in self._parts.items()})
+        oldest = self._picture.stored_at(min(each.first for each in stretches)) if stretches else None
+        window = Window(min(self._window.since, self._picture.at if oldest is None else oldest), self._picture.at)
+        days = _Days.of(self._picture, window, after=0, upto=self._picture.upto)
+        rows = self._spread(stretches, days)
+        by_topic: dict[str, list[list[int]]] = {}
+        by_type: dict[str, int] = {}
+        for key, row in rows.items():
+            value = self._parts[key].value
+            by_type[value.type] = by_type.get(value.type, 0) + sum(row)
+            for topic in value.topics:
+                by_topic.setdefault(topic, []).append(row)
+        per_day = Series.sum(days.first, rows.values(), length=days.count)
+        per_topic = {
+            topic: Series.sum(days.first, each, length=days.count).items for topic, each in sorted(by_topic.items())
+        }
+        return Held(
+            per_day.total,
+            {topic: sum(items) for topic, items in per_topic.items()},
+            dict(sorted(by_type.items())),
+            per_day,
+            per_topic,
+            oldest,
+            sum(self._counted([(key, first - 1, last) for key, first, last in closed])),
+        )
+
+    def _held_of(self, part: Part) -> Ranges:
+        return part.state.held.get(self._pause.number, EMPTY).upto(self._picture.upto)
+
+    def _closed_of(self, part: Part) -> Ranges:
+        """What was released and the pause closes to reading: it covers it, and is a cut."""
+        closes = self._pause.mode == "cut" and self._pause.number in part.state.verdict.covering
+        return part.given if closes and part.state.hidden_since else EMPTY
+
+    # What there is to read.
+
+    def staleness(self) -> list[Freshness]:
+        """By topic: of those that the agreement's scope names, where it names any, and that occur."""
+        readable = {key: part.given for key, part in self._parts.items() if not part.state.hidden_since}
+        excepted = frozenset().union(*self._excepted.values())
+        newest, plain = dict[str, int](), dict[str, int]()
+        for key, _, last in self._stretches(readable):
+            for topic in self._parts[key].value.topics:
+                newest[topic] = max(newest.get(topic, 0), last)
+                if key not in excepted:
+                    plain[topic] = max(plain.get(topic, 0), last)
+        kept = self._kept() if self._told else []
+        newer, newer_plain = self._newer(kept, newest), self._newer(kept, plain)
+        named = self._terms.scope.topics_any | self._terms.scope.topics_all
+        return [
+            Freshness(
+                topic,
+                self._stored(newest.get(topic)),
+                self._stored(plain.get(topic)),
+                newer.get(topic, 0) if self._told else None,
+                newer_plain.get(topic, 0) if self._told else None,
+            )
+            for topic in sorted({*newest, *newer})
+            if not named or topic in named
+        ]
+
+    def _kept(self) -> list[_Stretch]:
+        """What the pause keeps back: what it holds, and what it closes to reading."""
+        return self._stretches({key: self._held_of(part) | self._closed_of(part) for key, part in self._parts.items()})
+
+    def _newer(self, kept: Iterable[_Stretch], newest: Mapping[str, int]) -> dict[str, int]:
+        """How much of each topic in what is kept back is newer than that item of it."""
+        topics: list[str] = []
+        asked: list[Range] = []
+        for key, first, last in kept:
+            for topic in self._parts[key].value.topics:
+                topics.append(topic)
+                asked.append((key, min(max(first - 1, newest.get(topic, 0)), last), last))
+        found: dict[str, int] = {}
+        for topic, items in zip(topics, self._counted(asked), strict=True):
+            found[topic] = found.get(topic, 0) + items
+        return found
+
+    def _stored(self, seq: int | None) -> int | None:
+        return None if seq is None else self._picture.stored_at(seq)
+
+    # What was received.
+
+    def before(self) -> Received:
+        """What was released in as many days before the pause as it has lasted."""
+        window = Window.before(self._window.since, self._window.length)
+        rows, days = self._given_in(window)
+        return self._received(window, rows, days)
+
+    def since(self) -> Received:
+        """What was released since the pause began."""
+        return self._received(self._window, self._since_rows, self._since_days)
+
+    def warnings(self) -> dict[str, int]:
+        """By exception of the agreement, what of `since` it names."""
+        return {
+            name: sum(sum(row) for key, row in self._since_rows.items() if key in keys)
+            for name, keys in self._excepted.items()
+        }
+
+    def _given_in(self, window: Window) -> tuple[Rows, _Days]:
+        """What was released in the window: on the day of storing what was as it came, else on that of the act."""
+        is_since = window is self._window
+        after = self._edge if is_since else self._picture.seq_upto(window.since - 1)
+        upto = self._picture.upto if is_since else self._edge
+        days = _Days.of(self._picture, window, after=after, upto=upto)
+        within = Ranges.of((after, upto))
+        rows = self._spread(
+            self._stretches({key: _as_it_came(part) & within for key, part in self._parts.items()}), days
+        )
+        asked, places = [], []
+        for key, part in self._parts.items():
+            for moment, ranges in part.late:
+                late_since = self._running and moment >= self._window.since
+                if late_since is is_since and moment >= window.since:
+                    asked += [(key, low, high) for low, high in ranges]
+                    places += [(key, days.place(moment))] * len(ranges.pairs)
+        for (key, place), items in zip(places, self._counted(asked), strict=True):
+            if items:
+                rows.setdefault(key, [0] * days.count)[place] += items
+        return rows, days
+
+    def _received(self, window: Window, rows: Rows, days: _Days) -> Received:
+        by_topic: dict[str, int] = {}
+        for key, row in rows.items():
+            for topic in self._parts[key].value.topics:
+                by_topic[topic] = by_topic.get(topic, 0) + sum(row)
+        return Received(
+            window, Series.sum(days.first, rows.values(), length=days.count), dict(sorted(by_topic.items()))
+        )
+
+    # Counting.
+
+    def _stretches(self, ranges: Mapping[int, Ranges]) -> list[_Stretch]:
+        asked = [(key, after, upto) for key, each in ranges.items() for after, upto in each]
+        ends: list[tuple[int, int] | None] = []
+        for place in range(0, len(asked), ASKED_MAX):
+            ends += self._picture.ends(asked[place : place + ASKED_MAX])
+        return [_Stretch(key, *pair) for (key, _, _), pair in zip(asked, ends, strict=True) if pair is not None]
+
+    def _spread(self, stretches: Iterable[_Stretch], days: _Days) -> Rows:
+        """How many items of each part there are on each day."""
+        asked: list[Range] = []
+        places: list[int] = []
+        bounds = days.bounds
+        for key, first, last in stretches:
+            # Only the days between the first and the last are asked for.
+            begin, end = bisect_left(bounds, first, lo=1) - 1, bisect_left(bounds, last, lo=1)
+            for place in range(begin, end):
+                asked.append((key, max(first - 1, bounds[place]), min(last, bounds[place + 1])))
+                places.append(place)
+        rows: Rows = {}
+        for (key, _, _), place, items in zip(asked, places, self._counted(asked), strict=True):
+            if items:
+                rows.setdefault(key, [0] * days.count)[place] += items
+        return rows
+
+    def _counted(self, asked: Sequence[Range]) -> list[int]:
+        found: list[int] = []
+        for place in range(0, len(asked), ASKED_MAX):
+            found += self._picture.counts(asked[place : place + ASKED_MAX])
+        return found
+
+
+def _as_it_came(part: Part) -> Ranges:
+    late = EMPTY
+    for _, ranges in part.late:
+        late = late | ranges
+    return part.given - late
