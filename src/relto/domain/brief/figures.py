@@ -37,7 +37,8 @@ def flow_charts(material: Material, each: Suspension) -> Iterable[Chart]:
 def course_chart(material: Material, each: Suspension) -> Chart | None:
     """The course of the outlook, day by day."""
     del material
-    if each.outlook is None or len(each.outlook.course) < 2:
+    if each.outlook is None or len({judgement for _, judgement in each.outlook.course}) < 2:
+        # A course that never moved is said in a sentence.
         return None
     days = tuple(day_of(moment).text for moment, _ in each.outlook.course)
     levels = tuple(JUDGEMENTS.index(judgement) for _, judgement in each.outlook.course)
@@ -49,7 +50,11 @@ def staleness_table(material: Material, each: Suspension) -> Table | None:
     """For each topic, how old the newest is that the recipient can read, and how much newer is held."""
     rows, traces = [], []
     for impact in each.impacts:
+        held = impact.held.by_topic if impact.held is not None else {}
         for fresh in impact.staleness:
+            if impact.held is not None and not fresh.newer and fresh.topic not in held:
+                # The pause is not why there is nothing newer.
+                continue
             age = fresh.age(impact.at)
             newer = "not told" if fresh.newer is None else str(fresh.newer)
             rows.append((material.party(impact.to), fresh.topic, _age(age), newer))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from relto.domain.brief.document import Block, Contradiction, Listing, Paragraph, Section, Sentence, Table
 from relto.domain.brief.figures import course_chart, flow_charts, staleness_table
-from relto.domain.brief.takes import PHRASES, day_words, lasted
+from relto.domain.brief.takes import PHRASES, day_words, lasted, scope_words
 from relto.domain.brief.telling import quotation, sentence
 from relto.domain.outlook.rules import wanted_words
 from relto.domain.record.telling import listed
@@ -46,10 +46,9 @@ def _paused(material: Material) -> Iterable[Block]:
 
 def _pause(material: Material, each: Suspension) -> Iterable[Sentence]:
     pause = each.pause
-    how = "held back what is new" if pause.mode == "freeze" else "also closed what had been released"
+    how = "holds back what is new" if pause.mode == "freeze" else "also closes what had been released"
     since = f"Pause {pause.number} of {listed(sorted(pause.agreements))} began on {day_words(material, pause.since)}"
-    scope = "all of the scope" if not pause.is_narrow or pause.scope is None else pause.scope.words()
-    yield Sentence(f"{since} and {how}: {scope}.", (each.trace,))
+    yield Sentence(f"{since} and {how}: {scope_words(each)}.", (each.trace,))
     yield Sentence(f"The reason on record: {pause.reason.rstrip('.')}.", (each.trace,))
     if pause.authority:
         yield Sentence(f"By authority of {pause.authority.rstrip('.')}.", (each.trace,))
@@ -105,9 +104,9 @@ def _of_note(said: Sequence[Told]) -> Sequence[Told]:
 def _judged(each: Suspension) -> Iterable[Sentence]:
     assert each.outlook is not None
     judged = each.outlook.judged
-    named = f"Of pause {each.pause.number}, {PHRASES[judged.judgement]}, by the rule “{judged.rule.name}”"
     words = f" ({', '.join(word.text for word in judged.rule.when)})" if judged.rule.when else ""
-    yield Sentence(f"{named}{words}.", (f"outlook {each.pause.number}",))
+    text = f"Pause {each.pause.number}: {PHRASES[judged.judgement]}, by the rule “{judged.rule.name}”{words}."
+    yield Sentence(text, (f"outlook {each.pause.number}",))
     if each.lifted_at is None and each.outlook.has is not None:
         text = f"A resume is proposed, with {each.outlook.has} of {each.outlook.needs} approvals."
         yield Sentence(text, (f"outlook {each.pause.number}",))
@@ -148,9 +147,10 @@ def _next(material: Material) -> Iterable[Block]:
                 said.append(
                     Sentence(f"A resume asks for {needs} approvals, and nobody has proposed it.", (each.trace,))
                 )
-            for mover in each.outlook.judged.movers:
-                wanted = "; ".join(wanted_words(mover.lacks, each.outlook.signs))
-                text = f"It would be {mover.rule.judgement} by the rule “{mover.rule.name}”; what is missing: {wanted}."
+            ways = [listed(wanted_words(mover.lacks, each.outlook.signs)) for mover in each.outlook.judged.movers]
+            if ways:
+                better = each.outlook.judged.movers[0].rule.judgement
+                text = f"Pause {each.pause.number} would be judged {better} once {', or once '.join(ways)}."
                 said.append(Sentence(text, (f"outlook {each.pause.number}",)))
         if said:
             yield Paragraph(tuple(said))

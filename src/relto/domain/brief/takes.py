@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Final
 from relto.domain.brief.document import Sentence
 from relto.domain.brief.telling import sentence
 from relto.domain.moment import write
-from relto.domain.record.clash import clashes
+from relto.domain.outlook.rules import JUDGEMENTS
+from relto.domain.record.entry import CONFIDENCES
+from relto.domain.record.form import EFFECTS
 from relto.domain.record.telling import listed
 from relto.domain.record.when import When, day_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from relto.domain.brief.material import Material, Suspension, Told
 
-REACTIONS_MAX: Final = 4
+REACTIONS_MAX: Final = 3
 PHRASES: Final = {
     "not in sight": "its end is not in sight",
     "open": "its end is open",
@@ -37,6 +39,16 @@ def takes(material: Material) -> tuple[Sentence, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def main_pause(material: Material) -> Suspension | None:
+    """The pause that a brief is about first of all: one that lasts, whose end is nearest, with most conditions."""
+
+    def weight(each: Suspension) -> tuple[bool, int, int, int]:
+        level = JUDGEMENTS.index(each.outlook.judged.judgement) if each.outlook is not None else 0
+        return each.lifted_at is None, level, len(each.pause.conditions), -each.pause.since
+
+    return max(material.suspensions, key=weight, default=None)
+
+
 def day_words(material: Material, moment: int) -> str:
     """The day of a moment, as prose has it."""
     return material.date(day_of(moment))
@@ -49,23 +61,45 @@ def lasted(material: Material, suspension: Suspension) -> str:
     return f"{days} days" if days != 1 else "a day"
 
 
+def scope_words(suspension: Suspension) -> str:
+    """What a pause covers, in words."""
+    pause = suspension.pause
+    if not pause.is_narrow or pause.scope is None:
+        return "everything"
+    return pause.scope.words().removeprefix("topics any of ")
+
+
+def _named(material: Material, each: Suspension) -> str:
+    names = listed(sorted(each.pause.agreements))
+    return f"{names} ({scope_words(each)}) since {day_words(material, each.pause.since)}"
+
+
 def _states(material: Material) -> Iterable[Sentence]:
-    for each in material.suspensions:
-        pause, names = each.pause, listed(sorted(each.pause.agreements))
-        if each.lifted_at is not None:
-            text = f"Pause {pause.number} of {names} was lifted on {day_words(material, each.lifted_at)}"
-            text += f", after {lasted(material, each)}."
-            yield Sentence(text, (each.trace,))
-            continue
-        what = "all of it" if not pause.is_narrow or pause.scope is None else pause.scope.words()
-        text = f"Pause {pause.number} of {names} ({what}) has lasted since {day_words(material, pause.since)}"
-        traces = [each.trace]
-        if each.outlook is not None:
-            text += f"; {PHRASES[each.outlook.judged.judgement]}"
-            traces.append(f"outlook {pause.number}")
-            if each.outlook.judged.judgement in {"likely", "close", "imminent"}:
-                text += ", and nothing is decided"
+    main = main_pause(material)
+    if main is None:
+        return
+    pause, names = main.pause, listed(sorted(main.pause.agreements))
+    traces = [main.trace, *([f"outlook {pause.number}"] if main.outlook is not None else [])]
+    if main.lifted_at is not None:
+        text = f"The pause of {names} ({scope_words(main)}) was lifted on {day_words(material, main.lifted_at)}"
+        yield Sentence(f"{text}, after {lasted(material, main)}.", tuple(traces))
+    else:
+        text = f"Paused is {_named(material, main)}"
+        if main.outlook is not None:
+            judgement = main.outlook.judged.judgement
+            decided = ", and nothing is decided" if judgement in {"likely", "close", "imminent"} else ""
+            text += f"; {PHRASES[judgement]}{decided}"
         yield Sentence(f"{text}.", tuple(traces))
+    others = [each for each in material.suspensions if each is not main]
+    lasting = [each for each in others if each.lifted_at is None]
+    lifted = [each for each in others if each.lifted_at is not None]
+    if lasting:
+        still = "as well" if main.lifted_at is None else "still"
+        text = f"Paused {still} is {listed([_named(material, each) for each in lasting])}."
+        yield Sentence(text, tuple(each.trace for each in lasting))
+    if lifted:
+        named = [f"{listed(sorted(each.pause.agreements))} ({scope_words(each)})" for each in lifted]
+        yield Sentence(f"Lifted of late was the pause of {listed(named)}.", tuple(each.trace for each in lifted))
 
 
 def _last_word(material: Material) -> Iterable[Sentence]:
@@ -77,21 +111,32 @@ def _last_word(material: Material) -> Iterable[Sentence]:
 
 
 def _costs(material: Material) -> Iterable[Sentence]:
-    for each in material.suspensions:
-        for impact in each.impacts:
-            if impact.held is not None and impact.held.items:
-                topics = listed([f"{topic} {items}" for topic, items in impact.held.by_topic.items()])
-                trace = f"count held {each.pause.number} {impact.agreement} {impact.to}"
-                text = f"It keeps {impact.held.items} items from {material.party(impact.to)} under {impact.agreement}"
-                yield Sentence(f"Pause {each.pause.number}: {text} ({topics}).", (trace,))
-    yield from _first(material, ["impact"], lambda each: each.recorded.entry.body["effect"] in {"grave", "serious"})
+    for to in dict.fromkeys(impact.to for each in material.suspensions for impact in each.impacts):
+        found = [
+            (each, impact)
+            for each in material.suspensions
+            if each.lifted_at is None
+            for impact in each.impacts
+            if impact.to == to and impact.held is not None and impact.held.items
+        ]
+        if found:
+            parts = [f"{impact.held.items} by pause {each.pause.number}" for each, impact in found if impact.held]
+            traces = tuple(f"count held {each.pause.number} {impact.agreement} {to}" for each, impact in found)
+            yield Sentence(f"Kept from {material.party(to)} are {listed(parts)} (items).", traces)
+    told = material.of("impact")
+    gravest = max(
+        told, key=lambda each: (EFFECTS.index(each.recorded.entry.body["effect"]), each.recorded.order), default=None
+    )
+    if gravest is not None:
+        yield sentence(material, gravest)
 
 
 def _other_side(material: Material) -> Iterable[Sentence]:
+    parties = recipients(material)
     said = [
         each
         for each in material.of("statement")
-        if each.recorded.entry.speaker and each.recorded.entry.speaker.party in _recipients(material)
+        if each.recorded.entry.speaker and each.recorded.entry.speaker.party in parties
     ]
     for each in said[-1:]:
         yield sentence(material, each)
@@ -100,34 +145,39 @@ def _other_side(material: Material) -> Iterable[Sentence]:
 def _talks(material: Material) -> Iterable[Sentence]:
     found = material.of("talks")
     ahead = [each for each in found if each.recorded.entry.date.until > material.at]
-    for each in ahead or found[-1:]:
-        told = sentence(material, each)
-        others = [other for other in found if other is not each and clashes(each.recorded.entry, other.recorded.entry)]
-        note = f" Other sources say otherwise: {listed([other.recorded.key for other in others])}." if others else ""
-        yield Sentence(told.text + note, (*told.traces, *(other.trace for other in others)))
+    best = max(ahead or found, key=_sureness, default=None)
+    if best is None:
+        return
+    told = sentence(material, best)
+    others = [(one if other is best else other) for one, other, _ in material.contradictions if best in (one, other)]
+    texts = [told.text, *(f"Against that: {sentence(material, other).text}" for other in others)]
+    yield Sentence(" ".join(texts), (*told.traces, *(other.trace for other in others)))
 
 
 def _asked(material: Material) -> Iterable[Sentence]:
-    for each in material.suspensions:
-        if each.lifted_at is not None or not each.pause.conditions:
-            continue
-        states = [condition.state for condition in each.pause.conditions]
+    main = main_pause(material)
+    if main is not None and main.lifted_at is None and main.pause.conditions:
+        states = [condition.state for condition in main.pause.conditions]
         counted = [
             f"{states.count(state)} {state}" for state in ("met", "waived", "claimed", "disputed", "unmet")
             if state in states
         ]  # fmt: skip
-        traces = tuple(f"condition {each.pause.number}/{place}" for place in range(1, len(states) + 1))
+        traces = tuple(f"condition {main.pause.number}/{place}" for place in range(1, len(states) + 1))
         noun = "condition" if len(states) == 1 else "conditions"
-        text = f"Pause {each.pause.number} has {len(states)} {noun}: {listed(counted)}."
-        yield Sentence(text, traces)
-    yield from _first(material, ["condition"], lambda _: True)
+        yield Sentence(f"Of {len(states)} {noun} for its end: {listed(counted)}.", traces)
+    asked = material.of("condition")
+    best = max(asked, key=lambda each: (_sureness(each), each.recorded.order), default=None)
+    if best is not None:
+        yield sentence(material, best)
 
 
 def _proposals(material: Material) -> Iterable[Sentence]:
+    wanted = recipients(material) | {material.keeper}
     latest: dict[str, Told] = {}
     for each in material.of("proposal"):
-        maker = each.recorded.entry.body["by"][0]
-        latest[maker.get("party", maker.get("name", ""))] = each
+        maker = each.recorded.entry.body["by"][0].get("party", "")
+        if maker in wanted:
+            latest[maker] = each
     for each in latest.values():
         yield sentence(material, each)
 
@@ -154,14 +204,13 @@ def _shifts(material: Material) -> Iterable[Sentence]:
         yield sentence(material, each)
 
 
-def _first(material: Material, kinds: list[str], wanted: Callable[[Told], bool]) -> Iterable[Sentence]:
-    """The last of these kinds that is wanted."""
-    found = [each for each in material.of(*kinds) if wanted(each)]
-    for each in found[-1:]:
-        yield sentence(material, each)
+def _sureness(each: Told) -> int:
+    """How sure an entry is: confirmed before reported before disputed before denied."""
+    return -CONFIDENCES.index(each.recorded.entry.confidence)
 
 
-def _recipients(material: Material) -> set[str]:
+def recipients(material: Material) -> set[str]:
+    """The parties that a brief is about, and those from whom something is kept."""
     found = {material.about} if material.about else set()
     for each in material.suspensions:
         found |= {impact.to for impact in each.impacts}
@@ -169,9 +218,12 @@ def _recipients(material: Material) -> set[str]:
 
 
 def moment_words(moment: int) -> str:
-    """A moment to the minute, UTC."""
-    text = write(moment)
-    return f"{text[:10]} {text[11:16]} UTC"
+    """A moment to the minute, UTC.
+
+    >>> moment_words(1741543200000000)
+    '9 March 2025, 18:00 UTC'
+    """
+    return f"{day_of(moment).words}, {write(moment)[11:16]} UTC"
 
 
 _TAKES: Final = (

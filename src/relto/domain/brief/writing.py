@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from relto.domain.brief.document import Brief
 from relto.domain.brief.sections import sections
-from relto.domain.brief.takes import PHRASES, moment_words, takes
+from relto.domain.brief.takes import PHRASES, day_words, main_pause, moment_words, takes
 from relto.domain.brief.telling import note
 from relto.domain.marking.tlp import LEVELS
-from relto.domain.outlook.rules import JUDGEMENTS
 
 if TYPE_CHECKING:
-    from relto.domain.brief.material import Material, Suspension
+    from relto.domain.brief.material import Material
 
 COUNTED: Final = 3
 """Counts, outlooks and approvals are the keeper's own: amber+strict."""
@@ -40,26 +39,16 @@ def write(material: Material) -> Brief:
 
 
 def _headline(material: Material) -> str:
-    lasting = [each for each in material.suspensions if each.lifted_at is None]
-    main = _main(lasting or list(material.suspensions))
+    main = main_pause(material)
+    with_whom = f"Sharing with {material.party(material.about)}" if material.about else material.subject
     if main is None:
-        return material.subject
-    judged = main.outlook.judged.judgement if main.outlook is not None else None
+        return f"{material.subject}: what is on record" if material.about else material.subject
     if main.lifted_at is not None:
-        return f"{material.subject}: the pause is lifted"
-    if judged is None:
-        return f"{material.subject}: sharing is paused"
-    return f"{material.subject}: sharing is paused, and {PHRASES[judged]}"
-
-
-def _main(found: list[Suspension]) -> Suspension | None:
-    """The pause that a headline is about: the one whose end is nearest, of those the one with most conditions."""
-
-    def weight(each: Suspension) -> tuple[int, int, int]:
-        level = JUDGEMENTS.index(each.outlook.judged.judgement) if each.outlook is not None else 0
-        return level, len(each.pause.conditions), -each.pause.since
-
-    return max(found, key=weight, default=None)
+        others = any(each.lifted_at is None for each in material.suspensions)
+        return f"{with_whom}: the pause is lifted{', another lasts' if others else ''}"
+    if main.outlook is None:
+        return f"{with_whom}: paused since {day_words(material, main.pause.since)}"
+    return f"{with_whom}: paused, and {PHRASES[main.outlook.judged.judgement]}"
 
 
 def _dateline(material: Material) -> str:

@@ -215,17 +215,38 @@ def wanted_words(lacks: Sequence[Word], signs: Mapping[str, Sign]) -> list[str]:
     """What would have to come about, a phrase for each word.
 
     >>> wanted_words([Word("approvals_missing", 1, "at_most")], {"approvals_missing": Sign("approvals_missing", 2)})
-    ['approvals that the resume lacks: 2, at most 1']
+    ['no more than 1 approval is missing (now 2)']
     """
-    found = []
-    for word in lacks:
-        sign = signs.get(word.sign)
-        value = None if sign is None else sign.value
-        says = SIGNS[word.sign]
-        if isinstance(word.wanted, bool):
-            found.append(says if word.wanted else f"not: {says}")
-            continue
-        bound = word.how.replace("_", " ") if word.how != "is" else "wanted"
-        made_of = f" ({', '.join(sign.made_of)})" if sign and sign.made_of and word.how == "at_most" else ""
-        found.append(f"{says}: {'none' if value is None else value}{made_of}, {bound} {word.wanted}")
-    return found
+    return [_wanted(word, signs.get(word.sign)) for word in lacks]
+
+
+_COME: Final = {
+    ("resume_proposed", True): "a resume is proposed",
+    ("resume_scheduled", True): "a resume is approved for a moment ahead",
+    ("lifted", True): "it is lifted",
+    ("last_word", "nearer"): "somebody with authority says that its end is nearer",
+    ("last_word", "further"): "somebody with authority says that its end is further away",
+    ("last_word", "none"): "nothing more is said of its end",
+}
+_AT_LEAST: Final = {
+    "talks_ahead": "talks are announced",
+    "moved": "a condition is claimed, met or waived",
+    "settled": "a condition is met or waived",
+    "nearer": "somebody with authority says that its end is nearer",
+}
+
+
+def _wanted(word: Word, sign: Sign | None) -> str:
+    value = None if sign is None else sign.value
+    if word.how == "is":
+        return _COME.get((word.sign, word.wanted), f"{SIGNS[word.sign]}: {str(word.wanted).lower()}")
+    made_of = sign.made_of if sign is not None else ()
+    if (word.sign, word.how, word.wanted) == ("unsettled", "at_most", 0):
+        return f"all conditions are met or waived (still open: {', '.join(made_of)})"
+    if word.sign == "approvals_missing" and word.how == "at_most":
+        noun = "approval is" if word.wanted == 1 else "approvals are"
+        return f"no more than {word.wanted} {noun} missing (now {'none asked for' if value is None else value})"
+    if word.how == "at_least" and word.wanted == 1 and word.sign in _AT_LEAST:
+        return _AT_LEAST[word.sign]
+    bound = "at least" if word.how == "at_least" else "at most"
+    return f"{SIGNS[word.sign]}: {bound} {word.wanted} (now {'none' if value is None else value})"

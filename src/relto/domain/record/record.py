@@ -189,7 +189,8 @@ class Record:
             if here.key in stands and there.key in stands:
                 pair = sorted((here, there), key=lambda each: stands[each.key])
                 places = (stands[pair[0].key], stands[pair[1].key])
-                found.setdefault(places, Contradiction(pair[0], pair[1], said, is_said=True))
+                why = clashes(pair[0].entry, pair[1].entry) or said
+                found.setdefault(places, Contradiction(pair[0], pair[1], why, is_said=True))
         for place, one in enumerate(self.standing):
             for further in range(place + 1, len(self.standing)):
                 other = self.standing[further]
@@ -231,7 +232,7 @@ class Record:
     def _said(self, relation: str) -> Iterator[tuple[str, str, str]]:
         for found, one, other in self._links():
             if found == relation:
-                yield one, other, "the record says so"
+                yield one, other, "it is recorded as a contradiction"
 
     def _links(self) -> Iterator[tuple[str, str, str]]:
         for each in self.recorded:

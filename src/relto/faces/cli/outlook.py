@@ -81,9 +81,7 @@ def _show(screen: Screen, each: dict[str, Any]) -> None:
         ],
     )
     for mover in each["movers"]:
-        screen.line(f"to be {mover['judgement']}, by {mover['rule']}:", "dim")
-        for words in mover["words"]:
-            _wrapped(screen, "  - ", words, "dim")
+        _wrapped(screen, f"{mover['judgement']} once ", f"{'; '.join(mover['words'])} [{mover['rule']}]", "dim")
 
 
 def _conditions(each: dict[str, Any]) -> list[tuple[str, str]]:
