@@ -17,6 +17,7 @@ from relto.domain.brief.writing import write
 from relto.domain.errors import ReltoError, Unknown
 from relto.domain.ids import party_code
 from relto.domain.party import unknown_party
+from relto.domain.record.when import DAY_US
 from relto.domain.written import nearest, shown
 from relto.usecases.cases.loading import Library
 from relto.usecases.cases.timeline import about, ahead, spans
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from relto.ports.store import Snapshot
     from relto.usecases.cases.timeline import PauseSpan
     from relto.usecases.policy import Policy, PolicyDesk
+
+UNTITLED: Final = "A case"
 
 LIFTED_DAYS: Final = 30
 """So long a brief tells of a pause that was lifted."""
@@ -135,14 +138,18 @@ def _scene(
         wanted_pauses |= numbers
         wanted |= names
     shown_spans = list(spans(snap, policy, eyes, (wanted_pauses, wanted), at=at)) if eyes is not None else []
-    oldest = at - LIFTED_DAYS * 86_400_000_000
+    oldest = at - LIFTED_DAYS * DAY_US
+    # Who may not know of a case is not told what it is called; nothing in it is marked less strictly.
+    known = [record for record in records if chosen.may_read(record.restrictions, keeper=record.case.party)]
+    if not party and not known:
+        name = UNTITLED
     return _Scene(
         name,
         party,
         keeper,
         at,
         asked,
-        [record.at(at) if asked else record for record in records],
+        [record.at(at) if asked else record for record in known],
         [span for span in shown_spans if span.lifted_at is None or span.lifted_at > oldest],
         library.parties(),
         chosen,

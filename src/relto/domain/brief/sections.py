@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from relto.domain.brief.material import Material, Suspension, Told
 
 QUOTATIONS_MAX: Final = 8
+NOTHING: Final = "Nothing is on record that may stand here."
 
 
 def sections(material: Material) -> tuple[Section, ...]:
@@ -29,7 +30,8 @@ def sections(material: Material) -> tuple[Section, ...]:
         ("What comes next", _next(material)),
         ("Where sources contradict each other", _contradictions(material)),
     )
-    return tuple(Section(title, blocks) for title, found in made if (blocks := tuple(found)))
+    told = tuple(Section(title, blocks) for title, found in made if (blocks := tuple(found)))
+    return told or (Section("What is on record", (Paragraph((Sentence(NOTHING),)),)),)
 
 
 def _paused(material: Material) -> Iterable[Block]:

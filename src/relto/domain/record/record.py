@@ -81,7 +81,8 @@ class Contradiction:
 @dataclass(frozen=True)
 class Record:
     """A record. `begun`: when its case was recorded; `unread`: how many entries are there that nobody can read (they
-    were purged, or are malformed); `as_of`: the moment that it was narrowed to, None: now.
+    were purged, or are malformed); `as_of`: the moment that it was narrowed to, None: now. `restrictions`: what the
+    markings of the case itself say.
     """
 
     case: Case
@@ -89,6 +90,7 @@ class Record:
     recorded: Sequence[Recorded]
     unread: int = 0
     as_of: int | None = None
+    restrictions: Restrictions = field(default_factory=Restrictions)
 
     @property
     def is_told_later(self) -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from relto.domain.actor import Actor
+    from relto.domain.classes import Restrictions
     from relto.ports.node import Node
     from relto.ports.store import Body, Snapshot
     from relto.usecases.policy import Policy, PolicyDesk
@@ -39,6 +40,7 @@ class Found:
     originator: str
     at: int
     base: int
+    restrictions: Restrictions
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Library:
                 recorded.append(Recorded(written.entry, body.seq, name, moments[body.seq], written.by, restrictions))
             elif body.is_purged:
                 unread += 1
-        return Record(found.opening.case, found.at, recorded, unread)
+        return Record(found.opening.case, found.at, recorded, unread, restrictions=found.restrictions)
 
     def objects(self, found: Found) -> list[bytes]:
         """The objects that a case is, as they are stored: what defines the extension, the case, and its entries."""
@@ -140,7 +142,7 @@ class Library:
             if isinstance(opening, Opening) and opening.case.id not in found:
                 last = self.snap.joiners([object_key(party, opening.ref)])
                 base = max((seq for _, seq in last), default=body.seq)
-                found[opening.case.id] = Found(opening, party, moments[body.seq], base)
+                found[opening.case.id] = Found(opening, party, moments[body.seq], base, value.restrictions)
         return list(found.values())
 
 
