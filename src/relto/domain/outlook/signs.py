@@ -164,12 +164,13 @@ def _of_acts(scene: Scene) -> dict[str, Sign]:
     ends = [scene.pause.until_us] if scene.pause.until_us is not None else []
     ends += [act.due_at for act in scheduled if act.due_at is not None]
     named = tuple(f"act {act.number}" for act in waiting)
+    nearest = (f"act {best.number}",) if best else ()
     left = _days(min(ends) - scene.at) if ends and scene.pause.state != "lifted" else None
     return {
         "resume_proposed": Sign("resume_proposed", bool(waiting), named),
         "resume_scheduled": Sign("resume_scheduled", bool(scheduled), tuple(f"act {act.number}" for act in scheduled)),
-        "approvals_given": Sign("approvals_given", best.has if best else None, named[:1]),
-        "approvals_missing": Sign("approvals_missing", best.lacks if best else None, named[:1]),
+        "approvals_given": Sign("approvals_given", best.has if best else None, nearest),
+        "approvals_missing": Sign("approvals_missing", best.lacks if best else None, nearest),
         "ends_within_days": Sign("ends_within_days", left),
     }
 
