@@ -229,7 +229,11 @@ def _act_then(act: Act, at: int) -> Act | None:
     """The act as it stood at a moment, where it was open then."""
     if act.made_at > at or (act.ended_at is not None and act.ended_at <= at):
         return None
-    then = replace(act, approvals=tuple(each for each in act.approvals if each.at <= at))
+    approvals = tuple(each for each in act.approvals if each.at <= at)
+    then = replace(
+        act, approvals=approvals, after=None, outcome={}, ended_by="", ended_at=None, ended_why="", ended_party="",
+        ended_how="", ended_roles=(),
+    )  # fmt: skip
     return replace(then, state="scheduled" if then.is_approved else "proposed")
 
 

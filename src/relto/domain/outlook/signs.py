@@ -148,13 +148,17 @@ def evidence(scene: Scene, place: int) -> list[Recorded]:
 
 def concerns(pause: Pause, record: Record, each: Recorded) -> bool:
     """Whether an entry is about the pause: it names it, or a condition of it, or one of its agreements; one that names
-    none of these is about all that its case is about.
+    none of these is about the pauses and agreements that its case names, where that names any.
     """
     entry = record.about(each.key) or each.entry
     numbers = {*entry.pauses, *(name.partition("/")[0] for name in entry.conditions)}
     if numbers:
         return pause.number in numbers
-    return not entry.agreements or not pause.agreements.isdisjoint(entry.agreements)
+    if entry.agreements:
+        return not pause.agreements.isdisjoint(entry.agreements)
+    case = record.case
+    named = pause.number in case.pauses or not pause.agreements.isdisjoint(case.agreements)
+    return named or not (case.pauses or case.agreements)
 
 
 def _of_acts(scene: Scene) -> dict[str, Sign]:
