@@ -285,8 +285,15 @@ def test_evidence_that_was_corrected_is_named_by_what_stands():
 
 def test_what_names_nothing_is_about_all_that_its_case_is_about():
     told = record(said())
+    other = pause(number="9", agreements=frozenset({"other"}))
     assert concerns(pause(), told, told.recorded[0])
-    assert concerns(pause(number="9", agreements=frozenset({"other"})), told, told.recorded[0])
+    assert not concerns(other, told, told.recorded[0])
+    named = record(said(), agreements=[], pauses=["9"])
+    assert concerns(other, named, named.recorded[0])
+    assert not concerns(pause(), named, named.recorded[0])
+    parties = record(said(), agreements=[])
+    assert concerns(pause(), parties, parties.recorded[0])
+    assert concerns(other, parties, parties.recorded[0])
 
 
 # All of it.
