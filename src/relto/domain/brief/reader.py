@@ -53,11 +53,11 @@ class Reader:
 
     def may_read(self, restrictions: Restrictions, *, keeper: str) -> bool:
         """Whether an entry of a party's record may stand in what this reader is given. Closed on doubt. Total."""
+        if not self.party:
+            return restrictions == Restrictions(marked=True, tlp=0)
         if self.party == keeper:
             return True
         level = restrictions.tlp if restrictions.tlp is not None else UNMARKED
-        if not self.party:
-            return restrictions == Restrictions(marked=True, tlp=0)
         if level > FOREIGN_MAX or restrictions.orcon:
             return False
         recipient = Recipient(self.party, self.groups)
