@@ -15,7 +15,7 @@ from relto.domain.outlook.rules import JUDGEMENTS
 from relto.domain.record.entry import CONFIDENCES
 from relto.domain.record.form import EFFECTS
 from relto.domain.record.telling import listed
-from relto.domain.record.when import When, day_of
+from relto.domain.record.when import DAY_US, day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from relto.domain.brief.material import Material, Suspension, Told
 
 REACTIONS_MAX: Final = 3
+
+LATELY_US: Final = 7 * DAY_US
+"""So long the end of a pause is news."""
+
 PHRASES: Final = {
     "not in sight": "its end is not in sight",
     "open": "its end is open",
@@ -40,11 +44,14 @@ def takes(material: Material) -> tuple[Sentence, ...]:
 
 
 def main_pause(material: Material) -> Suspension | None:
-    """The pause that a brief is about first of all: one that lasts, whose end is nearest, with most conditions."""
+    """The pause that a brief is about first of all: one that lasts or was lifted of late, for whose end most is asked,
+    and whose end is nearest.
+    """
 
     def weight(each: Suspension) -> tuple[bool, int, int, int]:
         level = JUDGEMENTS.index(each.outlook.judged.judgement) if each.outlook is not None else 0
-        return each.lifted_at is None, level, len(each.pause.conditions), -each.pause.since
+        is_news = each.lifted_at is None or material.at - each.lifted_at < LATELY_US
+        return is_news, len(each.pause.conditions), level, -each.pause.since
 
     return max(material.suspensions, key=weight, default=None)
 
@@ -57,7 +64,7 @@ def day_words(material: Material, moment: int) -> str:
 def lasted(material: Material, suspension: Suspension) -> str:
     """For how long a pause has lasted, in words."""
     end = suspension.lifted_at if suspension.lifted_at is not None else material.at
-    days = max(0, (end - suspension.pause.since) // When.parse("1970-01-01").until)
+    days = max(0, (end - suspension.pause.since) // DAY_US)
     return f"{days} days" if days != 1 else "a day"
 
 

@@ -44,8 +44,9 @@ def _headline(material: Material) -> str:
     if main is None:
         return f"{material.subject}: what is on record" if material.about else material.subject
     if main.lifted_at is not None:
-        others = any(each.lifted_at is None for each in material.suspensions)
-        return f"{with_whom}: the pause is lifted{', another lasts' if others else ''}"
+        others = sum(each.lifted_at is None for each in material.suspensions)
+        still = {0: "", 1: ", another lasts"}.get(others, ", others last")
+        return f"{with_whom}: the pause is lifted{still}"
     if main.outlook is None:
         return f"{with_whom}: paused since {day_words(material, main.pause.since)}"
     return f"{with_whom}: paused, and {PHRASES[main.outlook.judged.judgement]}"
