@@ -73,6 +73,16 @@ def test_nothing_to_say_makes_no_take():
         ),
         (
             [
+                suspension(pause("a", "b", state="lifted"), judged=False, counted=False, lifted_at=day(8)),
+                suspension(pause("a", number="3"), judged=False, counted=False),
+            ],
+            [
+                "The pause of usa-ukr (everything) was lifted on 8 March, after 3 days.",
+                "Still paused: usa-ukr (everything) since 5 March.",
+            ],
+        ),
+        (
+            [
                 suspension(pause(number="1", state="lifted"), judged=False, counted=False, lifted_at=day(8)),
                 suspension(pause(number="3", state="lifted"), judged=False, counted=False, lifted_at=day(7)),
             ],
@@ -87,14 +97,22 @@ def test_the_state_comes_first(found, texts):
     assert lines(suspensions=found)[: len(texts)] == texts
 
 
-def test_the_main_pause_is_one_that_lasts_with_the_nearest_end_and_the_most_conditions():
-    far, near = suspension(pause("a", "b", number="1")), suspension(pause(Condition("a", "met"), number="2"))
-    lifted = suspension(pause(Condition("a", "met"), "b", "c", number="3", state="lifted"), lifted_at=day(8))
+def test_the_main_pause_is_the_one_for_whose_end_most_is_asked_and_of_those_the_nearest_its_end():
+    far, near = suspension(pause("a", number="1")), suspension(pause(Condition("a", "met"), number="2"))
+    many = suspension(pause("a", "b", number="3"))
     plain = [suspension(pause(number="4"), judged=False), suspension(pause("a", number="5"), judged=False)]
-    assert main_pause(material(suspensions=[far, lifted, near])) is near
+    assert main_pause(material(suspensions=[far, near])) is near
+    assert main_pause(material(suspensions=[far, near, many])) is many
     assert main_pause(material(suspensions=plain)) is plain[1]
-    assert main_pause(material(suspensions=[lifted])) is lifted
     assert main_pause(material()) is None
+
+
+@pytest.mark.parametrize(("lifted_at", "is_main"), [(day(9), True), (day(3), True), (day(2), False)])
+def test_a_pause_that_was_lifted_is_the_main_one_as_long_as_that_is_news(lifted_at, is_main):
+    lifted = suspension(pause("a", "b", made_at=day(1), state="lifted"), lifted_at=lifted_at)
+    lasting = suspension(pause("a", number="3"))
+    assert main_pause(material(suspensions=[lasting, lifted])) is (lifted if is_main else lasting)
+    assert main_pause(material(suspensions=[lifted])) is lifted
 
 
 def test_what_a_pause_covers_is_told_in_words():

@@ -57,6 +57,7 @@ PAUSED = suspension(
     evidence={1: ("entry one/07",)},
 )
 LIFTED = replace(PAUSED, lifted_at=day(8))
+OTHER = suspension(pause("a", number="3"))
 SECTIONS = ["What was paused, and why", "What it costs", "Building towards resumption", "At home and abroad",
             "What comes next", "Where sources contradict each other"]  # fmt: skip
 
@@ -138,6 +139,8 @@ def test_where_there_is_nothing_it_says_so_and_is_a_brief_all_the_same():
         ([replace(PAUSED, outlook=None)], "UKR", "Sharing with Ukraine: paused since 5 March"),
         ([LIFTED], "UKR", "Sharing with Ukraine: the pause is lifted"),
         ([LIFTED, LIFTED], "UKR", "Sharing with Ukraine: the pause is lifted"),
+        ([LIFTED, OTHER], "UKR", "Sharing with Ukraine: the pause is lifted, another lasts"),
+        ([LIFTED, OTHER, OTHER], "UKR", "Sharing with Ukraine: the pause is lifted, others last"),
     ],
 )  # fmt: skip
 def test_the_headline_says_how_it_stands(found, about, headline):
