@@ -39,6 +39,11 @@ _PARTY: Final = {"type": "string", "pattern": "^[A-Z0-9-]{2,20}$"}
 class Shape(Protocol):
     """What a field may hold."""
 
+    @property
+    def says(self) -> str:
+        """In words, for people."""
+        ...
+
     def read(self, value: object, *, what: str, names: Names, on: When) -> Any:
         """The plain value. Raises `BadInput`."""
         ...
@@ -53,6 +58,11 @@ class Line:
     """One line of text."""
 
     longest: int = LINE_MAX
+
+    @property
+    def says(self) -> str:
+        """In words."""
+        return f"text, up to {self.longest} characters"
 
     def read(self, value: object, *, what: str, names: Names, on: When) -> str:
         """As it stands."""
@@ -73,6 +83,11 @@ class Choice:
     def __init__(self, *words: str) -> None:
         object.__setattr__(self, "words", words)
 
+    @property
+    def says(self) -> str:
+        """In words."""
+        return ", ".join(f"`{word}`" for word in self.words)
+
     def read(self, value: object, *, what: str, names: Names, on: When) -> str:
         """The word."""
         del names, on
@@ -91,6 +106,11 @@ class Choice:
 class Party:
     """A party, by code or name; kept by code."""
 
+    @property
+    def says(self) -> str:
+        """In words."""
+        return "a party of the node, by code or name"
+
     def read(self, value: object, *, what: str, names: Names, on: When) -> str:
         """Its code."""
         del on
@@ -104,6 +124,11 @@ class Party:
 @dataclass(frozen=True, slots=True)
 class Somebody:
     """Who somebody is: a key, a name, a party, or a mapping."""
+
+    @property
+    def says(self) -> str:
+        """In words."""
+        return "somebody: a key, a name, a party, or `{name: …, role: …, party: …}`, `{unnamed: …}`"
 
     def read(self, value: object, *, what: str, names: Names, on: When) -> dict[str, str]:
         """By name, role and party."""
@@ -119,6 +144,11 @@ class Listed:
     """At least one of a shape."""
 
     of: Shape
+
+    @property
+    def says(self) -> str:
+        """In words."""
+        return f"a list of: {self.of.says}"
 
     def read(self, value: object, *, what: str, names: Names, on: When) -> list[Any]:
         """A list, without anything twice."""
@@ -146,6 +176,11 @@ class ByParty:
 
     of: Shape
 
+    @property
+    def says(self) -> str:
+        """In words."""
+        return f"a mapping; for each party: {self.of.says}"
+
     def read(self, value: object, *, what: str, names: Names, on: When) -> dict[str, Any]:
         """By code."""
         if not isinstance(value, dict) or not value:
@@ -169,6 +204,11 @@ class ByParty:
 @dataclass(frozen=True, slots=True)
 class Day:
     """A date, as `When` reads it."""
+
+    @property
+    def says(self) -> str:
+        """In words."""
+        return "a date"
 
     def read(self, value: object, *, what: str, names: Names, on: When) -> str:
         """Its text."""

@@ -78,6 +78,7 @@ def register(app: typer.Typer) -> None:
     verb(cases, "timeline")(timeline)
     verb(cases, "import", asks=True)(import_)
     verb(cases, "export")(export)
+    verb(cases, "schema", acts=False, remote=False)(schema)
 
 
 def open_(
@@ -302,6 +303,18 @@ def export(
         call.answer(document, lambda _: None)
         return 0
     sys.stdout.write(document["file"])
+    return 0
+
+
+def schema(call: Call) -> int:
+    """Show the JSON Schema of a file of a case, which an editor can check by."""
+    import json
+
+    from relto.domain.record.schema import file_schema
+
+    document = file_schema()
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    call.answer(document, lambda screen: screen.line(text, whole=True))
     return 0
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from relto.faces.cli.call import Call
-from relto.faces.cli.options import At, PauseNumber
+from relto.faces.cli.options import PauseNumber
+from relto.faces.cli.timeline import At, short_date
 from relto.faces.cli.verb import verb
 
 if TYPE_CHECKING:
@@ -68,6 +69,21 @@ def _show(screen: Screen, each: dict[str, Any]) -> None:
         _show_held(screen, each)
     _show_received(screen, each)
     _show_staleness(screen, each)
+    _show_reports(screen, each)
+
+
+def _show_reports(screen: Screen, each: dict[str, Any]) -> None:
+    """What the record tells, beside what was counted."""
+    if each["reports"]:
+        screen.line("")
+        screen.line("on record about its effect:")
+    for report in each["reports"]:
+        said = f": “{report['words']}”" if report["words"] else f": {report['text']}" if report["text"] else ""
+        who = f", {report['told_by']}" if report["told_by"] else ""
+        agrees = {True: "goes with the count", False: "does not go with the count", None: ""}[report["agrees"]]
+        against = f"≠ {', '.join(report['against'])}" if report["against"] else ""
+        tags = ", ".join(part for part in (report["entry"], report["confidence"], agrees, against) if part)
+        screen.line(f"  {short_date(report['date'])}: {report['effect']}{who}{said} [{tags}]")
 
 
 _BECAME: Final = {
