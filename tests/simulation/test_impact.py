@@ -5,7 +5,7 @@ pauses over one another, amended, lifted in every way, of groups and of single i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from relto.domain.impact import DAY_US, Impact, Received
 from relto.domain.moment import write
 from relto.domain.pause import Pause
 from relto.domain.ranges import Ranges
-from relto.ports.store import Snapshot
+from relto.ports.store import Snapshot, Store
 from relto.usecases.agreements import ApplyAgreement
 from relto.usecases.impact import impact
 from relto.usecases.intent import Intent
@@ -66,7 +66,7 @@ class Shot:
 class Witness(Story):
     """Writes down what became of each item, and when."""
 
-    def __init__(self, seed: int, store: Any = None) -> None:
+    def __init__(self, seed: int, store: Store | None = None) -> None:
         super().__init__(seed, store)
         # In every other history nothing is released but as it comes, so that what is stored now says all.
         self.verbs = [self.give] * 12 + [self.pause, self.pause_wholly, self.pause_wholly, self.word, self.withdraw]
@@ -326,7 +326,7 @@ class Naive:
         return rows
 
 
-def tell(seed: int, steps: int, store: Any = None) -> None:
+def tell(seed: int, steps: int, store: Store | None = None) -> None:
     witness = Witness(seed, store)
     for _ in range(steps):
         witness.step()
@@ -339,8 +339,13 @@ def test_an_impact_is_what_counting_item_by_item_finds(seed: int) -> None:
     tell(seed, 40)
 
 
-@pytest.mark.parametrize("seed", [100, 101])
-def test_it_is_so_on_a_real_engine(seed: int, database_url: str) -> None:
+@pytest.fixture
+def real_store(database_url: str) -> Iterator[Store]:
     store = create_database(database_url)
-    tell(seed, 25, store)
+    yield store
     store.close()
+
+
+@pytest.mark.parametrize("seed", [100, 101])
+def test_it_is_so_on_a_real_engine(seed: int, real_store: Store) -> None:
+    tell(seed, 25, real_store)

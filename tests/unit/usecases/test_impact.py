@@ -9,8 +9,9 @@ from tests.simulation.sharing import SECOND, Sharing
 from relto.domain.errors import BadInput, Unknown
 from relto.domain.impact import DAY_US, SERIES_DAYS_MAX, Impact
 from relto.usecases import impact as measured
+from relto.usecases import office
 from relto.usecases.impact import impact, measuring
-from relto.usecases.pausing import MakePause
+from relto.usecases.pausing import AmendPause, MakePause
 from relto.usecases.publishing import withdraw
 
 TERMS = """\
@@ -429,3 +430,30 @@ def test_whoever_keeps_a_record_adds_its_reports(sharing):
     sharing.pause()
     found = cost(sharing)
     assert found.reports == ()
+
+
+def test_nothing_is_told_again_of_a_pause_that_is_not_there_for_whoever_asks(sharing, monkeypatch):
+    sharing.pause(discreet=True)
+    wait(sharing, HOUR)
+    sharing.resume("1")
+    wait(sharing, HOUR)
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("how long this takes would say that there is something")
+
+    monkeypatch.setattr(measured, "Past", never)
+    for by in (READER, THEIR_OFFICER, STRANGER):
+        for at in (None, MIDDAY, sharing.world.now - 3 * HOUR // 2, sharing.world.now):
+            assert refused(sharing, by=by, at=at)[0] == "pause-unknown"
+
+
+def test_a_pause_that_was_made_discreet_later_is_there_as_it_was_before(sharing):
+    sharing.pause()
+    wait(sharing, HOUR)
+    then = sharing.world.now
+    wait(sharing, HOUR)
+    office.submit(sharing.node, sharing.world.desk, AmendPause("1", discreet=True), by=ADMIN)
+    wait(sharing, HOUR)
+    assert refused(sharing, by=READER)[0] == "pause-unknown"
+    assert refused(sharing, by=READER, at=sharing.world.now)[0] == "pause-unknown"
+    assert cost(sharing, by=READER, at=then).held is None
