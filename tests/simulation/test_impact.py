@@ -29,7 +29,7 @@ from relto.usecases.impact import impact
 from relto.usecases.intent import Intent
 from relto.usecases.items import RecallItem, WithholdItem
 from relto.usecases.past import KINDS
-from relto.usecases.pausing import MakePause
+from relto.usecases.pausing import LiftPause, MakePause
 from relto.usecases.policy import PolicyDesk
 
 HOUR = 3_600 * SECOND
@@ -71,7 +71,7 @@ class Witness(Story):
         # In every other history nothing is released but as it comes, so that what is stored now says all.
         self.verbs = [self.give] * 12 + [self.pause, self.pause_wholly, self.pause_wholly, self.word, self.withdraw]
         if seed % 2:
-            self.verbs += [self.lift] * 4 + [self.turn] * 2 + [self.several, self.amend, self.amend, self.keep]
+            self.verbs += [self.lift] * 6 + [self.turn] * 2 + [self.several, self.amend, self.amend, self.keep]
             self.verbs += [self.member, self.reclass, self.terms]
         else:
             self.world.settle_clock(8 * DAY_US)
@@ -141,6 +141,11 @@ class Witness(Story):
     def pause_wholly(self) -> None:
         one = self.chance.choice
         self.ask(MakePause([one(sorted(TO))], mode=one(["freeze", "cut"]), reason="talks"))
+
+    def lifted(self) -> Intent | None:
+        pauses = self.pauses()
+        ways = ["release", "release", "release", "discard", "review"]
+        return LiftPause(self.chance.choice(pauses), self.chance.choice(ways)) if pauses else None
 
     def word(self) -> None:
         # A release by hand is of its day.

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.actors import ADMIN, actor, pause
 from tests.simulation.sharing import SECOND, Sharing
 
 from relto.domain.errors import BadInput, Unknown
 from relto.domain.impact import DAY_US, SERIES_DAYS_MAX, Impact
+from relto.domain.ranges import OPEN, Ranges
 from relto.usecases import impact as measured
 from relto.usecases import office
 from relto.usecases.impact import impact, measuring
+from relto.usecases.impact.picture import _Listed
 from relto.usecases.pausing import AmendPause, MakePause
 from relto.usecases.publishing import withdraw
 
@@ -457,3 +461,11 @@ def test_a_pause_that_was_made_discreet_later_is_there_as_it_was_before(sharing)
     assert refused(sharing, by=READER)[0] == "pause-unknown"
     assert refused(sharing, by=READER, at=sharing.world.now)[0] == "pause-unknown"
     assert cost(sharing, by=READER, at=then).held is None
+
+
+@given(st.sets(st.integers(1, 40)), st.integers(0, 45), st.one_of(st.integers(0, 45), st.just(OPEN)))
+def test_items_that_are_listed_one_by_one_are_counted_as_one_would(seqs, after, upto):
+    listed = _Listed(Ranges.of(*((seq - 1, seq) for seq in seqs)))
+    mine = sorted(seq for seq in seqs if after < seq <= upto)
+    assert listed.count(after, upto) == len(mine)
+    assert listed.ends(after, upto) == ((mine[0], mine[-1]) if mine else None)
