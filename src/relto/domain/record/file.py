@@ -87,6 +87,15 @@ def written(record: Record, form: str) -> str:
     return str(yaml.dump(whole, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110))
 
 
+def entries_file(entries: Sequence[tuple[Mapping[str, Any], Sequence[str]]]) -> str:
+    """Entries as a file that `entries_in` reads, each below its remarks."""
+    parts = []
+    for entry, remarks in entries:
+        lines = "".join(f"# {' '.join(remark.split())}\n" for remark in remarks)
+        parts.append(lines + str(yaml.dump([dict(entry)], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)))
+    return "\n".join(parts) or "[]\n"
+
+
 class _Dumper(yaml.SafeDumper):
     """Quotes whatever another reader of YAML might take for a date or a number."""
 

@@ -9,7 +9,6 @@ import typer
 from relto.faces.cli import verb
 
 VERBS: Final = (
-    ("read", "Read an article, and propose entries."),
     ("relay", "Pass on what others share."),
 )
 
