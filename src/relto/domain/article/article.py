@@ -12,8 +12,8 @@ from typing import Final
 
 from relto.domain.errors import BadInput
 
-TEXT_MAX: Final = 1_000_000
-"""Characters of an article; the longest that newspapers print have a tenth of it."""
+TEXT_MAX: Final = 400_000
+"""Characters of an article; the longest that newspapers print have a quarter of it."""
 
 PARAGRAPHS_MAX: Final = 20_000
 LINE_MAX: Final = 1_000

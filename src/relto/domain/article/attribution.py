@@ -74,7 +74,9 @@ def sayings_of(sentence: Sentence, scene: Scene) -> list[Saying]:
     if len(tokens) > SENTENCE_MAX:
         return found
     for place, token in enumerate(tokens):
-        if token.kind != "word" or token.lower not in SAYING or token.is_possessive:
+        if token.kind != "word" or token.is_possessive:
+            continue
+        if token.lower not in SAYING and not _is_voiced(tokens, place):
             continue
         if token.is_capital and place and tokens[place - 1].kind == "word":
             continue
@@ -113,6 +115,19 @@ def _saying_at(
         return None
     who = subject_before(sentence, place, scene)
     return Saying(place, who, word) if who is not None else None
+
+
+def _is_voiced(tokens: Sequence[Token], place: int) -> bool:
+    """`“No more!” Mr Rubio bellowed.`: a name and one word behind a quotation, and nothing else."""
+    token = tokens[place]
+    if token.is_capital or not token.lower.endswith("ed"):
+        return False
+    if place + 1 < len(tokens) and tokens[place + 1].text not in {".", ","}:
+        return False
+    start = place - 1
+    while start >= 0 and place - start < 7 and tokens[start].is_capital:
+        start -= 1
+    return 0 <= start < place - 1 and tokens[start].kind == "quote"
 
 
 def _is_behind_quote(tokens: Sequence[Token], place: int) -> bool:
@@ -288,6 +303,8 @@ def has_content(sentence: Sentence, saying: Saying) -> bool:
     is_clause = any(token.lower == "that" for token in after[:6]) or any(
         token.lower in FINITE or token.lower in AUXILIARY for token in after
     )
+    if tokens[saying.verb - 1].kind == "word" and _closes_sentence(tokens, saying):
+        return True
     if saying.word in CHATTY or saying.word in {"wrote", "posted", "posting", "writing", "told", "telling", "tell"}:
         return any(token.lower == "that" for token in after[:8]) or (saying.word in {"told", "telling"} and is_clause)
     if tokens[saying.verb - 1].text == "," and saying.verb > 6:
@@ -298,17 +315,26 @@ def has_content(sentence: Sentence, saying: Saying) -> bool:
     return True
 
 
+def _closes_sentence(tokens: Sequence[Token], saying: Saying) -> bool:
+    """`The talks went on, three officials told a newspaper on Sunday.`: what was said stands before the last comma."""
+    comma = next((at for at in range(saying.verb - 1, max(-1, saying.verb - 20), -1) if tokens[at].text == ","), -1)
+    before = [token for token in tokens[: max(0, comma)] if token.kind == "word"]
+    after = [token for token in tokens[saying.verb + 1 :] if token.kind == "word"]
+    return len(before) > 4 and len(after) < 12 and any(each.lower in FINITE or each.lower.endswith("ed") for each in before)
+
+
 def spoken_on(sentence: Sentence, saying: Saying | None, scene: Scene) -> str:
     """The day of a saying where the sentence gives it: beside the verb, or at its head."""
     tokens = sentence.tokens
     mentions = scene.dates_in(tokens)
     verb = saying.verb if saying is not None else -1
+    if verb < 0:
+        return ""
     for mention in mentions:
-        if verb < 0:
-            continue
         if mention.start > verb and _is_beside(tokens, verb + 1, mention.start):
             return mention.value
-        if mention.end <= verb and (mention.start <= 1 or _is_beside(tokens, mention.end, verb)):
+    for mention in mentions:
+        if mention.end <= verb and (mention.start <= 2 or verb - mention.end <= 2):
             return mention.value
     return ""
 
@@ -327,14 +353,17 @@ def spoken_at(sentence: Sentence, saying: Saying | None, scene: Scene) -> str:
 
 def _is_beside(tokens: Sequence[Token], start: int, end: int) -> bool:
     """Whether nothing that is said stands between: only who is told, how, and where."""
-    if end - start > 14:
+    if end - start > 16:
         return False
     for token in tokens[start:end]:
         if token.kind == "quote" or token.lower in FINITE or token.lower in {"that", "would", "will", "to", "the"} - {"the"}:
             return False
-        if token.text in {":", ";"} or token.lower in {"talks", "pause", "ceasefire", "meeting"}:
+        if token.text in {":", ";"}:
             return False
-    return True
+    first = tokens[start].lower if start < end else ""
+    if first in {"after", "during", "at", "following", "before", "in", "as"}:
+        return True
+    return not any(token.lower in {"talks", "pause", "ceasefire", "meeting"} for token in tokens[start:end])
 
 
 __all__ = [

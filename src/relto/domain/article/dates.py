@@ -81,9 +81,20 @@ def dates_in(tokens: Sequence[Token], on: date | None) -> list[DateMention]:
     while place < len(tokens):
         mention = _date_at(tokens, place, on)
         if mention is not None:
-            found.append(mention)
+            before = found[-1] if found else None
+            if before is not None and _is_named_day(tokens, before, mention):
+                # `Tuesday, March 11`: one day, and its number counts.
+                found[-1] = mention = DateMention(before.start, mention.end, mention.value)
+            else:
+                found.append(mention)
         place = mention.end if mention is not None else place + 1
     return found
+
+
+def _is_named_day(tokens: Sequence[Token], before: DateMention, mention: DateMention) -> bool:
+    day = tokens[before.end - 1].lower in WEEKDAYS
+    between = [token.text for token in tokens[before.end : mention.start]]
+    return day and mention.is_day and between in ([], [","], ["("]) and tokens[mention.start].lower not in WEEKDAYS
 
 
 def _date_at(tokens: Sequence[Token], place: int, on: date | None) -> DateMention | None:

@@ -22,7 +22,7 @@ _DOES: Final = {
         "restore reopen lifts resumes restores restarted restart reopening reconnected reconnect",
         "widened": "widened extended expanded broadened widen widening expanding extending",
         "narrowed": "narrowed eased narrowing easing loosened relaxed narrow ease",
-        "directed": "ordered instructed directed",
+        "directed": "ordered instructed directed told forbade forbidden barred",
     }.items()
     for form in forms.split()
 }
@@ -32,7 +32,7 @@ _SHARED: Final = frozenset(
     "flows data indicators imagery feed feeds weapons arms information channels intelligence-sharing supplies "
     "alerts supply ammunition telemetry support licences licenses co-operation collaboration data-sharing "
     "information-sharing reporting logs records figures catch notifications satellite help readings samples bulletins "
-    "exports imports transmissions"
+    "exports imports transmissions participation"
     .split()
 )
 _BARS: Final = frozenset("pause suspension freeze halt ban embargo block restrictions restriction moratorium stop".split())
@@ -44,7 +44,9 @@ def measures_in(report: Report) -> Iterator[Proposal]:
     """What is paused, widened, narrowed, lifted or directed; not what only might be."""
     for verb in report.places_of(_DOES):
         does = _DOES[report.lower[verb]]
-        if report.is_negated(verb) or report.is_doubtful(verb) or not _is_verb(report, verb):
+        if report.is_negated(verb) or not _is_verb(report, verb):
+            continue
+        if report.is_doubtful(verb) and not _is_announced(report, verb):
             continue
         if does == "directed":
             yield from _directed(report, verb)
@@ -52,11 +54,10 @@ def measures_in(report: Report) -> Iterator[Proposal]:
         what = _shared(report, verb, does)
         if what is None:
             continue
-        by = report.doer(verb)
+        by = report.doer(verb) if not _is_intransitive(report, verb) else None
         if by is None and report.is_passive(verb):
             by = _owner(report, verb)
-        party = _is_actor(by)
-        if not party and not report.is_passive(verb):
+        if by is None and not report.is_passive(verb) and not _is_intransitive(report, verb):
             continue
         yield Proposal(
             "measure",
@@ -73,8 +74,52 @@ def measures_in(report: Report) -> Iterator[Proposal]:
         )
 
 
-def _is_actor(by: Who | None) -> bool:
-    return by is not None
+def told_measures_in(report: Report) -> Iterator[Proposal]:
+    """What speakers say that they do themselves: “We are pausing our aid,” of somebody whose party is known."""
+    if report.sayer is None or not report.sentence.quotes:
+        return
+    flat = report.flat
+    for verb in flat.places_of(_DOES):
+        does = _DOES[flat.lower[verb]]
+        near = flat.lower[max(0, verb - 4) : verb]
+        if "we" not in near or does == "directed" or flat.is_negated(verb) or flat.is_doubtful(verb):
+            continue
+        if not {"are", "have", "will", "we", "immediately"} & set(near) or {"if", "until", "to", "can", "once", "when"} & set(near):
+            continue
+        start, end = flat.object_span(verb)
+        if not any(word in _SHARED or "sharing" in word for word in flat.lower[start : min(end, start + 8)]):
+            continue
+        yield Proposal(
+            "measure",
+            report.sentence.text,
+            report.sentence.paragraph,
+            parties=report.parties,
+            by=(report.sayer,),
+            does=does,
+            extent=_extent(flat, verb),
+            subject=flat.object_of(verb).removeprefix("and "),
+            rule="measure:told",
+        )
+        return
+
+
+def _is_announced(report: Report, verb: int) -> bool:
+    """`announced that it would immediately lift`: `would` of what has been decided."""
+    near = report.lower[max(0, verb - 3) : verb]
+    if "would" not in near or {"if", "could", "might", "may", "should", "whether"} & set(report.lower[max(0, verb - 6) : verb]):
+        return False
+    told = {"announced", "announcement", "announcing", "confirmed", "agreed", "declared", "decided", "statement"}
+    conditional = {"if", "until", "unless", "once", "only", "when"}
+    return bool(told & set(report.lower[:verb])) and not conditional & set(report.lower)
+
+
+def _is_intransitive(report: Report, verb: int) -> bool:
+    """`Deliveries resumed on Wednesday`: nobody is said to do it."""
+    if report.lower[verb] not in {"resumed", "resumes", "restarted", "stopped", "resume", "halted"} or report.is_passive(verb):
+        return False
+    after = report.lower[verb + 1] if verb + 1 < len(report.lower) else "."
+    nouns = any(word in _SHARED for word in report.lower[max(0, verb - 10) : verb])
+    return nouns and after in {"on", "in", "at", "from", "late", "early", "last", ".", ",", "this", "again", "after", "through", "overnight", "as"}
 
 
 def _is_verb(report: Report, verb: int) -> bool:
@@ -84,7 +129,7 @@ def _is_verb(report: Report, verb: int) -> bool:
             after = report.lower[verb + 1] if verb + 1 < len(report.lower) else ""
             return after in {"off", "all"} or before in {"has", "have", "had"}
         if word in _BASE:
-            return before in {"to", "will", "and"} and not report.has("threatened to", "refused to", "urged", "calls to", "wants to",
+            return _before_adverbs(report, verb) in {"to", "will", "would", "and"} and not report.has("threatened to", "refused to", "urged", "calls to", "wants to",
                                                                     "want to", "asked to", "ready to", "pressure to",
                                                                     "decide whether", "considering", "plans to", "called on")  # fmt: skip
     if before in {"the", "a", "an", "its", "their", "his", "recently", "of", "newly"} and not word.endswith("ing"):
@@ -92,6 +137,13 @@ def _is_verb(report: Report, verb: int) -> bool:
     if before in {"not", "without", "about", "considering", "of", "on", "before", "after", "for", "with"}:
         return False
     return True
+
+
+def _before_adverbs(report: Report, verb: int) -> str:
+    place = verb - 1
+    while place > 0 and (report.lower[place].endswith("ly") or report.lower[place] in {"now", "also"}):
+        place -= 1
+    return report.lower[place] if place >= 0 else ""
 
 
 def _shared(report: Report, verb: int, does: str) -> str | None:
@@ -102,6 +154,12 @@ def _shared(report: Report, verb: int, does: str) -> str | None:
         while start > 0 and verb - start < 16:
             if report.tokens[start - 1].kind != "word" or report.lower[start - 1] in CONJUNCTIONS - {"and", "of"}:
                 break
+            start -= 1
+        words = range(start, verb)
+        text = report.text(start, _before_auxiliary(report, start, verb))
+    elif _is_intransitive(report, verb):
+        start = verb
+        while start > 0 and verb - start < 12 and report.tokens[start - 1].kind == "word" and report.lower[start - 1] not in CONJUNCTIONS - {"and", "of"}:
             start -= 1
         words = range(start, verb)
         text = report.text(start, _before_auxiliary(report, start, verb))
@@ -136,9 +194,11 @@ def _owner(report: Report, verb: int) -> Who | None:
 
 def _directed(report: Report, verb: int) -> Iterator[Proposal]:
     after = report.lower[verb + 1 : verb + 16]
-    if "to" not in after and "that" not in after:
+    if report.lower[verb] == "told" and not (report.is_passive(verb) and "to" in after[:2]):
         return
-    if not any(word in _SHARED or word in {"share", "pass", "stop", "suspend", "halt"} for word in after):
+    if not {"to", "that", "from"} & set(after):
+        return
+    if not any(word in _SHARED or word in {"share", "pass", "stop", "suspend", "halt", "forward"} for word in after):
         return
     by = report.doer(verb) if not report.is_passive(verb) else report.doer(verb)
     yield Proposal(
@@ -171,6 +231,7 @@ _MARKERS: Final = (
     (("in", "return", "for"), "likely"), (("in", "exchange", "for"), "likely"), (("until",), "likely"), (("unless",), "likely"),
     (("once",), "weak"), (("provided",), "likely"), (("before", "any"), "weak"), (("if",), "weak"),
 )  # fmt: skip
+_FIRST: Final = frozenset(words[0] for words, _ in _MARKERS)
 _HELD: Final = frozenset(
     "lift lifted resume resumed resumption restore restored end ended restart reopen reopened share shared sharing flow remain "
     "remains stay continue pause suspended suspension suspend withhold withheld aid return returned unfreeze restrictions "
@@ -181,11 +242,15 @@ _MODAL: Final = frozenset("would will could can only not no must cannot remain r
 
 def conditions_in(report: Report) -> Iterator[Proposal]:
     """What has to come about before something that is paused goes on."""
+    sayer = report.sayer
+    report = report.flat
     lower = report.lower
+    spots: dict[str, list[int]] = {}
+    for place, word in enumerate(lower):
+        if word in _FIRST:
+            spots.setdefault(word, []).append(place)
     for words, sure in _MARKERS:
-        for place in range(len(lower) - len(words)):
-            if lower[place : place + len(words)] != words:
-                continue
+        for place in (at for at in spots.get(words[0], ()) if lower[at : at + len(words)] == words):
             start = place + len(words)
             end = _clause_end(report, start)
             before = set(lower[max(0, place - 16) : place]) | (set(lower[end : end + 14]) if place < 2 else set())
@@ -199,7 +264,6 @@ def conditions_in(report: Report) -> Iterator[Proposal]:
                 continue
             if words == ("until",) and any(each.start in {start, start + 1} for each in report.dates):
                 continue
-            sayer = report.sayings[0].who if report.sayings else None
             by = sayer or report.subject
             yield Proposal(
                 "condition",
@@ -244,11 +308,12 @@ _GRADES: Final = (
 
 def impacts_in(report: Report) -> Iterator[Proposal]:
     """What a measure has done to those whom it meets, or that it has done nothing."""
+    speaker = report.sayer
+    report = report.flat
     found = _effect_by_noun(report) or _effect_by_verb(report) or _effect_by_loss(report)
     if found is None:
         return
     effect, rule = found
-    speaker = report.sayings[0].who if report.sayings else None
     yield Proposal(
         "impact",
         report.sentence.text,
@@ -296,6 +361,8 @@ _LOSSES: Final = frozenset("losses deaths casualties killed died dead missed out
 
 
 def _effect_by_loss(report: Report) -> tuple[str, str] | None:
+    if report.has("has cost", "have cost", "had cost") and report.has("million", "billion", "lives", "thousand", "thousands"):
+        return "serious", "impact:cost"
     if not report.places_of(_LOSSES):
         return None
     causes = report.has("because of the pause", "since the pause", "due to the pause", "led to", "caused", "cost", "resulted in",
@@ -330,7 +397,13 @@ def shifts_in(report: Report) -> Iterator[Proposal]:
             continue
         was, becomes = _turned(report, turn)
         by = report.doer(turn) if not noun else report.subject
-        party = (by.party if by is not None else "") or next(iter(report.parties), "")
+        if by is not None and not by.party:
+            by = None
+        whose = [each for each in report.mentions if turn < each.start < turn + 12 and each.form == "people"]
+        if whose:
+            by = Who(party=whose[0].party)
+        before = [each.party for each in report.mentions if each.end <= turn]
+        party = (by.party if by is not None else "") or next(iter(before), "") or report.scene.actor
         if not party:
             continue
         yield Proposal(

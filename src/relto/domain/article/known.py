@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 _LETTERS: Final = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "’": "'", "ß": "s"})
@@ -43,6 +44,7 @@ class Known:
     parties: tuple[KnownParty, ...] = ()
 
 
+@lru_cache(maxsize=8192)
 def folded(name: str) -> str:
     """The name as it is compared."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
@@ -55,7 +57,7 @@ def folded(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Somebody in an article: a person (`name`, and `key` where they are known), a party by itself (`party` alone), or
+    """Somebody in an article: a person or a body (`name`, and `key` where they are known), a party by itself (`party` alone), or
     somebody without a name (`unnamed`, as the article puts it). `party`: a known party's code, else a name, or empty.
     """
 
@@ -64,6 +66,7 @@ class Who:
     role: str = ""
     party: str = ""
     unnamed: str = ""
+    is_body: bool = False
 
     @property
     def label(self) -> str:
@@ -72,8 +75,8 @@ class Who:
 
     @property
     def is_person(self) -> bool:
-        """Whether it is somebody with a name."""
-        return bool(self.name)
+        """Whether it is somebody with a name, and no body."""
+        return bool(self.name) and not self.is_body
 
     def as_entry(self) -> str | dict[str, str]:
         """As an entry names them: a key, a party, or a mapping."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
+from relto.domain.article.dates import COUNTS
 from relto.domain.article.known import Who
 from relto.domain.article.proposed import Proposal
 from relto.domain.article.report import Report
@@ -17,12 +19,15 @@ _CALLED_OFF: Final = ("called off", "cancelled", "canceled", "postponed", "scrap
                       "will not take place", "adjourned indefinitely", "pulled out of")  # fmt: skip
 _HELD: Final = frozenset(
     "met held took ended concluded began opened lasted hosted broke wrapped resumed convened gathered began closed sat emerged "
-    "started finished were was".split()
+    "started finished were was begun".split()
 )
 _PROPOSED: Final = ("proposed talks", "offered to host", "proposed a meeting", "suggested talks", "invited", "offered talks",
                     "called for talks", "proposed a summit", "proposed hosting", "urged talks", "call for talks", "proposed to meet",
                     "willing to host", "ready to host", "called for a summit", "called for an emergency meeting")  # fmt: skip
 _ANNOUNCED: Final = frozenset("will to expected due set scheduled planned planning plans upcoming ahead agreed would are is next would".split())
+NEAR_MAX: Final = 16
+"""So many words off, a place or a date is still that of the talks."""
+
 _OUTCOMES: Final = ("without agreement", "without a deal", "without result", "without a breakthrough", "no breakthrough", "in deadlock",
                     "without a joint statement")  # fmt: skip
 
@@ -39,9 +44,11 @@ def talks_in(report: Report) -> Iterator[Proposal]:
     date = _date(report, at, state)
     hosts = _hosts(report, at)
     delegations = _delegations(report)
+    if at and report.lower[at - 1] in {"for", "no"} and not place:
+        return
     if not place and not date and state != "called-off":
         return
-    if len(delegations) + len(hosts) < 1:
+    if not delegations and not hosts and not (place and date):
         return
     if not place and not report.has("talks", "meet", "meeting", "met", "summit", "negotiations", "consultations"):
         return
@@ -99,6 +106,8 @@ def _state(report: Report, at: int) -> str:
     word = report.lower[at]
     if word in {"met", "hosted", "sat", "gathered", "convened"}:
         return "held"
+    if {"after", "hours", "during", "following"} & set(report.lower[max(0, at - 6) : at]) and report.lower[at] in _NOUNS:
+        return "held"
     ahead = {"will", "expected", "due", "set", "scheduled", "planned", "upcoming", "ahead"} & set(near)
     if ahead or "are to" in report.line or "is to" in report.line or "agreed to" in report.line or "to be held" in report.line:
         return "announced"
@@ -108,10 +117,16 @@ def _state(report: Report, at: int) -> str:
 
 
 def _place(report: Report, at: int) -> str:
-    later = [each for each in report.places if each.start > at]
-    found = later or report.places
-    sorted_by = sorted(found, key=lambda each: (abs(each.start - at), each.start))
-    return sorted_by[0].text if sorted_by else _venue(report)
+    near = [each for each in report.places if _is_near(report, at, each.start)]
+    if not near:
+        return _venue(report)
+    return min(near, key=lambda each: (each.start < at, abs(each.start - at))).text
+
+
+def _is_near(report: Report, at: int, place: int) -> bool:
+    """Whether something stands near the talks, and nobody says something in between."""
+    between = range(min(at, place), max(at, place))
+    return len(between) < NEAR_MAX and not any(each.verb in between for each in report.sayings)
 
 
 def _venue(report: Report) -> str:
@@ -125,16 +140,30 @@ def _venue(report: Report) -> str:
 
 def _date(report: Report, at: int, state: str) -> str:
     """The date beside the talks rather than beside whoever tells of them."""
+    ahead = _days_before(report, at)
+    if ahead:
+        return ahead
     found = report.dated(at)
     said = [saying.verb for saying in report.sayings]
     free = [
         each for each in report.dates
-        if not any(verb < each.start <= verb + 3 or each.end + 1 >= verb > each.start for verb in said if verb != at)
+        if _is_near(report, at, each.start) and not any(verb < each.start <= verb + 3 or each.end + 1 >= verb > each.start for verb in said if verb != at)
     ]  # fmt: skip
     if not free:
         return found if not said or state == "held" else ""
     nearest = min(free, key=lambda each: (each.start < at, abs(each.start - at)))
     return nearest.value
+
+
+def _days_before(report: Report, at: int) -> str:
+    """`two days before envoys are due to meet`: counted from the article's own day."""
+    on = report.scene.on
+    for place in range(max(0, at - 12), at - 1):
+        if report.lower[place] in {"day", "days"} and report.lower[place + 1] in {"before", "ahead"} and place and on is not None:
+            count = COUNTS.get(report.lower[place - 1], 0)
+            if count:
+                return (on + timedelta(days=count)).isoformat()
+    return ""
 
 
 def _hosts(report: Report, at: int) -> tuple[Who, ...]:

@@ -37,12 +37,15 @@ _AGREED: Final = (
 
 def proposals_in(report: Report) -> Iterator[Proposal]:
     """What somebody proposes that others should do, or accept."""
+    answered = list(_answered(report))
+    yield from answered
+    if answered:
+        return
     for place in report.places_of(_OFFERING):
         found = _proposal(report, place)
         if found is not None:
             yield found
             return
-    yield from _answered(report)
 
 
 def _proposal(report: Report, place: int) -> Proposal | None:
@@ -56,6 +59,8 @@ def _proposal(report: Report, place: int) -> Proposal | None:
         start, end = report.object_span(place + 1)
     elif word == "proposal":
         return _by_noun(report, place)
+    elif report.is_passive(place):
+        start, end = _before(report, place)
     else:
         start, end = report.object_span(place)
     if before in {"the", "a", "an", "its", "their", "this"} and word == "proposed":
@@ -65,14 +70,21 @@ def _proposal(report: Report, place: int) -> Proposal | None:
     clause = word in {"proposed", "proposes", "proposing"} and bool(what) and (what[0] in {"that", "to"} or what[0].endswith("ing"))
     if plan is None and not clause:
         return None
-    if plan is not None and plan > 7 and not clause:
+    if plan is not None and plan > 7 and not clause and not report.is_passive(place):
         return None
-    passive = report.is_passive(place)
     by = report.doer(place)
-    if by is None and not passive:
+    if by is None and not report.is_passive(place):
         return None
     subject = report.text(start, end)
     return _built(report, place, subject, by, "proposed", "proposal:verb")
+
+
+def _before(report: Report, place: int) -> tuple[int, int]:
+    """What stands before a passive verb, less what belongs to the verb."""
+    end = place
+    while end > 0 and report.lower[end - 1] in {"is", "was", "are", "were", "been", "being", "has", "have", "had", "be"}:
+        end -= 1
+    return max(0, end - 14), end
 
 
 def _by_noun(report: Report, place: int) -> Proposal | None:
@@ -178,12 +190,15 @@ def deals_in(report: Report) -> Iterator[Proposal]:
         while begin > 0 and place - begin < 4 and _is_modifier(report, begin - 1):
             begin -= 1
         name = report.text(begin, place + 1)
-        if begin == place:
-            after = report.lower[place + 1 : place + 2]
+        after = report.lower[place + 1 : place + 2]
+        if begin == place and after not in {("signed",), ("reached",), ("struck",)}:
             if after not in {("on",), ("over",), ("to",)}:
                 continue
             _, end = report.object_span(place + 1)
             name = report.text(place, end)
+        elif after in {("on",), ("over",)}:
+            _, end = report.object_span(place + 1)
+            name = report.text(begin, min(end, place + 7))
         status = _status(report, place)
         if not status:
             continue
@@ -209,8 +224,9 @@ def _is_modifier(report: Report, place: int) -> bool:
 
 
 def _status(report: Report, place: int) -> str:
-    near = f" {' '.join(report.lower[max(0, place - 16) : place + 16])} "
     for status, phrases in _STATUS:
+        reach = 30 if status in {"called-off", "stalled"} else 16
+        near = f" {' '.join(report.lower[max(0, place - reach) : place + reach])} "
         if status == "proposed" and any(f" {phrase} " in near for phrase in _ORDER_SIGNED):
             continue
         if any(f" {phrase} " in near for phrase in phrases):

@@ -62,6 +62,8 @@ class Cast:
             self._known_last.setdefault(folded(_surname(person.name)), []).append(person)
         self._people: dict[str, Who] = {}
         self._last: dict[str, str] = {}
+        # Several rules ask for the names of one sentence, one after another.
+        self._read_last: tuple[Sequence[Token], list[NameMention]] = ((), [])
 
     @property
     def people(self) -> tuple[Who, ...]:
@@ -81,6 +83,7 @@ class Cast:
 
     def _keep(self, who: Who) -> None:
         self._people[who.name] = who
+        self._read_last = ((), [])
         self._last[folded(_surname(who.name))] = who.name
 
     def person(self, text: str) -> Who | None:
@@ -109,20 +112,21 @@ class Cast:
             found = [each for each in found if each.name in self._people]
         return found[0] if len(found) == 1 else None
 
-    def by_role(self, words: str, party: str) -> Who | None:
-        """The one person whom `the president`, or `the Kremlin spokesman`, can mean: newest first; None where nobody."""
-        head = words.split()[-1] if words else ""
-        for who in reversed(self._people.values()):
-            role = who.role.lower().split(" for ")[0]
-            if head and (role.endswith(head) or head in role.split()) and (not party or party == who.party):
-                wanted = [each for each in words.split()[:-1] if each in TITLES]
-                if all(each in who.role.lower().split() for each in wanted):
-                    return who
-        return None
+    def by_role(self, words: str, party: str, *, recent: Sequence[str] = ()) -> Who | None:
+        """The person whom `the president`, or `the Kremlin spokesman`, means: of those whom it can mean the latest of
+        `recent` names (oldest first), else the only one; None where nobody.
+        """
+        fitting = {who.name: who for who in self._people.values() if _fits(who, words, party)}
+        for name in reversed(recent):
+            if name in fitting:
+                return fitting[name]
+        return next(iter(fitting.values())) if len(fitting) == 1 else None
 
     def names_in(self, tokens: Sequence[Token]) -> list[NameMention]:
         """Names of people, as far as their form tells; a surname alone only where it is somebody's."""
-        found = []
+        if tokens is self._read_last[0]:
+            return self._read_last[1]
+        found: list[NameMention] = []
         place = 0
         while place < len(tokens):
             end = self._run_end(tokens, place)
@@ -131,6 +135,7 @@ class Cast:
                 continue
             found += self._in_run(tokens, place, end)
             place = end
+        self._read_last = (tokens, found)
         return found
 
     def _run_end(self, tokens: Sequence[Token], place: int) -> int:
@@ -142,7 +147,7 @@ class Cast:
                 end += 1
                 if token.is_possessive:
                     break
-            elif end > place and token.lower in CONNECTORS and end + 1 < len(tokens) and tokens[end + 1].is_capital:
+            elif end > place and token.lower in CONNECTORS and _leads_on(tokens, end):
                 end += 1
             elif (
                 token.text == "."
@@ -269,6 +274,25 @@ def is_woman(name: str) -> bool | None:
     if words & FEMALE:
         return True
     return False if words & MALE else None
+
+
+def _fits(who: Who, words: str, party: str) -> bool:
+    """Whether somebody can be meant by a role, and by a party where one is said."""
+    if not words or (party and party != who.party):
+        return False
+    *before, head = words.split()
+    role = who.role.lower().replace("-", " ").split(" for ")[0].split()
+    if head == "president" and "vice" in role and "vice" not in before:
+        return False
+    return head in role and all(each in role for each in before if each in TITLES)
+
+
+def _leads_on(tokens: Sequence[Token], place: int) -> bool:
+    """Whether a small word of a name, or two of them, stand before more of it: `von der Leyen`."""
+    after = place + 1
+    if after < len(tokens) and tokens[after].lower in CONNECTORS and not tokens[after].is_capital:
+        after += 1
+    return after < len(tokens) and tokens[after].is_capital
 
 
 def _surname(name: str) -> str:

@@ -16,9 +16,11 @@ from typing import Final
 
 from relto.domain.article.dates import MONTHS, WEEKDAYS
 from relto.domain.article.parties import Register
+from relto.domain.article.roles import BODIES
 from relto.domain.article.token import Token
 
 PREPOSITIONS: Final = frozenset({"in", "at", "near", "aboard", "outside"})
+_TRAVEL: Final = frozenset("travel travels travelled traveled travelling fly flies flew flying go going went head heads headed heading".split())
 _WORDS_MAX: Final = 5
 _JOINING: Final = frozenset({"of", "de", "el", "al", "la", "le", "sur", "am", "upon"})
 _NO_PLACES: Final = frozenset(
@@ -47,7 +49,8 @@ class Places:
         """The places in a sentence, in order."""
         found = []
         for place, token in enumerate(tokens[:-1]):
-            if token.kind == "word" and token.lower in PREPOSITIONS:
+            travels = token.lower == "to" and place > 0 and tokens[place - 1].lower in _TRAVEL
+            if token.kind == "word" and (token.lower in PREPOSITIONS or travels):
                 mention = self._after(tokens, place + 1)
                 if mention is not None:
                     found.append(mention)
@@ -57,7 +60,7 @@ class Places:
         start = begin
         if tokens[start].lower in {"the", "a"}:
             start += 1
-        while start < len(tokens) and start - begin < 4 and self._is_description(tokens, start):
+        while start < len(tokens) and start - begin < 5 and self._is_description(tokens, start):
             start += 1
         party = self._register.party_at(tokens, start) if start < len(tokens) else None
         if party is not None and party.form == "people":
@@ -77,6 +80,9 @@ class Places:
     def _is_description(self, tokens: Sequence[Token], place: int) -> bool:
         """`the Saudi city of Jeddah`, `the port of Odesa`, `the Red Sea city of Jeddah`."""
         token = tokens[place]
+        following = tokens[place + 1].lower if place + 1 < len(tokens) else ""
+        if not token.is_capital and following in {"city", "port", "town", "village", "capital", "resort", "island"}:
+            return True
         if token.lower in {"city", "port", "town", "village", "capital", "of", "resort", "nearby", "southern", "northern",
                            "eastern", "western", "central", "coastal", "island", "state"}:  # fmt: skip
             return True
@@ -90,7 +96,15 @@ class Places:
         end = start
         while end < len(tokens) and end - start < _WORDS_MAX:
             token = tokens[end]
-            is_joining = token.lower in _JOINING and end > start and end + 1 < len(tokens) and tokens[end + 1].is_capital
+            is_joining = (
+                token.lower in {"on", "for", "and"}
+                and end > start
+                and tokens[end - 1].lower in BODIES
+                and end + 1 < len(tokens)
+                and tokens[end + 1].is_capital
+                and tokens[end + 1].lower not in WEEKDAYS
+                and tokens[end + 1].lower not in MONTHS
+            ) or (token.lower in _JOINING and end > start and end + 1 < len(tokens) and tokens[end + 1].is_capital)
             if not (token.is_capital or is_joining):
                 break
             if token.lower in MONTHS or token.lower in WEEKDAYS:

@@ -38,7 +38,9 @@ _PHRASES: Final = (
     (("criticism", "from"), "critical"), (("condemnation", "from"), "opposes"), (("praise", "from"), "welcomes"),
     (("support", "from"), "supports"), (("applause", "from"), "welcomes"), (("protests", "from"), "opposes"),
 )  # fmt: skip
-_NO_REACTION: Final = frozenset("weather storm heavy flood".split())
+_BY_FIRST: Final = {
+    first: tuple(each for each in _PHRASES if each[0][0] == first) for first in {phrase[0] for phrase, _ in _PHRASES}
+}
 
 
 def reactions_in(report: Report) -> Iterator[Proposal]:
@@ -49,7 +51,7 @@ def reactions_in(report: Report) -> Iterator[Proposal]:
         if stance is not None and _is_reaction(report, place):
             end = place
         else:
-            phrase = next((each for each in _PHRASES if report.lower[place : place + len(each[0])] == each[0]), None)
+            phrase = next((each for each in _BY_FIRST.get(word, ()) if report.lower[place : place + len(each[0])] == each[0]), None)
             if phrase is None or report.is_negated(place):
                 continue
             stance, end = phrase[1], place + len(phrase[0]) - 1
@@ -62,6 +64,8 @@ def reactions_in(report: Report) -> Iterator[Proposal]:
         towards = _towards(report, place, end)
         if not towards:
             continue
+        everybody = (*_beside(report, by, place), by)
+        seen.update(who.label for who in everybody)
         yield Proposal(
             "reaction",
             report.sentence.text,
@@ -69,11 +73,27 @@ def reactions_in(report: Report) -> Iterator[Proposal]:
             date=report.dated(place),
             is_dated=bool(report.dated(place)),
             parties=report.parties,
-            by=(by,),
+            by=everybody,
             stance=stance,
             towards=towards,
             rule="reaction:verb" if place == end else "reaction:phrase",
         )
+
+
+def _beside(report: Report, by: Who, place: int) -> list[Who]:
+    """Who else does it: `Costa and von der Leyen welcomed`, `France, Germany and Poland condemned`."""
+    spots = [(each.title, each.end, report.scene.person(each.text)) for each in report.names]
+    spots += [(each.start, each.end, Who(party=each.party)) for each in report.mentions if each.form != "people"]
+    spots = sorted((each for each in spots if each[1] <= place), key=lambda each: each[0])
+    found: list[Who] = []
+    at = next((start for start, _, who in reversed(spots) if who.label == by.label), None)
+    while at is not None and at > 0 and report.lower[at - 1] in {"and", ","}:
+        before = next(((start, who) for start, end, who in reversed(spots) if end == at - 1), None)
+        if before is None or (report.lower[at - 1] == "," and not found):
+            break
+        found.insert(0, before[1])
+        at = before[0]
+    return found
 
 
 def _warns(report: Report, place: int) -> bool:

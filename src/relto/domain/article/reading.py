@@ -22,7 +22,7 @@ from typing import Final
 
 from relto.domain.article.article import Article
 from relto.domain.article.attribution import Saying
-from relto.domain.article.events import conditions_in, impacts_in, measures_in, shifts_in
+from relto.domain.article.events import conditions_in, impacts_in, measures_in, shifts_in, told_measures_in
 from relto.domain.article.known import Known, Who
 from relto.domain.article.meetings import joined, talks_in
 from relto.domain.article.offers import deals_in, proposals_in
@@ -39,7 +39,7 @@ from relto.domain.article.transcript import Turn, turns_of
 PROPOSALS_MAX: Final = 2_000
 """Proposals of one article: more than anybody reviews."""
 
-_RULES: Final = (proposals_in, deals_in, reactions_in, measures_in, conditions_in, impacts_in, shifts_in)
+_RULES: Final = (proposals_in, deals_in, reactions_in, measures_in, told_measures_in, conditions_in, impacts_in, shifts_in)
 
 
 def propose(article: Article, known: Known) -> tuple[Proposal, ...]:
@@ -60,9 +60,9 @@ def propose(article: Article, known: Known) -> tuple[Proposal, ...]:
     events: list[Proposal] = []
     talks: list[Proposal] = []
     for sentence in sentences:
-        _, sayings = listener.hear(sentence)
-        report = Report(sentence, scene, sayings)
-        if not report.is_long and not sentence.is_quoted_only:
+        said, sayings = listener.hear(sentence)
+        report = Report(sentence, scene, sayings, said[-1].speaker if said else None)
+        if not report.is_long:
             events += _events_of(report)
             talks += talks_in(report)
         if len(events) > PROPOSALS_MAX:
@@ -71,7 +71,11 @@ def propose(article: Article, known: Known) -> tuple[Proposal, ...]:
 
 
 def _events_of(report: Report) -> list[Proposal]:
-    return [found for rule in _RULES for found in rule(report)]
+    found = [each for rule in _RULES for each in rule(report)]
+    for each in found:
+        if each.kind == "measure" and each.by and each.by[0].party:
+            report.scene.actor = each.by[0].party
+    return found
 
 
 def _from_turns(turns: Sequence[Turn], paragraphs: Sequence[str], known: Known, on: date | None) -> list[Proposal]:

@@ -25,7 +25,7 @@ from relto.domain.article.place import PlaceMention
 from relto.domain.article.scene import Scene
 from relto.domain.article.sentence import Sentence
 from relto.domain.article.speaker import main_subject, named, subject_before
-from relto.domain.article.token import Token
+from relto.domain.article.token import Token, tokens_of
 from relto.domain.article.verbs import CONJUNCTIONS, NEGATIONS, PASSIVE
 
 OBJECT_MAX: Final = 18
@@ -42,6 +42,7 @@ class Report:
     sentence: Sentence
     scene: Scene
     sayings: Sequence[Saying]
+    heard: Who | None = None
     is_long: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,6 +58,17 @@ class Report:
     def lower(self) -> tuple[str, ...]:
         """Each token in small letters; nothing for a quotation."""
         return tuple(token.lower if token.kind != "quote" else "" for token in self.tokens)
+
+    @cached_property
+    def flat(self) -> Report:
+        """The same sentence with what is quoted in it as plain words."""
+        sentence = Sentence(self.sentence.text, self.sentence.paragraph, self.sentence.number, tuple(tokens_of(self.sentence.text)))
+        return Report(sentence, self.scene, ())
+
+    @property
+    def sayer(self) -> Who | None:
+        """Who says it; nobody where the reporter does."""
+        return self.sayings[0].who if self.sayings else self.heard
 
     @cached_property
     def line(self) -> str:
@@ -113,6 +125,10 @@ class Report:
         before = subject_before(self.sentence, verb, self.scene)
         if before is not None:
             return before
+        if verb > 1 and self.lower[verb - 1] == "to":
+            owner = self._owner_of(verb - 2)
+            if owner is not None:
+                return owner
         # `agreed to lift`, `decided to suspend`, `said it was suspending`: one verb further back.
         for place in range(verb - 1, max(-1, verb - 8), -1):
             if self.tokens[place].kind != "word":
@@ -124,6 +140,18 @@ class Report:
                     return who
         sayer = next((each.who for each in self.sayings if each.verb < verb), None)
         return main_subject(self.sentence, self.scene, before=verb) or sayer
+
+    def _owner_of(self, place: int) -> Who | None:
+        """Whose `decision to` it is; who is `to` do something, in a heading."""
+        if self.lower[place] in {"decision", "order", "move", "choice", "offer", "bid", "plan", "threat"}:
+            for mention in self.mentions:
+                if mention.end == place:
+                    return Who(party=mention.party)
+            for name in self.names:
+                if name.end == place:
+                    return self.scene.person(name.text)
+            return None
+        return next((Who(party=each.party) for each in self.mentions if each.end == place + 1), None)
 
     def _agent(self, start: int) -> Who | None:
         end = start
@@ -171,6 +199,8 @@ class Report:
             if end > start and self.lower[end] in _ENDING:
                 break
             if end > start and any(mention.start == end for mention in self.dates):
+                break
+            if end > start and self.lower[end] in {"in", "at"} and any(each.start == end + 1 for each in self.places):
                 break
             end += 1
         while end > start and self.lower[end - 1] in {"on", "and", "or", "in", "by", "at", "from", "of", "to", "for"}:

@@ -33,7 +33,7 @@ TITLES: Final = HEADS | _words(
     "health justice home culture transport education agriculture environment fisheries digital press acting former "
     "interim senior chief permanent under state crown presidential parliamentary house senate opposition democratic "
     "republican intelligence military army navy air force cabinet general assistant executive managing staff office "
-    "counter-terrorism cyber cybersecurity policy economic communications republic outgoing incoming newly-elected top "
+    "counter-terrorism cyber cybersecurity policy economic communications republic outgoing incoming newly-elected top democrat tory conservative liberal "
     "veteran retired then-president ex-president co-chair longtime us uk eu un nato royal highness excellency "
     "his her majesty party majority minority caucus committee council ministry development labour labor affairs european "
     "commission international co-founding founding chief-of-staff lead principal supreme commander-in-chief joint chiefs "
@@ -55,7 +55,7 @@ GROUPS: Final = _words(
     "counterparts colleagues policymakers politicians man woman mother father pensioner engineers pilots witnesses "
     "participants operators vendors steward stewards trustees service staff source tribunal taskforce directorate "
     "authority centre center cabinet inspectorate"
-) | HEADS
+) | HEADS | frozenset(f"{head}s" for head in HEADS)
 """Nouns by which somebody is meant who is not named: people, and bodies that speak."""
 
 DOCUMENTS: Final = _words(

@@ -28,7 +28,9 @@ DISTANCE_MAX: Final = 4
 
 @dataclass(slots=True)
 class Scene:
-    """What the sentences so far leave in mind. `on`: the day on which the article appeared."""
+    """What the sentences so far leave in mind. `on`: the day on which the article appeared; `actor`: the party that did
+    something last.
+    """
 
     cast: Cast
     register: Register
@@ -37,6 +39,8 @@ class Scene:
     words: frozenset[str]
     _focus: list[tuple[Who, int]] = field(default_factory=list)
     _bodies: list[tuple[Who, int]] = field(default_factory=list)
+    actor: str = ""
+    _seen: dict[str, None] = field(default_factory=dict)
 
     def dates_in(self, tokens: Sequence[Token]) -> list[DateMention]:
         """The dates in a sentence."""
@@ -55,6 +59,22 @@ class Scene:
         """Who is meant by a name; a stranger where nobody is known by it."""
         return self.cast.person(text) or Who(name=text)
 
+    def by_role(self, words: str, party: str) -> Who | None:
+        """Whom a role means here; None where nobody."""
+        return self.cast.by_role(words, party, recent=tuple(self._seen))
+
+    def unnamed(self, head: str) -> Who | None:
+        """Somebody without a name who was spoken of by that noun a moment ago: `the official added`."""
+        for who, _ in (*reversed(self._focus), *reversed(self._bodies)):
+            if who.unnamed and head in who.unnamed.lower().split():
+                return who
+        return None
+
+    def see(self, who: Who) -> None:
+        """Somebody was named: of those who may be meant, they are the latest."""
+        self._seen.pop(who.name, None)
+        self._seen[who.name] = None
+
     def focus_on(self, who: Who, paragraph: int) -> None:
         """Somebody is spoken of, or speaks."""
         listed = self._focus if who.is_person or _is_somebody(who) else self._bodies
@@ -70,6 +90,8 @@ class Scene:
             if paragraph - where > DISTANCE_MAX:
                 break
             woman = is_woman(f"{who.name} {who.role} {who.unnamed}")
+            if word in {"he", "she"} and (who.is_body or (not who.role and " " not in who.name and not who.key and who.name)):
+                continue
             if word in {"he", "she"} and woman is not None and woman != (word == "she"):
                 continue
             return who

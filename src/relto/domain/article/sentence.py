@@ -108,5 +108,10 @@ def _quotation_ends(tokens: Sequence[Token], place: int, token: Token) -> bool:
             last = ahead + 1 >= len(tokens)
             return not (last or tokens[ahead + 1].text in {".", ","} or tokens[ahead + 1].lower in {"on", "in"})
         if not word.is_capital and word.lower not in {"bin", "al", "de", "van", "von", "of", "the"}:
-            return True
+            # `“No more!” Mr Rubio bellowed.`: a name and one word is who said it, whatever the word is.
+            return not (
+                ahead > place + 1
+                and word.lower.endswith(("ed", "s"))
+                and (ahead + 1 >= len(tokens) or tokens[ahead + 1].text in {".", ","})
+            )
     return True

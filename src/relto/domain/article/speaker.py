@@ -39,6 +39,10 @@ ASIDE_MAX: Final = 40
 _PREPOSITIONS: Final = frozenset("of for to from at with by in on inside within near".split())
 _DETERMINERS: Final = frozenset("the a an one his her its their another this that our my two three several some".split())
 _STOPPING: Final = frozenset("on in during after before at via through by with when as while to about late early".split())
+_KINDS: Final = frozenset(
+    "firm company giant maker operator group bank start-up startup agency outlet newspaper broadcaster charity union supplier "
+    "vendor provider watchdog regulator lender insurer carrier utility consultancy contractor network platform daily".split()
+)
 _AFTER_HEAD: Final = frozenset(
     "familiar briefed close involved working who with speaking present attending directly quoted".split()
 )
@@ -74,7 +78,7 @@ def subject_behind(sentence: Sentence, verb: int, scene: Scene) -> Who | None:
             before = tokens[end - 1]
             if not (token.text == "." and (before.lower in TITLES or len(before.text) == 1) and end + 1 < len(tokens)):
                 break
-        elif end > verb + 1 and (token.lower in CONJUNCTIONS or token.lower in SAYING or token.lower in _AFTER_HEAD):
+        elif end > verb + 1 and not token.is_capital and token.lower in CONJUNCTIONS | SAYING | _AFTER_HEAD:
             break
         elif token.lower in _STOPPING and not _belongs(tokens, end):
             break
@@ -103,9 +107,11 @@ def main_subject(sentence: Sentence, scene: Scene, *, before: int = 10_000) -> W
         return scene.person(names[0].text)
     end = start
     while end < min(len(tokens), before) and tokens[end].kind == "word" and end - start < PHRASE_MAX:
-        if tokens[end].lower in FINITE | AUXILIARY | SAYING | CONJUNCTIONS and end > start:
+        if end > start and not tokens[end].is_capital and tokens[end].lower in FINITE | AUXILIARY | SAYING | CONJUNCTIONS:
             break
         if end > start and tokens[end].lower in _STOPPING and not _belongs(tokens, end):
+            break
+        if _is_past(tokens, start, end):
             break
         end += 1
     for stop in range(end, start, -1):
@@ -113,6 +119,14 @@ def main_subject(sentence: Sentence, scene: Scene, *, before: int = 10_000) -> W
         if who is not None:
             return who
     return None
+
+
+def _is_past(tokens: Sequence[Token], start: int, place: int) -> bool:
+    """Whether a word is what the subject did: `Iran's parliament voted`."""
+    word = tokens[place]
+    if word.is_capital or not word.lower.endswith("ed") or "-" in word.text:
+        return False
+    return any(each.lower in GROUPS or each.is_capital for each in tokens[start + 1 : place])
 
 
 def named(sentence: Sentence, start: int, end: int, scene: Scene) -> Who | None:
@@ -169,11 +183,11 @@ def _somebody(sentence: Sentence, start: int, end: int, scene: Scene) -> Who | N
     definite = phrase[0].lower in {"the", "his", "her"} or phrase[0].is_possessive or word == phrase[0].lower
     if word in HEADS and definite:
         words = " ".join(token.lower for token in phrase[: head + 1] if token.lower in TITLES)
-        who = scene.cast.by_role(words, party)
+        who = scene.by_role(words, party) or (scene.unnamed(word) if len(phrase) <= head + 1 else None)
         if who is not None:
             return who
     if _is_proper(phrase) and word not in HEADS:
-        return Who(name=" ".join(token.base for token in body), party=party)
+        return Who(name=" ".join(token.base for token in body), party=party, is_body=True)
     return Who(unnamed=_small(text, phrase[0]), party=party)
 
 
@@ -188,6 +202,12 @@ def _party(phrase: Sequence[Token], party: str, *, is_seat: bool, is_people: boo
 def _stranger(phrase: Sequence[Token], scene: Scene) -> Who | None:
     """A name that nobody has explained; or people by a word of the reporter's."""
     words = [token for token in phrase if token.text != "."]
+    begin = len(words)
+    while begin > 0 and words[begin - 1].is_capital and not words[begin - 1].is_possessive:
+        begin -= 1
+    if 0 < begin < len(words) and words[begin - 1].lower in _KINDS:
+        # `US imagery firm Maxar`: the name comes last.
+        return Who(name=" ".join(token.base for token in words[begin:]), is_body=True)
     if all(token.is_capital or token.lower in {"of", "and", "for", "the"} for token in words) and words[-1].is_capital:
         proper = words[1:] if words[0].lower in {"the", "a"} else words
         if not proper or proper[0].lower in MONTHS or proper[0].lower in WEEKDAYS or len(proper) > 6:
@@ -201,7 +221,7 @@ def _stranger(phrase: Sequence[Token], scene: Scene) -> Who | None:
             return None
         return Who(name=" ".join(token.base for token in proper))
     if words[0].lower in _DETERMINERS and 1 < len(words) <= 7 and not words[-1].is_capital:
-        if any(token.lower in _PREPOSITIONS for token in words) or words[-1].lower in {"time", "day", "week", "way"}:
+        if any(token.lower in _PREPOSITIONS or token.lower in {"the", "a", "an"} for token in words[1:]) or words[-1].lower in {"time", "day", "week", "way"}:
             return None
         return Who(unnamed=_small(" ".join(token.text for token in words), words[0]))
     return None
@@ -242,8 +262,10 @@ def _after_lead(tokens: Sequence[Token], start: int, end: int) -> int:
     for place in range(end - 1, start, -1):
         if tokens[place - 1].is_capital and (tokens[place - 1].lower in WEEKDAYS or tokens[place - 1].lower in MONTHS):
             return place
-    if tokens[start].lower in {"on", "in", "at", "for", "to"}:
-        return end
+    if tokens[start].lower in {"on", "in", "at", "for", "to", "by", "within", "after", "before", "under"}:
+        # `At first the banks said`: it begins anew with an article.
+        later = [place for place in range(start + 2, end - 1) if tokens[place].lower in {"the", "a", "an"}]
+        return later[-1] if later else end
     return start
 
 
@@ -256,7 +278,7 @@ def _phrase_start(tokens: Sequence[Token], last: int) -> int:
                 start -= 1
                 continue
             break
-        if before.lower in FINITE or before.lower in SAYING or before.lower in AUXILIARY:
+        if not before.is_capital and (before.lower in FINITE or before.lower in SAYING or before.lower in AUXILIARY):
             break
         if before.lower in CONJUNCTIONS and not (before.lower in {"and", "of"} and _joins(tokens, start - 1)):
             break
@@ -294,6 +316,7 @@ def _before_aside(sentence: Sentence, comma: int, scene: Scene) -> Who | None:
     """Who stands before `, Trump's envoy, said`: the first comma back behind which somebody is named decides."""
     tokens = sentence.tokens
     found: Who | None = None
+    nearest = True
     for place in range(comma - 1, max(-1, comma - ASIDE_MAX), -1):
         token = tokens[place]
         if token.kind == "quote" or token.text in {".", ";", ":"}:
@@ -302,9 +325,20 @@ def _before_aside(sentence: Sentence, comma: int, scene: Scene) -> Who | None:
             break
         if token.text == "," and place and tokens[place - 1].kind == "word":
             who = named(sentence, _phrase_start(tokens, place - 1), place, scene)
+            aside = _name_alone(tokens, place + 1, comma, scene) if nearest else None
+            nearest = False
+            if who is not None and not who.is_person and aside is not None:
+                # `Her Veldanian counterpart, Pavel Orlec, denied it.`
+                return aside
             if who is not None and (found is None or (who.is_person and not found.is_person)):
                 found = who
     return found
+
+
+def _name_alone(tokens: Sequence[Token], start: int, end: int, scene: Scene) -> Who | None:
+    names = scene.names_in(tokens[start:end])
+    whole = len(names) == 1 and names[0].end == end - start and names[0].title == 0
+    return scene.person(names[0].text) if whole else None
 
 
 def _before_brackets(sentence: Sentence, last: int, scene: Scene) -> Who | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from relto.domain.article.attribution import (
     Said,
@@ -26,7 +27,10 @@ from relto.domain.article.quotation import Quotation
 from relto.domain.article.scene import Scene, told_of
 from relto.domain.article.sentence import Sentence
 
-_OPEN_TAIL = ",—–-"
+PIECES_MAX: Final = 100
+"""Paragraphs of one quotation."""
+
+_OPEN_TAIL: Final = ",—–-"
 
 
 @dataclass(slots=True)
@@ -39,6 +43,8 @@ class Listener:
     _last_paragraph: int = -1
     _last_date: str = ""
     _going_on: int = -1
+    _pending: list[str] = field(default_factory=list)
+    _pending_text: str = ""
     _found: list[Proposal] = field(default_factory=list)
 
     def hear(self, sentence: Sentence) -> tuple[list[Proposal], list[Saying]]:
@@ -47,12 +53,17 @@ class Listener:
         if self._continues(sentence):
             return found, []
         sayings = sayings_of(sentence, self.scene)
+        for name in self.scene.names_in(sentence.tokens):
+            self.scene.see(self.scene.person(name.text))
+        if self._waits(sentence, sayings):
+            return found, []
         latest = self._last if sentence.paragraph - self._last_paragraph <= 1 else None
         said = spoken(sentence, sayings, latest, self.scene)
         for group in _grouped(sentence, said):
             if self._goes_on(sentence, sentence.tokens[group[-1].quote].quote):
                 self._going_on = len(self._found) + len(found)
             found.append(self._statement(sentence, group))
+        found = self._with_pending(sentence, found)
         found += self._reported(sentence, sayings, said)
         self._remember(sentence, sayings, said)
         self._found += found
@@ -77,6 +88,31 @@ class Listener:
         )
         self._last_paragraph = sentence.paragraph
         return sentence.is_quoted_only
+
+    def _waits(self, sentence: Sentence, sayings: Sequence[Saying]) -> bool:
+        """Whether it is nothing but a quotation that goes on in the next paragraph: who speaks may only be said there."""
+        if sayings or not sentence.is_quoted_only:
+            return False
+        token = sentence.tokens[sentence.quotes[-1]]
+        if not self._goes_on(sentence, token.quote):
+            return False
+        if len(sentence.quotes) == 1 and (not sentence.number or self._pending) and len(self._pending) < PIECES_MAX:
+            self._pending.append(_trimmed(token.text[1:].strip()))
+            self._pending_text = f"{self._pending_text} {sentence.text}".strip()
+            return True
+        return False
+
+    def _with_pending(self, sentence: Sentence, found: list[Proposal]) -> list[Proposal]:
+        """The first quotation, with what of it stands in the paragraphs before."""
+        if not self._pending:
+            return found
+        pieces, text = tuple(self._pending), self._pending_text
+        self._pending, self._pending_text = [], ""
+        quotes = self.quotations[sentence.paragraph]
+        if not found or not quotes or not quotes[0].continues:
+            return found
+        first = found[0]
+        return [replace(first, pieces=(*pieces, *first.pieces), text=f"{text} {first.text}"), *found[1:]]
 
     def _statement(self, sentence: Sentence, group: Sequence[Said]) -> Proposal:
         first = group[0]

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-_TURN: Final = re.compile(r"((?:[A-Z][\w.'’\-]{0,30} ?){1,6})(?: ?\([^()]{1,60}\))?: ?(?=\S)")
+_TURN: Final = re.compile(r"([A-Z][\w.'’\-]{0,30}(?: [A-Z][\w.'’\-]{0,30}){0,5})(?: ?\([^()]{1,60}\))?: ?(?=\S)")
 _ASKING: Final = frozenset("q question reporter journalist moderator interviewer host press".split())
 _NO_SPEAKER: Final = frozenset("note update editor correction photo source watch read listen more related video topic image".split())
 _TURNS_MIN: Final = 3

@@ -22,7 +22,9 @@ TELLING: Final = _forms(
     "shouted whispered snapped assured assures maintained maintains alleged alleges underlined underscored hinted "
     "signalled signaled informed advised reassured interjected clarified contended contends asserted asserts affirmed "
     "sighed protested objected elaborated opined read went cited reported believe believes think thinks thought believed "
-    "disclosed revealed reveals estimated recounted demanded"
+    "disclosed revealed reveals estimated recounted demanded raged fumed stormed seethed roared enthused gushed cried screamed yelled "
+    "muttered murmured groaned grumbled explains enthuses reckons reckoned opines muses jokes laughs laughed shrugged chuckled smiled "
+    "summed ventured volunteered fear fears feared"
 )
 """Forms with a subject of their own."""
 
@@ -40,13 +42,13 @@ BINDING: Final = _forms(
 NAMING: Final = _forms(
     "called calls call described describes labelled labeled branded dubbed dismissed dismisses denounced hailed praised "
     "accused characterised characterized likened condemned criticised criticized slammed blasted decried derided defended "
-    "welcomed termed mocked ridiculed deplored expressed voiced deemed considers considered blamed calling describing"
+    "welcomed termed mocked ridiculed deplored expressed voiced rejected rejects deemed considers considered blamed calling describing"
 )
 """Verbs by which a speaker's own word is set upon something: `called the meeting “regrettable”`."""
 
 SAYING: Final = TELLING | TELLING_NOUNS | BINDING | NAMING
 
-CHATTY: Final = _forms("went read thought think thinks believe believes believed asked cited reported estimated promised")
+CHATTY: Final = _forms("fear fears feared summed volunteered laughed laughs shrugged chuckled smiled cried screamed stormed went read thought think thinks believe believes believed asked cited reported estimated promised")
 """Forms that say something with a quotation or a clause, and mean something else without."""
 
 AUXILIARY: Final = _forms(
