@@ -66,7 +66,9 @@ def _agrees(name: str, wanted: Any, found: Proposal) -> bool:
         case "by":
             if isinstance(wanted, dict):
                 return any(_is_speaker(wanted, who) for who in found.by)
-            return any(plain(wanted) in {plain(who.party), plain(who.key)} or _is_speaker(wanted, who) for who in found.by)
+            return any(
+                plain(wanted) in {plain(who.party), plain(who.key)} or _is_speaker(wanted, who) for who in found.by
+            )
         case "asks":
             one, other = set(plain(wanted).split()), set(plain(found.asks).split())
             return len(one & other) >= len(one) / 2

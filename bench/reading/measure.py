@@ -78,7 +78,7 @@ def judged(half: str) -> Outcome:
     outcome = Outcome()
     known = known_people()
     for path in sorted((FOLDER / half).glob("*.yaml")):
-        wanted = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - texts alone
+        wanted = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
         source = next(each for each in path.parent.glob(f"{path.stem}.*") if each.suffix != ".yaml")
         article = read(source)
         if str(article.date) != wanted["date"]:
@@ -105,7 +105,9 @@ def _judge(name: str, wanted: Sequence[dict[str, Any]], found: Sequence[Proposal
     for proposal in left:
         _count(outcome, _groups(proposal.kind, is_quoted=bool(proposal.words)), "false")
         who = proposal.who.label if proposal.who else ""
-        outcome.faults.append(f"{name}: false {proposal.kind} {who!r} {proposal.words!r} [{proposal.rule}] {proposal.text[:150]!r}")
+        outcome.faults.append(
+            f"{name}: false {proposal.kind} {who!r} {proposal.words!r} [{proposal.rule}] {proposal.text[:150]!r}"
+        )
 
 
 def _groups(kind: str, *, is_quoted: bool) -> tuple[str, ...]:
@@ -127,9 +129,15 @@ def _judge_details(name: str, wanted: dict[str, Any], found: Proposal, outcome: 
     for part in ("date", "place"):
         if part in wanted:
             right = wanted[part].lower() in getattr(found, part).lower()
-            setattr(outcome.details, "found" if right else "missed", getattr(outcome.details, "found" if right else "missed") + 1)
+            setattr(
+                outcome.details,
+                "found" if right else "missed",
+                getattr(outcome.details, "found" if right else "missed") + 1,
+            )
             if not right:
-                outcome.faults.append(f"{name}: {part} {getattr(found, part)!r}, not {wanted[part]!r}: {found.words or found.text[:60]!r}")
+                outcome.faults.append(
+                    f"{name}: {part} {getattr(found, part)!r}, not {wanted[part]!r}: {found.words or found.text[:60]!r}"
+                )
 
 
 def measure(_plan: Plan, _folder: Path, say: Callable[[str], None]) -> list[Row]:

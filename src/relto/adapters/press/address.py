@@ -63,10 +63,14 @@ async def _body(url: str, response: httpx2.Response) -> tuple[bytes, str]:
     kind = response.headers.get("content-type", "")
     if kind.split(";")[0].strip().lower() not in KINDS:
         raise BadInput(
-            "article-kind", f"{shown(url)} is {shown(kind)}, and no page", remedy="give an address of HTML or plain text"
+            "article-kind",
+            f"{shown(url)} is {shown(kind)}, and no page",
+            remedy="give an address of HTML or plain text",
         )
     if response.headers.get("content-encoding", "identity").lower() not in {"identity", ""}:
-        raise _unreachable(url, "its answer is packed, though it was asked for as it is: save the page, and read the file")
+        raise _unreachable(
+            url, "its answer is packed, though it was asked for as it is: save the page, and read the file"
+        )
     content = bytearray()
     async for chunk in response.aiter_raw():
         content += chunk
@@ -100,9 +104,13 @@ def _require_address(url: str) -> None:
         sound = False
     if not sound:
         raise BadInput(
-            "article-url", f"{shown(url)} is no address of a page", remedy="give one that begins with https:// or http://"
+            "article-url",
+            f"{shown(url)} is no address of a page",
+            remedy="give one that begins with https:// or http://",
         )
 
 
 def _unreachable(url: str, why: str) -> Unreachable:
-    return Unreachable("article-unreachable", f"{shown(url)} cannot be read: {why}", remedy="save the page, and read the file")
+    return Unreachable(
+        "article-unreachable", f"{shown(url)} cannot be read: {why}", remedy="save the page, and read the file"
+    )

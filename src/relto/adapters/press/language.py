@@ -20,9 +20,7 @@ SHARE_MIN: Final = 0.2
 """English prose has 0.35 to 0.5 of these words; other languages have less than 0.1."""
 
 _ENGLISH: Final = frozenset(
-    "the of and to in that is was for it with as his on be at by he had not are but from or have an they which one you were her "
-    "all she there would their we him been has when who will more no if out so said what up its about into than them can only "
-    "other new some could time these two may then do first any my now such like our over me even most made after also did many a".split()
+    ["the", "of", "and", "to", "in", "that", "is", "was", "for", "it", "with", "as", "his", "on", "be", "at", "by", "he", "had", "not", "are", "but", "from", "or", "have", "an", "they", "which", "one", "you", "were", "her", "all", "she", "there", "would", "their", "we", "him", "been", "has", "when", "who", "will", "more", "no", "if", "out", "so", "said", "what", "up", "its", "about", "into", "than", "them", "can", "only", "other", "new", "some", "could", "time", "these", "two", "may", "then", "do", "first", "any", "my", "now", "such", "like", "our", "over", "me", "even", "most", "made", "after", "also", "did", "many", "a"]
 )
 _OTHERS: Final = {
     "German": "der die das und ist nicht mit von dem den ein eine auf für sich auch es im zu dass wurde sie er am als bei nach",

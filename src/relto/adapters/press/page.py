@@ -27,21 +27,39 @@ TAGS_MAX: Final = 30_000
 WORDS_MIN: Final = 20
 """Words in sentences: with fewer it is a menu, or a headline."""
 
-_PACKED: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "Zstandard", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz"}
-_BINARY: Final = {b"%PDF": "PDF", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"GIF8": "a picture", b"\x7fELF": "a program"}
+_PACKED: Final = {
+    b"\x1f\x8b": "gzip",
+    b"\x28\xb5\x2f\xfd": "Zstandard",
+    b"PK\x03\x04": "zip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+}
+_BINARY: Final = {
+    b"%PDF": "PDF",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"\x7fELF": "a program",
+}
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _CHARSET: Final = re.compile(rb"charset\s{0,5}=\s{0,5}[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _KIND_CHARSET: Final = re.compile(r"charset\s{0,5}=\s{0,5}\"?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
-_HTML: Final = re.compile(r"<(?:!doctype html|html|head|body|article|main|div|p|section|h1|meta|span|script|nav|ul)\b", re.IGNORECASE)
+_HTML: Final = re.compile(
+    r"<(?:!doctype html|html|head|body|article|main|div|p|section|h1|meta|span|script|nav|ul)\b", re.IGNORECASE
+)
 _TAG: Final = re.compile(r"<[A-Za-z]")
 _DECLARATION: Final = re.compile(r"^\s{0,100}<\?xml[^>]{0,200}\?>")
 _HEAD_CHARACTERS: Final = 2_000
-_BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c\u200b\u2060\ufeff\u00ad")
+_BIDI: Final = frozenset(
+    "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c\u200b\u2060\ufeff\u00ad"
+)
 _SENTENCE_WORDS: Final = 7
 _BYLINE: Final = re.compile(r"(?:By|BY)[: ] ?([^\d:;]{2,100})")
 _SHORT: Final = 48
 _LONG: Final = 110
-_EXCEPT_BLANKS: Final = str.maketrans({"\u00a0": " ", "\u2028": "\n", "\u2029": "\n", "\r": "\n", "\t": " ", "\v": "\n", "\f": "\n"})
+_EXCEPT_BLANKS: Final = str.maketrans(
+    {"\u00a0": " ", "\u2028": "\n", "\u2029": "\n", "\r": "\n", "\t": " ", "\v": "\n", "\f": "\n"}
+)
 
 
 def read_article(content: bytes, *, name: str, kind: str = "", url: str = "") -> Article:
@@ -97,7 +115,7 @@ def _is_html(text: str, kind: str) -> bool:
     head = text.lstrip()[:_HEAD_CHARACTERS]
     if head.startswith("<") and _HTML.search(head):
         return True
-    if kind.split(";")[0].strip().lower() in {"text/html", "application/xhtml+xml"}:
+    if kind.split(";", maxsplit=1)[0].strip().lower() in {"text/html", "application/xhtml+xml"}:
         return True
     return len(_HTML.findall(text[:200_000])) >= 5
 
@@ -117,7 +135,9 @@ def _from_html(text: str, name: str, url: str) -> Article:
     paragraphs = _paragraphs((found.text or "").split("\n"), name)
     if paragraphs and title and paragraphs[0] == title:
         paragraphs = paragraphs[1:]
-    return Article(title, paragraphs, _line(found.author), _line(found.sitename), _day(found.date, paragraphs), _line(url))
+    return Article(
+        title, paragraphs, _line(found.author), _line(found.sitename), _day(found.date, paragraphs), _line(url)
+    )
 
 
 def _extracted(text: str) -> Any:
@@ -196,7 +216,7 @@ def _clean(line: str) -> str:
 
 def _is_prose(paragraph: str) -> bool:
     words = paragraph.split()
-    return len(words) >= _SENTENCE_WORDS and any(each in paragraph for each in ".!?,;:”\"")
+    return len(words) >= _SENTENCE_WORDS and any(each in paragraph for each in '.!?,;:”"')
 
 
 def _line(value: object) -> str:

@@ -36,13 +36,11 @@ SENTENCE_MAX: Final = 400
 """Tokens of a sentence in which somebody may say something; what is longer is a list, or no prose."""
 
 _TERMS: Final = frozenset(
-    "so-called titled entitled dubbed nicknamed headlined codenamed code-named known word phrase term labelled labeled "
-    "film book novel song album series play marked stamped slogan reading styled".split()
+    ["so-called", "titled", "entitled", "dubbed", "nicknamed", "headlined", "codenamed", "code-named", "known", "word", "phrase", "term", "labelled", "labeled", "film", "book", "novel", "song", "album", "series", "play", "marked", "stamped", "slogan", "reading", "styled"]
 )
-_DETERMINERS: Final = frozenset("the a an his her its their this that these those our any no".split())
+_DETERMINERS: Final = frozenset(["the", "a", "an", "his", "her", "its", "their", "this", "that", "these", "those", "our", "any", "no"])
 _AFTER_TERM: Final = frozenset(
-    "and or but of in on at for to from by with as that which who while after before when is was are were will would said "
-    "says over about against between during into if because not".split()
+    ["and", "or", "but", "of", "in", "on", "at", "for", "to", "from", "by", "with", "as", "that", "which", "who", "while", "after", "before", "when", "is", "was", "are", "were", "will", "would", "said", "says", "over", "about", "against", "between", "during", "into", "if", "because", "not"]
 )
 
 
@@ -86,9 +84,7 @@ def sayings_of(sentence: Sentence, scene: Scene) -> list[Saying]:
     return found
 
 
-def _saying_at(
-    sentence: Sentence, place: int, token: Token, before: Sequence[Saying], scene: Scene
-) -> Saying | None:
+def _saying_at(sentence: Sentence, place: int, token: Token, before: Sequence[Saying], scene: Scene) -> Saying | None:
     tokens = sentence.tokens
     word = token.lower
     previous = tokens[place - 1] if place else None
@@ -247,11 +243,7 @@ def _other_sayings(sentence: Sentence, scene: Scene) -> list[tuple[int, Who, str
     for place, token in enumerate(tokens):
         word = token.lower
         before = tokens[place - 1].lower if place else ""
-        if word == "to" and before == "according":
-            who = _object(sentence, place + 1, scene)
-        elif word == "of" and before == "words":
-            who = _object(sentence, place + 1, scene)
-        elif word == "by" and before in {"quoted", "described", "put"}:
+        if (word == "to" and before == "according") or (word == "of" and before == "words") or (word == "by" and before in {"quoted", "described", "put"}):
             who = _object(sentence, place + 1, scene)
         elif token.text == ":" and place + 1 < len(tokens) and tokens[place + 1].kind == "quote":
             who = main_subject(sentence, scene, before=place) or _owner(sentence, place, scene)
@@ -320,7 +312,11 @@ def _closes_sentence(tokens: Sequence[Token], saying: Saying) -> bool:
     comma = next((at for at in range(saying.verb - 1, max(-1, saying.verb - 20), -1) if tokens[at].text == ","), -1)
     before = [token for token in tokens[: max(0, comma)] if token.kind == "word"]
     after = [token for token in tokens[saying.verb + 1 :] if token.kind == "word"]
-    return len(before) > 4 and len(after) < 12 and any(each.lower in FINITE or each.lower.endswith("ed") for each in before)
+    return (
+        len(before) > 4
+        and len(after) < 12
+        and any(each.lower in FINITE or each.lower.endswith("ed") for each in before)
+    )
 
 
 def spoken_on(sentence: Sentence, saying: Saying | None, scene: Scene) -> str:
@@ -356,7 +352,11 @@ def _is_beside(tokens: Sequence[Token], start: int, end: int) -> bool:
     if end - start > 16:
         return False
     for token in tokens[start:end]:
-        if token.kind == "quote" or token.lower in FINITE or token.lower in {"that", "would", "will", "to", "the"} - {"the"}:
+        if (
+            token.kind == "quote"
+            or token.lower in FINITE
+            or token.lower in {"that", "would", "will", "to", "the"} - {"the"}
+        ):
             return False
         if token.text in {":", ";"}:
             return False

@@ -42,7 +42,7 @@ WEEKDAYS: Final = {
 }
 COUNTS: Final = {
     word: number
-    for number, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
+    for number, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"])
 } | {"a": 1, "an": 1}
 _PARTS: Final = {"early": (1, 10), "mid": (11, 20), "late": (21, 31)}
 _NEAR: Final = {"today": 0, "tonight": 0, "yesterday": -1, "tomorrow": 1}
@@ -55,8 +55,7 @@ _SIGNS: Final = 10
 """So many words before a weekday tell whether it is ahead."""
 
 _PAST: Final = frozenset(
-    "said told added wrote met was were had held took came announced warned arrived spoke called on's last suspended "
-    "paused signed began started ended left confirmed posted".split()
+    ["said", "told", "added", "wrote", "met", "was", "were", "had", "held", "took", "came", "announced", "warned", "arrived", "spoke", "called", "on's", "last", "suspended", "paused", "signed", "began", "started", "ended", "left", "confirmed", "posted"]
 )
 
 
@@ -138,7 +137,7 @@ def _from_month(tokens: Sequence[Token], place: int, on: date | None) -> DateMen
         return _dated(place, after, year, month, first, last, on)
     year, after = _year(tokens, end)
     before = _lower(tokens, place - 1) if place else ""
-    part = before[:-1] if before.endswith("-") else before
+    part = before.removesuffix("-")
     if tokens[place].lower == "may" and not year and before not in {"in", "since", "until", "early", "late", "of"}:
         return None
     if tokens[place].lower in {"mar", "jan", "jun", "dec"} and not year:
@@ -179,9 +178,7 @@ def _year(tokens: Sequence[Token], place: int) -> tuple[int, int]:
     return 0, place
 
 
-def _dated(
-    start: int, end: int, year: int, month: int, first: int, last: int, on: date | None
-) -> DateMention | None:
+def _dated(start: int, end: int, year: int, month: int, first: int, last: int, on: date | None) -> DateMention | None:
     year = year or _nearest_year(month, first, on)
     low, high = _day(year, month, first), _day(year, month, last)
     if low is None or high is None:
@@ -253,7 +250,9 @@ def _is_ahead(tokens: Sequence[Token], place: int) -> bool:
     return False
 
 
-_TO_COME: Final = frozenset("meet hold be begin start resume attend host open travel visit sign send discuss join".split())
+_TO_COME: Final = frozenset(
+    ["meet", "hold", "be", "begin", "start", "resume", "attend", "host", "open", "travel", "visit", "sign", "send", "discuss", "join"]
+)
 
 
 def _span(which: str, unit: str, on: date) -> str:
@@ -275,7 +274,9 @@ def _span(which: str, unit: str, on: date) -> str:
 def _nearest_year(month: int, day: int, on: date | None) -> int:
     if on is None:
         return 0
-    found = [(abs((when - on).days), year) for year in range(on.year - 1, on.year + 2) if (when := _day(year, month, day))]
+    found = [
+        (abs((when - on).days), year) for year in range(on.year - 1, on.year + 2) if (when := _day(year, month, day))
+    ]
     return min(found)[1] if found else 0
 
 

@@ -26,18 +26,38 @@ _DOES: Final = {
     }.items()
     for form in forms.split()
 }
-_BASE: Final = frozenset("pause suspend freeze halt stop lift resume restore reopen widen narrow ease restart reconnect".split())
-_SHARED: Final = frozenset(
-    "sharing intelligence aid assistance deliveries delivery shipments shipment access exchange exchanges cooperation flow "
-    "flows data indicators imagery feed feeds weapons arms information channels intelligence-sharing supplies "
-    "alerts supply ammunition telemetry support licences licenses co-operation collaboration data-sharing "
-    "information-sharing reporting logs records figures catch notifications satellite help readings samples bulletins "
-    "exports imports transmissions participation"
-    .split()
+_BASE: Final = frozenset(
+    ["pause", "suspend", "freeze", "halt", "stop", "lift", "resume", "restore", "reopen", "widen", "narrow", "ease", "restart", "reconnect"]
 )
-_BARS: Final = frozenset("pause suspension freeze halt ban embargo block restrictions restriction moratorium stop".split())
-_COMPLETE: Final = ("all", "completely", "entirely", "fully", "complete", "total", "totally", "whole", "every", "altogether")
-_PARTIAL: Final = ("partially", "partly", "partial", "some", "selectively", "certain", "part of", "limited", "temporarily partial")
+_SHARED: Final = frozenset(
+    ["sharing", "intelligence", "aid", "assistance", "deliveries", "delivery", "shipments", "shipment", "access", "exchange", "exchanges", "cooperation", "flow", "flows", "data", "indicators", "imagery", "feed", "feeds", "weapons", "arms", "information", "channels", "intelligence-sharing", "supplies", "alerts", "supply", "ammunition", "telemetry", "support", "licences", "licenses", "co-operation", "collaboration", "data-sharing", "information-sharing", "reporting", "logs", "records", "figures", "catch", "notifications", "satellite", "help", "readings", "samples", "bulletins", "exports", "imports", "transmissions", "participation"]
+)
+_BARS: Final = frozenset(
+    ["pause", "suspension", "freeze", "halt", "ban", "embargo", "block", "restrictions", "restriction", "moratorium", "stop"]
+)
+_COMPLETE: Final = (
+    "all",
+    "completely",
+    "entirely",
+    "fully",
+    "complete",
+    "total",
+    "totally",
+    "whole",
+    "every",
+    "altogether",
+)
+_PARTIAL: Final = (
+    "partially",
+    "partly",
+    "partial",
+    "some",
+    "selectively",
+    "certain",
+    "part of",
+    "limited",
+    "temporarily partial",
+)
 
 
 def measures_in(report: Report) -> Iterator[Proposal]:
@@ -84,7 +104,14 @@ def told_measures_in(report: Report) -> Iterator[Proposal]:
         near = flat.lower[max(0, verb - 4) : verb]
         if "we" not in near or does == "directed" or flat.is_negated(verb) or flat.is_doubtful(verb):
             continue
-        if not {"are", "have", "will", "we", "immediately"} & set(near) or {"if", "until", "to", "can", "once", "when"} & set(near):
+        if not {"are", "have", "will", "we", "immediately"} & set(near) or {
+            "if",
+            "until",
+            "to",
+            "can",
+            "once",
+            "when",
+        } & set(near):
             continue
         start, end = flat.object_span(verb)
         if not any(word in _SHARED or "sharing" in word for word in flat.lower[start : min(end, start + 8)]):
@@ -106,7 +133,9 @@ def told_measures_in(report: Report) -> Iterator[Proposal]:
 def _is_announced(report: Report, verb: int) -> bool:
     """`announced that it would immediately lift`: `would` of what has been decided."""
     near = report.lower[max(0, verb - 3) : verb]
-    if "would" not in near or {"if", "could", "might", "may", "should", "whether"} & set(report.lower[max(0, verb - 6) : verb]):
+    if "would" not in near or {"if", "could", "might", "may", "should", "whether"} & set(
+        report.lower[max(0, verb - 6) : verb]
+    ):
         return False
     told = {"announced", "announcement", "announcing", "confirmed", "agreed", "declared", "decided", "statement"}
     conditional = {"if", "until", "unless", "once", "only", "when"}
@@ -115,11 +144,34 @@ def _is_announced(report: Report, verb: int) -> bool:
 
 def _is_intransitive(report: Report, verb: int) -> bool:
     """`Deliveries resumed on Wednesday`: nobody is said to do it."""
-    if report.lower[verb] not in {"resumed", "resumes", "restarted", "stopped", "resume", "halted"} or report.is_passive(verb):
+    if report.lower[verb] not in {
+        "resumed",
+        "resumes",
+        "restarted",
+        "stopped",
+        "resume",
+        "halted",
+    } or report.is_passive(verb):
         return False
     after = report.lower[verb + 1] if verb + 1 < len(report.lower) else "."
     nouns = any(word in _SHARED for word in report.lower[max(0, verb - 10) : verb])
-    return nouns and after in {"on", "in", "at", "from", "late", "early", "last", ".", ",", "this", "again", "after", "through", "overnight", "as"}
+    return nouns and after in {
+        "on",
+        "in",
+        "at",
+        "from",
+        "late",
+        "early",
+        "last",
+        ".",
+        ",",
+        "this",
+        "again",
+        "after",
+        "through",
+        "overnight",
+        "as",
+    }
 
 
 def _is_verb(report: Report, verb: int) -> bool:
@@ -159,7 +211,12 @@ def _shared(report: Report, verb: int, does: str) -> str | None:
         text = report.text(start, _before_auxiliary(report, start, verb))
     elif _is_intransitive(report, verb):
         start = verb
-        while start > 0 and verb - start < 12 and report.tokens[start - 1].kind == "word" and report.lower[start - 1] not in CONJUNCTIONS - {"and", "of"}:
+        while (
+            start > 0
+            and verb - start < 12
+            and report.tokens[start - 1].kind == "word"
+            and report.lower[start - 1] not in CONJUNCTIONS - {"and", "of"}
+        ):
             start -= 1
         words = range(start, verb)
         text = report.text(start, _before_auxiliary(report, start, verb))
@@ -233,11 +290,11 @@ _MARKERS: Final = (
 )  # fmt: skip
 _FIRST: Final = frozenset(words[0] for words, _ in _MARKERS)
 _HELD: Final = frozenset(
-    "lift lifted resume resumed resumption restore restored end ended restart reopen reopened share shared sharing flow remain "
-    "remains stay continue pause suspended suspension suspend withhold withheld aid return returned unfreeze restrictions "
-    "sanctions truce ceasefire accept sign access exchange lifting resuming".split()
+    ["lift", "lifted", "resume", "resumed", "resumption", "restore", "restored", "end", "ended", "restart", "reopen", "reopened", "share", "shared", "sharing", "flow", "remain", "remains", "stay", "continue", "pause", "suspended", "suspension", "suspend", "withhold", "withheld", "aid", "return", "returned", "unfreeze", "restrictions", "sanctions", "truce", "ceasefire", "accept", "sign", "access", "exchange", "lifting", "resuming"]
 )
-_MODAL: Final = frozenset("would will could can only not no must cannot remain remains stay until unless should may won't".split())
+_MODAL: Final = frozenset(
+    ["would", "will", "could", "can", "only", "not", "no", "must", "cannot", "remain", "remains", "stay", "until", "unless", "should", "may", "won't"]
+)
 
 
 def conditions_in(report: Report) -> Iterator[Proposal]:
@@ -293,16 +350,30 @@ def _clause_end(report: Report, start: int) -> int:
     return end
 
 
-_EFFECT_NOUNS: Final = frozenset("effect effects impact consequences consequence toll difference".split())
+_EFFECT_NOUNS: Final = frozenset(["effect", "effects", "impact", "consequences", "consequence", "toll", "difference"])
 _HARMS: Final = {
-    **dict.fromkeys("crippled devastated paralysed paralyzed collapsed blinded".split(), "grave"),
-    **dict.fromkeys("hampered hindered weakened damaged undermined weighed disrupted hurt harmed degraded slowed impeded".split(), "serious"),
-    **dict.fromkeys("affected dented".split(), "slight"),
+    **dict.fromkeys(["crippled", "devastated", "paralysed", "paralyzed", "collapsed", "blinded"], "grave"),
+    **dict.fromkeys(["hampered", "hindered", "weakened", "damaged", "undermined", "weighed", "disrupted", "hurt", "harmed", "degraded", "slowed", "impeded"], "serious"),
+    **dict.fromkeys(["affected", "dented"], "slight"),
 }  # fmt: skip
 _GRADES: Final = (
     ("grave", ("grave", "devastating", "catastrophic", "dire", "severe", "fatal")),
     ("slight", ("slight", "limited", "minor", "little", "marginal", "negligible", "small")),
-    ("serious", ("serious", "significant", "heavy", "major", "considerable", "real", "profound", "immediate", "material", "direct")),
+    (
+        "serious",
+        (
+            "serious",
+            "significant",
+            "heavy",
+            "major",
+            "considerable",
+            "real",
+            "profound",
+            "immediate",
+            "material",
+            "direct",
+        ),
+    ),
 )
 
 
@@ -345,7 +416,9 @@ def _effect_by_noun(report: Report) -> tuple[str, str] | None:
 
 
 def _effect_by_verb(report: Report) -> tuple[str, str] | None:
-    causes = report.places_of(_BARS | {"cut-off", "cutoff", "stoppage", "blackout", "loss", "absence", "outage", "sharing", "measure"})
+    causes = report.places_of(
+        _BARS | {"cut-off", "cutoff", "stoppage", "blackout", "loss", "absence", "outage", "sharing", "measure"}
+    )
     for place in report.places_of(_HARMS):
         if not any(cause < place for cause in causes) and not report.is_passive(place):
             continue
@@ -357,11 +430,13 @@ def _effect_by_verb(report: Report) -> tuple[str, str] | None:
     return None
 
 
-_LOSSES: Final = frozenset("losses deaths casualties killed died dead missed outages infections breaches".split())
+_LOSSES: Final = frozenset(["losses", "deaths", "casualties", "killed", "died", "dead", "missed", "outages", "infections", "breaches"])
 
 
 def _effect_by_loss(report: Report) -> tuple[str, str] | None:
-    if report.has("has cost", "have cost", "had cost") and report.has("million", "billion", "lives", "thousand", "thousands"):
+    if report.has("has cost", "have cost", "had cost") and report.has(
+        "million", "billion", "lives", "thousand", "thousands"
+    ):
         return "serious", "impact:cost"
     if not report.places_of(_LOSSES):
         return None
@@ -373,13 +448,13 @@ def _effect_by_loss(report: Report) -> tuple[str, str] | None:
 
 
 _TURNS: Final = frozenset(
-    "reversed reverses reversing abandoned abandoning ditched overturned upended reversal departure break shift u-turn "
-    "about-face about-turn turnaround turnabout overhaul rupture breaks shifted pivot pivoted volte-face".split()
+    ["reversed", "reverses", "reversing", "abandoned", "abandoning", "ditched", "overturned", "upended", "reversal", "departure", "break", "shift", "u-turn", "about-face", "about-turn", "turnaround", "turnabout", "overhaul", "rupture", "breaks", "shifted", "pivot", "pivoted", "volte-face"]
 )
-_TURN_NOUNS: Final = frozenset("reversal departure break shift u-turn about-face about-turn turnaround turnabout rupture pivot volte-face".split())
+_TURN_NOUNS: Final = frozenset(
+    ["reversal", "departure", "break", "shift", "u-turn", "about-face", "about-turn", "turnaround", "turnabout", "rupture", "pivot", "volte-face"]
+)
 _POLICY: Final = frozenset(
-    "policy policies approach position stance support predecessor predecessors course administration government line "
-    "practice doctrine years decades tradition commitment".split()
+    ["policy", "policies", "approach", "position", "stance", "support", "predecessor", "predecessors", "course", "administration", "government", "line", "practice", "doctrine", "years", "decades", "tradition", "commitment"]
 )
 
 

@@ -13,18 +13,23 @@ from relto.domain.article.proposed import Proposal
 from relto.domain.article.report import Report
 from relto.domain.article.verbs import FUTURE
 
-_NOUNS: Final = frozenset("talks meeting meetings summit negotiations round conference dialogue consultations discussions session".split())
-_VERBS: Final = frozenset("meet met meets meeting hosted host hosts hosting convene convened negotiate sit sat gather gathered".split())
+_NOUNS: Final = frozenset(
+    ["talks", "meeting", "meetings", "summit", "negotiations", "round", "conference", "dialogue", "consultations", "discussions", "session"]
+)
+_VERBS: Final = frozenset(
+    ["meet", "met", "meets", "meeting", "hosted", "host", "hosts", "hosting", "convene", "convened", "negotiate", "sit", "sat", "gather", "gathered"]
+)
 _CALLED_OFF: Final = ("called off", "cancelled", "canceled", "postponed", "scrapped", "shelved", "put off", "will not meet",
                       "will not take place", "adjourned indefinitely", "pulled out of")  # fmt: skip
 _HELD: Final = frozenset(
-    "met held took ended concluded began opened lasted hosted broke wrapped resumed convened gathered began closed sat emerged "
-    "started finished were was begun".split()
+    ["met", "held", "took", "ended", "concluded", "began", "opened", "lasted", "hosted", "broke", "wrapped", "resumed", "convened", "gathered", "began", "closed", "sat", "emerged", "started", "finished", "were", "was", "begun"]
 )
 _PROPOSED: Final = ("proposed talks", "offered to host", "proposed a meeting", "suggested talks", "invited", "offered talks",
                     "called for talks", "proposed a summit", "proposed hosting", "urged talks", "call for talks", "proposed to meet",
                     "willing to host", "ready to host", "called for a summit", "called for an emergency meeting")  # fmt: skip
-_ANNOUNCED: Final = frozenset("will to expected due set scheduled planned planning plans upcoming ahead agreed would are is next would".split())
+_ANNOUNCED: Final = frozenset(
+    ["will", "to", "expected", "due", "set", "scheduled", "planned", "planning", "plans", "upcoming", "ahead", "agreed", "would", "are", "is", "next", "would"]
+)
 NEAR_MAX: Final = 16
 """So many words off, a place or a date is still that of the talks."""
 
@@ -89,9 +94,15 @@ def _meets_somebody(report: Report, verb: int) -> bool:
     """`met the conditions` is no meeting."""
     start, end = report.object_span(verb)
     after = report.lower[verb + 1] if verb + 1 < len(report.lower) else ""
-    if after in {"in", "at", "on", "with", "again", "for", "their", "counterparts", "officials", "face-to-face", "next"} or after in FUTURE:
+    if (
+        after
+        in {"in", "at", "on", "with", "again", "for", "their", "counterparts", "officials", "face-to-face", "next"}
+        or after in FUTURE
+    ):
         return True
-    if any(start <= each.start < end for each in report.mentions) or any(start <= each.start < end for each in report.names):
+    if any(start <= each.start < end for each in report.mentions) or any(
+        start <= each.start < end for each in report.names
+    ):
         return True
     return any(word in {"delegation", "counterpart", "counterparts", "officials", "president", "minister", "envoys", "crown"}
                for word in report.lower[start:end])  # fmt: skip
@@ -106,10 +117,18 @@ def _state(report: Report, at: int) -> str:
     word = report.lower[at]
     if word in {"met", "hosted", "sat", "gathered", "convened"}:
         return "held"
-    if {"after", "hours", "during", "following"} & set(report.lower[max(0, at - 6) : at]) and report.lower[at] in _NOUNS:
+    if {"after", "hours", "during", "following"} & set(report.lower[max(0, at - 6) : at]) and report.lower[
+        at
+    ] in _NOUNS:
         return "held"
     ahead = {"will", "expected", "due", "set", "scheduled", "planned", "upcoming", "ahead"} & set(near)
-    if ahead or "are to" in report.line or "is to" in report.line or "agreed to" in report.line or "to be held" in report.line:
+    if (
+        ahead
+        or "are to" in report.line
+        or "is to" in report.line
+        or "agreed to" in report.line
+        or "to be held" in report.line
+    ):
         return "announced"
     if _HELD & set(near):
         return "held"
@@ -159,7 +178,12 @@ def _days_before(report: Report, at: int) -> str:
     """`two days before envoys are due to meet`: counted from the article's own day."""
     on = report.scene.on
     for place in range(max(0, at - 12), at - 1):
-        if report.lower[place] in {"day", "days"} and report.lower[place + 1] in {"before", "ahead"} and place and on is not None:
+        if (
+            report.lower[place] in {"day", "days"}
+            and report.lower[place + 1] in {"before", "ahead"}
+            and place
+            and on is not None
+        ):
             count = COUNTS.get(report.lower[place - 1], 0)
             if count:
                 return (on + timedelta(days=count)).isoformat()

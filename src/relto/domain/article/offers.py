@@ -10,14 +10,10 @@ from relto.domain.article.proposed import Proposal
 from relto.domain.article.report import Report
 
 _OFFERING: Final = frozenset(
-    "proposed proposes proposing offered offers offering floated floats tabled tables suggested suggests unveiled presented "
-    "outlined pitched proposal called put drafted".split()
+    ["proposed", "proposes", "proposing", "offered", "offers", "offering", "floated", "floats", "tabled", "tables", "suggested", "suggests", "unveiled", "presented", "outlined", "pitched", "proposal", "called", "put", "drafted"]
 )
 _PLANS: Final = frozenset(
-    "truce truces ceasefire cease-fire plan halt pause exchange swap corridor moratorium framework subgroup group mission force scheme "
-    "arrangement roadmap mechanism formula freeze zone audit panel commission proposal release cessation armistice "
-    "suspension channel hotline inspection inspections monitoring timetable compromise quota quotas initiative programme "
-    "registry register clearing-house body draft text deadline fund".split()
+    ["truce", "truces", "ceasefire", "cease-fire", "plan", "halt", "pause", "exchange", "swap", "corridor", "moratorium", "framework", "subgroup", "group", "mission", "force", "scheme", "arrangement", "roadmap", "mechanism", "formula", "freeze", "zone", "audit", "panel", "commission", "proposal", "release", "cessation", "armistice", "suspension", "channel", "hotline", "inspection", "inspections", "monitoring", "timetable", "compromise", "quota", "quotas", "initiative", "programme", "registry", "register", "clearing-house", "body", "draft", "text", "deadline", "fund"]
 )
 _SCOPE: Final = {
     "air": "air", "sky": "air", "skies": "air", "aerial": "air", "sea": "sea", "maritime": "sea", "naval": "sea", "land": "land",
@@ -67,7 +63,11 @@ def _proposal(report: Report, place: int) -> Proposal | None:
         return None
     what = report.lower[start : min(end, start + 14)]
     plan = next((at for at, each in enumerate(what) if each in _PLANS), None)
-    clause = word in {"proposed", "proposes", "proposing"} and bool(what) and (what[0] in {"that", "to"} or what[0].endswith("ing"))
+    clause = (
+        word in {"proposed", "proposes", "proposing"}
+        and bool(what)
+        and (what[0] in {"that", "to"} or what[0].endswith("ing"))
+    )
     if plan is None and not clause:
         return None
     if plan is not None and plan > 7 and not clause and not report.is_passive(place):
@@ -82,7 +82,18 @@ def _proposal(report: Report, place: int) -> Proposal | None:
 def _before(report: Report, place: int) -> tuple[int, int]:
     """What stands before a passive verb, less what belongs to the verb."""
     end = place
-    while end > 0 and report.lower[end - 1] in {"is", "was", "are", "were", "been", "being", "has", "have", "had", "be"}:
+    while end > 0 and report.lower[end - 1] in {
+        "is",
+        "was",
+        "are",
+        "were",
+        "been",
+        "being",
+        "has",
+        "have",
+        "had",
+        "be",
+    }:
         end -= 1
     return max(0, end - 14), end
 
@@ -125,7 +136,17 @@ def _answered(report: Report) -> Iterator[Proposal]:
             last = verb + phrase.count(" ")
             start, end = report.object_span(last)
             what = set(report.lower[start : start + 10])
-            if not what & {"ceasefire", "truce", "proposal", "plan", "cease-fire", "moratorium", "exchange", "swap", "halt"}:
+            if not what & {
+                "ceasefire",
+                "truce",
+                "proposal",
+                "plan",
+                "cease-fire",
+                "moratorium",
+                "exchange",
+                "swap",
+                "halt",
+            }:
                 continue
             by = [each for each in report.mentions if start <= each.start < end]
             doer = report.doer(verb)
@@ -161,8 +182,8 @@ def _built(
     )
 
 
-_DEALS: Final = frozenset("deal agreement accord pact treaty memorandum mou".split())
-_NO_DEALS: Final = frozenset("great good big real such any no every ideal raw new".split())
+_DEALS: Final = frozenset(["deal", "agreement", "accord", "pact", "treaty", "memorandum", "mou"])
+_NO_DEALS: Final = frozenset(["great", "good", "big", "real", "such", "any", "no", "every", "ideal", "raw", "new"])
 _STATUS: Final = (
     ("called-off", ("called off", "cancelled", "canceled", "scrapped", "abandoned", "collapsed", "fell through", "torn up",
                     "fell apart", "walked away from", "pulled out of", "withdrew from", "terminated", "tore up")),
@@ -220,7 +241,9 @@ def _is_modifier(report: Report, place: int) -> bool:
     token = report.tokens[place]
     stop = {"the", "a", "an", "this", "that", "of", "sign", "signed", "signing", "to", "and", "or", "with", "in", "on", "for", "by",
             "their", "its", "his", "her", "proposed", "any", "no", "such", "without", "than", "from", "is", "was", "has", "conclude"}  # fmt: skip
-    return token.kind == "word" and token.lower not in stop and not token.is_possessive and not token.lower.endswith("ed")
+    return (
+        token.kind == "word" and token.lower not in stop and not token.is_possessive and not token.lower.endswith("ed")
+    )
 
 
 def _status(report: Report, place: int) -> str:
@@ -230,7 +253,9 @@ def _status(report: Report, place: int) -> str:
         if status == "proposed" and any(f" {phrase} " in near for phrase in _ORDER_SIGNED):
             continue
         if any(f" {phrase} " in near for phrase in phrases):
-            if status == "signed" and any(word in near for word in (" not ", "n't ", " never ", " without ", " until ", " if ")):
+            if status == "signed" and any(
+                word in near for word in (" not ", "n't ", " never ", " without ", " until ", " if ")
+            ):
                 return "stalled" if " not " in near else ""
             return status
     return ""

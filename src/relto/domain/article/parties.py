@@ -79,7 +79,11 @@ class Register:
             words = tuple(token.base for token in tokens[place : place + length])
             found = self._phrases.get(words)
             # A possessive ends a name: nothing of it stands behind.
-            if found is not None and len(words) == length and not any(token.is_possessive for token in tokens[place : place + length - 1]):
+            if (
+                found is not None
+                and len(words) == length
+                and not any(token.is_possessive for token in tokens[place : place + length - 1])
+            ):
                 return PartyMention(place, place + length, *found)
         return None
 

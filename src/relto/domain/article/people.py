@@ -23,15 +23,12 @@ from relto.domain.article.roles import BODIES, FEMALE, HEADS, MALE, TITLES
 from relto.domain.article.token import Token
 from relto.domain.article.verbs import CONJUNCTIONS
 
-CONNECTORS: Final = frozenset({"bin", "ibn", "al", "el", "de", "da", "del", "di", "van", "von", "der", "den", "af", "le", "la"})
+CONNECTORS: Final = frozenset(
+    {"bin", "ibn", "al", "el", "de", "da", "del", "di", "van", "von", "der", "den", "af", "le", "la"}
+)
 
 _NEVER: Final = CONJUNCTIONS | frozenset(
-    "the a an he she it they we i you his her its their our my this that these those there here in on at by for from to "
-    "of with without into over under about against between both all some many most each every no not what why how where "
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september "
-    "october november december earlier later meanwhile however asked speaking according instead still now today yesterday "
-    "tomorrow last next even also only just perhaps yes well okay thank thanks neither either such other others another "
-    "several few one two three four five six seven eight nine ten asked under during if among like near since our".split()
+    ["the", "a", "an", "he", "she", "it", "they", "we", "i", "you", "his", "her", "its", "their", "our", "my", "this", "that", "these", "those", "there", "here", "in", "on", "at", "by", "for", "from", "to", "of", "with", "without", "into", "over", "under", "about", "against", "between", "both", "all", "some", "many", "most", "each", "every", "no", "not", "what", "why", "how", "where", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "earlier", "later", "meanwhile", "however", "asked", "speaking", "according", "instead", "still", "now", "today", "yesterday", "tomorrow", "last", "next", "even", "also", "only", "just", "perhaps", "yes", "well", "okay", "thank", "thanks", "neither", "either", "such", "other", "others", "another", "several", "few", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "asked", "under", "during", "if", "among", "like", "near", "since", "our"]
 )
 NAME_WORDS_MAX: Final = 5
 TITLE_WORDS_MAX: Final = 14
@@ -147,9 +144,7 @@ class Cast:
                 end += 1
                 if token.is_possessive:
                     break
-            elif end > place and token.lower in CONNECTORS and _leads_on(tokens, end):
-                end += 1
-            elif (
+            elif (end > place and token.lower in CONNECTORS and _leads_on(tokens, end)) or (
                 token.text == "."
                 and end > place
                 and (len(tokens[end - 1].text) == 1 or tokens[end - 1].lower in TITLES)
@@ -204,11 +199,7 @@ class Cast:
         place = start
         while place > max(0, start - TITLE_WORDS_MAX):
             before = tokens[place - 1]
-            if before.text == "." and place > 1 and tokens[place - 2].lower in TITLES:
-                place -= 1
-            elif before.lower in TITLES or before.lower in {"of", "for", "and", "the", "at"} or before.is_capital:
-                place -= 1
-            elif before.is_possessive:
+            if (before.text == "." and place > 1 and tokens[place - 2].lower in TITLES) or before.lower in TITLES or before.lower in {"of", "for", "and", "the", "at"} or before.is_capital or before.is_possessive:
                 place -= 1
             else:
                 break

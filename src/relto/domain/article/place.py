@@ -20,12 +20,13 @@ from relto.domain.article.roles import BODIES
 from relto.domain.article.token import Token
 
 PREPOSITIONS: Final = frozenset({"in", "at", "near", "aboard", "outside"})
-_TRAVEL: Final = frozenset("travel travels travelled traveled travelling fly flies flew flying go going went head heads headed heading".split())
+_TRAVEL: Final = frozenset(
+    ["travel", "travels", "travelled", "traveled", "travelling", "fly", "flies", "flew", "flying", "go", "going", "went", "head", "heads", "headed", "heading"]
+)
 _WORDS_MAX: Final = 5
 _JOINING: Final = frozenset({"of", "de", "el", "al", "la", "le", "sur", "am", "upon"})
 _NO_PLACES: Final = frozenset(
-    "he she it they we i english french congress parliament nato truth telegram twitter x facebook mr mrs ms dr "
-    "president prime cnn bbc fox reuters".split()
+    ["he", "she", "it", "they", "we", "i", "english", "french", "congress", "parliament", "nato", "truth", "telegram", "twitter", "x", "facebook", "mr", "mrs", "ms", "dr", "president", "prime", "cnn", "bbc", "fox", "reuters"]
 )
 
 

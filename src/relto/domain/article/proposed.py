@@ -99,7 +99,7 @@ class Proposal:
                     "outcome": self.outcome,
                 }
             case "proposal":
-                status = {party: self.status for party in self.to} if self.status != "proposed" else {}
+                status = dict.fromkeys(self.to, self.status) if self.status != "proposed" else {}
                 return {
                     "subject": self.subject,
                     "scope": list(self.scope),

@@ -97,7 +97,7 @@ def _opens(text: str, mark: str, start: int, end: int) -> bool:
         return True
     free = not before or before.isspace() or before in _BEFORE_OPENING
     if mark in _SINGLE:
-        return free and (after.isalnum() or after in "…\"“[")
+        return free and (after.isalnum() or after in '…"“[')
     return free or (mark == '"' and not before.isalnum() and before not in ".,!?")
 
 

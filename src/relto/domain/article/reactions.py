@@ -51,7 +51,10 @@ def reactions_in(report: Report) -> Iterator[Proposal]:
         if stance is not None and _is_reaction(report, place):
             end = place
         else:
-            phrase = next((each for each in _BY_FIRST.get(word, ()) if report.lower[place : place + len(each[0])] == each[0]), None)
+            phrase = next(
+                (each for each in _BY_FIRST.get(word, ()) if report.lower[place : place + len(each[0])] == each[0]),
+                None,
+            )
             if phrase is None or report.is_negated(place):
                 continue
             stance, end = phrase[1], place + len(phrase[0]) - 1
@@ -106,8 +109,10 @@ def _is_reaction(report: Report, place: int) -> bool:
     if before in {"the", "a", "an", "to", "its", "their"} or report.is_negated(place):
         return False
     after = report.lower[place + 1] if place + 1 < len(report.lower) else ""
-    if report.lower[place] in {"opposed", "backed", "attacked", "supported"} and (after in {"to", "by"} or "-" in before):
-        return after == "by" and report.is_passive(place) or (after == "to" and report.is_passive(place))
+    if report.lower[place] in {"opposed", "backed", "attacked", "supported"} and (
+        after in {"to", "by"} or "-" in before
+    ):
+        return (after == "by" and report.is_passive(place)) or (after == "to" and report.is_passive(place))
     if report.lower[place] == "attacked":
         return report.has("decision", "plan", "move", "pause", "suspension", "policy")
     if report.lower[place] in {"backs", "backing"} and before in {"its", "their"}:
@@ -139,7 +144,17 @@ def _towards(report: Report, place: int, end: int) -> str:
     if report.lower[end] == "from":
         return report.text(0, max(0, place - 1))
     skip = end
-    while skip + 1 < len(report.lower) and report.lower[skip + 1] in {"about", "over", "for", "at", "that", "on", "to", "against", "of"}:
+    while skip + 1 < len(report.lower) and report.lower[skip + 1] in {
+        "about",
+        "over",
+        "for",
+        "at",
+        "that",
+        "on",
+        "to",
+        "against",
+        "of",
+    }:
         skip += 1
     found = report.object_of(skip)
     if not found:

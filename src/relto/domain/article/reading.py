@@ -39,7 +39,16 @@ from relto.domain.article.transcript import Turn, turns_of
 PROPOSALS_MAX: Final = 2_000
 """Proposals of one article: more than anybody reviews."""
 
-_RULES: Final = (proposals_in, deals_in, reactions_in, measures_in, told_measures_in, conditions_in, impacts_in, shifts_in)
+_RULES: Final = (
+    proposals_in,
+    deals_in,
+    reactions_in,
+    measures_in,
+    told_measures_in,
+    conditions_in,
+    impacts_in,
+    shifts_in,
+)
 
 
 def propose(article: Article, known: Known) -> tuple[Proposal, ...]:
@@ -106,7 +115,9 @@ def _turn_speaker(turn: Turn, scene: Scene) -> Who:
     names = scene.names_in(tokens)
     if names:
         return scene.person(names[-1].text)
-    return scene.cast.person(tokens[-1].base) or Who(name=turn.speaker.title() if turn.speaker.isupper() else turn.speaker)
+    return scene.cast.person(tokens[-1].base) or Who(
+        name=turn.speaker.title() if turn.speaker.isupper() else turn.speaker
+    )
 
 
 def _distinct(found: Sequence[Proposal]) -> list[Proposal]:

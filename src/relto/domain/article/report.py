@@ -31,7 +31,9 @@ from relto.domain.article.verbs import CONJUNCTIONS, NEGATIONS, PASSIVE
 OBJECT_MAX: Final = 18
 """Words of the longest phrase that is taken for what a verb is done to."""
 
-_DOUBTING: Final = frozenset("if unless whether could might may should would threatened refused declined possible".split())
+_DOUBTING: Final = frozenset(
+    ["if", "unless", "whether", "could", "might", "may", "should", "would", "threatened", "refused", "declined", "possible"]
+)
 _ENDING: Final = (CONJUNCTIONS - {"and", "or", "than"}) | {"saying", "adding", "calling"}
 
 
@@ -62,7 +64,9 @@ class Report:
     @cached_property
     def flat(self) -> Report:
         """The same sentence with what is quoted in it as plain words."""
-        sentence = Sentence(self.sentence.text, self.sentence.paragraph, self.sentence.number, tuple(tokens_of(self.sentence.text)))
+        sentence = Sentence(
+            self.sentence.text, self.sentence.paragraph, self.sentence.number, tuple(tokens_of(self.sentence.text))
+        )
         return Report(sentence, self.scene, ())
 
     @property

@@ -41,21 +41,25 @@ TITLES: Final = HEADS | _words(
 )
 """Words that may stand before a name as part of a title."""
 
-GROUPS: Final = _words(
-    "officials sources diplomats aides ministers lawmakers senators analysts experts critics supporters allies leaders "
-    "negotiators advisers advisors commanders soldiers troops residents people person observers economists researchers "
-    "reporters journalists authorities investigators prosecutors police members delegates representatives spokespeople "
-    "governments government administration ministry department agency council commission committee parliament embassy "
-    "army military navy forces side team delegation statement communique communiqué report document text letter post memo "
-    "company group bank exchange union association federation institute think-tank organisation organization office "
-    "court regulator party opposition coalition insiders veterans banks firms companies lawyers campaigners activists "
-    "scientists fishermen skippers traders bankers investors regulators mediators one someone another some others many "
-    "several few two three four officers executives board secretariat chamber house congress senate consortium ministry "
-    "presidency chancellery foundation watchdog broadcaster newspaper outlet readout notice release spokesmen "
-    "counterparts colleagues policymakers politicians man woman mother father pensioner engineers pilots witnesses "
-    "participants operators vendors steward stewards trustees service staff source tribunal taskforce directorate "
-    "authority centre center cabinet inspectorate"
-) | HEADS | frozenset(f"{head}s" for head in HEADS)
+GROUPS: Final = (
+    _words(
+        "officials sources diplomats aides ministers lawmakers senators analysts experts critics supporters allies leaders "
+        "negotiators advisers advisors commanders soldiers troops residents people person observers economists researchers "
+        "reporters journalists authorities investigators prosecutors police members delegates representatives spokespeople "
+        "governments government administration ministry department agency council commission committee parliament embassy "
+        "army military navy forces side team delegation statement communique communiqué report document text letter post memo "
+        "company group bank exchange union association federation institute think-tank organisation organization office "
+        "court regulator party opposition coalition insiders veterans banks firms companies lawyers campaigners activists "
+        "scientists fishermen skippers traders bankers investors regulators mediators one someone another some others many "
+        "several few two three four officers executives board secretariat chamber house congress senate consortium ministry "
+        "presidency chancellery foundation watchdog broadcaster newspaper outlet readout notice release spokesmen "
+        "counterparts colleagues policymakers politicians man woman mother father pensioner engineers pilots witnesses "
+        "participants operators vendors steward stewards trustees service staff source tribunal taskforce directorate "
+        "authority centre center cabinet inspectorate"
+    )
+    | HEADS
+    | frozenset(f"{head}s" for head in HEADS)
+)
 """Nouns by which somebody is meant who is not named: people, and bodies that speak."""
 
 DOCUMENTS: Final = _words(

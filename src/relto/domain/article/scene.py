@@ -90,7 +90,9 @@ class Scene:
             if paragraph - where > DISTANCE_MAX:
                 break
             woman = is_woman(f"{who.name} {who.role} {who.unnamed}")
-            if word in {"he", "she"} and (who.is_body or (not who.role and " " not in who.name and not who.key and who.name)):
+            if word in {"he", "she"} and (
+                who.is_body or (not who.role and " " not in who.name and not who.key and who.name)
+            ):
                 continue
             if word in {"he", "she"} and woman is not None and woman != (word == "she"):
                 continue
@@ -125,8 +127,10 @@ def told_of(who: Who, scene: Scene) -> Who:
 
 
 def _is_place(tokens: Sequence[Token], place: int) -> bool:
-    return place > 0 and tokens[place - 1].lower in {"in", "at", "near", "outside", "to", "from", "of", "for"} and not (
-        tokens[place].is_possessive
+    return (
+        place > 0
+        and tokens[place - 1].lower in {"in", "at", "near", "outside", "to", "from", "of", "for"}
+        and not (tokens[place].is_possessive)
     )
 
 

@@ -20,11 +20,10 @@ from relto.domain.article.token import Token, tokens_of
 from relto.domain.article.verbs import SAYING
 
 _ABBREVIATIONS: Final = frozenset(
-    "mr mrs ms dr prof gen lt col maj capt cmdr sgt adm brig sen rep gov pres st sr jr hon rev amb vs etc no nos vol "
-    "jan feb mar apr jun jul aug sep sept oct nov dec inc ltd co corp e.g i.e approx dept est".split()
+    ["mr", "mrs", "ms", "dr", "prof", "gen", "lt", "col", "maj", "capt", "cmdr", "sgt", "adm", "brig", "sen", "rep", "gov", "pres", "st", "sr", "jr", "hon", "rev", "amb", "vs", "etc", "no", "nos", "vol", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "inc", "ltd", "co", "corp", "e.g", "i.e", "approx", "dept", "est"]
 )
 _ENDS: Final = frozenset({".", "!", "?", "…", "..."})
-_OPENERS: Final = frozenset("the a an he she they it in on at but and this that these those his her its their".split())
+_OPENERS: Final = frozenset(["the", "a", "an", "he", "she", "they", "it", "in", "on", "at", "but", "and", "this", "that", "these", "those", "his", "her", "its", "their"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,15 +36,18 @@ PHRASE_MAX: Final = 18
 ASIDE_MAX: Final = 40
 """Words of the longest aside between a speaker and the verb."""
 
-_PREPOSITIONS: Final = frozenset("of for to from at with by in on inside within near".split())
-_DETERMINERS: Final = frozenset("the a an one his her its their another this that our my two three several some".split())
-_STOPPING: Final = frozenset("on in during after before at via through by with when as while to about late early".split())
+_PREPOSITIONS: Final = frozenset(["of", "for", "to", "from", "at", "with", "by", "in", "on", "inside", "within", "near"])
+_DETERMINERS: Final = frozenset(
+    ["the", "a", "an", "one", "his", "her", "its", "their", "another", "this", "that", "our", "my", "two", "three", "several", "some"]
+)
+_STOPPING: Final = frozenset(
+    ["on", "in", "during", "after", "before", "at", "via", "through", "by", "with", "when", "as", "while", "to", "about", "late", "early"]
+)
 _KINDS: Final = frozenset(
-    "firm company giant maker operator group bank start-up startup agency outlet newspaper broadcaster charity union supplier "
-    "vendor provider watchdog regulator lender insurer carrier utility consultancy contractor network platform daily".split()
+    ["firm", "company", "giant", "maker", "operator", "group", "bank", "start-up", "startup", "agency", "outlet", "newspaper", "broadcaster", "charity", "union", "supplier", "vendor", "provider", "watchdog", "regulator", "lender", "insurer", "carrier", "utility", "consultancy", "contractor", "network", "platform", "daily"]
 )
 _AFTER_HEAD: Final = frozenset(
-    "familiar briefed close involved working who with speaking present attending directly quoted".split()
+    ["familiar", "briefed", "close", "involved", "working", "who", "with", "speaking", "present", "attending", "directly", "quoted"]
 )
 
 
@@ -78,11 +81,7 @@ def subject_behind(sentence: Sentence, verb: int, scene: Scene) -> Who | None:
             before = tokens[end - 1]
             if not (token.text == "." and (before.lower in TITLES or len(before.text) == 1) and end + 1 < len(tokens)):
                 break
-        elif end > verb + 1 and not token.is_capital and token.lower in CONJUNCTIONS | SAYING | _AFTER_HEAD:
-            break
-        elif token.lower in _STOPPING and not _belongs(tokens, end):
-            break
-        elif token.lower in WEEKDAYS and token.is_capital:
+        elif (end > verb + 1 and not token.is_capital and token.lower in CONJUNCTIONS | SAYING | _AFTER_HEAD) or (token.lower in _STOPPING and not _belongs(tokens, end)) or (token.lower in WEEKDAYS and token.is_capital):
             break
         end += 1
     return named(sentence, verb + 1, end, scene) if end > verb + 1 else None
@@ -107,7 +106,11 @@ def main_subject(sentence: Sentence, scene: Scene, *, before: int = 10_000) -> W
         return scene.person(names[0].text)
     end = start
     while end < min(len(tokens), before) and tokens[end].kind == "word" and end - start < PHRASE_MAX:
-        if end > start and not tokens[end].is_capital and tokens[end].lower in FINITE | AUXILIARY | SAYING | CONJUNCTIONS:
+        if (
+            end > start
+            and not tokens[end].is_capital
+            and tokens[end].lower in FINITE | AUXILIARY | SAYING | CONJUNCTIONS
+        ):
             break
         if end > start and tokens[end].lower in _STOPPING and not _belongs(tokens, end):
             break
@@ -221,7 +224,9 @@ def _stranger(phrase: Sequence[Token], scene: Scene) -> Who | None:
             return None
         return Who(name=" ".join(token.base for token in proper))
     if words[0].lower in _DETERMINERS and 1 < len(words) <= 7 and not words[-1].is_capital:
-        if any(token.lower in _PREPOSITIONS or token.lower in {"the", "a", "an"} for token in words[1:]) or words[-1].lower in {"time", "day", "week", "way"}:
+        if any(token.lower in _PREPOSITIONS or token.lower in {"the", "a", "an"} for token in words[1:]) or words[
+            -1
+        ].lower in {"time", "day", "week", "way"}:
             return None
         return Who(unnamed=_small(" ".join(token.text for token in words), words[0]))
     return None
@@ -274,7 +279,11 @@ def _phrase_start(tokens: Sequence[Token], last: int) -> int:
     while start > 0 and last - start < PHRASE_MAX:
         before = tokens[start - 1]
         if before.kind != "word":
-            if before.text == "." and start > 1 and (tokens[start - 2].lower in TITLES or len(tokens[start - 2].text) == 1):
+            if (
+                before.text == "."
+                and start > 1
+                and (tokens[start - 2].lower in TITLES or len(tokens[start - 2].text) == 1)
+            ):
                 start -= 1
                 continue
             break
@@ -289,8 +298,10 @@ def _phrase_start(tokens: Sequence[Token], last: int) -> int:
 def _joins(tokens: Sequence[Token], place: int) -> bool:
     """Whether `and` joins two words of one name or title: `the envoy for Ukraine and Russia`."""
     before = tokens[max(0, place - 4) : place]
-    return place + 1 < len(tokens) and tokens[place + 1].is_capital and any(
-        token.lower in {"for", "to", "of"} for token in before
+    return (
+        place + 1 < len(tokens)
+        and tokens[place + 1].is_capital
+        and any(token.lower in {"for", "to", "of"} for token in before)
     )
 
 
@@ -351,8 +362,10 @@ def _before_brackets(sentence: Sentence, last: int, scene: Scene) -> Who | None:
 
 def _belongs(tokens: Sequence[Token], place: int) -> bool:
     """Whether a preposition goes on with a title: `the envoy to Kyiv`, `head of policy at the bank`."""
-    return place > 0 and tokens[place].lower in {"to", "at", "in"} and (
-        tokens[place - 1].lower in HEADS or tokens[place - 1].lower in {"policy", "research", "studies"}
+    return (
+        place > 0
+        and tokens[place].lower in {"to", "at", "in"}
+        and (tokens[place - 1].lower in HEADS or tokens[place - 1].lower in {"policy", "research", "studies"})
     )
 
 

@@ -144,9 +144,7 @@ class Listener:
         same = self._last is not None and self._last.label == who.label and sentence.paragraph == self._last_paragraph
         return self._last_date if same else ""
 
-    def _reported(
-        self, sentence: Sentence, sayings: Sequence[Saying], said: Sequence[Said]
-    ) -> Iterator[Proposal]:
+    def _reported(self, sentence: Sentence, sayings: Sequence[Saying], said: Sequence[Said]) -> Iterator[Proposal]:
         quoted = {each.who.label for each in said}
         for saying in sayings:
             if saying.who.label in quoted or not has_content(sentence, saying):

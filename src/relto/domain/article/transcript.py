@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from typing import Final
 
 _TURN: Final = re.compile(r"([A-Z][\w.'’\-]{0,30}(?: [A-Z][\w.'’\-]{0,30}){0,5})(?: ?\([^()]{1,60}\))?: ?(?=\S)")
-_ASKING: Final = frozenset("q question reporter journalist moderator interviewer host press".split())
-_NO_SPEAKER: Final = frozenset("note update editor correction photo source watch read listen more related video topic image".split())
+_ASKING: Final = frozenset(["q", "question", "reporter", "journalist", "moderator", "interviewer", "host", "press"])
+_NO_SPEAKER: Final = frozenset(
+    ["note", "update", "editor", "correction", "photo", "source", "watch", "read", "listen", "more", "related", "video", "topic", "image"]
+)
 _TURNS_MIN: Final = 3
 
 

@@ -48,7 +48,9 @@ NAMING: Final = _forms(
 
 SAYING: Final = TELLING | TELLING_NOUNS | BINDING | NAMING
 
-CHATTY: Final = _forms("fear fears feared summed volunteered laughed laughs shrugged chuckled smiled cried screamed stormed went read thought think thinks believe believes believed asked cited reported estimated promised")
+CHATTY: Final = _forms(
+    "fear fears feared summed volunteered laughed laughs shrugged chuckled smiled cried screamed stormed went read thought think thinks believe believes believed asked cited reported estimated promised"
+)
 """Forms that say something with a quotation or a clause, and mean something else without."""
 
 AUXILIARY: Final = _forms(
