@@ -31,16 +31,20 @@ from relto.domain.article.verbs import (
     TELLING,
     TELLING_NOUNS,
 )
+from relto.domain.article.words import word_set
 
 SENTENCE_MAX: Final = 400
 """Tokens of a sentence in which somebody may say something; what is longer is a list, or no prose."""
 
-_TERMS: Final = frozenset(
-    ["so-called", "titled", "entitled", "dubbed", "nicknamed", "headlined", "codenamed", "code-named", "known", "word", "phrase", "term", "labelled", "labeled", "film", "book", "novel", "song", "album", "series", "play", "marked", "stamped", "slogan", "reading", "styled"]
+_TERMS: Final = word_set(
+    "so-called titled entitled dubbed nicknamed headlined codenamed code-named known word phrase term labelled "
+    "labeled film book novel song album series play marked stamped slogan reading styled"
 )
-_DETERMINERS: Final = frozenset(["the", "a", "an", "his", "her", "its", "their", "this", "that", "these", "those", "our", "any", "no"])
-_AFTER_TERM: Final = frozenset(
-    ["and", "or", "but", "of", "in", "on", "at", "for", "to", "from", "by", "with", "as", "that", "which", "who", "while", "after", "before", "when", "is", "was", "are", "were", "will", "would", "said", "says", "over", "about", "against", "between", "during", "into", "if", "because", "not"]
+_BEFORE_NOUN: Final = frozenset(["without", "of", "for", "in", "by", "with", "early", "no", "any", "such", "from", "than", "prior", "advance"])
+_DETERMINERS: Final = word_set("the a an his her its their this that these those our any no")
+_AFTER_TERM: Final = word_set(
+    "and or but of in on at for to from by with as that which who while after before when is was are were will would "
+    "said says over about against between during into if because not"
 )
 
 
@@ -90,6 +94,12 @@ def _saying_at(sentence: Sentence, place: int, token: Token, before: Sequence[Sa
     previous = tokens[place - 1] if place else None
     if word in TELLING_NOUNS and (previous is None or not (previous.is_capital or previous.lower in {"he", "she"})):
         return None
+    if previous is not None and previous.lower in word_set("should could might must can cannot may"):
+        return None
+    if word in BINDING and previous is not None and previous.lower in _BEFORE_NOUN:
+        return None
+    if word in BINDING and previous is not None and previous.lower == "and" and not before:
+        return None
     if word in TELLING and _is_behind_quote(tokens, place):
         who = subject_behind(sentence, place, scene)
         if who is not None:
@@ -110,6 +120,9 @@ def _saying_at(sentence: Sentence, place: int, token: Token, before: Sequence[Sa
     if previous is not None and previous.lower == "have" and place > 1 and tokens[place - 2].lower == "to":
         return None
     who = subject_before(sentence, place, scene)
+    if who is None and word in {"said", "says"} and place > 4 and previous is not None and previous.text == ",":
+        # `The talks go on, said a person briefed on them.`
+        who = subject_behind(sentence, place, scene)
     return Saying(place, who, word) if who is not None else None
 
 
@@ -243,7 +256,11 @@ def _other_sayings(sentence: Sentence, scene: Scene) -> list[tuple[int, Who, str
     for place, token in enumerate(tokens):
         word = token.lower
         before = tokens[place - 1].lower if place else ""
-        if (word == "to" and before == "according") or (word == "of" and before == "words") or (word == "by" and before in {"quoted", "described", "put"}):
+        if (
+            (word == "to" and before == "according")
+            or (word == "of" and before == "words")
+            or (word == "by" and before in {"quoted", "described", "put"})
+        ):
             who = _object(sentence, place + 1, scene)
         elif token.text == ":" and place + 1 < len(tokens) and tokens[place + 1].kind == "quote":
             who = main_subject(sentence, scene, before=place) or _owner(sentence, place, scene)
@@ -297,7 +314,7 @@ def has_content(sentence: Sentence, saying: Saying) -> bool:
     )
     if tokens[saying.verb - 1].kind == "word" and _closes_sentence(tokens, saying):
         return True
-    if saying.word in CHATTY or saying.word in {"wrote", "posted", "posting", "writing", "told", "telling", "tell"}:
+    if saying.word in CHATTY or saying.word in word_set("wrote posted posting writing told telling tell"):
         return any(token.lower == "that" for token in after[:8]) or (saying.word in {"told", "telling"} and is_clause)
     if tokens[saying.verb - 1].text == "," and saying.verb > 6:
         # `The talks went on, officials said.`: what was said stands before.
@@ -361,7 +378,7 @@ def _is_beside(tokens: Sequence[Token], start: int, end: int) -> bool:
         if token.text in {":", ";"}:
             return False
     first = tokens[start].lower if start < end else ""
-    if first in {"after", "during", "at", "following", "before", "in", "as"}:
+    if first in word_set("after during at following before in as"):
         return True
     return not any(token.lower in {"talks", "pause", "ceasefire", "meeting"} for token in tokens[start:end])
 

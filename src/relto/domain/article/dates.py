@@ -21,13 +21,14 @@ from typing import Final
 
 from relto.domain.article.token import Token, tokens_of
 from relto.domain.article.verbs import FUTURE
+from relto.domain.article.words import phrase_list, word_set
 
 MONTHS: Final = {
     name: number
     for number, names in enumerate(
-        (
-            "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
-            "september sep sept", "october oct", "november nov", "december dec",
+        phrase_list(
+            "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|september sep sept|"
+            "october oct|november nov|december dec"
         ),
         1,
     )
@@ -42,7 +43,9 @@ WEEKDAYS: Final = {
 }
 COUNTS: Final = {
     word: number
-    for number, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"])
+    for number, word in enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+    )
 } | {"a": 1, "an": 1}
 _PARTS: Final = {"early": (1, 10), "mid": (11, 20), "late": (21, 31)}
 _NEAR: Final = {"today": 0, "tonight": 0, "yesterday": -1, "tomorrow": 1}
@@ -54,8 +57,9 @@ _ISO: Final = re.compile(r"((?:19|20)[0-9]{2})[-‐‑]([0-9]{2})[-‐‑]([0-9]
 _SIGNS: Final = 10
 """So many words before a weekday tell whether it is ahead."""
 
-_PAST: Final = frozenset(
-    ["said", "told", "added", "wrote", "met", "was", "were", "had", "held", "took", "came", "announced", "warned", "arrived", "spoke", "called", "on's", "last", "suspended", "paused", "signed", "began", "started", "ended", "left", "confirmed", "posted"]
+_PAST: Final = word_set(
+    "said told added wrote met was were had held took came announced warned arrived spoke called on's last suspended "
+    "paused signed began started ended left confirmed posted"
 )
 
 
@@ -250,9 +254,7 @@ def _is_ahead(tokens: Sequence[Token], place: int) -> bool:
     return False
 
 
-_TO_COME: Final = frozenset(
-    ["meet", "hold", "be", "begin", "start", "resume", "attend", "host", "open", "travel", "visit", "sign", "send", "discuss", "join"]
-)
+_TO_COME: Final = word_set("meet hold be begin start resume attend host open travel visit sign send discuss join")
 
 
 def _span(which: str, unit: str, on: date) -> str:

@@ -12,6 +12,7 @@ from relto.domain.article.known import Who
 from relto.domain.article.proposed import Proposal
 from relto.domain.article.report import Report
 from relto.domain.article.verbs import CONJUNCTIONS
+from relto.domain.article.words import phrase_list, word_set
 
 _DOES: Final = {
     form: does
@@ -26,15 +27,15 @@ _DOES: Final = {
     }.items()
     for form in forms.split()
 }
-_BASE: Final = frozenset(
-    ["pause", "suspend", "freeze", "halt", "stop", "lift", "resume", "restore", "reopen", "widen", "narrow", "ease", "restart", "reconnect"]
+_BASE: Final = word_set("pause suspend freeze halt stop lift resume restore reopen widen narrow ease restart reconnect")
+_SHARED: Final = word_set(
+    "sharing intelligence aid assistance deliveries delivery shipments shipment access exchange exchanges "
+    "cooperation flow flows data indicators imagery feed feeds weapons arms information channels "
+    "intelligence-sharing supplies alerts supply ammunition telemetry support licences licenses co-operation "
+    "collaboration data-sharing information-sharing reporting logs records figures catch notifications satellite "
+    "help readings samples bulletins exports imports transmissions participation"
 )
-_SHARED: Final = frozenset(
-    ["sharing", "intelligence", "aid", "assistance", "deliveries", "delivery", "shipments", "shipment", "access", "exchange", "exchanges", "cooperation", "flow", "flows", "data", "indicators", "imagery", "feed", "feeds", "weapons", "arms", "information", "channels", "intelligence-sharing", "supplies", "alerts", "supply", "ammunition", "telemetry", "support", "licences", "licenses", "co-operation", "collaboration", "data-sharing", "information-sharing", "reporting", "logs", "records", "figures", "catch", "notifications", "satellite", "help", "readings", "samples", "bulletins", "exports", "imports", "transmissions", "participation"]
-)
-_BARS: Final = frozenset(
-    ["pause", "suspension", "freeze", "halt", "ban", "embargo", "block", "restrictions", "restriction", "moratorium", "stop"]
-)
+_BARS: Final = word_set("pause suspension freeze halt ban embargo block restrictions restriction moratorium stop")
 _COMPLETE: Final = (
     "all",
     "completely",
@@ -47,17 +48,7 @@ _COMPLETE: Final = (
     "every",
     "altogether",
 )
-_PARTIAL: Final = (
-    "partially",
-    "partly",
-    "partial",
-    "some",
-    "selectively",
-    "certain",
-    "part of",
-    "limited",
-    "temporarily partial",
-)
+_PARTIAL: Final = phrase_list("partially|partly|partial|some|selectively|certain|part of|limited|temporarily partial")
 
 
 def measures_in(report: Report) -> Iterator[Proposal]:
@@ -137,7 +128,7 @@ def _is_announced(report: Report, verb: int) -> bool:
         report.lower[max(0, verb - 6) : verb]
     ):
         return False
-    told = {"announced", "announcement", "announcing", "confirmed", "agreed", "declared", "decided", "statement"}
+    told = word_set("announced announcement announcing confirmed agreed declared decided statement")
     conditional = {"if", "until", "unless", "once", "only", "when"}
     return bool(told & set(report.lower[:verb])) and not conditional & set(report.lower)
 
@@ -155,23 +146,7 @@ def _is_intransitive(report: Report, verb: int) -> bool:
         return False
     after = report.lower[verb + 1] if verb + 1 < len(report.lower) else "."
     nouns = any(word in _SHARED for word in report.lower[max(0, verb - 10) : verb])
-    return nouns and after in {
-        "on",
-        "in",
-        "at",
-        "from",
-        "late",
-        "early",
-        "last",
-        ".",
-        ",",
-        "this",
-        "again",
-        "after",
-        "through",
-        "overnight",
-        "as",
-    }
+    return nouns and after in word_set("on in at from late early last . , this again after through overnight as")
 
 
 def _is_verb(report: Report, verb: int) -> bool:
@@ -184,9 +159,9 @@ def _is_verb(report: Report, verb: int) -> bool:
             return _before_adverbs(report, verb) in {"to", "will", "would", "and"} and not report.has("threatened to", "refused to", "urged", "calls to", "wants to",
                                                                     "want to", "asked to", "ready to", "pressure to",
                                                                     "decide whether", "considering", "plans to", "called on")  # fmt: skip
-    if before in {"the", "a", "an", "its", "their", "his", "recently", "of", "newly"} and not word.endswith("ing"):
+    if before in word_set("the a an its their his recently of newly") and not word.endswith("ing"):
         return False
-    if before in {"not", "without", "about", "considering", "of", "on", "before", "after", "for", "with"}:
+    if before in word_set("not without about considering of on before after for with"):
         return False
     return True
 
@@ -231,10 +206,10 @@ def _shared(report: Report, verb: int, does: str) -> str | None:
 
 def _before_auxiliary(report: Report, start: int, verb: int) -> int:
     end = verb
-    while end > start and report.lower[end - 1] in {
-        "is", "was", "are", "were", "been", "being", "be", "has", "have", "had", "would", "will", "not", "temporarily", "immediately",
-        "partially", "fully", "now", "partly", "completely", "also",
-    }:  # fmt: skip
+    while end > start and report.lower[end - 1] in word_set(
+        "is was are were been being be has have had would will not temporarily immediately partially fully now "
+        "partly completely also"
+    ):  # fmt: skip
         end -= 1
     return end
 
@@ -289,12 +264,12 @@ _MARKERS: Final = (
     (("once",), "weak"), (("provided",), "likely"), (("before", "any"), "weak"), (("if",), "weak"),
 )  # fmt: skip
 _FIRST: Final = frozenset(words[0] for words, _ in _MARKERS)
-_HELD: Final = frozenset(
-    ["lift", "lifted", "resume", "resumed", "resumption", "restore", "restored", "end", "ended", "restart", "reopen", "reopened", "share", "shared", "sharing", "flow", "remain", "remains", "stay", "continue", "pause", "suspended", "suspension", "suspend", "withhold", "withheld", "aid", "return", "returned", "unfreeze", "restrictions", "sanctions", "truce", "ceasefire", "accept", "sign", "access", "exchange", "lifting", "resuming"]
+_HELD: Final = word_set(
+    "lift lifted resume resumed resumption restore restored end ended restart reopen reopened share shared sharing "
+    "flow remain remains stay continue pause suspended suspension suspend withhold withheld aid return returned "
+    "unfreeze restrictions sanctions truce ceasefire accept sign access exchange lifting resuming agree agreed reopening rejoin"
 )
-_MODAL: Final = frozenset(
-    ["would", "will", "could", "can", "only", "not", "no", "must", "cannot", "remain", "remains", "stay", "until", "unless", "should", "may", "won't"]
-)
+_MODAL: Final = word_set("would will could can only not no must cannot remain remains stay until unless should may won't")
 
 
 def conditions_in(report: Report) -> Iterator[Proposal]:
@@ -306,20 +281,20 @@ def conditions_in(report: Report) -> Iterator[Proposal]:
     for place, word in enumerate(lower):
         if word in _FIRST:
             spots.setdefault(word, []).append(place)
-    for words, sure in _MARKERS:
-        for place in (at for at in spots.get(words[0], ()) if lower[at : at + len(words)] == words):
-            start = place + len(words)
+    for marker, sure in _MARKERS:
+        for place in (at for at in spots.get(marker[0], ()) if lower[at : at + len(marker)] == marker):
+            start = place + len(marker)
             end = _clause_end(report, start)
             before = set(lower[max(0, place - 16) : place]) | (set(lower[end : end + 14]) if place < 2 else set())
-            if not before & _HELD or not before & _MODAL:
+            if not before & _HELD or not (before & _MODAL or "only" in marker):
                 continue
             if sure == "weak" and not before & {"would", "will", "could", "not", "must"}:
                 continue
-            if words == ("if",) and ("even" in lower[place - 1 : place] or "what" in lower[place - 1 : place]):
+            if marker == ("if",) and ("even" in lower[place - 1 : place] or "what" in lower[place - 1 : place]):
                 continue
-            if words in {("until",), ("once",), ("if",), ("unless",)} and end - start < 3:
+            if marker in {("until",), ("once",), ("if",), ("unless",)} and end - start < 3:
                 continue
-            if words == ("until",) and any(each.start in {start, start + 1} for each in report.dates):
+            if marker == ("until",) and any(each.start in {start, start + 1} for each in report.dates):
                 continue
             by = sayer or report.subject
             yield Proposal(
@@ -332,7 +307,7 @@ def conditions_in(report: Report) -> Iterator[Proposal]:
                 by=(by,) if by is not None else (),
                 asks=report.text(start, end),
                 state="unmet",
-                rule="condition:" + "-".join(words),
+                rule="condition:" + "-".join(marker),
                 sure="firm" if sure == "firm" else "likely",
             )
             return
@@ -350,7 +325,7 @@ def _clause_end(report: Report, start: int) -> int:
     return end
 
 
-_EFFECT_NOUNS: Final = frozenset(["effect", "effects", "impact", "consequences", "consequence", "toll", "difference"])
+_EFFECT_NOUNS: Final = word_set("effect effects impact consequences consequence toll difference")
 _HARMS: Final = {
     **dict.fromkeys(["crippled", "devastated", "paralysed", "paralyzed", "collapsed", "blinded"], "grave"),
     **dict.fromkeys(["hampered", "hindered", "weakened", "damaged", "undermined", "weighed", "disrupted", "hurt", "harmed", "degraded", "slowed", "impeded"], "serious"),
@@ -402,23 +377,21 @@ def impacts_in(report: Report) -> Iterator[Proposal]:
 def _effect_by_noun(report: Report) -> tuple[str, str] | None:
     for place in report.places_of(_EFFECT_NOUNS):
         near = report.lower[max(0, place - 7) : place]
-        if not {"had", "has", "have", "having", "taken", "felt", "made", "saw", "seen"} & set(near):
+        if not word_set("had has have having taken felt made saw seen") & set(near):
             continue
         if {"could", "would", "might", "may", "will"} & set(near[:-1]) and "have" in near and "had" not in near:
             continue
         if {"no", "not", "without", "any", "never"} & set(near) or any(word.endswith("n't") for word in near):
             return "none", "impact:none"
-        for grade, words in _GRADES:
-            if set(words) & set(near):
+        for grade, signs in _GRADES:
+            if set(signs) & set(near):
                 return grade, "impact:noun"
         return "serious", "impact:noun"
     return None
 
 
 def _effect_by_verb(report: Report) -> tuple[str, str] | None:
-    causes = report.places_of(
-        _BARS | {"cut-off", "cutoff", "stoppage", "blackout", "loss", "absence", "outage", "sharing", "measure"}
-    )
+    causes = report.places_of(_BARS | word_set("cut-off cutoff stoppage blackout loss absence outage sharing measure"))
     for place in report.places_of(_HARMS):
         if not any(cause < place for cause in causes) and not report.is_passive(place):
             continue
@@ -430,7 +403,7 @@ def _effect_by_verb(report: Report) -> tuple[str, str] | None:
     return None
 
 
-_LOSSES: Final = frozenset(["losses", "deaths", "casualties", "killed", "died", "dead", "missed", "outages", "infections", "breaches"])
+_LOSSES: Final = word_set("losses deaths casualties killed died dead lost missed outages infections breaches")
 
 
 def _effect_by_loss(report: Report) -> tuple[str, str] | None:
@@ -447,14 +420,16 @@ def _effect_by_loss(report: Report) -> tuple[str, str] | None:
     return ("grave", "impact:loss") if causes and about else None
 
 
-_TURNS: Final = frozenset(
-    ["reversed", "reverses", "reversing", "abandoned", "abandoning", "ditched", "overturned", "upended", "reversal", "departure", "break", "shift", "u-turn", "about-face", "about-turn", "turnaround", "turnabout", "overhaul", "rupture", "breaks", "shifted", "pivot", "pivoted", "volte-face"]
+_TURNS: Final = word_set(
+    "reversed reverses reversing abandoned abandoning ditched overturned upended reversal departure break shift "
+    "u-turn about-face about-turn turnaround turnabout overhaul rupture breaks shifted pivot pivoted volte-face"
 )
-_TURN_NOUNS: Final = frozenset(
-    ["reversal", "departure", "break", "shift", "u-turn", "about-face", "about-turn", "turnaround", "turnabout", "rupture", "pivot", "volte-face"]
+_TURN_NOUNS: Final = word_set(
+    "reversal departure break shift u-turn about-face about-turn turnaround turnabout rupture pivot volte-face"
 )
-_POLICY: Final = frozenset(
-    ["policy", "policies", "approach", "position", "stance", "support", "predecessor", "predecessors", "course", "administration", "government", "line", "practice", "doctrine", "years", "decades", "tradition", "commitment"]
+_POLICY: Final = word_set(
+    "policy policies approach position stance support predecessor predecessors course administration government line "
+    "practice doctrine years decades tradition commitment"
 )
 
 
@@ -473,13 +448,14 @@ def shifts_in(report: Report) -> Iterator[Proposal]:
         was, becomes = _turned(report, turn)
         by = report.doer(turn) if not noun else report.subject
         if by is not None and not by.party:
-            by = None
+            by = by if by.is_body else None
         whose = [each for each in report.mentions if turn < each.start < turn + 12 and each.form == "people"]
         if whose:
             by = Who(party=whose[0].party)
         before = [each.party for each in report.mentions if each.end <= turn]
-        party = (by.party if by is not None else "") or next(iter(before), "") or report.scene.actor
-        if not party:
+        party = (by.party if by is not None else "") or next(iter(before), "") or ("" if by else report.scene.actor)
+        by = by or _policy_of(report, turn)
+        if not party and by is None:
             continue
         yield Proposal(
             "shift",
@@ -487,7 +463,7 @@ def shifts_in(report: Report) -> Iterator[Proposal]:
             report.sentence.paragraph,
             date=report.dates[0].value if report.dates else "",
             is_dated=bool(report.dates),
-            parties=(party,),
+            parties=(party,) if party else (),
             by=(by,) if by is not None else (),
             was=was,
             becomes=becomes,
@@ -495,6 +471,17 @@ def shifts_in(report: Report) -> Iterator[Proposal]:
             rule="shift:noun" if noun else "shift:verb",
         )
         return
+
+
+def _policy_of(report: Report, turn: int) -> Who | None:
+    """Whose policy it was: `a departure from the network's long-standing policy`."""
+    for place in range(turn + 1, min(turn + 8, len(report.tokens))):
+        if report.tokens[place].is_possessive:
+            start = place
+            while start > turn + 1 and report.lower[start - 1] not in {"from", "with", "in", "of"}:
+                start -= 1
+            return report.named(start, place + 1)
+    return None
 
 
 def _turned(report: Report, turn: int) -> tuple[str, str]:

@@ -12,29 +12,37 @@ from relto.domain.article.known import Who
 from relto.domain.article.proposed import Proposal
 from relto.domain.article.report import Report
 from relto.domain.article.verbs import FUTURE
+from relto.domain.article.words import phrase_list, word_set
 
-_NOUNS: Final = frozenset(
-    ["talks", "meeting", "meetings", "summit", "negotiations", "round", "conference", "dialogue", "consultations", "discussions", "session"]
+_NOUNS: Final = word_set(
+    "talks meeting meetings summit negotiations round conference dialogue consultations discussions session"
 )
-_VERBS: Final = frozenset(
-    ["meet", "met", "meets", "meeting", "hosted", "host", "hosts", "hosting", "convene", "convened", "negotiate", "sit", "sat", "gather", "gathered"]
+_VERBS: Final = word_set(
+    "meet met meets meeting hosted host hosts hosting convene convened negotiate sit sat gather gathered"
 )
-_CALLED_OFF: Final = ("called off", "cancelled", "canceled", "postponed", "scrapped", "shelved", "put off", "will not meet",
-                      "will not take place", "adjourned indefinitely", "pulled out of")  # fmt: skip
-_HELD: Final = frozenset(
-    ["met", "held", "took", "ended", "concluded", "began", "opened", "lasted", "hosted", "broke", "wrapped", "resumed", "convened", "gathered", "began", "closed", "sat", "emerged", "started", "finished", "were", "was", "begun"]
+_CALLED_OFF: Final = phrase_list(
+    "called off|cancelled|canceled|postponed|scrapped|shelved|put off|will not meet|will not take place|"
+    "adjourned indefinitely|pulled out of"
+)  # fmt: skip
+_HELD: Final = word_set(
+    "met held took ended concluded began opened lasted hosted broke wrapped resumed convened gathered closed sat "
+    "emerged started finished were was begun"
 )
-_PROPOSED: Final = ("proposed talks", "offered to host", "proposed a meeting", "suggested talks", "invited", "offered talks",
-                    "called for talks", "proposed a summit", "proposed hosting", "urged talks", "call for talks", "proposed to meet",
-                    "willing to host", "ready to host", "called for a summit", "called for an emergency meeting")  # fmt: skip
-_ANNOUNCED: Final = frozenset(
-    ["will", "to", "expected", "due", "set", "scheduled", "planned", "planning", "plans", "upcoming", "ahead", "agreed", "would", "are", "is", "next", "would"]
+_PROPOSED: Final = phrase_list(
+    "proposed talks|offered to host|proposed a meeting|suggested talks|invited|offered talks|called for talks|"
+    "proposed a summit|proposed hosting|urged talks|call for talks|proposed to meet|willing to host|ready to host|"
+    "called for a summit|called for an emergency meeting"
+)  # fmt: skip
+_ANNOUNCED: Final = word_set(
+    "will to expected due set scheduled planned planning plans upcoming ahead agreed would are is next"
 )
 NEAR_MAX: Final = 16
 """So many words off, a place or a date is still that of the talks."""
 
-_OUTCOMES: Final = ("without agreement", "without a deal", "without result", "without a breakthrough", "no breakthrough", "in deadlock",
-                    "without a joint statement")  # fmt: skip
+_OUTCOMES: Final = phrase_list(
+    "without agreement|without a deal|without result|without a breakthrough|no breakthrough|in deadlock|"
+    "without a joint statement"
+)  # fmt: skip
 
 
 def talks_in(report: Report) -> Iterator[Proposal]:
@@ -94,17 +102,15 @@ def _meets_somebody(report: Report, verb: int) -> bool:
     """`met the conditions` is no meeting."""
     start, end = report.object_span(verb)
     after = report.lower[verb + 1] if verb + 1 < len(report.lower) else ""
-    if (
-        after
-        in {"in", "at", "on", "with", "again", "for", "their", "counterparts", "officials", "face-to-face", "next"}
-        or after in FUTURE
-    ):
+    if after in word_set("in at on with again for their counterparts officials face-to-face next") or after in FUTURE:
         return True
     if any(start <= each.start < end for each in report.mentions) or any(
         start <= each.start < end for each in report.names
     ):
         return True
-    return any(word in {"delegation", "counterpart", "counterparts", "officials", "president", "minister", "envoys", "crown"}
+    return any(word in word_set(
+        "delegation counterpart counterparts officials president minister envoys crown"
+    )
                for word in report.lower[start:end])  # fmt: skip
 
 
@@ -121,7 +127,7 @@ def _state(report: Report, at: int) -> str:
         at
     ] in _NOUNS:
         return "held"
-    ahead = {"will", "expected", "due", "set", "scheduled", "planned", "upcoming", "ahead"} & set(near)
+    ahead = word_set("will expected due set scheduled planned upcoming ahead") & set(near)
     if (
         ahead
         or "are to" in report.line
@@ -138,7 +144,7 @@ def _state(report: Report, at: int) -> str:
 def _place(report: Report, at: int) -> str:
     near = [each for each in report.places if _is_near(report, at, each.start)]
     if not near:
-        return _venue(report)
+        return _town(report, at) or _venue(report)
     return min(near, key=lambda each: (each.start < at, abs(each.start - at))).text
 
 
@@ -146,6 +152,14 @@ def _is_near(report: Report, at: int, place: int) -> bool:
     """Whether something stands near the talks, and nobody says something in between."""
     between = range(min(at, place), max(at, place))
     return len(between) < NEAR_MAX and not any(each.verb in between for each in report.sayings)
+
+
+def _town(report: Report, at: int) -> str:
+    """A capital that somebody is sent to: `teams to Doha on Thursday for talks`."""
+    for mention in report.mentions_of_places:
+        if _is_near(report, at, mention.start):
+            return " ".join(token.base for token in report.tokens[mention.start : mention.end])
+    return ""
 
 
 def _venue(report: Report) -> str:

@@ -8,12 +8,17 @@ from typing import Final
 from relto.domain.article.known import Who
 from relto.domain.article.proposed import Proposal
 from relto.domain.article.report import Report
+from relto.domain.article.words import phrase_list, word_set
 
-_OFFERING: Final = frozenset(
-    ["proposed", "proposes", "proposing", "offered", "offers", "offering", "floated", "floats", "tabled", "tables", "suggested", "suggests", "unveiled", "presented", "outlined", "pitched", "proposal", "called", "put", "drafted"]
+_OFFERING: Final = word_set(
+    "proposed proposes proposing offered offers offering floated floats tabled tables suggested suggests unveiled "
+    "presented outlined pitched proposal called put drafted"
 )
-_PLANS: Final = frozenset(
-    ["truce", "truces", "ceasefire", "cease-fire", "plan", "halt", "pause", "exchange", "swap", "corridor", "moratorium", "framework", "subgroup", "group", "mission", "force", "scheme", "arrangement", "roadmap", "mechanism", "formula", "freeze", "zone", "audit", "panel", "commission", "proposal", "release", "cessation", "armistice", "suspension", "channel", "hotline", "inspection", "inspections", "monitoring", "timetable", "compromise", "quota", "quotas", "initiative", "programme", "registry", "register", "clearing-house", "body", "draft", "text", "deadline", "fund"]
+_PLANS: Final = word_set(
+    "truce truces ceasefire cease-fire plan halt pause exchange swap corridor moratorium framework subgroup group "
+    "mission force scheme arrangement roadmap mechanism formula freeze zone audit panel commission proposal release "
+    "cessation armistice suspension channel hotline inspection inspections monitoring timetable compromise quota "
+    "quotas initiative programme registry register clearing-house body draft text deadline fund"
 )
 _SCOPE: Final = {
     "air": "air", "sky": "air", "skies": "air", "aerial": "air", "sea": "sea", "maritime": "sea", "naval": "sea", "land": "land",
@@ -25,9 +30,13 @@ _SCOPE: Final = {
 _AGREED: Final = (
     ("accepted-with-conditions", ("accepted with conditions", "conditionally accepted", "agreed with conditions", "accepted in part",
                                   "with reservations", "accepted on condition")),
-    ("accepted", ("accepted", "agreed to accept", "agreed to the", "agreed to a", "agreed to an", "endorsed", "signed up to",
-                  "ready to accept", "accepts")),
-    ("refused", ("rejected", "refused", "turned down", "dismissed", "spurned", "ruled out", "rebuffed")),
+    ("accepted", phrase_list(
+        "accepted|agreed to accept|agreed to the|agreed to a|agreed to an|endorsed|signed up to|ready to accept|"
+        "accepts"
+    )),
+    ("refused", phrase_list(
+        "rejected|refused|turned down|dismissed|spurned|ruled out|rebuffed"
+    )),
 )  # fmt: skip
 
 
@@ -82,18 +91,7 @@ def _proposal(report: Report, place: int) -> Proposal | None:
 def _before(report: Report, place: int) -> tuple[int, int]:
     """What stands before a passive verb, less what belongs to the verb."""
     end = place
-    while end > 0 and report.lower[end - 1] in {
-        "is",
-        "was",
-        "are",
-        "were",
-        "been",
-        "being",
-        "has",
-        "have",
-        "had",
-        "be",
-    }:
+    while end > 0 and report.lower[end - 1] in word_set("is was are were been being has have had be"):
         end -= 1
     return max(0, end - 14), end
 
@@ -122,10 +120,10 @@ def _by_noun(report: Report, place: int) -> Proposal | None:
 
 def _answered(report: Report) -> Iterator[Proposal]:
     """`Ukraine accepted a US proposal for a 30-day ceasefire`: a proposal, by whoever made it, and its answer."""
-    for status, phrases in _AGREED:
+    for status, signs in _AGREED:
         if status == "refused":
             continue
-        for phrase in phrases:
+        for phrase in signs:
             at = f" {report.line} ".find(f" {phrase} ")
             if at < 0:
                 continue
@@ -136,17 +134,7 @@ def _answered(report: Report) -> Iterator[Proposal]:
             last = verb + phrase.count(" ")
             start, end = report.object_span(last)
             what = set(report.lower[start : start + 10])
-            if not what & {
-                "ceasefire",
-                "truce",
-                "proposal",
-                "plan",
-                "cease-fire",
-                "moratorium",
-                "exchange",
-                "swap",
-                "halt",
-            }:
+            if not what & word_set("ceasefire truce proposal plan cease-fire moratorium exchange swap halt"):
                 continue
             by = [each for each in report.mentions if start <= each.start < end]
             doer = report.doer(verb)
@@ -182,20 +170,30 @@ def _built(
     )
 
 
-_DEALS: Final = frozenset(["deal", "agreement", "accord", "pact", "treaty", "memorandum", "mou"])
-_NO_DEALS: Final = frozenset(["great", "good", "big", "real", "such", "any", "no", "every", "ideal", "raw", "new"])
+_DEALS: Final = word_set("deal agreement accord pact treaty memorandum mou")
+_NO_DEALS: Final = word_set("great good big real such any no every ideal raw new")
 _STATUS: Final = (
-    ("called-off", ("called off", "cancelled", "canceled", "scrapped", "abandoned", "collapsed", "fell through", "torn up",
-                    "fell apart", "walked away from", "pulled out of", "withdrew from", "terminated", "tore up")),
-    ("stalled", ("stalled", "without signing", "not signed", "unsigned", "postponed", "deadlocked", "on hold", "has not been signed",
-                 "failed to sign", "remains unsigned", "yet to be signed", "shelved", "delayed", "left without")),
-    ("in-force", ("in force", "into force", "took effect", "takes effect", "came into effect", "comes into effect", "ratified")),
-    ("agreed-in-principle", ("in principle", "agreed to conclude", "preliminary agreement", "agreed on the terms", "agreed the terms",
-                             "agreed on a framework", "framework agreement", "initialled", "initialed", "close to a deal",
-                             "agreed on the text", "agreed a draft", "reached a preliminary")),
-    ("proposed", ("to sign", "will sign", "would sign", "will be signed", "to be signed", "would be signed", "sign the", "sign a",
-                  "ready to sign", "expected to sign", "proposed", "draft", "hopes to sign", "willing to sign", "prepared to sign",
-                  "signing of", "to conclude", "be signed", "negotiating", "wants a", "offered")),
+    ("called-off", phrase_list(
+        "called off|cancelled|canceled|scrapped|abandoned|collapsed|fell through|torn up|fell apart|"
+        "walked away from|pulled out of|withdrew from|terminated|tore up"
+    )),
+    ("stalled", phrase_list(
+        "stalled|without signing|not signed|unsigned|postponed|deadlocked|on hold|has not been signed|"
+        "failed to sign|remains unsigned|yet to be signed|shelved|delayed|left without"
+    )),
+    ("in-force", phrase_list(
+        "in force|into force|took effect|takes effect|came into effect|comes into effect|ratified"
+    )),
+    ("agreed-in-principle", phrase_list(
+        "in principle|agreed to conclude|preliminary agreement|agreed on the terms|agreed the terms|"
+        "agreed on a framework|framework agreement|initialled|initialed|close to a deal|agreed on the text|"
+        "agreed a draft|reached a preliminary"
+    )),
+    ("proposed", phrase_list(
+        "to sign|will sign|would sign|will be signed|to be signed|would be signed|sign the|sign a|ready to sign|"
+        "expected to sign|proposed|draft|hopes to sign|willing to sign|prepared to sign|signing of|to conclude|"
+        "be signed|negotiating|wants a|offered"
+    )),
     ("signed", ("signed", "concluded", "sealed", "struck", "inked", "reached")),
 )  # fmt: skip
 _ORDER_SIGNED: Final = ("was signed", "were signed", "have signed", "has signed", "had signed")
@@ -239,20 +237,22 @@ def deals_in(report: Report) -> Iterator[Proposal]:
 
 def _is_modifier(report: Report, place: int) -> bool:
     token = report.tokens[place]
-    stop = {"the", "a", "an", "this", "that", "of", "sign", "signed", "signing", "to", "and", "or", "with", "in", "on", "for", "by",
-            "their", "its", "his", "her", "proposed", "any", "no", "such", "without", "than", "from", "is", "was", "has", "conclude"}  # fmt: skip
+    stop = word_set(
+        "the a an this that of sign signed signing to and or with in on for by their its his her proposed any no "
+        "such without than from is was has conclude"
+    )  # fmt: skip
     return (
         token.kind == "word" and token.lower not in stop and not token.is_possessive and not token.lower.endswith("ed")
     )
 
 
 def _status(report: Report, place: int) -> str:
-    for status, phrases in _STATUS:
+    for status, signs in _STATUS:
         reach = 30 if status in {"called-off", "stalled"} else 16
         near = f" {' '.join(report.lower[max(0, place - reach) : place + reach])} "
         if status == "proposed" and any(f" {phrase} " in near for phrase in _ORDER_SIGNED):
             continue
-        if any(f" {phrase} " in near for phrase in phrases):
+        if any(f" {phrase} " in near for phrase in signs):
             if status == "signed" and any(
                 word in near for word in (" not ", "n't ", " never ", " without ", " until ", " if ")
             ):

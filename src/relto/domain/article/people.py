@@ -22,13 +22,18 @@ from relto.domain.article.parties import Register
 from relto.domain.article.roles import BODIES, FEMALE, HEADS, MALE, TITLES
 from relto.domain.article.token import Token
 from relto.domain.article.verbs import CONJUNCTIONS
+from relto.domain.article.words import word_set
 
-CONNECTORS: Final = frozenset(
-    {"bin", "ibn", "al", "el", "de", "da", "del", "di", "van", "von", "der", "den", "af", "le", "la"}
-)
+CONNECTORS: Final = word_set("bin ibn al el de da del di van von der den af le la")
 
-_NEVER: Final = CONJUNCTIONS | frozenset(
-    ["the", "a", "an", "he", "she", "it", "they", "we", "i", "you", "his", "her", "its", "their", "our", "my", "this", "that", "these", "those", "there", "here", "in", "on", "at", "by", "for", "from", "to", "of", "with", "without", "into", "over", "under", "about", "against", "between", "both", "all", "some", "many", "most", "each", "every", "no", "not", "what", "why", "how", "where", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "earlier", "later", "meanwhile", "however", "asked", "speaking", "according", "instead", "still", "now", "today", "yesterday", "tomorrow", "last", "next", "even", "also", "only", "just", "perhaps", "yes", "well", "okay", "thank", "thanks", "neither", "either", "such", "other", "others", "another", "several", "few", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "asked", "under", "during", "if", "among", "like", "near", "since", "our"]
+_NEVER: Final = CONJUNCTIONS | word_set(
+    "the a an he she it they we i you his her its their our my this that these those there here in on at by for from "
+    "to of with without into over under about against between both all some many most each every no not what why how "
+    "where monday tuesday wednesday thursday friday saturday sunday january february march april may june july "
+    "august september october november december earlier later meanwhile however asked speaking according instead "
+    "still now today yesterday tomorrow last next even also only just perhaps yes well okay thank thanks neither "
+    "either such other others another several few one two three four five six seven eight nine ten during if among "
+    "like near since"
 )
 NAME_WORDS_MAX: Final = 5
 TITLE_WORDS_MAX: Final = 14
@@ -140,7 +145,7 @@ class Cast:
         end = place
         while end < len(tokens):
             token = tokens[end]
-            if token.is_capital:
+            if token.is_capital or (end > place and _is_article_name(token)):
                 end += 1
                 if token.is_possessive:
                     break
@@ -199,7 +204,13 @@ class Cast:
         place = start
         while place > max(0, start - TITLE_WORDS_MAX):
             before = tokens[place - 1]
-            if (before.text == "." and place > 1 and tokens[place - 2].lower in TITLES) or before.lower in TITLES or before.lower in {"of", "for", "and", "the", "at"} or before.is_capital or before.is_possessive:
+            if (
+                (before.text == "." and place > 1 and tokens[place - 2].lower in TITLES)
+                or before.lower in TITLES
+                or before.lower in {"of", "for", "and", "the", "at"}
+                or before.is_capital
+                or before.is_possessive
+            ):
                 place -= 1
             else:
                 break
@@ -278,6 +289,12 @@ def _fits(who: Who, words: str, party: str) -> bool:
     return head in role and all(each in role for each in before if each in TITLES)
 
 
+def _is_article_name(token: Token) -> bool:
+    """`al-Burhan`: a name that begins small."""
+    head, dash, rest = token.text.partition("-")
+    return bool(dash) and head in word_set("al el as ar an ad at ash") and rest[:1].isupper()
+
+
 def _leads_on(tokens: Sequence[Token], place: int) -> bool:
     """Whether a small word of a name, or two of them, stand before more of it: `von der Leyen`."""
     after = place + 1
@@ -317,6 +334,6 @@ def _phrase_end(tokens: Sequence[Token], start: int) -> int:
 
 def _last_phrase(tokens: Sequence[Token]) -> Sequence[Token]:
     for place in range(len(tokens) - 1, -1, -1):
-        if tokens[place].lower in {"the", "a", "an", "his", "her", "its", "their"}:
+        if tokens[place].lower in word_set("the a an his her its their"):
             return tokens[place:]
     return tokens[-6:]

@@ -18,15 +18,17 @@ from relto.domain.article.dates import MONTHS, WEEKDAYS
 from relto.domain.article.parties import Register
 from relto.domain.article.roles import BODIES
 from relto.domain.article.token import Token
+from relto.domain.article.words import word_set
 
 PREPOSITIONS: Final = frozenset({"in", "at", "near", "aboard", "outside"})
-_TRAVEL: Final = frozenset(
-    ["travel", "travels", "travelled", "traveled", "travelling", "fly", "flies", "flew", "flying", "go", "going", "went", "head", "heads", "headed", "heading"]
+_TRAVEL: Final = word_set(
+    "travel travels travelled traveled travelling fly flies flew flying go going went head heads headed heading"
 )
 _WORDS_MAX: Final = 5
-_JOINING: Final = frozenset({"of", "de", "el", "al", "la", "le", "sur", "am", "upon"})
-_NO_PLACES: Final = frozenset(
-    ["he", "she", "it", "they", "we", "i", "english", "french", "congress", "parliament", "nato", "truth", "telegram", "twitter", "x", "facebook", "mr", "mrs", "ms", "dr", "president", "prime", "cnn", "bbc", "fox", "reuters"]
+_JOINING: Final = word_set("of de el al la le sur am upon")
+_NO_PLACES: Final = word_set(
+    "he she it they we i english french congress parliament nato truth telegram twitter x facebook mr mrs ms dr "
+    "president prime cnn bbc fox reuters"
 )
 
 
@@ -82,10 +84,12 @@ class Places:
         """`the Saudi city of Jeddah`, `the port of Odesa`, `the Red Sea city of Jeddah`."""
         token = tokens[place]
         following = tokens[place + 1].lower if place + 1 < len(tokens) else ""
-        if not token.is_capital and following in {"city", "port", "town", "village", "capital", "resort", "island"}:
+        if not token.is_capital and following in word_set("city port town village capital resort island"):
             return True
-        if token.lower in {"city", "port", "town", "village", "capital", "of", "resort", "nearby", "southern", "northern",
-                           "eastern", "western", "central", "coastal", "island", "state"}:  # fmt: skip
+        if token.lower in word_set(
+            "city port town village capital of resort nearby southern northern eastern western central coastal "
+            "island state"
+        ):  # fmt: skip
             return True
         if token.is_possessive and self._register.party_at(tokens, place):
             return True

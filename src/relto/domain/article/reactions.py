@@ -8,6 +8,7 @@ from typing import Final
 from relto.domain.article.known import Who
 from relto.domain.article.proposed import Proposal
 from relto.domain.article.report import Report
+from relto.domain.article.words import word_set
 
 _STANCE: Final = {
     form: stance
@@ -122,7 +123,7 @@ def _is_reaction(report: Report, place: int) -> bool:
 
 def _who(report: Report, place: int, end: int) -> Who | None:
     if report.lower[end] == "from" and end > place:
-        return report._agent(end + 1)
+        return report.agent(end + 1)
     if report.lower[place] == "opposed" and report.is_passive(place) and report.lower[place + 1 : place + 2] == ("to",):
         return report.subject
     by = report.doer(place)
@@ -137,24 +138,15 @@ def _towards(report: Report, place: int, end: int) -> str:
         while start > 0 and place - start < 16 and report.tokens[start - 1].kind == "word":
             start -= 1
         stop = place
-        while stop > start and report.lower[stop - 1] in {"was", "were", "been", "being", "is", "are", "has", "have", "had", "by",
-                                                         "quickly", "also", "immediately"}:  # fmt: skip
+        while stop > start and report.lower[stop - 1] in word_set(
+            "was were been being is are has have had by quickly also immediately"
+        ):  # fmt: skip
             stop -= 1
         return report.text(start, stop)
     if report.lower[end] == "from":
         return report.text(0, max(0, place - 1))
     skip = end
-    while skip + 1 < len(report.lower) and report.lower[skip + 1] in {
-        "about",
-        "over",
-        "for",
-        "at",
-        "that",
-        "on",
-        "to",
-        "against",
-        "of",
-    }:
+    while skip + 1 < len(report.lower) and report.lower[skip + 1] in word_set("about over for at that on to against of"):
         skip += 1
     found = report.object_of(skip)
     if not found:

@@ -27,13 +27,12 @@ from relto.domain.article.sentence import Sentence
 from relto.domain.article.speaker import main_subject, named, subject_before
 from relto.domain.article.token import Token, tokens_of
 from relto.domain.article.verbs import CONJUNCTIONS, NEGATIONS, PASSIVE
+from relto.domain.article.words import word_set
 
 OBJECT_MAX: Final = 18
 """Words of the longest phrase that is taken for what a verb is done to."""
 
-_DOUBTING: Final = frozenset(
-    ["if", "unless", "whether", "could", "might", "may", "should", "would", "threatened", "refused", "declined", "possible"]
-)
+_DOUBTING: Final = word_set("if unless whether could might may should would threatened refused declined possible")
 _ENDING: Final = (CONJUNCTIONS - {"and", "or", "than"}) | {"saying", "adding", "calling"}
 
 
@@ -95,6 +94,12 @@ class Report:
         return self.scene.parties_in(self.tokens)
 
     @cached_property
+    def mentions_of_places(self) -> list[PartyMention]:
+        """The capitals to which somebody goes, or is sent."""
+        found = self.scene.register.parties_in(self.tokens)
+        return [each for each in found if each.is_town and each.start and self.lower[each.start - 1] in {"to", "in", "at"}]
+
+    @cached_property
     def parties(self) -> tuple[str, ...]:
         """The parties in it, each once; those who share a name with a place that is meant, too."""
         return tuple(dict.fromkeys(each.party for each in self.mentions))
@@ -124,7 +129,7 @@ class Report:
                 if self.tokens[place].kind != "word":
                     break
                 if self.lower[place] == "by":
-                    return self._agent(place + 1)
+                    return self.agent(place + 1)
             return None
         before = subject_before(self.sentence, verb, self.scene)
         if before is not None:
@@ -137,8 +142,9 @@ class Report:
         for place in range(verb - 1, max(-1, verb - 8), -1):
             if self.tokens[place].kind != "word":
                 break
-            if self.lower[place] in {"agreed", "decided", "agrees", "vowed", "began", "begun", "started", "moved", "ordered",
-                                     "chose", "going", "ready", "offered", "is", "was", "has"}:  # fmt: skip
+            if self.lower[place] in word_set(
+                "agreed decided agrees vowed began begun started moved ordered chose going ready offered is was has"
+            ):  # fmt: skip
                 who = subject_before(self.sentence, place, self.scene)
                 if who is not None:
                     return who
@@ -147,7 +153,7 @@ class Report:
 
     def _owner_of(self, place: int) -> Who | None:
         """Whose `decision to` it is; who is `to` do something, in a heading."""
-        if self.lower[place] in {"decision", "order", "move", "choice", "offer", "bid", "plan", "threat"}:
+        if self.lower[place] in word_set("decision order move choice offer bid plan threat"):
             for mention in self.mentions:
                 if mention.end == place:
                     return Who(party=mention.party)
@@ -157,7 +163,11 @@ class Report:
             return None
         return next((Who(party=each.party) for each in self.mentions if each.end == place + 1), None)
 
-    def _agent(self, start: int) -> Who | None:
+    def named(self, start: int, end: int) -> Who | None:
+        """Whom these tokens mean."""
+        return named(self.sentence, start, end, self.scene)
+
+    def agent(self, start: int) -> Who | None:
         end = start
         while end < len(self.tokens) and self.tokens[end].kind == "word" and end - start < 10:
             if end > start and (self.lower[end] in CONJUNCTIONS or self.lower[end] in {"on", "in", "at", "over"}):
@@ -207,7 +217,7 @@ class Report:
             if end > start and self.lower[end] in {"in", "at"} and any(each.start == end + 1 for each in self.places):
                 break
             end += 1
-        while end > start and self.lower[end - 1] in {"on", "and", "or", "in", "by", "at", "from", "of", "to", "for"}:
+        while end > start and self.lower[end - 1] in word_set("on and or in by at from of to for"):
             end -= 1
         return start, end
 

@@ -18,6 +18,7 @@ from relto.domain.article.place import Places
 from relto.domain.article.roles import HEADS
 from relto.domain.article.sentence import Sentence
 from relto.domain.article.token import Token
+from relto.domain.article.words import word_set
 
 KEPT: Final = 8
 """So many of those who were in focus are kept."""
@@ -129,7 +130,7 @@ def told_of(who: Who, scene: Scene) -> Who:
 def _is_place(tokens: Sequence[Token], place: int) -> bool:
     return (
         place > 0
-        and tokens[place - 1].lower in {"in", "at", "near", "outside", "to", "from", "of", "for"}
+        and tokens[place - 1].lower in word_set("in at near outside to from of for")
         and not (tokens[place].is_possessive)
     )
 

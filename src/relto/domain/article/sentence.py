@@ -18,12 +18,14 @@ from typing import Final
 from relto.domain.article.quotation import Quotation
 from relto.domain.article.token import Token, tokens_of
 from relto.domain.article.verbs import SAYING
+from relto.domain.article.words import word_set
 
-_ABBREVIATIONS: Final = frozenset(
-    ["mr", "mrs", "ms", "dr", "prof", "gen", "lt", "col", "maj", "capt", "cmdr", "sgt", "adm", "brig", "sen", "rep", "gov", "pres", "st", "sr", "jr", "hon", "rev", "amb", "vs", "etc", "no", "nos", "vol", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "inc", "ltd", "co", "corp", "e.g", "i.e", "approx", "dept", "est"]
+_ABBREVIATIONS: Final = word_set(
+    "mr mrs ms dr prof gen lt col maj capt cmdr sgt adm brig sen rep gov pres st sr jr hon rev amb vs etc no nos vol "
+    "jan feb mar apr jun jul aug sep sept oct nov dec inc ltd co corp e.g i.e approx dept est"
 )
 _ENDS: Final = frozenset({".", "!", "?", "…", "..."})
-_OPENERS: Final = frozenset(["the", "a", "an", "he", "she", "they", "it", "in", "on", "at", "but", "and", "this", "that", "these", "those", "his", "her", "its", "their"])
+_OPENERS: Final = word_set("the a an he she they it in on at but and this that these those his her its their")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def _quotation_ends(tokens: Sequence[Token], place: int, token: Token) -> bool:
                 return False
             last = ahead + 1 >= len(tokens)
             return not (last or tokens[ahead + 1].text in {".", ","} or tokens[ahead + 1].lower in {"on", "in"})
-        if not word.is_capital and word.lower not in {"bin", "al", "de", "van", "von", "of", "the"}:
+        if not word.is_capital and word.lower not in word_set("bin al de van von of the"):
             # `“No more!” Mr Rubio bellowed.`: a name and one word is who said it, whatever the word is.
             return not (
                 ahead > place + 1

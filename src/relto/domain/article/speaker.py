@@ -28,6 +28,7 @@ from relto.domain.article.scene import Scene
 from relto.domain.article.sentence import Sentence
 from relto.domain.article.token import Token
 from relto.domain.article.verbs import AUXILIARY, CONJUNCTIONS, FINITE, PASSIVE, SAYING
+from relto.domain.article.words import word_set
 
 PRONOUNS: Final = frozenset({"he", "she", "they", "it"})
 PHRASE_MAX: Final = 18
@@ -36,18 +37,18 @@ PHRASE_MAX: Final = 18
 ASIDE_MAX: Final = 40
 """Words of the longest aside between a speaker and the verb."""
 
-_PREPOSITIONS: Final = frozenset(["of", "for", "to", "from", "at", "with", "by", "in", "on", "inside", "within", "near"])
-_DETERMINERS: Final = frozenset(
-    ["the", "a", "an", "one", "his", "her", "its", "their", "another", "this", "that", "our", "my", "two", "three", "several", "some"]
+_PREPOSITIONS: Final = word_set("of for to from at with by in on inside within near")
+_DETERMINERS: Final = word_set("the a an one his her its their another this that our my two three several some")
+_STOPPING: Final = word_set("on in during after before at via through by with when as while to about late early")
+_BOUNDS: Final = word_set("what how why not never also later just still already now then")
+_KINDS: Final = word_set(
+    "firm company giant maker operator group bank start-up startup agency outlet newspaper broadcaster charity union "
+    "supplier vendor provider watchdog regulator lender insurer carrier utility consultancy contractor network "
+    "platform daily"
 )
-_STOPPING: Final = frozenset(
-    ["on", "in", "during", "after", "before", "at", "via", "through", "by", "with", "when", "as", "while", "to", "about", "late", "early"]
-)
-_KINDS: Final = frozenset(
-    ["firm", "company", "giant", "maker", "operator", "group", "bank", "start-up", "startup", "agency", "outlet", "newspaper", "broadcaster", "charity", "union", "supplier", "vendor", "provider", "watchdog", "regulator", "lender", "insurer", "carrier", "utility", "consultancy", "contractor", "network", "platform", "daily"]
-)
-_AFTER_HEAD: Final = frozenset(
-    ["familiar", "briefed", "close", "involved", "working", "who", "with", "speaking", "present", "attending", "directly", "quoted"]
+_SEEN: Final = word_set("seen obtained reviewed viewed published released leaked")
+_AFTER_HEAD: Final = word_set(
+    "familiar briefed close involved working who with speaking present attending directly quoted"
 )
 
 
@@ -81,7 +82,11 @@ def subject_behind(sentence: Sentence, verb: int, scene: Scene) -> Who | None:
             before = tokens[end - 1]
             if not (token.text == "." and (before.lower in TITLES or len(before.text) == 1) and end + 1 < len(tokens)):
                 break
-        elif (end > verb + 1 and not token.is_capital and token.lower in CONJUNCTIONS | SAYING | _AFTER_HEAD) or (token.lower in _STOPPING and not _belongs(tokens, end)) or (token.lower in WEEKDAYS and token.is_capital):
+        elif (
+            (end > verb + 1 and not token.is_capital and token.lower in CONJUNCTIONS | SAYING | _AFTER_HEAD)
+            or (token.lower in _STOPPING and not _belongs(tokens, end))
+            or (token.lower in WEEKDAYS and token.is_capital)
+        ):
             break
         end += 1
     return named(sentence, verb + 1, end, scene) if end > verb + 1 else None
@@ -91,7 +96,7 @@ def main_subject(sentence: Sentence, scene: Scene, *, before: int = 10_000) -> W
     """Whom a sentence is about: the first name, pronoun or party in it, less what leads up to its first comma."""
     tokens = sentence.tokens
     start = 0
-    if tokens and tokens[0].lower in _PREPOSITIONS | {"after", "before", "as", "when", "while", "during", "since"}:
+    if tokens and tokens[0].lower in _PREPOSITIONS | word_set("after before as when while during since"):
         comma = next((at for at, each in enumerate(tokens) if each.text == ","), 0)
         start = comma + 1 if comma < before else 0
     while start < len(tokens) and tokens[start].lower in CONJUNCTIONS | {"but", "and"}:
@@ -129,7 +134,7 @@ def _is_past(tokens: Sequence[Token], start: int, place: int) -> bool:
     word = tokens[place]
     if word.is_capital or not word.lower.endswith("ed") or "-" in word.text:
         return False
-    return any(each.lower in GROUPS or each.is_capital for each in tokens[start + 1 : place])
+    return place - start > 1
 
 
 def named(sentence: Sentence, start: int, end: int, scene: Scene) -> Who | None:
@@ -170,7 +175,7 @@ def _somebody(sentence: Sentence, start: int, end: int, scene: Scene) -> Who | N
         return None
     parties = scene.register.parties_in(phrase)
     body = [token for token in phrase if token.lower not in _DETERMINERS]
-    if len(parties) == 1 and len(body) == parties[0].end - parties[0].start and not phrase[-1].is_possessive:
+    if len(parties) == 1 and len(body) == parties[0].end - parties[0].start:
         return _party(phrase, parties[0].party, is_seat=parties[0].form == "seat" and not parties[0].is_town,
                       is_people=parties[0].form == "people")  # fmt: skip
     head = _head(phrase)
@@ -181,7 +186,7 @@ def _somebody(sentence: Sentence, start: int, end: int, scene: Scene) -> Who | N
     party = _party_of(phrase, head, scene)
     if word in DOCUMENTS:
         for place in range(head + 1, len(phrase) - 1):
-            if phrase[place].lower in {"by", "from"}:
+            if phrase[place].lower in {"by", "from"} and phrase[place - 1].lower not in _SEEN:
                 return named(sentence, start + place + 1, end, scene)
     definite = phrase[0].lower in {"the", "his", "her"} or phrase[0].is_possessive or word == phrase[0].lower
     if word in HEADS and definite:
@@ -267,7 +272,7 @@ def _after_lead(tokens: Sequence[Token], start: int, end: int) -> int:
     for place in range(end - 1, start, -1):
         if tokens[place - 1].is_capital and (tokens[place - 1].lower in WEEKDAYS or tokens[place - 1].lower in MONTHS):
             return place
-    if tokens[start].lower in {"on", "in", "at", "for", "to", "by", "within", "after", "before", "under"}:
+    if tokens[start].lower in word_set("on in at for to by within after before under"):
         # `At first the banks said`: it begins anew with an article.
         later = [place for place in range(start + 2, end - 1) if tokens[place].lower in {"the", "a", "an"}]
         return later[-1] if later else end
@@ -287,7 +292,7 @@ def _phrase_start(tokens: Sequence[Token], last: int) -> int:
                 start -= 1
                 continue
             break
-        if not before.is_capital and (before.lower in FINITE or before.lower in SAYING or before.lower in AUXILIARY):
+        if not before.is_capital and (before.lower in FINITE or before.lower in SAYING or before.lower in _BOUNDS):
             break
         if before.lower in CONJUNCTIONS and not (before.lower in {"and", "of"} and _joins(tokens, start - 1)):
             break
@@ -311,6 +316,12 @@ def _is_skipped(tokens: Sequence[Token], place: int) -> bool:
         return True
     if token.is_capital and token.lower in WEEKDAYS:
         return True
+    if token.lower in word_set("night week month year weekend morning evening afternoon"):
+        return place > 0 and tokens[place - 1].lower in {"last", "this", "earlier"}
+    if token.lower in {"last", "this", "late", "early"}:
+        return place + 1 < len(tokens) and tokens[place + 1].lower in word_set(
+            "night week month year weekend morning evening afternoon on"
+        )  # fmt: skip
     return token.lower == "on" and place + 1 < len(tokens) and tokens[place + 1].lower in WEEKDAYS
 
 
@@ -330,6 +341,9 @@ def _before_aside(sentence: Sentence, comma: int, scene: Scene) -> Who | None:
     nearest = True
     for place in range(comma - 1, max(-1, comma - ASIDE_MAX), -1):
         token = tokens[place]
+        if token.kind == "quote" and place < comma - 1:
+            # `Ravi Menon, who runs the blog “Locks”, said`.
+            continue
         if token.kind == "quote" or token.text in {".", ";", ":"}:
             if token.text == "." and place and (tokens[place - 1].lower in TITLES or len(tokens[place - 1].text) == 1):
                 continue

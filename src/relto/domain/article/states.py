@@ -156,7 +156,42 @@ CAPITALS: Final[set[str]] = set()
 """Seats that are towns."""
 
 _NO_TOWNS: Final = frozenset(
-    ["White House", "Pentagon", "State Department", "Oval Office", "US Congress", "Trump administration", "Biden administration", "Kremlin", "US administration", "Treasury Department", "US Treasury", "CIA", "FBI", "NSA", "CISA", "Department of Defense", "Department of State", "Bankova", "Verkhovna Rada", "State Duma", "FSB", "Downing Street", "Whitehall", "Foreign Office", "Westminster", "MI6", "GCHQ", "Elysee", "Élysée", "Elysée", "Quai d'Orsay", "Bundestag", "Knesset", "IDF"]
+    [
+        "White House",
+        "Pentagon",
+        "State Department",
+        "Oval Office",
+        "US Congress",
+        "Trump administration",
+        "Biden administration",
+        "Kremlin",
+        "US administration",
+        "Treasury Department",
+        "US Treasury",
+        "CIA",
+        "FBI",
+        "NSA",
+        "CISA",
+        "Department of Defense",
+        "Department of State",
+        "Bankova",
+        "Verkhovna Rada",
+        "State Duma",
+        "FSB",
+        "Downing Street",
+        "Whitehall",
+        "Foreign Office",
+        "Westminster",
+        "MI6",
+        "GCHQ",
+        "Elysee",
+        "Élysée",
+        "Elysée",
+        "Quai d'Orsay",
+        "Bundestag",
+        "Knesset",
+        "IDF",
+    ]
 )
 
 for _line in _TABLE.strip().splitlines():

@@ -14,10 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from relto.domain.article.words import word_set
+
 _TURN: Final = re.compile(r"([A-Z][\w.'’\-]{0,30}(?: [A-Z][\w.'’\-]{0,30}){0,5})(?: ?\([^()]{1,60}\))?: ?(?=\S)")
-_ASKING: Final = frozenset(["q", "question", "reporter", "journalist", "moderator", "interviewer", "host", "press"])
-_NO_SPEAKER: Final = frozenset(
-    ["note", "update", "editor", "correction", "photo", "source", "watch", "read", "listen", "more", "related", "video", "topic", "image"]
+_ASKING: Final = word_set("q question reporter journalist moderator interviewer host press")
+_NO_SPEAKER: Final = word_set(
+    "note update editor correction photo source watch read listen more related video topic image"
 )
 _TURNS_MIN: Final = 3
 
