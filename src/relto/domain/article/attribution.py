@@ -40,7 +40,9 @@ _TERMS: Final = word_set(
     "so-called titled entitled dubbed nicknamed headlined codenamed code-named known word phrase term labelled "
     "labeled film book novel song album series play marked stamped slogan reading styled"
 )
-_BEFORE_NOUN: Final = frozenset(["without", "of", "for", "in", "by", "with", "early", "no", "any", "such", "from", "than", "prior", "advance"])
+_BEFORE_NOUN: Final = frozenset(
+    ["without", "of", "for", "in", "by", "with", "early", "no", "any", "such", "from", "than", "prior", "advance"]
+)
 _DETERMINERS: Final = word_set("the a an his her its their this that these those our any no")
 _AFTER_TERM: Final = word_set(
     "and or but of in on at for to from by with as that which who while after before when is was are were will would "
@@ -176,7 +178,8 @@ def is_whole(sentence: Sentence, quote: int) -> bool:
     if not inner or not words:
         return False
     if inner.endswith((".", "!", "?", ",", "…", "—", "...")) and (inner[0].isupper() or len(words) > 3):
-        return not _is_title_case(words)
+        # What a sentence begins with is said, though each of its words be written large: “It's Christmas,” he said.
+        return quote == 0 or not _is_title_case(words)
     return inner[0].isupper() and len(words) > 4 and not _is_title_case(words)
 
 

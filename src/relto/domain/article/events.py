@@ -269,7 +269,9 @@ _HELD: Final = word_set(
     "flow remain remains stay continue pause suspended suspension suspend withhold withheld aid return returned "
     "unfreeze restrictions sanctions truce ceasefire accept sign access exchange lifting resuming agree agreed reopening rejoin"
 )
-_MODAL: Final = word_set("would will could can only not no must cannot remain remains stay until unless should may won't")
+_MODAL: Final = word_set(
+    "would will could can only not no must cannot remain remains stay until unless should may won't"
+)
 
 
 def conditions_in(report: Report) -> Iterator[Proposal]:

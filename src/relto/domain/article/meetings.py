@@ -180,7 +180,7 @@ def _date(report: Report, at: int, state: str) -> str:
     said = [saying.verb for saying in report.sayings]
     free = [
         each for each in report.dates
-        if _is_near(report, at, each.start) and not any(verb < each.start <= verb + 3 or each.end + 1 >= verb > each.start for verb in said if verb != at)
+        if _is_near(report, at, each.start) and not word_set("since after because although while").intersection(report.lower[at + 1 : each.start]) and not any(verb < each.start <= verb + 3 or each.end + 1 >= verb > each.start for verb in said if verb != at)
     ]  # fmt: skip
     if not free:
         return found if not said or state == "held" else ""

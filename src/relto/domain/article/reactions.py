@@ -65,7 +65,7 @@ def reactions_in(report: Report) -> Iterator[Proposal]:
         if by is None or by.label in seen:
             continue
         seen.add(by.label)
-        towards = _towards(report, place, end)
+        towards = _towards(report, place, end) or (report.sentence.text if stance == "neutral" else "")
         if not towards:
             continue
         everybody = (*_beside(report, by, place), by)
@@ -146,7 +146,9 @@ def _towards(report: Report, place: int, end: int) -> str:
     if report.lower[end] == "from":
         return report.text(0, max(0, place - 1))
     skip = end
-    while skip + 1 < len(report.lower) and report.lower[skip + 1] in word_set("about over for at that on to against of"):
+    while skip + 1 < len(report.lower) and report.lower[skip + 1] in word_set(
+        "about over for at that on to against of"
+    ):
         skip += 1
     found = report.object_of(skip)
     if not found:

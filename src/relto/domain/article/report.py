@@ -97,7 +97,9 @@ class Report:
     def mentions_of_places(self) -> list[PartyMention]:
         """The capitals to which somebody goes, or is sent."""
         found = self.scene.register.parties_in(self.tokens)
-        return [each for each in found if each.is_town and each.start and self.lower[each.start - 1] in {"to", "in", "at"}]
+        return [
+            each for each in found if each.is_town and each.start and self.lower[each.start - 1] in {"to", "in", "at"}
+        ]
 
     @cached_property
     def parties(self) -> tuple[str, ...]:

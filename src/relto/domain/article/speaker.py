@@ -22,7 +22,7 @@ from typing import Final
 
 from relto.domain.article.dates import MONTHS, WEEKDAYS
 from relto.domain.article.known import Who
-from relto.domain.article.people import NameMention
+from relto.domain.article.people import NameMention, is_woman
 from relto.domain.article.roles import BODIES, DOCUMENTS, GROUPS, HEADS, TITLES, VAGUE
 from relto.domain.article.scene import Scene
 from relto.domain.article.sentence import Sentence
@@ -147,11 +147,26 @@ def named(sentence: Sentence, start: int, end: int, scene: Scene) -> Who | None:
     if start >= end:
         return None
     if end - start == 1 and tokens[start].lower in PRONOUNS:
-        return scene.pronoun(tokens[start].lower, sentence.paragraph)
+        return _within(sentence, start, scene) or scene.pronoun(tokens[start].lower, sentence.paragraph)
     names = [each for each in scene.names_in(tokens[start:end]) if each.end == end - start]
     if names:
         return _person(tokens, start, names[0], scene)
     return _somebody(sentence, start, end, scene)
+
+
+def _within(sentence: Sentence, pronoun: int, scene: Scene) -> Who | None:
+    """Whom `he` means where the sentence itself began with somebody: `Zelenskyy warned against what he called …`."""
+    tokens = sentence.tokens
+    if tokens[pronoun].lower not in {"he", "she"}:
+        return None
+    names = scene.names_in(tokens)
+    if not names or names[0].end > pronoun or names[0].title > 2:
+        return None
+    if any(token.kind == "quote" for token in tokens[names[0].end : pronoun]):
+        return None
+    who = scene.person(names[0].text)
+    woman = is_woman(f"{who.name} {who.role}")
+    return who if woman in {None, tokens[pronoun].lower == "she"} else None
 
 
 def _person(tokens: Sequence[Token], start: int, name: NameMention, scene: Scene) -> Who | None:
@@ -338,17 +353,20 @@ def _before_aside(sentence: Sentence, comma: int, scene: Scene) -> Who | None:
     """Who stands before `, Trump's envoy, said`: the first comma back behind which somebody is named decides."""
     tokens = sentence.tokens
     found: Who | None = None
-    nearest = True
+    nearest, crossed = True, False
     for place in range(comma - 1, max(-1, comma - ASIDE_MAX), -1):
         token = tokens[place]
-        if token.kind == "quote" and place < comma - 1:
-            # `Ravi Menon, who runs the blog “Locks”, said`.
+        if token.kind == "quote":
+            crossed = True
             continue
-        if token.kind == "quote" or token.text in {".", ";", ":"}:
+        if token.text in {".", ";", ":"}:
             if token.text == "." and place and (tokens[place - 1].lower in TITLES or len(tokens[place - 1].text) == 1):
                 continue
             break
         if token.text == "," and place and tokens[place - 1].kind == "word":
+            if crossed and tokens[place + 1].lower not in {"who", "which", "whose", "author"}:
+                # Only `Ravi Menon, who runs the blog “Locks”, said` reaches over a quotation.
+                break
             who = named(sentence, _phrase_start(tokens, place - 1), place, scene)
             aside = _name_alone(tokens, place + 1, comma, scene) if nearest else None
             nearest = False
