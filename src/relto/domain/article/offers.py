@@ -1,0 +1,261 @@
+"""Offers in prose: proposals of truces, plans and exchanges, and deals with how far they have come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from relto.domain.article.known import Who
+from relto.domain.article.proposed import Proposal
+from relto.domain.article.report import Report
+from relto.domain.article.words import phrase_list, word_set
+
+_OFFERING: Final = word_set(
+    "proposed proposes proposing offered offers offering floated floats tabled tables suggested suggests unveiled "
+    "presented outlined pitched proposal called put drafted"
+)
+_PLANS: Final = word_set(
+    "truce truces ceasefire cease-fire plan halt pause exchange swap corridor moratorium framework subgroup group "
+    "mission force scheme arrangement roadmap mechanism formula freeze zone audit panel commission proposal release "
+    "cessation armistice suspension channel hotline inspection inspections monitoring timetable compromise quota "
+    "quotas initiative programme registry register clearing-house body draft text deadline fund"
+)
+_SCOPE: Final = {
+    "air": "air", "sky": "air", "skies": "air", "aerial": "air", "sea": "sea", "maritime": "sea", "naval": "sea", "land": "land",
+    "ground": "land", "prisoners": "prisoners", "prisoner": "prisoners", "energy": "energy", "infrastructure": "infrastructure",
+    "ports": "ports", "drones": "drones", "missiles": "missiles", "detainees": "prisoners", "hostages": "hostages",
+    "drone": "drones", "missile": "missiles", "imagery": "imagery", "indicators": "indicators", "fisheries": "fisheries",
+    "humanitarian": "humanitarian", "grain": "grain", "hospitals": "hospitals", "malware": "malware",
+}  # fmt: skip
+_AGREED: Final = (
+    ("accepted-with-conditions", ("accepted with conditions", "conditionally accepted", "agreed with conditions", "accepted in part",
+                                  "with reservations", "accepted on condition")),
+    ("accepted", phrase_list(
+        "accepted|agreed to accept|agreed to the|agreed to a|agreed to an|endorsed|signed up to|ready to accept|"
+        "accepts"
+    )),
+    ("refused", phrase_list(
+        "rejected|refused|turned down|dismissed|spurned|ruled out|rebuffed"
+    )),
+)  # fmt: skip
+
+
+def proposals_in(report: Report) -> Iterator[Proposal]:
+    """What somebody proposes that others should do, or accept."""
+    answered = list(_answered(report))
+    yield from answered
+    if answered:
+        return
+    for place in report.places_of(_OFFERING):
+        found = _proposal(report, place)
+        if found is not None:
+            yield found
+            return
+
+
+def _proposal(report: Report, place: int) -> Proposal | None:
+    word, before = report.lower[place], report.lower[place - 1] if place else ""
+    if report.is_negated(place) or before in {"no", "never"}:
+        return None
+    if word in {"called", "put"}:
+        after = report.lower[place + 1 : place + 2]
+        if after not in {("for",), ("forward",)}:
+            return None
+        start, end = report.object_span(place + 1)
+    elif word == "proposal":
+        return _by_noun(report, place)
+    elif report.is_passive(place):
+        start, end = _before(report, place)
+    else:
+        start, end = report.object_span(place)
+    if before in {"the", "a", "an", "its", "their", "this"} and word == "proposed":
+        return None
+    what = report.lower[start : min(end, start + 14)]
+    plan = next((at for at, each in enumerate(what) if each in _PLANS), None)
+    clause = (
+        word in {"proposed", "proposes", "proposing"}
+        and bool(what)
+        and (what[0] in {"that", "to"} or what[0].endswith("ing"))
+    )
+    if plan is None and not clause:
+        return None
+    if plan is not None and plan > 7 and not clause and not report.is_passive(place):
+        return None
+    by = report.doer(place)
+    if by is None and not report.is_passive(place):
+        return None
+    subject = report.text(start, end)
+    return _built(report, place, subject, by, "proposed", "proposal:verb")
+
+
+def _before(report: Report, place: int) -> tuple[int, int]:
+    """What stands before a passive verb, less what belongs to the verb."""
+    end = place
+    while end > 0 and report.lower[end - 1] in word_set("is was are were been being has have had be"):
+        end -= 1
+    return max(0, end - 14), end
+
+
+def _by_noun(report: Report, place: int) -> Proposal | None:
+    """`Zelenskyy's proposal for a truce`, `a US proposal to …`."""
+    after = report.lower[place + 1 : place + 2]
+    if after not in {("for",), ("to",), ("that",), ("of",)}:
+        return None
+    start, end = report.object_span(place + 1)
+    if not set(report.lower[start : start + 12]) & _PLANS and after != ("to",):
+        return None
+    by: Who | None = None
+    for mention in report.mentions:
+        if mention.end in {place, place - 1}:
+            by = Who(party=mention.party)
+    for name in report.names:
+        if name.end == place and report.tokens[place - 1].is_possessive:
+            by = report.scene.person(name.text)
+    if by is None and place and report.lower[place - 1] in {"his", "her"}:
+        by = report.scene.pronoun("he" if report.lower[place - 1] == "his" else "she", report.sentence.paragraph)
+    if by is None:
+        return None
+    return _built(report, place, report.text(start, end), by, "proposed", "proposal:noun")
+
+
+def _answered(report: Report) -> Iterator[Proposal]:
+    """`Ukraine accepted a US proposal for a 30-day ceasefire`: a proposal, by whoever made it, and its answer."""
+    for status, signs in _AGREED:
+        if status == "refused":
+            continue
+        for phrase in signs:
+            at = f" {report.line} ".find(f" {phrase} ")
+            if at < 0:
+                continue
+            verb = report.line[: at + 1].count(" ") - 1
+            verb = max(0, min(verb, len(report.lower) - 1))
+            if report.is_negated(verb) or report.is_doubtful(verb):
+                continue
+            last = verb + phrase.count(" ")
+            start, end = report.object_span(last)
+            what = set(report.lower[start : start + 10])
+            if not what & word_set("ceasefire truce proposal plan cease-fire moratorium exchange swap halt"):
+                continue
+            by = [each for each in report.mentions if start <= each.start < end]
+            doer = report.doer(verb)
+            yield _built(
+                report, verb, report.text(start, end), Who(party=by[0].party) if by else None, status, "proposal:answered",
+                to=(doer.party,) if doer is not None and doer.party else (),
+            )  # fmt: skip
+            return
+
+
+def _built(
+    report: Report, place: int, subject: str, by: Who | None, status: str, rule: str, *, to: tuple[str, ...] = ()
+) -> Proposal:
+    scope = tuple(dict.fromkeys(_SCOPE[word] for word in report.lower if word in _SCOPE))
+    terms = ""
+    if report.has("if russia does the same", "does the same", "do the same", "reciprocate", "reciprocates", "reciprocal", "in kind",
+                  "if the other side"):  # fmt: skip
+        terms = "if the other side does the same"
+    return Proposal(
+        "proposal",
+        report.sentence.text,
+        report.sentence.paragraph,
+        date=report.dated(place),
+        is_dated=bool(report.dated(place)),
+        parties=report.parties,
+        by=(by,) if by is not None else (),
+        to=to,
+        scope=scope,
+        subject=subject,
+        terms=terms,
+        status=status,
+        rule=rule,
+    )
+
+
+_DEALS: Final = word_set("deal agreement accord pact treaty memorandum mou")
+_NO_DEALS: Final = word_set("great good big real such any no every ideal raw new")
+_STATUS: Final = (
+    ("called-off", phrase_list(
+        "called off|cancelled|canceled|scrapped|abandoned|collapsed|fell through|torn up|fell apart|"
+        "walked away from|pulled out of|withdrew from|terminated|tore up"
+    )),
+    ("stalled", phrase_list(
+        "stalled|without signing|not signed|unsigned|postponed|deadlocked|on hold|has not been signed|"
+        "failed to sign|remains unsigned|yet to be signed|shelved|delayed|left without"
+    )),
+    ("in-force", phrase_list(
+        "in force|into force|took effect|takes effect|came into effect|comes into effect|ratified"
+    )),
+    ("agreed-in-principle", phrase_list(
+        "in principle|agreed to conclude|preliminary agreement|agreed on the terms|agreed the terms|"
+        "agreed on a framework|framework agreement|initialled|initialed|close to a deal|agreed on the text|"
+        "agreed a draft|reached a preliminary"
+    )),
+    ("proposed", phrase_list(
+        "to sign|will sign|would sign|will be signed|to be signed|would be signed|sign the|sign a|ready to sign|"
+        "expected to sign|proposed|draft|hopes to sign|willing to sign|prepared to sign|signing of|to conclude|"
+        "be signed|negotiating|wants a|offered"
+    )),
+    ("signed", ("signed", "concluded", "sealed", "struck", "inked", "reached")),
+)  # fmt: skip
+_ORDER_SIGNED: Final = ("was signed", "were signed", "have signed", "has signed", "had signed")
+
+
+def deals_in(report: Report) -> Iterator[Proposal]:
+    """A deal that has a name, and how far it has come."""
+    for place in report.places_of(_DEALS):
+        modifier = report.lower[place - 1] if place else ""
+        if not modifier or modifier in _NO_DEALS or report.tokens[place - 1].kind != "word":
+            continue
+        begin = place
+        while begin > 0 and place - begin < 4 and _is_modifier(report, begin - 1):
+            begin -= 1
+        name = report.text(begin, place + 1)
+        after = report.lower[place + 1 : place + 2]
+        if begin == place and after not in {("signed",), ("reached",), ("struck",)}:
+            if after not in {("on",), ("over",), ("to",)}:
+                continue
+            _, end = report.object_span(place + 1)
+            name = report.text(place, end)
+        elif after in {("on",), ("over",)}:
+            _, end = report.object_span(place + 1)
+            name = report.text(begin, min(end, place + 7))
+        status = _status(report, place)
+        if not status:
+            continue
+        yield Proposal(
+            "deal",
+            report.sentence.text,
+            report.sentence.paragraph,
+            date=report.dated(place),
+            is_dated=bool(report.dated(place)),
+            parties=report.parties,
+            subject=name,
+            status=status,
+            rule="deal:status",
+        )
+        return
+
+
+def _is_modifier(report: Report, place: int) -> bool:
+    token = report.tokens[place]
+    stop = word_set(
+        "the a an this that of sign signed signing to and or with in on for by their its his her proposed any no "
+        "such without than from is was has conclude"
+    )  # fmt: skip
+    return (
+        token.kind == "word" and token.lower not in stop and not token.is_possessive and not token.lower.endswith("ed")
+    )
+
+
+def _status(report: Report, place: int) -> str:
+    for status, signs in _STATUS:
+        reach = 30 if status in {"called-off", "stalled"} else 16
+        near = f" {' '.join(report.lower[max(0, place - reach) : place + reach])} "
+        if status == "proposed" and any(f" {phrase} " in near for phrase in _ORDER_SIGNED):
+            continue
+        if any(f" {phrase} " in near for phrase in signs):
+            if status == "signed" and any(
+                word in near for word in (" not ", "n't ", " never ", " without ", " until ", " if ")
+            ):
+                return "stalled" if " not " in near else ""
+            return status
+    return ""

@@ -1,0 +1,158 @@
+"""Reactions in prose: how a party, or somebody of it, takes to what others do: from opposition to support."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from relto.domain.article.known import Who
+from relto.domain.article.proposed import Proposal
+from relto.domain.article.report import Report
+from relto.domain.article.words import word_set
+
+_STANCE: Final = {
+    form: stance
+    for stance, forms in {
+        "opposes": "condemned condemns condemning rejected rejects rejecting denounced denounces denouncing opposed opposes opposing "
+        "dismissed dismisses decried deplored deplores",
+        "critical": "criticised criticized criticises criticizes criticising criticizing slammed blasted lamented deprecated "
+        "questioned attacked regretted rebuked chided lambasted faulted assailed regrets laments protested",
+        "welcomes": "welcomed welcomes welcoming hailed hails hailing praised praises praising applauded applauds lauded cheered",
+        "supports": "backed backs backing endorsed endorses endorsing supported supports defended defends defending",
+    }.items()
+    for form in forms.split()
+}
+_PHRASES: Final = (
+    (("cautious", "welcome"), "welcomes"), (("cautiously", "optimistic"), "welcomes"), (("guarded", "welcome"), "welcomes"),
+    (("expressed", "concern"), "critical"), (("voiced", "concern"), "critical"), (("expressed", "alarm"), "critical"),
+    (("voiced", "alarm"), "critical"), (("expressed", "support"), "supports"), (("voiced", "support"), "supports"),
+    (("expressed", "dismay"), "critical"), (("expressed", "regret"), "critical"), (("expressed", "doubts"), "critical"),
+    (("voiced", "doubts"), "critical"), (("reacted", "angrily"), "opposes"), (("reacted", "cautiously"), "neutral"),
+    (("reacted", "coolly"), "critical"), (("warned", "against"), "critical"), (("warns", "against"), "critical"),
+    (("warned", "that"), "critical"), (("declined", "to", "comment"), "neutral"), (("took", "note"), "neutral"),
+    (("took", "issue"), "critical"), (("came", "out", "against"), "opposes"), (("spoke", "out", "against"), "opposes"),
+    (("threw", "its", "weight", "behind"), "supports"), (("hit", "out", "at"), "critical"), (("lashed", "out", "at"), "critical"),
+    (("expressed", "unease"), "critical"), (("expressed", "hope"), "welcomes"), (("voiced", "unease"), "critical"),
+    (("sounded", "a", "note", "of", "caution"), "critical"), (("expressed", "scepticism"), "critical"),
+    (("expressed", "skepticism"), "critical"), (("voiced", "dismay"), "critical"), (("gave", "a", "cautious", "welcome"), "welcomes"),
+    (("warned", "of"), "critical"), (("warned",), "critical"), (("poured", "scorn"), "opposes"), (("poured", "cold", "water"), "critical"),
+    (("criticism", "from"), "critical"), (("condemnation", "from"), "opposes"), (("praise", "from"), "welcomes"),
+    (("support", "from"), "supports"), (("applause", "from"), "welcomes"), (("protests", "from"), "opposes"),
+)  # fmt: skip
+_BY_FIRST: Final = {
+    first: tuple(each for each in _PHRASES if each[0][0] == first) for first in {phrase[0] for phrase, _ in _PHRASES}
+}
+
+
+def reactions_in(report: Report) -> Iterator[Proposal]:
+    """How somebody takes to something; one reaction for each who reacts."""
+    seen: set[str] = set()
+    for place, word in enumerate(report.lower):
+        stance = _STANCE.get(word)
+        if stance is not None and _is_reaction(report, place):
+            end = place
+        else:
+            phrase = next(
+                (each for each in _BY_FIRST.get(word, ()) if report.lower[place : place + len(each[0])] == each[0]),
+                None,
+            )
+            if phrase is None or report.is_negated(place):
+                continue
+            stance, end = phrase[1], place + len(phrase[0]) - 1
+            if phrase[0] == ("warned",) and not _warns(report, place):
+                continue
+        by = _who(report, place, end)
+        if by is None or by.label in seen:
+            continue
+        seen.add(by.label)
+        towards = _towards(report, place, end) or (report.sentence.text if stance == "neutral" else "")
+        if not towards:
+            continue
+        everybody = (*_beside(report, by, place), by)
+        seen.update(who.label for who in everybody)
+        yield Proposal(
+            "reaction",
+            report.sentence.text,
+            report.sentence.paragraph,
+            date=report.dated(place),
+            is_dated=bool(report.dated(place)),
+            parties=report.parties,
+            by=everybody,
+            stance=stance,
+            towards=towards,
+            rule="reaction:verb" if place == end else "reaction:phrase",
+        )
+
+
+def _beside(report: Report, by: Who, place: int) -> list[Who]:
+    """Who else does it: `Costa and von der Leyen welcomed`, `France, Germany and Poland condemned`."""
+    spots = [(each.title, each.end, report.scene.person(each.text)) for each in report.names]
+    spots += [(each.start, each.end, Who(party=each.party)) for each in report.mentions if each.form != "people"]
+    spots = sorted((each for each in spots if each[1] <= place), key=lambda each: each[0])
+    found: list[Who] = []
+    at = next((start for start, _, who in reversed(spots) if who.label == by.label), None)
+    while at is not None and at > 0 and report.lower[at - 1] in {"and", ","}:
+        before = next(((start, who) for start, end, who in reversed(spots) if end == at - 1), None)
+        if before is None or (report.lower[at - 1] == "," and not found):
+            break
+        found.insert(0, before[1])
+        at = before[0]
+    return found
+
+
+def _warns(report: Report, place: int) -> bool:
+    after = report.lower[place + 1 : place + 3]
+    return bool(after) and after[0] not in {"on", "in", ",", ".", "by"}
+
+
+def _is_reaction(report: Report, place: int) -> bool:
+    before = report.lower[place - 1] if place else ""
+    if before in {"the", "a", "an", "to", "its", "their"} or report.is_negated(place):
+        return False
+    after = report.lower[place + 1] if place + 1 < len(report.lower) else ""
+    if report.lower[place] in {"opposed", "backed", "attacked", "supported"} and (
+        after in {"to", "by"} or "-" in before
+    ):
+        return (after == "by" and report.is_passive(place)) or (after == "to" and report.is_passive(place))
+    if report.lower[place] == "attacked":
+        return report.has("decision", "plan", "move", "pause", "suspension", "policy")
+    if report.lower[place] in {"backs", "backing"} and before in {"its", "their"}:
+        return False
+    return True
+
+
+def _who(report: Report, place: int, end: int) -> Who | None:
+    if report.lower[end] == "from" and end > place:
+        return report.agent(end + 1)
+    if report.lower[place] == "opposed" and report.is_passive(place) and report.lower[place + 1 : place + 2] == ("to",):
+        return report.subject
+    by = report.doer(place)
+    if by is None and report.lower[place] in {"cautiously", "cautious"}:
+        by = report.subject
+    return by
+
+
+def _towards(report: Report, place: int, end: int) -> str:
+    if report.is_passive(place) and report.lower[place] in _STANCE:
+        start = place
+        while start > 0 and place - start < 16 and report.tokens[start - 1].kind == "word":
+            start -= 1
+        stop = place
+        while stop > start and report.lower[stop - 1] in word_set(
+            "was were been being is are has have had by quickly also immediately"
+        ):  # fmt: skip
+            stop -= 1
+        return report.text(start, stop)
+    if report.lower[end] == "from":
+        return report.text(0, max(0, place - 1))
+    skip = end
+    while skip + 1 < len(report.lower) and report.lower[skip + 1] in word_set(
+        "about over for at that on to against of"
+    ):
+        skip += 1
+    found = report.object_of(skip)
+    if not found:
+        # What is quoted is what it is about: `rejected “any pause”`.
+        after = report.tokens[end + 1 : end + 3]
+        found = next((token.text for token in after if token.kind == "quote"), "")
+    return found or (report.sentence.text if report.lower[place] == "cautiously" else "")
