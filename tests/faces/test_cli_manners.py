@@ -112,7 +112,7 @@ def test_a_misspelt_verb_names_the_nearest(relto):
 
 
 UNBUILT = [[name] for name, _ in unbuilt.VERBS] + [
-    ["case", "add", "statement", "--speaker", "x"],
+    ["relay", "add", "upstream", "--url", "x"],
 ]
 
 

@@ -310,6 +310,7 @@ def views(api, name):
                 continue
             path = verb.path.format_map(
                 {"agreement": "usa-ukr", "party": "UKR", "pause": "1", "act": "1", "account": name, "kind": "token"}
+                | {"case": "usa-ukr-2025", "entry": "01", "subject": "UKR"}
             )
             query = {"item": "indicator--5a51c7ee-3d5b-4c2b-9a3b-000000000009", "party": "UKR", "old": 1, "new": 1}
             needed = {

@@ -92,7 +92,9 @@ def entries_file(entries: Sequence[tuple[Mapping[str, Any], Sequence[str]]]) -> 
     parts = []
     for entry, remarks in entries:
         lines = "".join(f"# {' '.join(remark.split())}\n" for remark in remarks)
-        parts.append(lines + str(yaml.dump([dict(entry)], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)))
+        parts.append(
+            lines + str(yaml.dump([dict(entry)], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110))
+        )
     return "\n".join(parts) or "[]\n"
 
 

@@ -12,7 +12,7 @@ import typer
 from relto.domain.errors import BadInput, Unknown
 from relto.faces.cli.call import Call
 from relto.faces.cli.file import read_text
-from relto.faces.cli.timeline import At, show_case, show_entry, show_timeline
+from relto.faces.cli.options import KnownAt
 from relto.faces.cli.verb import group, verb
 
 if TYPE_CHECKING:
@@ -225,9 +225,10 @@ def show(
     call: Call,
     case: Case,
     entry: Annotated[str, typer.Argument(metavar="ENTRY", help="one entry alone, in full")] = "",
-    at: At = None,
+    at: KnownAt = None,
 ) -> int:
     """Show a case with its people and all its entries, or one entry with its history."""
+    from relto.faces.cli.timeline import show_case, show_entry
     from relto.faces.verbs import cases
 
     if entry:
@@ -242,7 +243,7 @@ def show(
 def timeline(
     call: Call,
     case: Case,
-    at: At = None,
+    at: KnownAt = None,
     kind: Annotated[
         list[str] | None, typer.Option("--kind", metavar="KIND", help="only these; repeat for more")
     ] = None,
@@ -251,6 +252,7 @@ def timeline(
     ] = None,
 ) -> int:
     """Draw a case in order: what was said and done, beside the pauses that lasted meanwhile."""
+    from relto.faces.cli.timeline import show_timeline
     from relto.faces.verbs import cases
 
     document = call.ask(cases.timeline, tells_clock=True, case=case, at=at, kind=kind or [], party=party or [])

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from relto.faces.cli.call import Call
-from relto.faces.cli.options import PauseNumber
-from relto.faces.cli.timeline import At, short_date
+from relto.faces.cli.options import KnownAt, PauseNumber
 from relto.faces.cli.verb import verb
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def register(app: typer.Typer) -> None:
     verb(app, "impact")(impact)
 
 
-def impact(call: Call, pause: PauseNumber, at: At = None) -> int:
+def impact(call: Call, pause: PauseNumber, at: KnownAt = None) -> int:
     """Say what a pause costs each recipient: what it holds, how stale what it can read is, what it got before and
     since.
     """
@@ -74,6 +73,8 @@ def _show(screen: Screen, each: dict[str, Any]) -> None:
 
 def _show_reports(screen: Screen, each: dict[str, Any]) -> None:
     """What the record tells, beside what was counted."""
+    from relto.faces.cli.timeline import short_date
+
     if each["reports"]:
         screen.line("")
         screen.line("on record about its effect:")

@@ -28,7 +28,8 @@ def register(app: typer.Typer) -> None:
 def read(
     call: Call,
     article: Annotated[
-        str, typer.Argument(metavar="FILE|URL", help="an article: text or HTML; - is standard input", show_default=False)
+        str,
+        typer.Argument(metavar="FILE|URL", help="an article: text or HTML; - is standard input", show_default=False),
     ],
     case: Annotated[str, typer.Option("--case", metavar="CASE", help="for which case")] = "",
     accept: Annotated[

@@ -8,9 +8,7 @@ import typer
 
 from relto.faces.cli import verb
 
-VERBS: Final = (
-    ("relay", "Pass on what others share."),
-)
+VERBS: Final = (("relay", "Pass on what others share."),)
 
 
 def register(app: typer.Typer) -> None:

@@ -64,9 +64,7 @@ def read_article(node: Node, desk: PolicyDesk, article: Article, *, by: Actor, c
         return proposed(article, Register({each.key: each for each in people}.values(), parties), parties)
 
 
-def proposed(
-    article: Article, register: Register, parties: Mapping[str, str], record: Record | None = None
-) -> Read:
+def proposed(article: Article, register: Register, parties: Mapping[str, str], record: Record | None = None) -> Read:
     """What an article proposes, for whoever is known. `parties`: by code, the name. Total."""
     known = Known(
         tuple(
@@ -118,7 +116,9 @@ def _fitting(value: dict[str, Any], parties: Mapping[str, str]) -> dict[str, Any
     found: dict[str, Any] = {}
     for name, part in value.items():
         longest = TEXT_MAX if name in {"words", "paraphrase", "text", "terms", "outcome", "asks"} else LINE_MAX
-        fits = _fitted(part, known, longest, is_party=name in {"to", "parties", "on", "party"} and value["kind"] != "shift")
+        fits = _fitted(
+            part, known, longest, is_party=name in {"to", "parties", "on", "party"} and value["kind"] != "shift"
+        )
         if fits not in (None, "", [], {}):
             found[name] = fits
     return found
@@ -141,5 +141,3 @@ def _fitted(part: Any, known: set[str], longest: int, *, is_party: bool) -> Any:
             if key in known or part.keys() <= {"name", "date", "url"}
         }
     return part
-
-
