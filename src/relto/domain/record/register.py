@@ -91,10 +91,12 @@ class Register:
         self._people: dict[str, Person] = {person.key: person for person in people}
         self._by_name: dict[str, set[str]] = {}
         for person in self._people.values():
-            for name in (person.key, person.name, *person.aliases):
-                self._by_name.setdefault(_folded(name), set()).add(person.key)
+            names = {_folded(name) for name in (person.key, person.name, *person.aliases)}
             # Texts go on to speak of somebody by the last name alone.
-            self._by_name.setdefault(_folded(person.name).rsplit(" ", 1)[-1], set()).add(person.key)
+            names.add(_folded(person.name).rsplit(" ", 1)[-1])
+            # Of a name that is nothing but accents, nothing is left.
+            for name in filter(None, names):
+                self._by_name.setdefault(name, set()).add(person.key)
         self._codes = {_folded(name): code for code, name in parties.items()}
         self._codes |= {_folded(code): code for code in parties}
 
@@ -154,16 +156,15 @@ class Register:
         return code
 
     def _written_out(self, value: dict[str, object], *, what: str, on: When) -> Who:
-        made = of_value(value, what=what)
+        # Who is named by key, or by any other name, needs no name in full.
+        made = of_value({"name": value["person"], **value} if "person" in value else value, what=what)
         if made.party:
             made = replace(made, party=self.party(made.party, what=f"`party` of {what}"))
-        if made.person:
-            person = self._people.get(made.person)
-            if person is None:
-                return self.who(made.person, what=what, on=on)
-            known = person.on(on)
-            return replace(known, role=made.role or known.role, party=made.party or known.party)
-        return made
+        if not made.person:
+            return made
+        person = self._people.get(made.person)
+        known = person.on(on) if person is not None else self.who(made.person, what=what, on=on)
+        return replace(known, role=made.role or known.role, party=made.party or known.party)
 
 
 def people_of(entries: Iterable[Entry]) -> dict[str, Person]:
