@@ -94,6 +94,8 @@ class Entry:
             raise BadInput(CODE, "`because` says why something is corrected, and nothing is", remedy="add `corrects`")
         if kind == "link":
             _require_linked(given)
+        if kind == "person" and "person" in given:
+            entry_key(given["person"], what="`person`")
         retracts = given.get("retracts", False)
         if not isinstance(retracts, bool) or (retracts and not corrects):
             raise BadInput(
@@ -148,6 +150,8 @@ class Entry:
             yield from keys
         if self.corrects:
             yield self.corrects
+        if "person" in self.body:
+            yield self.body["person"]
         if self.kind == "link":
             yield self.body["entry"]
             if "other" in self.body:

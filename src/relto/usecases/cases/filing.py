@@ -7,7 +7,7 @@ twice, or grow and be taken in once more. What says something else under a key t
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from relto.domain.errors import Conflict, ReltoError, Unknown
@@ -84,11 +84,17 @@ def _parsed(said: Mapping[str, Any], there: Entry, register: Register) -> Entry:
     return Entry.parse(dated, names=register)
 
 
+def _as_said(there: Entry, said: Mapping[str, Any]) -> Entry:
+    """Without what it was given when it was recorded: a key, and whose further role it is."""
+    body = {name: part for name, part in there.body.items() if name != "person" or "person" in said}
+    return replace(there, key="", body=body)
+
+
 def _is_there(said: Mapping[str, Any], there: Sequence[Entry], register: Register) -> bool:
     """Whether an entry without a key is in the record, under whatever key it was given then."""
     kept = [each for each in there if each.kind == said.get("kind")]
     try:
-        return any(_parsed(said, each, register) == each.with_key("") for each in kept)
+        return any(_parsed(said, each, register) == _as_said(each, said) for each in kept)
     except ReltoError:
         # What is wrong with it is told where it is added.
         return False
