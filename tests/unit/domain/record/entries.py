@@ -53,7 +53,9 @@ MORE: dict[str, dict[str, Any]] = {
     "impact": {"topics": ["targeting"], "told_by": OFFICIAL, "words": "hundreds of dead"},
     "shift": {"administration": "Trump"},
     "measure": {"subject": "imagery", "extent": "partial", "to": ["UKR"], "words": "suspended"},
-    "person": {"aliases": ["President Trump"], "party": "USA", "role": "president", "from": "2025-01-20"},
+    "person": {
+        "person": "trump", "aliases": ["President Trump"], "party": "USA", "role": "president", "from": "2025-01-20",
+    },
     "link": {"text": "they cannot both be so"},
 }  # fmt: skip
 """By kind, all else that it may say."""

@@ -95,7 +95,7 @@ def test_a_field_of_all_kinds_that_holds_something_else_is_refused(name, wrong):
 @pytest.mark.parametrize(("kind", "field"), [each for each in FIELDS if isinstance(each[1].shape, Line)])
 def test_a_line_has_a_longest(kind, field):
     longest = field.shape.longest
-    if kind == "link":
+    if kind == "link" or field.name == "person":
         assert longest == 64
         assert refused({**whole(kind), field.name: "x" * 65}) == "entry-key-invalid"
         return

@@ -167,6 +167,13 @@ def test_people_come_from_entries_and_a_second_entry_of_a_key_adds_an_office():
     assert caught.value.code == "person-two-roles"
 
 
+def test_a_further_role_names_whose_it_is():
+    first = entry("person", key="biden", until="2017-01-20", role="vice president", party="USA")
+    second = entry("person", key="b2", person="biden", role="president", **{"from": "2021-01-20"})
+    (person,) = people_of([first, second]).values()
+    assert (person.key, [office.role for office in person.offices]) == ("biden", ["vice president", "president"])
+
+
 def test_nobody_leaves_before_taking_office():
     with pytest.raises(BadInput) as caught:
         people_of([entry("person", key="x", until="2020-01-01", **{"from": "2021-01-01"})])
