@@ -101,6 +101,10 @@ class Register:
         self._codes = {folded(name): code for code, name in parties.items()}
         self._codes |= {folded(code): code for code in parties}
 
+    def of(self, people: Iterable[Person]) -> Register:
+        """One of these people, and of the same parties."""
+        return Register(people, self._parties)
+
     @property
     def people(self) -> Collection[Person]:
         """Everybody, in the order in which they were recorded."""
