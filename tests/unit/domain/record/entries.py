@@ -118,7 +118,11 @@ KEYS = st.from_regex(r"[a-z0-9][a-z0-9-]{0,8}", fullmatch=True)
 NAMED = st.fixed_dictionaries({"name": LINES}, optional={"role": LINES, "party": st.sampled_from(sorted(PARTIES))})
 SOURCES = st.fixed_dictionaries(
     {"name": LINES},
-    optional={"date": DAYS, "grade": st.from_regex(r"[A-F][1-6]", fullmatch=True), "url": st.just("https://a.example/")},
+    optional={
+        "date": DAYS,
+        "grade": st.from_regex(r"[A-F][1-6]", fullmatch=True),
+        "url": st.just("https://a.example/"),
+    },
 )
 SAID = st.fixed_dictionaries(
     {"kind": st.just("statement"), "date": DAYS, "speaker": NAMED, "words": LINES},

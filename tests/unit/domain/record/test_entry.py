@@ -85,7 +85,10 @@ def test_a_field_of_all_kinds_that_holds_something_else_is_refused(name, wrong):
         (name == "key" and wrong == 7 and wrong is not True)
         or (name == "corrects" and wrong == 7 and wrong is not True)
         or (name == "retracts" and wrong is True)
-        or (wrong == [] and name in {"pauses", "agreements", "conditions", "supports", "contradicts", "answers", "about"})
+        or (
+            wrong == []
+            and name in {"pauses", "agreements", "conditions", "supports", "contradicts", "answers", "about"}
+        )
     )
     if good:
         return
@@ -207,7 +210,9 @@ def test_a_marking_is_a_level_or_names_a_definition(value, read):
     assert marking(value) == read
 
 
-@pytest.mark.parametrize("value", ["", "orange", "Red", "TLP:RED", None, 7, ["clear"], "marking-definition--x", "indicator--1", "c\nlear"])
+@pytest.mark.parametrize(
+    "value", ["", "orange", "Red", "TLP:RED", None, 7, ["clear"], "marking-definition--x", "indicator--1", "c\nlear"]
+)
 def test_another_marking_is_refused(value):
     with pytest.raises(BadInput) as caught:
         marking(value)

@@ -129,12 +129,14 @@ def test_however_deep_a_field_of_a_case_nests_it_is_refused(depth, field):
 
 
 @pytest.mark.parametrize("depth", [*range(100, 1000, 20), 5_000])
-@pytest.mark.parametrize("field", ["kind", "key", "date", "confidence", "marking", "words", "speaker", "capacity", "pauses"])
+@pytest.mark.parametrize(
+    "field", ["kind", "key", "date", "confidence", "marking", "words", "speaker", "capacity", "pauses"]
+)
 def test_however_deep_a_field_of_an_entry_nests_it_is_refused(depth, field):
     value = "[" * depth + "]" * depth
     text = '[{"kind": "statement", "date": "2025-03-09", "words": "x", "speaker": {"party": "USA"}}]'
     text = text[:-2] + f', "{field}x": {value}' + "}]"
-    text = text.replace(f'"{field}x"', f'"{field}"') if f'"{field}": ' not in text else text.replace("x\": [", "y\": [")
+    text = text.replace(f'"{field}x"', f'"{field}"') if f'"{field}": ' not in text else text.replace('x": [', 'y": [')
     try:
         entries = entries_in(text)
     except BadInput:
@@ -155,11 +157,16 @@ def test_entries_alone_are_a_list_one_or_what_a_file_has_of_them():
     assert entries_in(json.dumps([one, one])) == [one, one]
     assert entries_in("- {kind: statement, words: x}\n") == [one]
     assert entries_in("kind: statement\nwords: x\n") == [one]
-    assert entries_in("people: [{name: a}]\nentries: [{kind: statement, words: x}]") == [{"name": "a", "kind": "person"}, one]
+    assert entries_in("people: [{name: a}]\nentries: [{kind: statement, words: x}]") == [
+        {"name": "a", "kind": "person"},
+        one,
+    ]
     assert entries_in("case: a\nentries: []") == []
 
 
-@pytest.mark.parametrize("text", ["", "7", "null", "x", "[7]", "[null]", "{}x", "people: x", "x: 1", "[" * DEEP, "entries: {}"])
+@pytest.mark.parametrize(
+    "text", ["", "7", "null", "x", "[7]", "[null]", "{}x", "people: x", "x: 1", "[" * DEEP, "entries: {}"]
+)
 def test_what_holds_no_entries_is_refused(text):
     assert refused(text, entries_in).code == "case-file-invalid"
 

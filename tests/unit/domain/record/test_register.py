@@ -123,7 +123,13 @@ def test_a_role_holds_from_its_first_to_its_last_day(date, role):
 
 @pytest.mark.parametrize(
     ("since", "until"),
-    [(None, None), (None, "2021-01-20"), ("2025-01-20", None), ("2022-01-01", "2022-01-02"), ("2020-01-01", "2030-01-01")],
+    [
+        (None, None),
+        (None, "2021-01-20"),
+        ("2025-01-20", None),
+        ("2022-01-01", "2022-01-02"),
+        ("2020-01-01", "2030-01-01"),
+    ],
 )
 def test_two_roles_at_one_time_are_refused_and_the_two_are_named(since, until):
     other = Office(

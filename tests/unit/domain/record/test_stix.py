@@ -57,7 +57,7 @@ ENTRIES += [entry(kind, key="28", date=date) for kind in KINDS for date in DATES
 ENTRIES += [entry("deal", key="28", status=status) for status in ("proposed", "signed", "in-force", "called-off")]
 ENTRIES += [entry("talks", key="28", state=state) for state in ("proposed", "announced", "called-off")]
 ENTRIES += [
-    entry("statement", key="28", words="“quoted” \\ \"x\" <b>&amp;</b> \ufeff\U0001f600", text="x" * 4_000),
+    entry("statement", key="28", words='“quoted” \\ "x" <b>&amp;</b> \ufeff\U0001f600', text="x" * 4_000),
     entry("statement", key="28", source={"name": "x", "url": 'https://example.org/ä"><script>', "grade": "F6"}),
     entry("statement", key="28", source={"name": "AP"}),
     entry("statement", key="28", source={"name": "AP", "url": "https://example.org/"}),

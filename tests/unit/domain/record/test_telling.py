@@ -65,7 +65,8 @@ def test_every_kind_in_full_has_a_line(kind):
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "words"), [("measure", "does", MEASURES), ("reaction", "stance", STANCES), ("talks", "state", TALKS_STATES)]
+    ("kind", "name", "words"),
+    [("measure", "does", MEASURES), ("reaction", "stance", STANCES), ("talks", "state", TALKS_STATES)],
 )
 def test_every_word_of_a_choice_can_be_told_and_differs_from_the_others(kind, name, words):
     lines = {headline(entry(kind, **{name: word})) for word in words}
