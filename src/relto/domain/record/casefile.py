@@ -98,8 +98,10 @@ class Case:
 
 def case_id(value: object) -> str:
     """The id of a case: 1 to 64 of a-z, 0-9 and `-`. Raises `BadInput` (`case-id-invalid`)."""
-    if isinstance(value, str) and _ID.fullmatch(value):
-        return value
+    # A number that was typed without quotes is meant as it stands.
+    text = str(value) if type(value) is int and 0 <= value < 10**18 else value
+    if isinstance(text, str) and _ID.fullmatch(text):
+        return text
     raise BadInput("case-id-invalid", f"{shown(value)} is no case's id: 1 to 64 of a-z, 0-9 and `-`")
 
 

@@ -65,7 +65,9 @@ def _measures(one: Entry, other: Entry) -> str:
     if one.pauses and other.pauses:
         same = not set(one.pauses).isdisjoint(other.pauses)
     else:
-        same = one.body["by"].get("party") == other.body["by"].get("party") != ""
+        # Of two whose party is not known, nobody can say that they are one.
+        party = one.body["by"].get("party")
+        same = party is not None and party == other.body["by"].get("party")
     return f"one says {mine}, the other {theirs}" if same else ""
 
 
@@ -83,3 +85,6 @@ def _alike(one: str, other: str) -> bool:
 
 
 _RULES: Final = {"talks": _talks, "deal": _deals, "measure": _measures, "impact": _impacts}
+
+CLASHING: Final = frozenset(_RULES)
+"""Kinds of which two may clash."""

@@ -94,6 +94,8 @@ class Entry:
             raise BadInput(CODE, "`because` says why something is corrected, and nothing is", remedy="add `corrects`")
         if kind == "link":
             _require_linked(given)
+        if kind == "person" and "person" in given:
+            entry_key(given["person"], what="`person`")
         retracts = given.get("retracts", False)
         if not isinstance(retracts, bool) or (retracts and not corrects):
             raise BadInput(
@@ -111,7 +113,7 @@ class Entry:
             _listed(given, "pauses", _PAUSE, "the number of a pause"),
             tuple(ids.agreement_id(each) for each in _strings(given, "agreements")),
             _listed(given, "conditions", _CONDITION, "PAUSE/N, such as 2/1"),
-            {name: _keys(given, name) for name in RELATIONS if name in given},
+            {name: keys for name in RELATIONS if (keys := _keys(given, name))},
             corrects,
             _line(given, "because"),
             retracts,
@@ -148,6 +150,8 @@ class Entry:
             yield from keys
         if self.corrects:
             yield self.corrects
+        if "person" in self.body:
+            yield self.body["person"]
         if self.kind == "link":
             yield self.body["entry"]
             if "other" in self.body:
@@ -197,7 +201,7 @@ class Entry:
 
 def entry_key(value: object, *, what: str) -> str:
     """The key of an entry: 1 to 64 of a-z, 0-9 and `-`. Raises `BadInput` (`entry-key-invalid`)."""
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    text = str(value) if type(value) is int and 0 <= value < 10**18 else value
     if not isinstance(text, str) or not _KEY.fullmatch(text):
         raise BadInput(
             "entry-key-invalid", f"{what} {shown(value)} is no key of an entry: 1 to {KEY_MAX} of a-z, 0-9 and `-`"
@@ -245,7 +249,7 @@ def _strings(given: Mapping[str, Any], name: str) -> list[str]:
     if len(listed) > LISTED_MAX:
         raise BadInput(CODE, f"`{name}` lists {len(listed)}, and may list {LISTED_MAX}")
     # A number that was typed without quotes is meant as it stands.
-    texts = [str(each) if isinstance(each, int) and not isinstance(each, bool) else each for each in listed]
+    texts = [str(each) if type(each) is int and 0 <= each < 10**18 else each for each in listed]
     return list(dict.fromkeys(one_line(each, what=f"an entry of `{name}`", code=CODE) for each in texts))
 
 

@@ -45,7 +45,7 @@ def parse(text: str) -> CaseFile:
     if not text.lstrip().startswith(("{", "[")):
         return _of(read(text, code=CODE, longest=YAML_MAX))
     if len(text) > JSON_MAX:
-        raise BadInput(CODE, f"the file has {len(text)} characters, and may have {JSON_MAX}")
+        raise _too_large(text)
     try:
         value = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
@@ -109,8 +109,10 @@ class _Dumper(yaml.SafeDumper):
 
 def _plain(text: str) -> Any:
     text = text.removeprefix("\ufeff")
+    if len(text) > JSON_MAX:
+        raise _too_large(text)
     try:
-        return json.loads(text, object_pairs_hook=_once) if len(text) <= JSON_MAX else None
+        return json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return read(text, code=CODE, longest=YAML_MAX)
 
@@ -148,6 +150,10 @@ def _listed(value: object, what: str) -> list[Mapping[str, Any]]:
             if part is None:
                 raise BadInput(CODE, f"`{name}` of entry {place} has no value", remedy="leave it out, or give it one")
     return value
+
+
+def _too_large(text: str) -> BadInput:
+    return BadInput(CODE, f"the file has {len(text)} characters, and may have {JSON_MAX}", remedy="make it several")
 
 
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

@@ -185,6 +185,7 @@ FORMS: Final[Mapping[str, Form]] = {
         "somebody who plays a part",
         (
             _need("name", Line(120), "the whole name"),
+            Field("person", Line(64), "of whom this is a further role, by key"),
             Field("aliases", Listed(Line(120)), "other ways to write it"),
             Field("party", Party(), "for whom"),
             Field("role", Line(200), "as what"),

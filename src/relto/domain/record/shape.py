@@ -172,7 +172,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class ByParty:
-    """Something for each party that is named."""
+    """Something for each party that is named; of a list, there may be nothing in it."""
 
     of: Shape
 
@@ -193,12 +193,16 @@ class ByParty:
             if code in found:
                 raise BadInput(CODE, f"{what} names `{code}` twice")
             # A party that takes part without anybody being named has nothing to list.
-            found[code] = [] if each == [] else self.of.read(each, what=f"`{code}` of {what}", names=names, on=on)
+            is_empty = each == [] and isinstance(self.of, Listed)
+            found[code] = [] if is_empty else self.of.read(each, what=f"`{code}` of {what}", names=names, on=on)
         return found
 
     def schema(self) -> dict[str, Any]:
         """A mapping."""
-        return {"type": "object", "minProperties": 1, "additionalProperties": self.of.schema()}
+        of = self.of.schema()
+        if isinstance(self.of, Listed):
+            del of["minItems"]
+        return {"type": "object", "minProperties": 1, "maxProperties": LISTED_MAX, "additionalProperties": of}
 
 
 @dataclass(frozen=True, slots=True)

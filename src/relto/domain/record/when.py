@@ -113,14 +113,15 @@ def day_of(moment: int) -> When:
 
 
 def asked_moment(text: str, *, now: int) -> int:
-    """The moment of a question about the record: a bare day means all of it, an interval or a month up to its end.
+    """The moment of a question about the record: a bare day, an interval or a month means all of it, as far as it has
+    passed.
 
     `now`: the clock, from which a duration counts back. Raises `BadInput` (`when-invalid`, `date-invalid`).
     """
     if _DAY.fullmatch(text) or _MONTH.fullmatch(text) or "/" in text:
-        # The day that is not over yet is known up to now.
-        until = When.parse(text).until - 1
-        return now if day_of(now).first <= until and until >= now and day_of(now).until > until else until
+        asked = When.parse(text)
+        # What has begun and is not over yet is known up to now.
+        return now if asked.first <= now < asked.until else asked.until - 1
     return parse_when(text, now=now, ahead=False)
 
 

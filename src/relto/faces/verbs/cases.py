@@ -225,7 +225,7 @@ def _person(person: Person) -> dict[str, Any]:
 def _span(span: PauseSpan) -> Mapping[str, Any]:
     return {
         "pause": span.pause.number,
-        "agreements": sorted(span.pause.agreements),
+        "agreements": list(span.agreements),
         "reason": span.pause.reason,
         "since": written(span.since),
         "lifted_at": written(span.lifted_at),

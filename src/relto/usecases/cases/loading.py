@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from relto.domain.actor import Actor
     from relto.domain.classes import Restrictions
     from relto.ports.node import Node
-    from relto.ports.store import Body, Snapshot
+    from relto.ports.store import Snapshot
     from relto.usecases.policy import Policy, PolicyDesk
 
 ENTRIES_MAX: Final = 20_000
@@ -76,19 +76,22 @@ class Library:
         seqs = sorted({seq for _, seq in self.snap.joiners([key])})[:ENTRIES_MAX]
         bodies = self.snap.bodies(seqs)
         moments = _moments(self.snap, seqs)
-        recorded, unread = [], 0
+        names = {record.seq: record.stix_id for record in self.snap.records(seqs)}
+        recorded: dict[str, Recorded] = {}
+        unread = 0
         for body in bodies:
             value = self.policy.classes[body.class_id].value
             if value.withdrawn:
                 continue
             written = read_object(body.raw) if body.raw else None
             if isinstance(written, Written) and written.ref == found.opening.ref:
-                restrictions = value.restrictions
-                name = _stix_id(self.snap, body)
-                recorded.append(Recorded(written.entry, body.seq, name, moments[body.seq], written.by, restrictions))
+                entry = written.entry
+                made = Recorded(entry, body.seq, names[body.seq], moments[body.seq], written.by, value.restrictions)
+                # The first of a key stays, whoever stores another version of its object: an entry is never edited.
+                recorded.setdefault(entry.key, made)
             elif body.is_purged:
                 unread += 1
-        return Record(found.opening.case, found.at, recorded, unread, restrictions=found.restrictions)
+        return Record(found.opening.case, found.at, list(recorded.values()), unread, restrictions=found.restrictions)
 
     def objects(self, found: Found) -> list[bytes]:
         """The objects that a case is, as they are stored: what defines the extension, the case, and its entries."""
@@ -138,8 +141,9 @@ class Library:
         for body in self.snap.bodies(seqs):
             value = self.policy.classes[body.class_id].value
             opening = read_object(body.raw) if body.raw and not value.withdrawn else None
-            # The first of an id stays: a case is never edited.
-            if isinstance(opening, Opening) and opening.case.id not in found:
+            # The first of an id stays: a case is never edited. Nobody opens one in another party's name.
+            is_own = isinstance(opening, Opening) and opening.case.party == party
+            if isinstance(opening, Opening) and is_own and opening.case.id not in found:
                 last = self.snap.joiners([object_key(party, opening.ref)])
                 base = max((seq for _, seq in last), default=body.seq)
                 found[opening.case.id] = Found(opening, party, moments[body.seq], base, value.restrictions)
@@ -172,8 +176,3 @@ def _moments(snap: Snapshot, seqs: Sequence[int]) -> Mapping[int, int]:
         if batch is not None:
             found[seq] = batch.added_at(seq)
     return found
-
-
-def _stix_id(snap: Snapshot, body: Body) -> str:
-    (record,) = snap.records([body.seq])
-    return record.stix_id
