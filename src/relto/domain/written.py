@@ -53,6 +53,15 @@ def harmless(text: str, *, longest: int) -> str:
     return "".join(character if character.isprintable() else "\ufffd" for character in cut)
 
 
+def disarmed(text: str) -> str:
+    r"""The text in one line, whole, with nothing in it that `one_line` refuses.
+
+    >>> disarmed("a\x1b[31m b\n\u202ec")
+    'a�[31m b �c'
+    """
+    return "".join("\ufffd" if _is_refused(character) else character for character in " ".join(text.split()))
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """The remedy for a word that is not known: the nearest that is, or all of them where none is near."""
     names = sorted(known)
@@ -75,9 +84,13 @@ def one_line(value: object, *, what: str, code: str, longest: int = 500) -> str:
     if len(value) > longest:
         raise BadInput(code, f"{what} has {len(value)} characters, and may have {longest}")
     for character in value:
-        if character in _BIDI or unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}:
+        if _is_refused(character):
             raise BadInput(code, f"{what} holds the control character U+{ord(character):04X}")
     return value
+
+
+def _is_refused(character: str) -> bool:
+    return character in _BIDI or unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
 
 
 def word(value: object, *, what: str, code: str) -> str:

@@ -2,17 +2,20 @@
 
 Who asks keeps the cases: those in office at the party, or its contributors. What the reader may see is another
 question, and answered by what that reader would be told if it asked: pauses and counts by its own sight, entries by
-their markings.
+their markings. Nobody is given by way of another reader what it may not see itself.
+
+What somebody corrected no longer stands, whether or not the reader may see the correction. What the reader may not see
+says nothing of the rest: neither that it contradicts, nor what it is evidence for, nor which pauses a case is about.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from relto.domain.actor import Actor
+from relto.domain.actor import OFFICE, Actor
 from relto.domain.brief.material import Judgment, Material, Suspension, Told, pairs
-from relto.domain.brief.reader import PUBLIC, UNMARKED, Reader
+from relto.domain.brief.reader import PUBLIC, Reader, level_of
 from relto.domain.brief.writing import write
 from relto.domain.errors import ReltoError, Unknown
 from relto.domain.ids import party_code
@@ -30,8 +33,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from relto.domain.brief.document import Brief
+    from relto.domain.impact import Impact
     from relto.domain.outlook.rules import Rules
-    from relto.domain.record.record import Record, Recorded
+    from relto.domain.pause import Pause
+    from relto.domain.record.record import Record
     from relto.ports.node import Node
     from relto.ports.store import Snapshot
     from relto.usecases.cases.timeline import PauseSpan
@@ -44,19 +49,35 @@ LIFTED_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
+class _Case:
+    """A case, for one reader: `seen` has what the reader may see of what was known. `standing`: the keys of all that
+    stood; `name`: how it is named in the brief; `keeper`: the party that keeps it.
+    """
+
+    keeper: str
+    name: str
+    seen: Record
+    standing: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Scene:
-    """What was found. `reader`: who reads; `eyes`: the actor whose sight is that reader's, None for the public."""
+    """What was found. `reader`: who reads; `eyes`: the actor whose sight is that reader's, None for the public.
+    `givers`: whose words have authority; `sides`: the parties that the cases are about.
+    """
 
     subject: str
     about: str
     keeper: str
     at: int
     asked: bool
-    records: Sequence[Record]
+    cases: Sequence[_Case]
     spans: Sequence[PauseSpan]
     parties: Mapping[str, str]
     reader: Reader
     eyes: Actor | None
+    givers: frozenset[str]
+    sides: frozenset[str]
     is_told_later: bool
 
 
@@ -95,6 +116,8 @@ def brief(
         found,
         [_suspension(node, desk, scene, span, entries, by=by, rules=rules) for span in scene.spans],
         scene.parties,
+        scene.givers,
+        scene.sides,
         scene.is_told_later,
     )
     return write(material)
@@ -105,56 +128,57 @@ def _scene(
 ) -> _Scene:
     library = Library(snap, policy, by, now=now)
     party = _party(subject, policy)
-    records = [library.record(each) for each in library.cases()]
+    chosen = _reader(reader, policy, now)
+    # Whose items they are keeps them, whatever they say of themselves.
+    kept = [(each.originator, library.record(each).at(at)) for each in library.cases()]
     if party:
         name = policy.parties.party(party).name
-        records = [record for record in records if _concerns(record, party, policy)]
+        kept = [(keeper, record) for keeper, record in kept if _concerns(keeper, record, party, policy)]
     else:
         found = library.case(subject)
-        records = [record for record in records if (record.case.party, record.case.id) == (
-            found.originator, found.opening.case.id)]  # fmt: skip
         name = found.opening.case.title
-    givers = {record.case.party for record in records}
-    keeper = next(iter(sorted(givers)), policy.host)
+        one = (found.originator, found.opening.case.id)
+        kept = [(keeper, record) for keeper, record in kept if (keeper, record.case.id) == one]
     sight = Sight(by, policy)
     agreements = {
         agreement
         for agreement in policy.standings
         if sight.gives(agreement) and party and party in policy.parties_to(agreement)
     }
-    if not records and not agreements:
+    if not kept and not agreements:
         raise Unknown(
             "brief-subject-unknown",
             f"nothing is on record about {shown(subject)}",
             remedy="relto case list",
             subject=subject[:80],
         )
-    chosen = _reader(reader, policy, at)
-    eyes = _eyes(chosen, by, keeper, policy)
-    wanted_pauses: set[str] = set()
-    wanted = set(agreements)
-    for record in records:
-        numbers, names = about(record, policy)
-        wanted_pauses |= numbers
-        wanted |= names
-    shown_spans = list(spans(snap, policy, eyes, (wanted_pauses, wanted), at=at)) if eyes is not None else []
-    oldest = at - LIFTED_DAYS * DAY_US
     # Who may not know of a case is not told what it is called; nothing in it is marked less strictly.
-    known = [record for record in records if chosen.may_read(record.restrictions, keeper=record.case.party)]
-    if not party and not known:
+    cases = _cases(kept, chosen)
+    if party:
+        cases = [each for each in cases if _concerns(each.keeper, each.seen, party, policy)]
+    elif not cases:
         name = UNTITLED
+    keepers = {each.keeper for each in cases}
+    first = (chosen.party, by.party, policy.host, *sorted(keepers))
+    keeper = next((each for each in first if each in keepers), by.party)
+    eyes = _eyes(chosen, by, keeper)
+    named = [about(each.seen, policy) for each in cases]
+    wanted = (set[str]().union(*(numbers for numbers, _ in named)), agreements.union(*(names for _, names in named)))
+    told = _told(snap, policy, by, eyes, wanted, at=at) if eyes is not None else []
     return _Scene(
         name,
         party,
         keeper,
         at,
         asked,
-        [record.at(at) if asked else record for record in known],
-        [span for span in shown_spans if span.lifted_at is None or span.lifted_at > oldest],
+        cases,
+        told,
         library.parties(),
         chosen,
         eyes,
-        asked and bool(records) and all(at < record.begun for record in records),
+        frozenset({keeper, *keepers, *(giver for span in told for giver in policy.givers(span.pause.agreements))}),
+        frozenset(code for each in cases for code in each.seen.case.parties),
+        bool(cases) and all(at < each.seen.begun for each in cases),
     )
 
 
@@ -169,50 +193,88 @@ def _party(subject: str, policy: Policy) -> str:
     return code
 
 
-def _reader(reader: str, policy: Policy, at: int) -> Reader:
+def _reader(reader: str, policy: Policy, now: int) -> Reader:
     code = reader or policy.host
     if code == PUBLIC:
         return Reader()
     party_code(code)
     if code not in policy.parties:
         raise unknown_party(code, remedy=nearest(code, [*policy.parties.codes(), PUBLIC]))
-    return Reader(code, policy.parties.groups_of(code, at), policy.parties.party(code).ceiling)
+    # Whoever reads reads now: who has left a group since the moment that is asked about reads what it may read today.
+    return Reader(code, policy.parties.groups_of(code, now), policy.parties.party(code).ceiling)
 
 
-def _eyes(reader: Reader, by: Actor, keeper: str, policy: Policy) -> Actor | None:
-    """Who sees what the reader sees: whoever asks, for its own party; else an account of that party that only reads."""
+def _eyes(reader: Reader, by: Actor, keeper: str) -> Actor | None:
+    """Who sees what the reader sees: whoever asks, for its own party; for another one an account of that party, which
+    is in office where it keeps the cases, and else only reads.
+    """
     if not reader.party:
         return None
-    if reader.party == keeper and (by.party == keeper or by.is_host(policy.host)):
+    if reader.party == by.party:
         return by
-    return Actor("", reader.party, frozenset({"reader"}))
+    return Actor("", reader.party, frozenset({"officer" if reader.party == keeper else "reader"}))
 
 
-def _concerns(record: Record, party: str, policy: Policy) -> bool:
+def _concerns(keeper: str, record: Record, party: str, policy: Policy) -> bool:
     """Whether a case is about a party: it names it, or an agreement by which it receives or gives."""
     _, agreements = about(record, policy)
-    if party in record.case.parties or party == record.case.party:
+    if party in record.case.parties or party == keeper:
         return True
     return any(party in policy.parties_to(name) for name in agreements if name in policy.standings)
+
+
+def _cases(kept: Sequence[tuple[str, Record]], reader: Reader) -> list[_Case]:
+    """The cases of which the reader may know."""
+    known = [(keeper, record) for keeper, record in kept if reader.may_read(record.restrictions, keeper=keeper)]
+    ids = [record.case.id for _, record in known]
+    found = []
+    for keeper, record in known:
+        case = record.case.id
+        seen = record.only(each for each in record.recorded if reader.may_read(each.restrictions, keeper=keeper))
+        name = case if ids.count(case) == 1 else f"{keeper}/{case}"
+        found.append(_Case(keeper, name, seen, frozenset(each.key for each in record.standing)))
+    return found
 
 
 def _entries(scene: _Scene) -> tuple[list[Told], list[tuple[Told, Told, str]]]:
     """What of the records its reader may see, by what it tells, and the contradictions within that."""
     told: list[Told] = []
     found: list[tuple[Told, Told, str]] = []
-    for record in scene.records:
+    for case in scene.cases:
+        seen = case.seen
         by_key = {
-            each.key: Told(each, record.case.id, _level(each))
-            for each in record.standing
-            if scene.reader.may_read(each.restrictions, keeper=record.case.party)
+            each.key: Told(each, case.name, level_of(each.restrictions), each.entry.corrects in seen.by_key)
+            for each in seen.standing
+            if each.key in case.standing
         }
         told += by_key.values()
-        found += pairs(record.contradictions, by_key)
+        found += pairs(seen.contradictions, by_key)
     return sorted(told, key=lambda each: each.recorded.order), found
 
 
-def _level(each: Recorded) -> int:
-    return each.restrictions.tlp if each.restrictions.tlp is not None else UNMARKED
+def _told(
+    snap: Snapshot, policy: Policy, by: Actor, eyes: Actor, wanted: tuple[set[str], set[str]], *, at: int
+) -> list[PauseSpan]:
+    """The pauses that the reader is told of, each as it may see it, and whoever asks as well."""
+    oldest = at - LIFTED_DAYS * DAY_US
+    mine = {span.pause.number for span in spans(snap, policy, by, wanted, at=at)}
+    sight = Sight(eyes, policy)
+    return [
+        replace(span, pause=_as_seen(span.pause, sight))
+        for span in spans(snap, policy, eyes, wanted, at=at)
+        if span.pause.number in mine and (span.lifted_at is None or span.lifted_at > oldest)
+    ]
+
+
+def _as_seen(pause: Pause, sight: Sight) -> Pause:
+    """A pause as somebody may see it: whoever receives is not told of other agreements, nor who did what, on what
+    evidence, or how often it was amended.
+    """
+    seen = replace(pause, agreements=frozenset(filter(sight.agreement, pause.agreements)))
+    if any(sight.gives(name) for name in pause.agreements):
+        return seen
+    conditions = tuple(replace(each, evidence="", changed_by="", changed_at=0) for each in pause.conditions)
+    return replace(seen, conditions=conditions, made_by="", version=0)
 
 
 def _suspension(
@@ -226,25 +288,39 @@ def _suspension(
     rules: Rules,
 ) -> Suspension:
     at = scene.at if scene.asked else None
-    eyes = scene.eyes
+    eyes, number = scene.eyes, span.pause.number
     assert eyes is not None, "the public is told of no pause"
-    keys: dict[int, tuple[str, ...]] = {}
-    of_case = {record.case.id: record for record in scene.records}
-    for place in range(1, len(span.pause.conditions) + 1):
-        name = f"{span.pause.number}/{place}"
-        keys[place] = tuple(
-            each.trace
-            for each in entries
-            if name in (of_case[each.case].about(each.recorded.key) or each.recorded.entry).conditions
-        )
+    of_case = {case.name: case.seen for case in scene.cases}
+    evidence = {
+        place: tuple(each.trace for each in entries if f"{number}/{place}" in _conditions_of(of_case[each.case], each))
+        for place in range(1, len(span.pause.conditions) + 1)
+    }
     judged = None
-    if eyes is by:
-        (told,) = outlook(node, desk, span.pause.number, by=by, rules=rules, at=at)
-        open_acts = [act.has for act in told.acts]
-        judged = Judgment(told.judged, told.signs, told.course, told.needs, max(open_acts, default=None))
+    if OFFICE & eyes.roles:
+        judged = _judged(node, desk, number, by=eyes, rules=rules, at=at)
+    impacts = _impacts(node, desk, number, by=eyes, at=at)
+    if eyes is not by:
+        mine = {(each.agreement, each.to) for each in _impacts(node, desk, number, by=by, at=at)}
+        impacts = [each for each in impacts if (each.agreement, each.to) in mine]
+    return Suspension(span.pause, span.lifted_at, evidence, judged, impacts)
+
+
+def _conditions_of(record: Record, told: Told) -> Sequence[str]:
+    return (record.about(told.recorded.key) or told.recorded.entry).conditions
+
+
+def _judged(node: Node, desk: PolicyDesk, number: str, *, by: Actor, rules: Rules, at: int | None) -> Judgment | None:
     try:
-        impacts = impact(node, desk, span.pause.number, by=eyes, at=at)
+        (told,) = outlook(node, desk, number, by=by, rules=rules, at=at)
+    except Unknown:
+        # In office, and not at the party whose pause it is.
+        return None
+    return Judgment(told.judged, told.signs, told.course, told.needs, max((act.has for act in told.acts), default=None))
+
+
+def _impacts(node: Node, desk: PolicyDesk, number: str, *, by: Actor, at: int | None) -> list[Impact]:
+    try:
+        return impact(node, desk, number, by=by, at=at)
     except Unknown:
         # What a recipient is no longer told of has no impact for it.
-        impacts = []
-    return Suspension(span.pause, span.lifted_at, keys, judged, impacts)
+        return []

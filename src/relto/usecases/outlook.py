@@ -15,6 +15,7 @@ from relto.domain.pause import Pause, pause_number
 from relto.domain.record.when import DAY_US
 from relto.usecases.cases.loading import Library
 from relto.usecases.cases.timeline import about, ahead
+from relto.usecases.past import Past
 from relto.usecases.policy import act_of
 from relto.usecases.sequencing import carry_out_due
 from relto.usecases.sight import Sight
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from relto.domain.outlook.signs import Sign
     from relto.domain.record.record import Record, Recorded
     from relto.ports.node import Node
-    from relto.ports.store import PauseRow, Snapshot
+    from relto.ports.store import FlowRow, PauseRow, Snapshot
     from relto.usecases.policy import Policy, PolicyDesk
 
 COURSE_DAYS_MAX: Final = 366
@@ -48,7 +49,8 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The outlook of one pause as of `at`. `course`: (end of the day or `at`, judgement), from the day it began.
+    """The outlook of one pause as of `at`. `course`: (end of the day or `at`, judgement), from the day it began. How
+    much was held is counted for the last of them alone, so that on others no rule holds that asks for it.
 
     `needs`: approvals that a resume asks for. `lifted_at`: None while it lasts. `cases`: the ids of those that are
     about it.
@@ -94,9 +96,11 @@ def outlook(
         if number is not None and not versions:
             raise Unknown("pause-unknown", f"there is no pause `{number}`", remedy="relto status", pause=number)
         library = Library(snap, policy, by, now=now)
-        records = [library.record(found) for found in library.cases()] if versions else []
+        records = [(each.originator, library.record(each)) for each in library.cases()] if versions else []
         acts = list(_acts(snap)) if versions else []
-        gathered = _Gathered(policy, records, acts, rules, held)
+        # Who is a party, and how many have to agree, may have been otherwise then.
+        then = policy if at is None or not versions else Past(snap, policy, at, wanted=_everybody).policy
+        gathered = _Gathered(then, records, acts, rules, held)
         found = [gathered.told(rows, moment) for _, rows in sorted(versions.items())]
         kept = [each for each in found if each is not None]
         if number is None:
@@ -109,7 +113,7 @@ def outlook(
 @dataclass(frozen=True, slots=True)
 class _Gathered:
     policy: Policy
-    records: Sequence[Record]
+    records: Sequence[tuple[str, Record]]
     acts: Sequence[Act]
     rules: Rules
     held: Mapping[str, Mapping[str, int]]
@@ -119,20 +123,21 @@ class _Gathered:
         pause = _as_of(rows, at)
         if pause is None:
             return None
-        records = [record for record in self.records if self._is_about(record, pause)]
+        records = [record for keeper, record in self.records if self._is_about(keeper, record, pause, at)]
         scene = self._scene(pause, records, at)
         by_topic = self.held.get(pause.number, {})
         total = by_topic.get("")
         scene = replace(scene, held=total)
         found = signs(scene)
+        judged = self.rules.judged(found)
         places = range(1, len(pause.conditions) + 1)
         lifted = next((row.made_at for row in rows if row.state == "lifted" and row.made_at <= at), None)
         return Outlook(
             pause,
             at,
-            self.rules.judged(found),
+            judged,
             found,
-            self._course(rows, records, pause, at),
+            [*self._course(rows, records, pause, at)[:-1], (at, judged.judgement)] if pause.since <= at else [],
             [Evidence(place, evidence(scene, place)) for place in places],
             statements_of_late(scene),
             talks_ahead(scene),
@@ -150,7 +155,7 @@ class _Gathered:
         last = at // DAY_US
         moments = [min((day + 1) * DAY_US - 1, at) for day in range(max(first, last - COURSE_DAYS_MAX + 1), last + 1)]
         # Nothing else moves a judgement, and a case may have thousands of entries.
-        telling = [record.only(each for each in record.recorded if _tells(each)) for record in records]
+        telling = [record.only(_telling(record)) for record in records]
         found = []
         for moment in moments:
             then = _as_of(rows, moment)
@@ -167,18 +172,29 @@ class _Gathered:
             parties,
             self.policy.givers(pause.agreements),
             [record.at(at) for record in records],
-            [act for each in self.acts if (act := _act_then(each, at)) and each.order.get("pause") == pause.number],
+            [act for each in self.acts if (act := _act_then(each, at)) and _lifts(each, pause)],
             spans=self.rules.spans,
         )
 
-    def _is_about(self, record: Record, pause: Pause) -> bool:
-        numbers, agreements = about(record, self.policy)
+    def _is_about(self, keeper: str, record: Record, pause: Pause, at: int) -> bool:
+        # What others keep counts for nobody's pause, whoever may look at it.
+        if keeper not in self.policy.givers(pause.agreements):
+            return False
+        numbers, agreements = about(record.at(at), self.policy)
         return pause.number in numbers or not agreements.isdisjoint(pause.agreements)
 
 
-def _tells(each: Recorded) -> bool:
-    entry = each.entry
-    return bool(entry.corrects) or entry.kind in {"talks", "link"} or "points" in entry.body
+def _telling(record: Record) -> Iterator[Recorded]:
+    """What may move a judgement; what is corrected as well, since its source says when a correction was told."""
+    corrected = {each.entry.corrects for each in record.recorded if each.entry.corrects}
+    for each in record.recorded:
+        entry = each.entry
+        if entry.corrects or each.key in corrected or entry.kind in {"talks", "link"} or "points" in entry.body:
+            yield each
+
+
+def _everybody(_: FlowRow) -> bool:
+    return True
 
 
 def _known(number: str) -> int:
@@ -205,11 +221,19 @@ def _acts(snap: Snapshot) -> Iterator[Act]:
         before = rows[-1].number
 
 
+def _lifts(act: Act, pause: Pause) -> bool:
+    return pause_number(str(act.order["pause"])) == pause.number
+
+
 def _act_then(act: Act, at: int) -> Act | None:
     """The act as it stood at a moment, where it was open then."""
     if act.made_at > at or (act.ended_at is not None and act.ended_at <= at):
         return None
-    then = replace(act, approvals=tuple(each for each in act.approvals if each.at <= at))
+    approvals = tuple(each for each in act.approvals if each.at <= at)
+    then = replace(
+        act, approvals=approvals, after=None, outcome={}, ended_by="", ended_at=None, ended_why="", ended_party="",
+        ended_how="", ended_roles=(),
+    )  # fmt: skip
     return replace(then, state="scheduled" if then.is_approved else "proposed")
 
 

@@ -30,7 +30,7 @@ def flow_charts(material: Material, each: Suspension) -> Iterable[Chart]:
         end = each.lifted_at if each.lifted_at is not None else material.at
         shaded = ((day_of(each.pause.since).text, day_of(end).text, f"pause {each.pause.number}"),)
         trace = f"count flow {each.pause.number} {impact.agreement} {impact.to}"
-        title = f"Items per day to {material.party(impact.to)} under {impact.agreement}"
+        title = f"Items per day to {material.the(impact.to)} under {impact.agreement}"
         yield Chart(title, days, series, shaded, traces=(trace,))
 
 
@@ -47,8 +47,9 @@ def course_chart(material: Material, each: Suspension) -> Chart | None:
 
 
 def staleness_table(material: Material, each: Suspension) -> Table | None:
-    """For each topic, how old the newest is that the recipient can read, and how much newer is held."""
-    rows, traces = [], []
+    """For each topic, how old the newest is that the recipient can read; where that is told, how much newer is held."""
+    rows, traces = list[tuple[str, ...]](), []
+    is_told = any(impact.held is not None for impact in each.impacts)
     for impact in each.impacts:
         held = impact.held.by_topic if impact.held is not None else {}
         for fresh in impact.staleness:
@@ -57,15 +58,19 @@ def staleness_table(material: Material, each: Suspension) -> Table | None:
                 continue
             age = fresh.age(impact.at)
             newer = "not told" if fresh.newer is None else str(fresh.newer)
-            rows.append((material.party(impact.to), fresh.topic, _age(age), newer))
+            row = (material.party(impact.to), fresh.topic, _age(age))
+            rows.append((*row, newer) if is_told else row)
             traces.append((f"count staleness {each.pause.number} {impact.agreement} {impact.to}",))
     if not rows:
         return None
-    return Table(("recipient", "topic", "newest it can read", "newer and held"), tuple(rows), tuple(traces))
+    columns = ("recipient", "topic", "newest it can read", "newer and held")
+    return Table(columns if is_told else columns[:3], tuple(rows), tuple(traces))
 
 
 def _age(age: int | None) -> str:
     if age is None:
         return "nothing yet"
-    days, hours = age // DAY_US, age % DAY_US // (DAY_US // 24)
-    return f"{days} d {hours} h old" if days else f"{hours} h old"
+    hours = age // (DAY_US // 24)
+    parts = ((hours // 24, "day"), (hours % 24, "hour"))
+    told = [f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in parts if number]
+    return f"{' '.join(told)} old" if told else "less than an hour old"

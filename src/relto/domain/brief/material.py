@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from relto.domain.record.when import When, day_of
 from relto.domain.record.who import Who
@@ -18,13 +18,25 @@ if TYPE_CHECKING:
     from relto.domain.record.record import Contradiction, Recorded
 
 
+_ARTICLE: Final = frozenset(
+    {
+        "alliance", "community", "emirates", "eyes", "federation", "kingdom", "nations", "netherlands", "organisation",
+        "organization", "philippines", "republic", "states", "union",
+    }
+)  # fmt: skip
+"""A name that ends in one of these has the article before it in prose."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An entry that its reader may see. `case`: the id of its case. `level`: of its marking, 0 clear to 4 red."""
+    """An entry that its reader may see. `case`: how its case is named. `level`: of its marking, 0 clear to 4 red.
+    `is_correction`: whether it corrects an entry that its reader may see.
+    """
 
     recorded: Recorded
     case: str
     level: int = 0
+    is_correction: bool = False
 
     @property
     def trace(self) -> str:
@@ -67,6 +79,7 @@ class Suspension:
 class Material:
     """`subject`: the name of the party or the case that the brief is about, `about` the party's code or empty;
     `keeper`: who keeps the cases. `entries`: those that stand, by what they tell. `parties`: by code, the name.
+    `givers`: the parties whose words on a pause have authority; `sides`: those that the cases are about.
     """
 
     subject: str
@@ -78,6 +91,8 @@ class Material:
     contradictions: Sequence[tuple[Told, Told, str]] = ()
     suspensions: Sequence[Suspension] = ()
     parties: Mapping[str, str] = field(default_factory=dict)
+    givers: frozenset[str] = frozenset()
+    sides: frozenset[str] = frozenset()
     is_told_later: bool = False
 
     def of(self, *kinds: str) -> list[Told]:
@@ -88,17 +103,23 @@ class Material:
         """The name of a party; its code where it is none of the node."""
         return self.parties.get(code, code)
 
+    def the(self, code: str) -> str:
+        """The name of a party as a sentence has it: `the United States`."""
+        name = self.party(code)
+        return f"the {name}" if name.rpartition(" ")[2].casefold() in _ARTICLE and " " in name else name
+
     def who(self, who: Who) -> str:
-        """Somebody as prose names them: `Donald Trump, president (United States)`."""
+        """Somebody as prose names them: `Donald Trump (president, United States)`."""
         if not who.name:
-            return self.party(who.party)
-        party = f" ({self.party(who.party)})" if who.party else ""
-        return f"{who.name}, {who.role}{party}" if who.role else f"{who.name}{party}"
+            return self.the(who.party)
+        about = ", ".join(part for part in (who.role, self.party(who.party) if who.party else "") if part)
+        return f"{who.name} ({about})" if about else who.name
 
     def date(self, date: When) -> str:
         """A date as prose has it, without the year where that is the year of the brief."""
-        year = f" {day_of(self.at).text[:4]}"
-        return date.words.replace(year, "") if date.text[:4] == year.strip() else date.words
+        year = day_of(self.at).text[:4]
+        is_of_it = year == date.text[:4] == day_of(date.until - 1).text[:4]
+        return date.words.replace(f" {year}", "") if is_of_it else date.words
 
 
 def pairs(found: Sequence[Contradiction], told: Mapping[str, Told]) -> list[tuple[Told, Told, str]]:

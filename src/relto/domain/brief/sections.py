@@ -48,7 +48,11 @@ def _paused(material: Material) -> Iterable[Block]:
 
 def _pause(material: Material, each: Suspension) -> Iterable[Sentence]:
     pause = each.pause
-    how = "holds back what is new" if pause.mode == "freeze" else "also closes what had been released"
+    over = each.lifted_at is not None
+    if pause.mode == "freeze":
+        how = "held back what was new" if over else "holds back what is new"
+    else:
+        how = f"{'closed' if over else 'closes'} what had been released as well"
     since = f"Pause {pause.number} of {listed(sorted(pause.agreements))} began on {day_words(material, pause.since)}"
     yield Sentence(f"{since} and {how}: {scope_words(each)}.", (each.trace,))
     yield Sentence(f"The reason on record: {pause.reason.rstrip('.')}.", (each.trace,))
@@ -70,7 +74,7 @@ def _costs(material: Material) -> Iterable[Block]:
             if passed:
                 trace = f"count warnings {each.pause.number} {impact.agreement} {impact.to}"
                 named = listed([f"{items} under {name}" for name, items in passed])
-                yield Paragraph((Sentence(f"Warnings went on to {material.party(impact.to)}: {named}.", (trace,)),))
+                yield Paragraph((Sentence(f"Warnings went on to {material.the(impact.to)}: {named}.", (trace,)),))
     reports = material.of("impact")
     if reports:
         yield Paragraph((Sentence("What is told of its effect:"),))
@@ -110,8 +114,15 @@ def _judged(each: Suspension) -> Iterable[Sentence]:
     text = f"Pause {each.pause.number}: {PHRASES[judged.judgement]}, by the rule “{judged.rule.name}”{words}."
     yield Sentence(text, (f"outlook {each.pause.number}",))
     if each.lifted_at is None and each.outlook.has is not None:
-        text = f"A resume is proposed, with {each.outlook.has} of {each.outlook.needs} approvals."
+        approved = f"with {each.outlook.has} of {_approvals(each.outlook.needs)}"
+        text = f"A resume is proposed, {approved}."
+        if each.outlook.signs["resume_scheduled"].value:
+            text = "A resume is approved, and waits for its moment."
         yield Sentence(text, (f"outlook {each.pause.number}",))
+
+
+def _approvals(number: int) -> str:
+    return "1 approval" if number == 1 else f"{number} approvals"
 
 
 def _conditions(each: Suspension) -> Table:
@@ -141,14 +152,15 @@ def _next(material: Material) -> Iterable[Block]:
             continue
         said = []
         if each.pause.review_us is not None:
-            text = f"Pause {each.pause.number} comes up for review on {day_words(material, each.pause.review_us)}."
+            comes = "comes up" if each.pause.review_us > material.at else "was to come up"
+            day = day_words(material, each.pause.review_us)
+            text = f"Pause {each.pause.number} {comes} for review on {day}."
             said.append(Sentence(text, (each.trace,)))
         if each.outlook is not None:
             needs = each.outlook.needs
             if each.outlook.has is None and needs:
-                said.append(
-                    Sentence(f"A resume asks for {needs} approvals, and nobody has proposed it.", (each.trace,))
-                )
+                text = f"A resume asks for {_approvals(needs)}, and nobody has proposed it."
+                said.append(Sentence(text, (f"outlook {each.pause.number}",)))
             ways = [listed(wanted_words(mover.lacks, each.outlook.signs)) for mover in each.outlook.judged.movers]
             if ways:
                 better = each.outlook.judged.movers[0].rule.judgement

@@ -84,7 +84,8 @@ def _states(material: Material) -> Iterable[Sentence]:
         text = f"The pause of {names} ({scope_words(main)}) was lifted on {day_words(material, main.lifted_at)}"
         yield Sentence(f"{text}, after {lasted(material, main)}.", tuple(traces))
     else:
-        text = f"Paused is {_named(material, main)}"
+        since = day_words(material, pause.since)
+        text = f"Sharing under {names} ({scope_words(main)}) has been paused since {since}"
         if main.outlook is not None:
             judgement = main.outlook.judged.judgement
             decided = ", and nothing is decided" if judgement in {"likely", "close", "imminent"} else ""
@@ -94,8 +95,8 @@ def _states(material: Material) -> Iterable[Sentence]:
     lasting = [each for each in others if each.lifted_at is None]
     lifted = [each for each in others if each.lifted_at is not None]
     if lasting:
-        still = "as well" if main.lifted_at is None else "still"
-        text = f"Paused {still} is {listed([_named(material, each) for each in lasting])}."
+        still = "Also" if main.lifted_at is None else "Still"
+        text = f"{still} paused: {listed([_named(material, each) for each in lasting])}."
         yield Sentence(text, tuple(each.trace for each in lasting))
     if lifted:
         named = [f"{listed(sorted(each.pause.agreements))} ({scope_words(each)})" for each in lifted]
@@ -104,10 +105,23 @@ def _states(material: Material) -> Iterable[Sentence]:
 
 def _last_word(material: Material) -> Iterable[Sentence]:
     said = [each for each in material.of("statement") if "points" in each.recorded.entry.body]
-    for each in said[-1:]:
+    for each in [each for each in said if _has_authority(material, each)][-1:]:
         told = sentence(material, each)
         aside = "" if any(found.lifted_at for found in material.suspensions) else " Words do not lift a pause."
         yield Sentence(told.text + aside, told.traces)
+
+
+def _has_authority(material: Material, each: Told) -> bool:
+    """Whether somebody speaks officially for a party whose agreement it is, and nobody disputes that it was said."""
+    entry = each.recorded.entry
+    who = entry.speaker
+    return (
+        who is not None
+        and not who.is_unnamed
+        and who.party in material.givers
+        and entry.body.get("capacity") != "personal"
+        and entry.confidence not in {"disputed", "denied"}
+    )
 
 
 def _costs(material: Material) -> Iterable[Sentence]:
@@ -122,7 +136,7 @@ def _costs(material: Material) -> Iterable[Sentence]:
         if found:
             parts = [f"{impact.held.items} by pause {each.pause.number}" for each, impact in found if impact.held]
             traces = tuple(f"count held {each.pause.number} {impact.agreement} {to}" for each, impact in found)
-            yield Sentence(f"Kept from {material.party(to)} are {listed(parts)} (items).", traces)
+            yield Sentence(f"Items kept from {material.the(to)}: {listed(parts)}.", traces)
     told = material.of("impact")
     gravest = max(
         told, key=lambda each: (EFFECTS.index(each.recorded.entry.body["effect"]), each.recorded.order), default=None
@@ -145,7 +159,10 @@ def _other_side(material: Material) -> Iterable[Sentence]:
 def _talks(material: Material) -> Iterable[Sentence]:
     found = material.of("talks")
     ahead = [each for each in found if each.recorded.entry.date.until > material.at]
-    best = max(ahead or found, key=_sureness, default=None)
+    # The next ones, or else the last ones, as far as they are sure.
+    best = max(
+        ahead, key=_sureness, default=max(found, key=lambda each: (_sureness(each), each.recorded.order), default=None)
+    )
     if best is None:
         return
     told = sentence(material, best)
@@ -211,7 +228,7 @@ def _sureness(each: Told) -> int:
 
 def recipients(material: Material) -> set[str]:
     """The parties that a brief is about, and those from whom something is kept."""
-    found = {material.about} if material.about else set()
+    found = {material.about} if material.about else set(material.sides)
     for each in material.suspensions:
         found |= {impact.to for impact in each.impacts}
     return found

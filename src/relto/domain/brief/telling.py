@@ -81,7 +81,7 @@ def note(material: Material, told: Told) -> str:
         if source.url:
             parts.append(source.url)
     parts.append(entry.confidence)
-    if entry.corrects:
+    if told.is_correction:
         parts.append(f"corrects entry {entry.corrects}" + (f", because {entry.because}" if entry.because else ""))
     del material
     return "; ".join(parts)
@@ -95,30 +95,30 @@ def people(material: Material, values: Sequence[Mapping[str, Any]]) -> str:
 def _statement(material: Material, entry: Entry) -> str:
     speaker = material.who(of_value(entry.body["speaker"], what="the speaker"))
     aside = "; ".join(entry.body[name] for name in ("subject", "place") if name in entry.body)
-    view = ", as a personal view," if entry.body.get("capacity") == "personal" else ""
-    said = (
-        f"{speaker}, said{view} on {material.date(entry.date)}"
-        if "," in speaker
-        else (f"{speaker} said{view} on {material.date(entry.date)}")
-    )
+    said = f"{speaker} said{_view(entry)} on {material.date(entry.date)}"
     text = f"{said}: {quoted(entry.words)}" if entry.words else f"{said}: {entry.body['paraphrase']}"
     return f"{text} ({aside})" if aside else text
+
+
+def _view(entry: Entry) -> str:
+    return ", as a personal view," if entry.body.get("capacity") == "personal" else ""
 
 
 def _talks(material: Material, entry: Entry) -> str:
     state, date = entry.body["state"], material.date(entry.date)
     on = "in" if entry.date.precision == "month" else "on"
+    are = "are" if entry.date.until > material.at else "were"
     text = {
         "held": f"talks were held in {entry.body['place']} {on} {date}",
-        "announced": f"talks are announced for {date} in {entry.body['place']}",
-        "proposed": f"talks are proposed for {date} in {entry.body['place']}",
+        "announced": f"talks {are} announced for {date} in {entry.body['place']}",
+        "proposed": f"talks {are} proposed for {date} in {entry.body['place']}",
         "called-off": f"talks in {entry.body['place']} {on} {date} were called off",
     }[state]
     taking = []
     for party, members in entry.body.get("delegations", {}).items():
         names = [each.get("name", "") for each in members]
-        taking.append(f"{material.party(party)} ({listed([name for name in names if name])})" if names else
-                      material.party(party))  # fmt: skip
+        named = listed([name for name in names if name])
+        taking.append(f"{material.the(party)} ({named})" if named else material.the(party))
     if taking:
         text += f", between {listed(taking)}" if len(taking) > 1 else f", of {taking[0]}"
     if "hosts" in entry.body:
@@ -140,7 +140,7 @@ def _proposal(material: Material, entry: Entry) -> str:
 
 
 def _deal(material: Material, entry: Entry) -> str:
-    parties = listed([material.party(code) for code in entry.body["parties"]])
+    parties = listed([material.the(code) for code in entry.body["parties"]])
     text = (
         f"the {entry.body['subject']} between {parties} {_DEALT[entry.body['status']]} on {material.date(entry.date)}"
     )
@@ -149,8 +149,7 @@ def _deal(material: Material, entry: Entry) -> str:
 
 def _condition(material: Material, entry: Entry) -> str:
     asker = material.who(of_value(entry.body["asked_by"], what="who asks"))
-    view = ", as a personal view," if entry.body.get("capacity") == "personal" else ""
-    text = f"{asker}{view} asked on {material.date(entry.date)} for this: {entry.body['asks']}"
+    text = f"{asker} asked{_view(entry)} on {material.date(entry.date)} for this: {entry.body['asks']}"
     return f"{text} ({quoted(entry.words)})" if entry.words else text
 
 
@@ -161,7 +160,7 @@ def _reaction(material: Material, entry: Entry) -> str:
 
 
 def _impact(material: Material, entry: Entry) -> str:
-    on = listed([material.party(code) for code in entry.body["on"]])
+    on = listed([material.the(code) for code in entry.body["on"]])
     teller = entry.body.get("told_by")
     who = f"{people(material, [teller])} told of" if teller else "there was told"
     text = f"on {material.date(entry.date)} {who} {_EFFECT[entry.body['effect']]} on {on}"
@@ -169,7 +168,8 @@ def _impact(material: Material, entry: Entry) -> str:
 
 
 def _shift(material: Material, entry: Entry) -> str:
-    text = f"{material.party(entry.body['party'])} turned from {entry.body['from']} to {entry.body['to']}"
+    date, who = material.date(entry.date), material.the(entry.body["party"])
+    text = f"by {date} {who} had turned from {entry.body['from']} to {entry.body['to']}"
     under = entry.body.get("administration")
     return f"{text}, under the administration of {under}" if under else text
 

@@ -40,7 +40,7 @@ def write(material: Material) -> Brief:
 
 def _headline(material: Material) -> str:
     main = main_pause(material)
-    with_whom = f"Sharing with {material.party(material.about)}" if material.about else material.subject
+    with_whom = f"Sharing with {material.the(material.about)}" if material.about else material.subject
     if main is None:
         return f"{material.subject}: what is on record" if material.about else material.subject
     if main.lifted_at is not None:
@@ -52,7 +52,7 @@ def _headline(material: Material) -> str:
 
 
 def _dateline(material: Material) -> str:
-    reader = "for the public" if not material.reader.party else f"for {material.party(material.reader.party)}"
+    reader = "for the public" if not material.reader.party else f"for {material.the(material.reader.party)}"
     later = "; recorded later, from sources of the time" if material.is_told_later else ""
     return f"As of {moment_words(material.at)}, {reader}{later}"
 
@@ -73,12 +73,14 @@ def _note(material: Material, trace: str) -> str:
     by_number = {each.pause.number: each for each in material.suspensions}
     if kind == "pause" and rest in by_number:
         pause = by_number[rest].pause
-        return f"Pause {rest}, version {pause.version}, as of {at}"
+        return f"Pause {rest}{f', version {pause.version}' if pause.version else ''}, as of {at}"
     if kind == "condition":
         number, _, place = rest.partition("/")
         condition = by_number[number].pause.conditions[int(place) - 1]
-        changed = f", set to {condition.state} by {condition.changed_by} on {moment_words(condition.changed_at)}"
-        return f"Condition {place} of pause {number}{changed if condition.changed_at else ''}"
+        if not condition.changed_at:
+            return f"Condition {place} of pause {number}, as of {at}"
+        changed = f"set to {condition.state} by {condition.changed_by} on {moment_words(condition.changed_at)}"
+        return f"Condition {place} of pause {number}, {changed}"
     if kind == "outlook":
         return f"Outlook of pause {rest} by the node's rules, as of {at}"
     counted, number, agreement, to = rest.split(" ", 3)

@@ -150,10 +150,11 @@ class Rules:
     def judged(self, signs: Mapping[str, Sign]) -> Judged:
         """The judgement by these signs. Total."""
         rule = next(each for each in self.rules if each.holds(signs))
+        # A rule further down that holds already lacks nothing that anybody could bring about.
         better = [
             Mover(each, tuple(word for word in each.when if not word.holds(signs)))
             for each in self.rules
-            if each.level > rule.level
+            if each.level > rule.level and not each.holds(signs)
         ]
         # Of the next better judgement all ways to it, the shortest first; beyond that, nobody can say yet.
         nearest_level = min((each.rule.level for each in better), default=0)
@@ -199,7 +200,8 @@ def _word(key: str, wanted: Any, rule: str) -> Word:
 def _span(value: Any, name: str) -> int:
     text = str(value)
     try:
-        if text[-1:].isalpha() and (found := parse_when(text, now=0, ahead=True)) > 0:
+        # A moment ends in a letter as well, and has `T` or `-` in it.
+        if text[:-1].isdigit() and (found := parse_when(text, now=0, ahead=True)) > 0:
             return found
     except BadInput:
         pass

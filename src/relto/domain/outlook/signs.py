@@ -148,13 +148,17 @@ def evidence(scene: Scene, place: int) -> list[Recorded]:
 
 def concerns(pause: Pause, record: Record, each: Recorded) -> bool:
     """Whether an entry is about the pause: it names it, or a condition of it, or one of its agreements; one that names
-    none of these is about all that its case is about.
+    none of these is about the pauses and agreements that its case names, where that names any.
     """
     entry = record.about(each.key) or each.entry
     numbers = {*entry.pauses, *(name.partition("/")[0] for name in entry.conditions)}
     if numbers:
         return pause.number in numbers
-    return not entry.agreements or not pause.agreements.isdisjoint(entry.agreements)
+    if entry.agreements:
+        return not pause.agreements.isdisjoint(entry.agreements)
+    case = record.case
+    named = pause.number in case.pauses or not pause.agreements.isdisjoint(case.agreements)
+    return named or not (case.pauses or case.agreements)
 
 
 def _of_acts(scene: Scene) -> dict[str, Sign]:
@@ -164,12 +168,13 @@ def _of_acts(scene: Scene) -> dict[str, Sign]:
     ends = [scene.pause.until_us] if scene.pause.until_us is not None else []
     ends += [act.due_at for act in scheduled if act.due_at is not None]
     named = tuple(f"act {act.number}" for act in waiting)
+    nearest = (f"act {best.number}",) if best else ()
     left = _days(min(ends) - scene.at) if ends and scene.pause.state != "lifted" else None
     return {
         "resume_proposed": Sign("resume_proposed", bool(waiting), named),
         "resume_scheduled": Sign("resume_scheduled", bool(scheduled), tuple(f"act {act.number}" for act in scheduled)),
-        "approvals_given": Sign("approvals_given", best.has if best else None, named[:1]),
-        "approvals_missing": Sign("approvals_missing", best.lacks if best else None, named[:1]),
+        "approvals_given": Sign("approvals_given", best.has if best else None, nearest),
+        "approvals_missing": Sign("approvals_missing", best.lacks if best else None, nearest),
         "ends_within_days": Sign("ends_within_days", left),
     }
 

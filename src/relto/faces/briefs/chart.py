@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
+import html
 from typing import TYPE_CHECKING, Final
+
+from relto.domain.written import disarmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +26,11 @@ def svg(chart: Chart) -> str:
     label = escape(f"{chart.title}. {told}")
     inner = "".join((*_shaded(chart), *_scale(chart), *_bars(chart), *_foot(chart)))
     return f'<svg viewBox="0 0 {WIDTH} {HEIGHT + FOOT}" role="img" aria-label="{label}">{inner}</svg>'
+
+
+def escape(text: str) -> str:
+    """Text of a page, with nothing in it that a browser would obey."""
+    return html.escape(disarmed(text))
 
 
 def _slot(chart: Chart) -> float:

@@ -10,18 +10,25 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from relto.domain.brief.document import Chart, Contradiction, Listing, Paragraph, Quotation, Table
+from relto.domain.written import disarmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from relto.domain.brief.document import Block, Brief, Sentence
 
-_SPECIAL: Final = re.compile(r"([\\`*_\[\]<>#|~&$])")
+_SPECIAL: Final = re.compile(r"([\\`*_\[\]<>#|~&$@])")
+_BEGINS: Final = re.compile(r"(?:[-+=]|[0-9]{1,9}[.)])")
+"""What makes a list or a heading where a line begins with it."""
+_LINKS: Final = re.compile(r"(?i)(:)(?=//)|(?<=www)(\.)")
+"""What many readers make links of, wherever it stands."""
 
 
 def text(said: str) -> str:
     """Text in one line, with nothing in it that Markdown would obey."""
-    return _SPECIAL.sub(r"\\\1", " ".join(said.split()))
+    safe = _LINKS.sub(r"\\\g<0>", _SPECIAL.sub(r"\\\1", disarmed(said)))
+    begins = _BEGINS.match(safe)
+    return safe if begins is None else f"{safe[: begins.end() - 1]}\\{safe[begins.end() - 1 :]}"
 
 
 def markdown(brief: Brief, *, trace: bool = False) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Final
 
 from relto.domain.brief.document import Chart, Contradiction, Listing, Paragraph, Quotation, Table
-from relto.faces.briefs.chart import svg
+from relto.faces.briefs.chart import escape, svg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

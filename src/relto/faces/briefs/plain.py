@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Final
 
 from relto.domain.brief.document import Chart, Contradiction, Listing, Paragraph, Quotation, Table
+from relto.domain.written import disarmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,13 +87,14 @@ class _Drawer:
             shown = numbers[-room:]
             curve = "".join(_height(number, max(top, 1), is_scale=bool(chart.scale)) for number in shown)
             yield f"  {name:<{names}}  {curve}", ""
+        left = " " * (names + 4)
         for first, last, what in chart.shaded:
-            days = chart.days[-room:]
-            mark = "".join("▔" if first <= day <= last else " " for day in days)
-            if mark.strip():
-                yield f"  {'':<{names}}  {mark} {what}".rstrip(), "dim"
+            mark = "".join("▔" if first <= day <= last else " " for day in chart.days[-room:]).rstrip()
+            if mark:
+                yield f"{left}{mark}", "dim"
+                yield from self._wrapped(f"{what}: {first} to {last}", head=left, style="dim")
         if chart.days:
-            yield f"  {'':<{names}}  {chart.days[-room:][0]} to {chart.days[-1]}", "dim"
+            yield from self._wrapped(f"{chart.days[-room:][0]} to {chart.days[-1]}", head=left, style="dim")
 
     def _said(self, sentence: Sentence) -> str:
         return sentence.text + self._marks(sentence.traces)
@@ -106,7 +108,7 @@ class _Drawer:
 
     def _wrapped(self, text: str, *, head: str = "", rest: str | None = None, style: str = "") -> Iterator[Line]:
         after = " " * len(head) if rest is None else rest
-        for line in textwrap.wrap(text, self._width, initial_indent=head, subsequent_indent=after) or [head]:
+        for line in textwrap.wrap(disarmed(text), self._width, initial_indent=head, subsequent_indent=after) or [head]:
             yield line, style
 
 
