@@ -8,7 +8,7 @@ from typing import Final
 from relto.domain.article.known import Who
 from relto.domain.article.proposed import Proposal
 from relto.domain.article.report import Report
-from relto.domain.article.words import word_set
+from relto.domain.article.words import phrase_list, word_set
 
 _STANCE: Final = {
     form: stance
@@ -22,23 +22,31 @@ _STANCE: Final = {
     }.items()
     for form in forms.split()
 }
-_PHRASES: Final = (
-    (("cautious", "welcome"), "welcomes"), (("cautiously", "optimistic"), "welcomes"), (("guarded", "welcome"), "welcomes"),
-    (("expressed", "concern"), "critical"), (("voiced", "concern"), "critical"), (("expressed", "alarm"), "critical"),
-    (("voiced", "alarm"), "critical"), (("expressed", "support"), "supports"), (("voiced", "support"), "supports"),
-    (("expressed", "dismay"), "critical"), (("expressed", "regret"), "critical"), (("expressed", "doubts"), "critical"),
-    (("voiced", "doubts"), "critical"), (("reacted", "angrily"), "opposes"), (("reacted", "cautiously"), "neutral"),
-    (("reacted", "coolly"), "critical"), (("warned", "against"), "critical"), (("warns", "against"), "critical"),
-    (("warned", "that"), "critical"), (("declined", "to", "comment"), "neutral"), (("took", "note"), "neutral"),
-    (("took", "issue"), "critical"), (("came", "out", "against"), "opposes"), (("spoke", "out", "against"), "opposes"),
-    (("threw", "its", "weight", "behind"), "supports"), (("hit", "out", "at"), "critical"), (("lashed", "out", "at"), "critical"),
-    (("expressed", "unease"), "critical"), (("expressed", "hope"), "welcomes"), (("voiced", "unease"), "critical"),
-    (("sounded", "a", "note", "of", "caution"), "critical"), (("expressed", "scepticism"), "critical"),
-    (("expressed", "skepticism"), "critical"), (("voiced", "dismay"), "critical"), (("gave", "a", "cautious", "welcome"), "welcomes"),
-    (("warned", "of"), "critical"), (("warned",), "critical"), (("poured", "scorn"), "opposes"), (("poured", "cold", "water"), "critical"),
-    (("criticism", "from"), "critical"), (("condemnation", "from"), "opposes"), (("praise", "from"), "welcomes"),
-    (("support", "from"), "supports"), (("applause", "from"), "welcomes"), (("protests", "from"), "opposes"),
-)  # fmt: skip
+_PHRASES: Final = tuple(
+    (tuple(phrase.split()), stance)
+    for stance, listed in (
+        (
+            "opposes",
+            "reacted angrily|reacted with fury|reacted with anger|expressed outrage|voiced outrage|came out against|"
+            "spoke out against|poured scorn|condemnation from|protests from",
+        ),
+        (
+            "critical",
+            "expressed concern|voiced concern|expressed alarm|voiced alarm|expressed dismay|voiced dismay|expressed regret|"
+            "expressed doubts|voiced doubts|expressed unease|voiced unease|reacted coolly|reacted with alarm|"
+            "reacted with dismay|took issue|hit out at|lashed out at|sounded a note of caution|expressed scepticism|"
+            "expressed skepticism|poured cold water|criticism from|warned against|warns against|warned that|warned of|warned",
+        ),
+        ("neutral", "reacted cautiously|declined to comment|took note"),
+        (
+            "welcomes",
+            "cautious welcome|guarded welcome|gave a cautious welcome|cautiously optimistic|expressed cautious optimism|"
+            "expressed optimism|expressed hope|reacted with relief|praise from|applause from",
+        ),
+        ("supports", "expressed support|voiced support|threw its weight behind|support from"),
+    )
+    for phrase in phrase_list(listed)
+)
 _BY_FIRST: Final = {
     first: tuple(each for each in _PHRASES if each[0][0] == first) for first in {phrase[0] for phrase, _ in _PHRASES}
 }

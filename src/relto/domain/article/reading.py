@@ -22,16 +22,20 @@ from typing import Final
 
 from relto.domain.article.article import Article
 from relto.domain.article.attribution import Saying
-from relto.domain.article.events import conditions_in, impacts_in, measures_in, shifts_in, told_measures_in
+from relto.domain.article.conditions import conditions_in
+from relto.domain.article.deals import deals_in
+from relto.domain.article.impacts import impacts_in
 from relto.domain.article.known import Known, Who
+from relto.domain.article.measures import measures_in, told_measures_in
 from relto.domain.article.meetings import joined, talks_in
-from relto.domain.article.offers import deals_in, proposals_in
+from relto.domain.article.offers import proposals_in
 from relto.domain.article.proposed import Proposal
 from relto.domain.article.quotation import quotations_of
 from relto.domain.article.reactions import reactions_in
 from relto.domain.article.report import Report
 from relto.domain.article.scene import Scene, scene_of
 from relto.domain.article.sentence import Sentence, sentences_of
+from relto.domain.article.shifts import shifts_in
 from relto.domain.article.statements import Listener
 from relto.domain.article.token import tokens_of
 from relto.domain.article.transcript import Turn, turns_of

@@ -150,6 +150,13 @@ class Report:
                 who = subject_before(self.sentence, place, self.scene)
                 if who is not None:
                     return who
+        if verb and self.lower[verb - 1] == "and":
+            # `would lift the pause and resume aid`: whoever does the one does the other.
+            for place in range(verb - 2, max(-1, verb - 18), -1):
+                if self.lower[place] in {"will", "would", "has", "have", "had"}:
+                    who = subject_before(self.sentence, place, self.scene)
+                    if who is not None:
+                        return who
         sayer = next((each.who for each in self.sayings if each.verb < verb), None)
         return main_subject(self.sentence, self.scene, before=verb) or sayer
 

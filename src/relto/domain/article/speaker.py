@@ -160,7 +160,9 @@ def _within(sentence: Sentence, pronoun: int, scene: Scene) -> Who | None:
     if tokens[pronoun].lower not in {"he", "she"}:
         return None
     names = scene.names_in(tokens)
-    if not names or names[0].end > pronoun or names[0].title > 2:
+    if not names or names[0].end > pronoun:
+        return None
+    if names[0].title > 2 and not (names[0].title < 8 and tokens[names[0].title - 1].text == ","):
         return None
     if any(token.kind == "quote" for token in tokens[names[0].end : pronoun]):
         return None
@@ -206,7 +208,11 @@ def _somebody(sentence: Sentence, start: int, end: int, scene: Scene) -> Who | N
     definite = phrase[0].lower in {"the", "his", "her"} or phrase[0].is_possessive or word == phrase[0].lower
     if word in HEADS and definite:
         words = " ".join(token.lower for token in phrase[: head + 1] if token.lower in TITLES)
-        who = scene.by_role(words, party) or (scene.unnamed(word) if len(phrase) <= head + 1 else None)
+        who = scene.by_role(words, party)
+        if who is not None:
+            return who
+    if definite and word in GROUPS and len(phrase) == head + 1 == 2:
+        who = scene.unnamed(word)
         if who is not None:
             return who
     if _is_proper(phrase) and word not in HEADS:
