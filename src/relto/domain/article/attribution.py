@@ -1,9 +1,9 @@
-"""Attribution: who says what. Each saying in a sentence has a verb and whoever does it; quotations are given to sayings.
+"""Attribution: who says what. A saying has a verb and whoever does it; quotations are given to sayings.
 
 The rules, in order: a quotation belongs to the saying that stands nearest in its sentence; without one, to whom
 `according to` names, or to whom its sentence is about before a colon; a quotation that stands alone belongs to whoever
-spoke just before, in its paragraph or the one before. What is in quotation marks and is nobody's words, a title, a term,
-a doubtful word, belongs to nobody.
+spoke just before, in its paragraph or the one before. What is in quotation marks and is nobody's words (a title, a
+term, a doubtful word) belongs to nobody.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from relto.domain.article.verbs import (
     CHATTY,
     FINITE,
     NAMING,
-    PASSIVE,
     SAYING,
     TELLING,
     TELLING_NOUNS,
@@ -43,6 +42,7 @@ _TERMS: Final = word_set(
 _BEFORE_NOUN: Final = frozenset(
     ["without", "of", "for", "in", "by", "with", "early", "no", "any", "such", "from", "than", "prior", "advance"]
 )
+_MODALS: Final = word_set("should could might must can cannot may to")
 _DETERMINERS: Final = word_set("the a an his her its their this that these those our any no")
 _AFTER_TERM: Final = word_set(
     "and or but of in on at for to from by with as that which who while after before when is was are were will would "
@@ -93,39 +93,33 @@ def sayings_of(sentence: Sentence, scene: Scene) -> list[Saying]:
 def _saying_at(sentence: Sentence, place: int, token: Token, before: Sequence[Saying], scene: Scene) -> Saying | None:
     tokens = sentence.tokens
     word = token.lower
-    previous = tokens[place - 1] if place else None
-    if word in TELLING_NOUNS and (previous is None or not (previous.is_capital or previous.lower in {"he", "she"})):
-        return None
-    if previous is not None and previous.lower in word_set("should could might must can cannot may"):
-        return None
-    if word in BINDING and previous is not None and previous.lower in _BEFORE_NOUN:
-        return None
-    if word in BINDING and previous is not None and previous.lower == "and" and not before:
+    previous = tokens[place - 1].lower if place else ""
+    if not _is_said(tokens, place, previous, is_first=not before):
         return None
     if word in TELLING and _is_behind_quote(tokens, place):
         who = subject_behind(sentence, place, scene)
         if who is not None:
             return Saying(place, who, word, is_behind=True)
-    if word in BINDING or (previous is not None and previous.lower in {"and", "but", "then", "or"} and word in SAYING):
-        if previous is not None and (previous.lower in _DETERMINERS or previous.lower in {"of", "for", "by"}):
-            return None
-        if before:
-            return Saying(place, before[-1].who, word)
-        if previous is not None and previous.lower in PASSIVE and word in {"quoted", "cited"}:
-            return None
-        who = main_subject(sentence, scene, before=place)
-        return Saying(place, who, word) if who is not None else None
-    if word in BINDING:
-        return None
-    if previous is not None and previous.lower in {"to", *_DETERMINERS}:
-        return None
-    if previous is not None and previous.lower == "have" and place > 1 and tokens[place - 2].lower == "to":
-        return None
-    who = subject_before(sentence, place, scene)
-    if who is None and word in {"said", "says"} and place > 4 and previous is not None and previous.text == ",":
+    if word in BINDING or previous in {"and", "but", "then", "or"}:
+        who = before[-1].who if before else main_subject(sentence, scene, before=place)
+    else:
+        who = subject_before(sentence, place, scene)
+    if who is None and word in {"said", "says"} and place > 4 and previous == ",":
         # `The talks go on, said a person briefed on them.`
         who = subject_behind(sentence, place, scene)
     return Saying(place, who, word) if who is not None else None
+
+
+def _is_said(tokens: Sequence[Token], place: int, previous: str, *, is_first: bool) -> bool:
+    """Whether the word is a verb there, and somebody does what it says."""
+    word = tokens[place].lower
+    if word in TELLING_NOUNS and not (place and (tokens[place - 1].is_capital or previous in {"he", "she"})):
+        return False
+    if word in BINDING and (previous in _BEFORE_NOUN or (previous == "and" and is_first)):
+        return False
+    if previous == "have" and place > 1 and tokens[place - 2].lower == "to":
+        return False
+    return previous not in _MODALS and previous not in _DETERMINERS
 
 
 def _is_voiced(tokens: Sequence[Token], place: int) -> bool:
@@ -151,7 +145,7 @@ def _is_behind_quote(tokens: Sequence[Token], place: int) -> bool:
 
 
 def spoken(sentence: Sentence, sayings: Sequence[Saying], latest: Who | None, scene: Scene) -> list[Said]:
-    """Whose each quotation of the sentence is; those that are nobody's are left out. `latest`: who spoke just before."""
+    """Whose each quotation of the sentence is; those that are nobody's are left out. `latest`: who spoke before."""
     found = []
     sides = _other_sayings(sentence, scene) if sentence.quotes else []
     for quote in sentence.quotes:
@@ -204,7 +198,7 @@ def _nearest(sentence: Sentence, quote: int, sayings: Sequence[Saying]) -> Sayin
             between = tokens[saying.verb + 1 : quote]
             distance = len(between)
             # Directly before: `said: “…”`.
-            if any(token.text in {";"} for token in between):
+            if any(token.text == ";" for token in between):
                 distance += 40
         else:
             between = tokens[quote + 1 : saying.verb]
@@ -296,7 +290,7 @@ def _owner(sentence: Sentence, colon: int, scene: Scene) -> Who | None:
     for place in range(colon):
         if tokens[place].lower in {"his", "her"}:
             return scene.pronoun("he" if tokens[place].lower == "his" else "she", sentence.paragraph)
-    names = [each for each in scene.names_in(tokens[:colon])]
+    names = scene.names_in(tokens[:colon])
     return scene.person(names[0].text) if names else None
 
 

@@ -10,21 +10,23 @@ from typing import Final
 
 from relto.domain.article.proposed import Proposal
 from relto.domain.article.report import Report
-from relto.domain.article.words import word_set
+from relto.domain.article.words import phrase_list, word_set
 
-_MARKERS: Final = (
-    (("only", "if"), "firm"), (("only", "after"), "firm"), (("only", "once"), "firm"), (("only", "when"), "firm"),
-    (("provided", "that"), "firm"), (("on", "condition", "that"), "firm"), (("on", "the", "condition", "that"), "firm"),
-    (("not", "until"), "firm"), (("as", "long", "as"), "likely"), (("conditional", "on"), "firm"), (("contingent", "on"), "firm"),
-    (("hinges", "on"), "firm"), (("hinge", "on"), "firm"), (("depends", "on"), "likely"), (("depend", "on"), "likely"),
-    (("in", "return", "for"), "likely"), (("in", "exchange", "for"), "likely"), (("until",), "likely"), (("unless",), "likely"),
-    (("once",), "weak"), (("provided",), "likely"), (("before", "any"), "weak"), (("if",), "weak"),
-)  # fmt: skip
-_FIRST: Final = frozenset(marker[0] for marker, _ in _MARKERS)
+_FIRM: Final = phrase_list(
+    "only if|only after|only once|only when|provided that|on condition that|on the condition that|not until|"
+    "conditional on|contingent on|hinges on|hinge on"
+)
+_LIKELY: Final = phrase_list("as long as|depends on|depend on|in return for|in exchange for|until|unless|provided")
+_WEAK: Final = phrase_list("once|before any|if")
+_MARKERS: Final = tuple(tuple(phrase.split()) for phrase in (*_FIRM, *_LIKELY, *_WEAK))
+"""What a condition begins with, the surest first."""
+
+_FIRST: Final = frozenset(marker[0] for marker in _MARKERS)
 _HELD: Final = word_set(
     "lift lifted resume resumed resumption restore restored end ended restart reopen reopened share shared sharing "
     "flow remain remains stay continue pause suspended suspension suspend withhold withheld aid return returned "
-    "unfreeze restrictions sanctions truce ceasefire accept sign access exchange lifting resuming agree agreed reopening rejoin"
+    "unfreeze restrictions sanctions truce ceasefire accept sign access exchange lifting resuming agree agreed "
+    "reopening rejoin"
 )
 _MODAL: Final = word_set(
     "would will could can only not no must cannot remain remains stay until unless should may won't"
@@ -40,14 +42,15 @@ def conditions_in(report: Report) -> Iterator[Proposal]:
     for place, word in enumerate(lower):
         if word in _FIRST:
             spots.setdefault(word, []).append(place)
-    for marker, sure in _MARKERS:
+    for marker in _MARKERS:
+        name = " ".join(marker)
         for place in (at for at in spots.get(marker[0], ()) if lower[at : at + len(marker)] == marker):
             start = place + len(marker)
             end = _clause_end(report, start)
             before = set(lower[max(0, place - 16) : place]) | (set(lower[end : end + 14]) if place < 2 else set())
             if not before & _HELD or not (before & _MODAL or "only" in marker):
                 continue
-            if sure == "weak" and not before & {"would", "will", "could", "not", "must"}:
+            if name in _WEAK and not before & {"would", "will", "could", "not", "must"}:
                 continue
             if marker == ("if",) and ("even" in lower[place - 1 : place] or "what" in lower[place - 1 : place]):
                 continue
@@ -67,7 +70,7 @@ def conditions_in(report: Report) -> Iterator[Proposal]:
                 asks=report.text(start, end),
                 state="unmet",
                 rule="condition:" + "-".join(marker),
-                sure="firm" if sure == "firm" else "likely",
+                sure="firm" if name in _FIRM else "likely",
             )
             return
 

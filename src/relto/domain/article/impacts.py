@@ -8,32 +8,30 @@ from typing import Final
 from relto.domain.article.measures import BARS
 from relto.domain.article.proposed import Proposal
 from relto.domain.article.report import Report
-from relto.domain.article.words import word_set
+from relto.domain.article.words import phrase_list, word_set
 
 _EFFECT_NOUNS: Final = word_set("effect effects impact consequences consequence toll difference")
 _HARMS: Final = {
-    **dict.fromkeys(["crippled", "devastated", "paralysed", "paralyzed", "collapsed", "blinded"], "grave"),
-    **dict.fromkeys(["hampered", "hindered", "weakened", "damaged", "undermined", "weighed", "disrupted", "hurt", "harmed", "degraded", "slowed", "impeded"], "serious"),
-    **dict.fromkeys(["affected", "dented"], "slight"),
-}  # fmt: skip
-_GRADES: Final = (
-    ("grave", ("grave", "devastating", "catastrophic", "dire", "severe", "fatal")),
-    ("slight", ("slight", "limited", "minor", "little", "marginal", "negligible", "small")),
-    (
-        "serious",
+    form: effect
+    for effect, forms in (
+        ("grave", "crippled devastated paralysed paralyzed collapsed blinded"),
         (
             "serious",
-            "significant",
-            "heavy",
-            "major",
-            "considerable",
-            "real",
-            "profound",
-            "immediate",
-            "material",
-            "direct",
+            "hampered hindered weakened damaged undermined weighed disrupted hurt harmed degraded slowed impeded",
         ),
-    ),
+        ("slight", "affected dented"),
+    )
+    for form in forms.split()
+}
+_GRADES: Final = (
+    ("grave", word_set("grave devastating catastrophic dire severe fatal")),
+    ("slight", word_set("slight limited minor little marginal negligible small")),
+    ("serious", word_set("serious significant heavy major considerable real profound immediate material direct")),
+)
+_CAUSES: Final = phrase_list(
+    "because of the pause|since the pause|due to the pause|led to|caused|cost|resulted in|as a result|blamed|"
+    "since the suspension|because of the suspension|after the pause|since the cut-off|after the suspension|"
+    "during the pause|during the suspension"
 )
 
 
@@ -70,7 +68,7 @@ def _effect_by_noun(report: Report) -> tuple[str, str] | None:
         if {"no", "not", "without", "any", "never"} & set(near) or any(word.endswith("n't") for word in near):
             return "none", "impact:none"
         for grade, signs in _GRADES:
-            if set(signs) & set(near):
+            if signs & set(near):
                 return grade, "impact:noun"
         return "serious", "impact:noun"
     return None
@@ -99,8 +97,6 @@ def _effect_by_loss(report: Report) -> tuple[str, str] | None:
         return "serious", "impact:cost"
     if not report.places_of(_LOSSES):
         return None
-    causes = report.has("because of the pause", "since the pause", "due to the pause", "led to", "caused", "cost", "resulted in",
-                        "as a result", "blamed", "since the suspension", "because of the suspension", "after the pause",
-                        "since the cut-off", "after the suspension", "during the pause", "during the suspension")  # fmt: skip
+    causes = report.has(*_CAUSES)
     about = report.places_of(BARS | {"sharing", "cut-off", "intelligence", "cutoff"})
     return ("grave", "impact:loss") if causes and about else None

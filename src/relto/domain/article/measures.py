@@ -17,10 +17,10 @@ from relto.domain.article.words import phrase_list, word_set
 _DOES: Final = {
     form: does
     for does, forms in {
-        "paused": "paused suspended froze frozen halted stopped halting pausing suspending freezing stopping pause suspend "
-        "freeze halt stop severed withdrew withheld blocked pauses suspends freezes halts revoked cut",
-        "lifted": "lifted resumed restored reopened unfroze unfrozen reinstated lifting resuming restoring lift resume ended "
-        "restore reopen lifts resumes restores restarted restart reopening reconnected reconnect",
+        "paused": "paused suspended froze frozen halted stopped halting pausing suspending freezing stopping pause "
+        "suspend freeze halt stop severed withdrew withheld blocked pauses suspends freezes halts revoked cut",
+        "lifted": "lifted resumed restored reopened unfroze unfrozen reinstated lifting resuming restoring lift resume "
+        "ended restore reopen lifts resumes restores restarted restart reopening reconnected reconnect",
         "widened": "widened extended expanded broadened widen widening expanding extending",
         "narrowed": "narrowed eased narrowing easing loosened relaxed narrow ease",
         "directed": "ordered instructed directed told forbade forbidden barred",
@@ -34,6 +34,10 @@ SHARED: Final = word_set(
     "intelligence-sharing supplies alerts supply ammunition telemetry support licences licenses co-operation "
     "collaboration data-sharing information-sharing reporting logs records figures catch notifications satellite "
     "help readings samples bulletins exports imports transmissions participation"
+)
+_WISHES: Final = phrase_list(
+    "threatened to|refused to|urged|calls to|wants to|want to|asked to|ready to|pressure to|decide whether|considering|"
+    "plans to|called on"
 )
 BARS: Final = word_set("pause suspension freeze halt ban embargo block restrictions restriction moratorium stop")
 _COMPLETE: Final = (
@@ -156,14 +160,10 @@ def _is_verb(report: Report, verb: int) -> bool:
             after = report.lower[verb + 1] if verb + 1 < len(report.lower) else ""
             return after in {"off", "all"} or before in {"has", "have", "had"}
         if word in _BASE:
-            return _before_adverbs(report, verb) in {"to", "will", "would", "and"} and not report.has("threatened to", "refused to", "urged", "calls to", "wants to",
-                                                                    "want to", "asked to", "ready to", "pressure to",
-                                                                    "decide whether", "considering", "plans to", "called on")  # fmt: skip
+            return _before_adverbs(report, verb) in {"to", "will", "would", "and"} and not report.has(*_WISHES)
     if before in word_set("the a an its their his recently of newly") and not word.endswith("ing"):
         return False
-    if before in word_set("not without about considering of on before after for with"):
-        return False
-    return True
+    return before not in word_set("not without about considering of on before after for with")
 
 
 def _before_adverbs(report: Report, verb: int) -> str:
@@ -237,7 +237,7 @@ def _directed(report: Report, verb: int) -> Iterator[Proposal]:
         return
     if not any(word in SHARED or word in {"share", "pass", "stop", "suspend", "halt", "forward"} for word in after):
         return
-    by = report.doer(verb) if not report.is_passive(verb) else report.doer(verb)
+    by = report.doer(verb)
     yield Proposal(
         "measure",
         report.sentence.text,

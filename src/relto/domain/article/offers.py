@@ -11,8 +11,8 @@ from relto.domain.article.report import Report
 from relto.domain.article.words import phrase_list, word_set
 
 _OFFERING: Final = word_set(
-    "propose proposed proposes proposing offered offers offering floated floats tabled tables suggested suggests unveiled "
-    "presented outlined pitched proposal called put drafted"
+    "propose proposed proposes proposing offered offers offering floated floats tabled tables suggested suggests "
+    "unveiled presented outlined pitched proposal called put drafted"
 )
 _PLANS: Final = word_set(
     "truce truces ceasefire cease-fire plan halt pause exchange swap corridor moratorium framework subgroup group "
@@ -21,23 +21,39 @@ _PLANS: Final = word_set(
     "quotas initiative programme registry register clearing-house body draft text deadline fund"
 )
 _SCOPE: Final = {
-    "air": "air", "sky": "air", "skies": "air", "aerial": "air", "sea": "sea", "maritime": "sea", "naval": "sea", "land": "land",
-    "ground": "land", "prisoners": "prisoners", "prisoner": "prisoners", "energy": "energy", "infrastructure": "infrastructure",
-    "ports": "ports", "drones": "drones", "missiles": "missiles", "detainees": "prisoners", "hostages": "hostages",
-    "drone": "drones", "missile": "missiles", "imagery": "imagery", "indicators": "indicators", "fisheries": "fisheries",
-    "humanitarian": "humanitarian", "grain": "grain", "hospitals": "hospitals", "malware": "malware",
-}  # fmt: skip
+    word: scope
+    for scope, listed in (
+        ("air", "air sky skies aerial"),
+        ("sea", "sea maritime naval"),
+        ("land", "land ground"),
+        ("prisoners", "prisoners prisoner detainees"),
+        ("drones", "drone drones"),
+        ("missiles", "missile missiles"),
+    )
+    for word in listed.split()
+} | {
+    word: word
+    for word in word_set(
+        "energy infrastructure ports hostages imagery indicators fisheries humanitarian grain hospitals malware"
+    )
+}
 _AGREED: Final = (
-    ("accepted-with-conditions", ("accepted with conditions", "conditionally accepted", "agreed with conditions", "accepted in part",
-                                  "with reservations", "accepted on condition")),
-    ("accepted", phrase_list(
-        "accepted|agreed to accept|agreed to the|agreed to a|agreed to an|endorsed|signed up to|ready to accept|"
-        "accepts"
-    )),
-    ("refused", phrase_list(
-        "rejected|refused|turned down|dismissed|spurned|ruled out|rebuffed"
-    )),
-)  # fmt: skip
+    (
+        "accepted-with-conditions",
+        phrase_list(
+            "accepted with conditions|conditionally accepted|agreed with conditions|accepted in part|with reservations|"
+            "accepted on condition"
+        ),
+    ),
+    (
+        "accepted",
+        phrase_list(
+            "accepted|agreed to accept|agreed to the|agreed to a|agreed to an|endorsed|signed up to|"
+            "ready to accept|accepts"
+        ),
+    ),
+)
+_ALIKE: Final = phrase_list("does the same|do the same|reciprocate|reciprocates|reciprocal|in kind|if the other side")
 
 
 def proposals_in(report: Report) -> Iterator[Proposal]:
@@ -121,8 +137,6 @@ def _by_noun(report: Report, place: int) -> Proposal | None:
 def _answered(report: Report) -> Iterator[Proposal]:
     """`Ukraine accepted a US proposal for a 30-day ceasefire`: a proposal, by whoever made it, and its answer."""
     for status, signs in _AGREED:
-        if status == "refused":
-            continue
         for phrase in signs:
             at = f" {report.line} ".find(f" {phrase} ")
             if at < 0:
@@ -138,10 +152,9 @@ def _answered(report: Report) -> Iterator[Proposal]:
                 continue
             by = [each for each in report.mentions if start <= each.start < end]
             doer = report.doer(verb)
-            yield _built(
-                report, verb, report.text(start, end), Who(party=by[0].party) if by else None, status, "proposal:answered",
-                to=(doer.party,) if doer is not None and doer.party else (),
-            )  # fmt: skip
+            maker = Who(party=by[0].party) if by else None
+            to = (doer.party,) if doer is not None and doer.party else ()
+            yield _built(report, verb, report.text(start, end), maker, status, "proposal:answered", to=to)
             return
 
 
@@ -150,8 +163,7 @@ def _built(
 ) -> Proposal:
     scope = tuple(dict.fromkeys(_SCOPE[word] for word in report.lower if word in _SCOPE))
     terms = ""
-    if report.has("if russia does the same", "does the same", "do the same", "reciprocate", "reciprocates", "reciprocal", "in kind",
-                  "if the other side"):  # fmt: skip
+    if report.has(*_ALIKE):
         terms = "if the other side does the same"
     return Proposal(
         "proposal",

@@ -1,4 +1,4 @@
-"""People in prose: who an article speaks of, by their full name once and their surname from then on, with what they are.
+"""People in prose: who an article speaks of, by their full name once and their surname from then on.
 
 >>> from relto.domain.article.known import Known, KnownParty, KnownPerson
 >>> from relto.domain.article.parties import Register

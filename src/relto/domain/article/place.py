@@ -4,7 +4,8 @@
 >>> from relto.domain.article.parties import Register
 >>> from relto.domain.article.token import tokens_of
 >>> places = Places(Register(Known()))
->>> [each.text for each in places.places_in(tokens_of("They met in Jeddah, Saudi Arabia, and spoke aboard Air Force One."))]
+>>> tokens = tokens_of("They met in Jeddah, Saudi Arabia, and spoke aboard Air Force One.")
+>>> [each.text for each in places.places_in(tokens)]
 ['Jeddah, Saudi Arabia', 'Air Force One']
 """
 

@@ -277,9 +277,9 @@ def _party_of(phrase: Sequence[Token], head: int, scene: Scene) -> str:
     for each in parties:
         if phrase[each.start - 1].lower in {"of", "in", "from", "the", "for", "at"}:
             return each.party
-    for each in scene.names_in(phrase):
-        if each.end <= head + 1 and each.end < len(phrase):
-            return scene.person(each.text).party
+    for name in scene.names_in(phrase):
+        if name.end <= head + 1 and name.end < len(phrase):
+            return scene.person(name.text).party
     return ""
 
 

@@ -90,7 +90,7 @@ class Listener:
         return sentence.is_quoted_only
 
     def _waits(self, sentence: Sentence, sayings: Sequence[Saying]) -> bool:
-        """Whether it is nothing but a quotation that goes on in the next paragraph: who speaks may only be said there."""
+        """Whether it is all a quotation that goes on in the next paragraph: who speaks may be said only there."""
         if sayings or not sentence.is_quoted_only:
             return False
         token = sentence.tokens[sentence.quotes[-1]]
