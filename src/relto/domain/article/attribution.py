@@ -15,7 +15,7 @@ from typing import Final
 from relto.domain.article.dates import MONTHS, WEEKDAYS
 from relto.domain.article.known import Who
 from relto.domain.article.place import PREPOSITIONS
-from relto.domain.article.roles import DOCUMENTS
+from relto.domain.article.roles import DOCUMENTS, GROUPS
 from relto.domain.article.scene import Scene
 from relto.domain.article.sentence import Sentence
 from relto.domain.article.speaker import main_subject, named, subject_before, subject_behind
@@ -26,6 +26,7 @@ from relto.domain.article.verbs import (
     CHATTY,
     FINITE,
     NAMING,
+    PASSIVE,
     SAYING,
     TELLING,
     TELLING_NOUNS,
@@ -36,8 +37,8 @@ SENTENCE_MAX: Final = 400
 """Tokens of a sentence in which somebody may say something; what is longer is a list, or no prose."""
 
 _TERMS: Final = word_set(
-    "so-called titled entitled dubbed nicknamed headlined codenamed code-named known word phrase term labelled "
-    "labeled film book novel song album series play marked stamped slogan reading styled"
+    "so-called means meaning meant titled entitled dubbed nicknamed headlined codenamed code-named known word phrase "
+    "term labelled labeled film book novel song album series play marked stamped slogan reading styled"
 )
 _BEFORE_NOUN: Final = frozenset(
     ["without", "of", "for", "in", "by", "with", "early", "no", "any", "such", "from", "than", "prior", "advance"]
@@ -80,7 +81,7 @@ def sayings_of(sentence: Sentence, scene: Scene) -> list[Saying]:
     for place, token in enumerate(tokens):
         if token.kind != "word" or token.is_possessive:
             continue
-        if token.lower not in SAYING and not _is_voiced(tokens, place):
+        if token.lower not in SAYING and not _is_voiced(tokens, place) and not _is_claimed(tokens, place):
             continue
         if token.is_capital and place and tokens[place - 1].kind == "word":
             continue
@@ -117,6 +118,8 @@ def _is_said(tokens: Sequence[Token], place: int, previous: str, *, is_first: bo
         return False
     if word in BINDING and (previous in _BEFORE_NOUN or (previous == "and" and is_first)):
         return False
+    if word in {"suggested", "suggests"} and place + 1 < len(tokens) and tokens[place + 1].lower in {"a", "an"}:
+        return False
     if previous == "have" and place > 1 and tokens[place - 2].lower == "to":
         return False
     return previous not in _MODALS and previous not in _DETERMINERS
@@ -133,6 +136,16 @@ def _is_voiced(tokens: Sequence[Token], place: int) -> bool:
     while start >= 0 and place - start < 7 and tokens[start].is_capital:
         start -= 1
     return 0 <= start < place - 1 and tokens[start].kind == "quote"
+
+
+def _is_claimed(tokens: Sequence[Token], place: int) -> bool:
+    """`Peskov sneered that …`: a name, one word and `that`."""
+    token = tokens[place]
+    if token.is_capital or not token.lower.endswith("ed") or not 0 < place < len(tokens) - 1:
+        return False
+    return tokens[place + 1].lower == "that" and (
+        tokens[place - 1].is_capital or tokens[place - 1].lower in {"he", "she"}
+    )
 
 
 def _is_behind_quote(tokens: Sequence[Token], place: int) -> bool:
@@ -217,12 +230,15 @@ def _is_word_of(sentence: Sentence, quote: int, saying: Saying) -> bool:
     """Whether a part of a sentence in quotation marks is the speaker's own wording."""
     tokens = sentence.tokens
     words = inner_text(tokens[quote]).split()
-    if not _is_part(sentence, quote, naming=saying.word in NAMING):
+    if not _is_part(sentence, quote, naming=saying.word in NAMING or len(words) == 1):
         return False
     if len(words) > 1:
         return True
-    if saying.word not in NAMING or saying.verb > quote:
+    if saying.verb > quote:
         return False
+    if saying.word not in NAMING:
+        after = tokens[quote + 1] if quote + 1 < len(tokens) else None
+        return tokens[quote - 1].lower in PASSIVE and (after is None or after.kind != "word")
     between = tokens[saying.verb + 1 : quote]
     return len(between) < 14 and not any(token.lower in FINITE or token.lower == "that" for token in between)
 
@@ -256,9 +272,11 @@ def _other_sayings(sentence: Sentence, scene: Scene) -> list[tuple[int, Who, str
         if (
             (word == "to" and before == "according")
             or (word == "of" and before == "words")
-            or (word == "by" and before in {"quoted", "described", "put"})
+            or (word == "by" and (before in {"quoted", "put"} or before in NAMING))
         ):
             who = _object(sentence, place + 1, scene)
+        elif word == "it" and before == "put":
+            who = subject_before(sentence, place - 1, scene)
         elif token.text == ":" and place + 1 < len(tokens) and tokens[place + 1].kind == "quote":
             who = main_subject(sentence, scene, before=place) or _owner(sentence, place, scene)
             if who is not None:
@@ -266,9 +284,14 @@ def _other_sayings(sentence: Sentence, scene: Scene) -> list[tuple[int, Who, str
             continue
         else:
             continue
-        if who is not None:
+        if who is not None and not (word == "to" and _is_thing(who)):
             found.append((place, who, "according-to"))
     return found
+
+
+def _is_thing(who: Who) -> bool:
+    """`according to the plate on its side`: nobody's knowledge."""
+    return bool(who.unnamed) and not who.party and not GROUPS & set(who.unnamed.lower().split())
 
 
 def _object(sentence: Sentence, start: int, scene: Scene) -> Who | None:

@@ -49,7 +49,7 @@ def deals_in(report: Report) -> Iterator[Proposal]:
             begin -= 1
         name = report.text(begin, place + 1)
         after = report.lower[place + 1 : place + 2]
-        if begin == place and after not in {("signed",), ("reached",), ("struck",)}:
+        if begin == place and after not in {("signed",), ("reached",), ("struck",), ("of",)}:
             if after not in {("on",), ("over",), ("to",)}:
                 continue
             _, end = report.object_span(place + 1)

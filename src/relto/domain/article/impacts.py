@@ -91,9 +91,7 @@ _LOSSES: Final = word_set("losses deaths casualties killed died dead lost missed
 
 
 def _effect_by_loss(report: Report) -> tuple[str, str] | None:
-    if report.has("has cost", "have cost", "had cost") and report.has(
-        "million", "billion", "lives", "thousand", "thousands"
-    ):
+    if report.has("cost") and report.has("million", "billion", "lives", "thousand", "thousands"):
         return "serious", "impact:cost"
     if not report.places_of(_LOSSES):
         return None

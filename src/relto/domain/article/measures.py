@@ -5,7 +5,7 @@ Only what is done, or is announced as done: what somebody might do, is asked to 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from relto.domain.article.known import Who
@@ -231,7 +231,7 @@ def _owner(report: Report, verb: int) -> Who | None:
 
 def _directed(report: Report, verb: int) -> Iterator[Proposal]:
     after = report.lower[verb + 1 : verb + 16]
-    if report.lower[verb] == "told" and not (report.is_passive(verb) and "to" in after[:2]):
+    if report.lower[verb] == "told" and not _is_order(report, verb, after):
         return
     if not {"to", "that", "from"} & set(after):
         return
@@ -251,6 +251,14 @@ def _directed(report: Report, verb: int) -> Iterator[Proposal]:
         subject=report.object_of(verb),
         rule="measure:directed",
     )
+
+
+def _is_order(report: Report, verb: int, after: Sequence[str]) -> bool:
+    """`were told not to share`, `told their counterparts to stop`."""
+    if report.is_passive(verb):
+        return "to" in after[:2]
+    line = f" {' '.join(after[:8])} "
+    return " to stop " in line or " not to " in line or " to suspend " in line
 
 
 def _extent(report: Report, verb: int) -> str:

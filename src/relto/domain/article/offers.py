@@ -93,7 +93,7 @@ def _proposal(report: Report, place: int) -> Proposal | None:
         and bool(what)
         and (what[0] in {"that", "to"} or what[0].endswith("ing"))
     )
-    if plan is None and not clause:
+    if plan is None and not clause and not (word == "proposed" and report.is_passive(place)):
         return None
     if plan is not None and plan > 7 and not clause and not report.is_passive(place):
         return None

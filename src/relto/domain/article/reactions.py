@@ -134,6 +134,8 @@ def _is_reaction(report: Report, place: int) -> bool:
     if before in {"the", "a", "an", "to", "its", "their"} or report.is_negated(place):
         return False
     after = report.lower[place + 1] if place + 1 < len(report.lower) else ""
+    if after == ":":
+        return False
     if report.lower[place] in {"opposed", "backed", "attacked", "supported"} and (
         after in {"to", "by"} or "-" in before
     ):

@@ -40,6 +40,7 @@ ASIDE_MAX: Final = 40
 _PREPOSITIONS: Final = word_set("of for to from at with by in on inside within near")
 _DETERMINERS: Final = word_set("the a an one his her its their another this that our my two three several some")
 _STOPPING: Final = word_set("on in during after before at via through by with when as while to about late early")
+_LEADS: Final = word_set("meanwhile however still later earlier instead then now today yesterday separately elsewhere")
 _BOUNDS: Final = word_set("what how why not never also later just still already now then")
 _KINDS: Final = word_set(
     "firm company giant maker operator group bank start-up startup agency outlet newspaper broadcaster charity union "
@@ -140,9 +141,9 @@ def _is_past(tokens: Sequence[Token], start: int, place: int) -> bool:
 def named(sentence: Sentence, start: int, end: int, scene: Scene) -> Who | None:
     """Whom the phrase `[start, end)` means; None where it means nobody who could speak."""
     tokens = sentence.tokens
-    while start < end and (tokens[start].lower in CONJUNCTIONS or tokens[start].kind != "word"):
+    while start < end and (tokens[start].lower in CONJUNCTIONS | _LEADS or tokens[start].kind != "word"):
         start += 1
-    while end > start and tokens[end - 1].lower in {"who", ",", "and"}:
+    while end > start and tokens[end - 1].lower in {"who", "that", "which", ",", "and"}:
         end -= 1
     if start >= end:
         return None
@@ -313,7 +314,9 @@ def _phrase_start(tokens: Sequence[Token], last: int) -> int:
                 start -= 1
                 continue
             break
-        if not before.is_capital and (before.lower in FINITE or before.lower in SAYING or before.lower in _BOUNDS):
+        if not (before.is_capital and start > 1) and (
+            before.lower in FINITE or before.lower in SAYING or before.lower in _BOUNDS
+        ):
             break
         if before.lower in CONJUNCTIONS and not (before.lower in {"and", "of"} and _joins(tokens, start - 1)):
             break
