@@ -31,8 +31,8 @@ def plain(text: str) -> str:
     return " ".join(_QUOTES.sub("", text).lower().split()).rstrip(".,…—–- ")
 
 
-def is_same(wanted: dict[str, Any], found: Proposal, codes: dict[str, str]) -> bool:
-    """Whether the proposal is the wanted entry. `codes`: keys and codes by name, of those who are known."""
+def is_same(wanted: dict[str, Any], found: Proposal) -> bool:
+    """Whether the proposal is the wanted entry."""
     if wanted["kind"] != found.kind:
         return False
     if "near" in wanted and plain(wanted["near"]) not in plain(found.text):

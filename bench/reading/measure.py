@@ -92,7 +92,7 @@ def _judge(name: str, wanted: Sequence[dict[str, Any]], found: Sequence[Proposal
     left = list(found)
     for each in sorted(wanted, key=lambda one: one.get("optional") == "true"):
         optional = each.get("optional") == "true"
-        hit = next((proposal for proposal in left if is_same(each, proposal, {})), None)
+        hit = next((proposal for proposal in left if is_same(each, proposal)), None)
         groups = _groups(each["kind"], is_quoted="words" in each)
         if hit is not None:
             left.remove(hit)

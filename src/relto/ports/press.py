@@ -2,8 +2,8 @@
 
 Promises, kept by every adapter:
 
-- **Nothing is executed, nothing is followed.** Scripts, styles and forms are dropped, and no byte is fetched but those of
-  the address that was given (and where that leads by itself, a few times).
+- **Nothing is executed, nothing is followed.** Scripts, styles and forms are dropped, and no byte is fetched but those
+  of the address that was given (and where that leads by itself, a few times).
 - **Bounded.** In bytes, elements and time; what is more is refused before it is read.
 - **An article or an error.** What is no article in English is refused by name: menus, pictures, other languages.
 """

@@ -110,7 +110,7 @@ _ENGLISH: Final = frozenset(
     ]
 )
 _OTHERS: Final = {
-    "German": "der die das und ist nicht mit von dem den ein eine auf für sich auch es im zu dass wurde sie er am als bei nach",
+    "German": "der die das und ist nicht mit von dem den ein eine auf für sich auch es im zu dass wurde sie er am als",
     "French": "le la les des et est une dans que qui pour pas sur au du par avec ce il elle plus ont aux en sont cette",
     "Spanish": "el la los las de que y en un una por con para es se no del al su lo como más fue han esta sus",
     "Italian": "il la che di e un una per non con del della sono si è le gli nel anche alla dei ha come più",

@@ -180,14 +180,25 @@ def _unwrapped(lines: Sequence[str]) -> list[str]:
     for line in [*lines, ""]:
         if line.strip():
             block.append(line.strip())
-            # A line that is short begins nothing that is wrapped, and one that is long was not.
-            if len(line) < _SHORT or len(line) > _LONG:
-                found.append(" ".join(block))
-                block = []
-        elif block:
-            found.append(" ".join(block))
+        else:
+            found += _block(block)
             block = []
     return found
+
+
+def _block(block: Sequence[str]) -> list[str]:
+    """The paragraphs of lines between which nothing is blank."""
+    if len(block) < 2 or (len(block) == 2 and not block[1][:1].islower()):
+        return list(block)
+    found: list[str] = []
+    held: list[str] = []
+    for line in block:
+        held.append(line)
+        # A line that is short begins nothing that is wrapped, and one that is long was not.
+        if len(line) < _SHORT or len(line) > _LONG:
+            found.append(" ".join(held))
+            held = []
+    return [*found, " ".join(held)] if held else found
 
 
 def _paragraphs(lines: Sequence[str], name: str) -> tuple[str, ...]:

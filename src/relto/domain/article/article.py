@@ -1,7 +1,7 @@
-"""An article: a title and paragraphs, with who published it and when. All of it is text from outside, and stays text.
+r"""An article: a title and paragraphs, with who published it and when. All of it is text from outside, and stays text.
 
 >>> Article("Talks", ("JEDDAH, March 11 -", "They met.")).text
-'JEDDAH, March 11 -\\n\\nThey met.'
+'JEDDAH, March 11 -\n\nThey met.'
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Attribution: who says what. Each saying in a sentence has a verb and whoever does it; quotations are given to sayings.
+"""Attribution: who says what. A saying has a verb and whoever does it; quotations are given to sayings.
 
 The rules, in order: a quotation belongs to the saying that stands nearest in its sentence; without one, to whom
 `according to` names, or to whom its sentence is about before a colon; a quotation that stands alone belongs to whoever
-spoke just before, in its paragraph or the one before. What is in quotation marks and is nobody's words, a title, a term,
-a doubtful word, belongs to nobody.
+spoke just before, in its paragraph or the one before. What is in quotation marks and is nobody's words (a title, a
+term, a doubtful word) belongs to nobody.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 from relto.domain.article.dates import MONTHS, WEEKDAYS
 from relto.domain.article.known import Who
 from relto.domain.article.place import PREPOSITIONS
-from relto.domain.article.roles import DOCUMENTS
+from relto.domain.article.roles import DOCUMENTS, GROUPS
 from relto.domain.article.scene import Scene
 from relto.domain.article.sentence import Sentence
 from relto.domain.article.speaker import main_subject, named, subject_before, subject_behind
@@ -37,12 +37,13 @@ SENTENCE_MAX: Final = 400
 """Tokens of a sentence in which somebody may say something; what is longer is a list, or no prose."""
 
 _TERMS: Final = word_set(
-    "so-called titled entitled dubbed nicknamed headlined codenamed code-named known word phrase term labelled "
-    "labeled film book novel song album series play marked stamped slogan reading styled"
+    "so-called means meaning meant titled entitled dubbed nicknamed headlined codenamed code-named known word phrase "
+    "term labelled labeled film book novel song album series play marked stamped slogan reading styled"
 )
 _BEFORE_NOUN: Final = frozenset(
     ["without", "of", "for", "in", "by", "with", "early", "no", "any", "such", "from", "than", "prior", "advance"]
 )
+_MODALS: Final = word_set("should could might must can cannot may to")
 _DETERMINERS: Final = word_set("the a an his her its their this that these those our any no")
 _AFTER_TERM: Final = word_set(
     "and or but of in on at for to from by with as that which who while after before when is was are were will would "
@@ -80,7 +81,7 @@ def sayings_of(sentence: Sentence, scene: Scene) -> list[Saying]:
     for place, token in enumerate(tokens):
         if token.kind != "word" or token.is_possessive:
             continue
-        if token.lower not in SAYING and not _is_voiced(tokens, place):
+        if token.lower not in SAYING and not _is_voiced(tokens, place) and not _is_claimed(tokens, place):
             continue
         if token.is_capital and place and tokens[place - 1].kind == "word":
             continue
@@ -93,39 +94,35 @@ def sayings_of(sentence: Sentence, scene: Scene) -> list[Saying]:
 def _saying_at(sentence: Sentence, place: int, token: Token, before: Sequence[Saying], scene: Scene) -> Saying | None:
     tokens = sentence.tokens
     word = token.lower
-    previous = tokens[place - 1] if place else None
-    if word in TELLING_NOUNS and (previous is None or not (previous.is_capital or previous.lower in {"he", "she"})):
-        return None
-    if previous is not None and previous.lower in word_set("should could might must can cannot may"):
-        return None
-    if word in BINDING and previous is not None and previous.lower in _BEFORE_NOUN:
-        return None
-    if word in BINDING and previous is not None and previous.lower == "and" and not before:
+    previous = tokens[place - 1].lower if place else ""
+    if not _is_said(tokens, place, previous, is_first=not before):
         return None
     if word in TELLING and _is_behind_quote(tokens, place):
         who = subject_behind(sentence, place, scene)
         if who is not None:
             return Saying(place, who, word, is_behind=True)
-    if word in BINDING or (previous is not None and previous.lower in {"and", "but", "then", "or"} and word in SAYING):
-        if previous is not None and (previous.lower in _DETERMINERS or previous.lower in {"of", "for", "by"}):
-            return None
-        if before:
-            return Saying(place, before[-1].who, word)
-        if previous is not None and previous.lower in PASSIVE and word in {"quoted", "cited"}:
-            return None
-        who = main_subject(sentence, scene, before=place)
-        return Saying(place, who, word) if who is not None else None
-    if word in BINDING:
-        return None
-    if previous is not None and previous.lower in {"to", *_DETERMINERS}:
-        return None
-    if previous is not None and previous.lower == "have" and place > 1 and tokens[place - 2].lower == "to":
-        return None
-    who = subject_before(sentence, place, scene)
-    if who is None and word in {"said", "says"} and place > 4 and previous is not None and previous.text == ",":
+    if word in BINDING or previous in {"and", "but", "then", "or"}:
+        who = before[-1].who if before else main_subject(sentence, scene, before=place)
+    else:
+        who = subject_before(sentence, place, scene)
+    if who is None and word in {"said", "says"} and place > 4 and previous == ",":
         # `The talks go on, said a person briefed on them.`
         who = subject_behind(sentence, place, scene)
     return Saying(place, who, word) if who is not None else None
+
+
+def _is_said(tokens: Sequence[Token], place: int, previous: str, *, is_first: bool) -> bool:
+    """Whether the word is a verb there, and somebody does what it says."""
+    word = tokens[place].lower
+    if word in TELLING_NOUNS and not (place and (tokens[place - 1].is_capital or previous in {"he", "she"})):
+        return False
+    if word in BINDING and (previous in _BEFORE_NOUN or (previous == "and" and is_first)):
+        return False
+    if word in {"suggested", "suggests"} and place + 1 < len(tokens) and tokens[place + 1].lower in {"a", "an"}:
+        return False
+    if previous == "have" and place > 1 and tokens[place - 2].lower == "to":
+        return False
+    return previous not in _MODALS and previous not in _DETERMINERS
 
 
 def _is_voiced(tokens: Sequence[Token], place: int) -> bool:
@@ -141,6 +138,16 @@ def _is_voiced(tokens: Sequence[Token], place: int) -> bool:
     return 0 <= start < place - 1 and tokens[start].kind == "quote"
 
 
+def _is_claimed(tokens: Sequence[Token], place: int) -> bool:
+    """`Peskov sneered that …`: a name, one word and `that`."""
+    token = tokens[place]
+    if token.is_capital or not token.lower.endswith("ed") or not 0 < place < len(tokens) - 1:
+        return False
+    return tokens[place + 1].lower == "that" and (
+        tokens[place - 1].is_capital or tokens[place - 1].lower in {"he", "she"}
+    )
+
+
 def _is_behind_quote(tokens: Sequence[Token], place: int) -> bool:
     before = tokens[place - 1] if place else None
     if before is None:
@@ -151,7 +158,7 @@ def _is_behind_quote(tokens: Sequence[Token], place: int) -> bool:
 
 
 def spoken(sentence: Sentence, sayings: Sequence[Saying], latest: Who | None, scene: Scene) -> list[Said]:
-    """Whose each quotation of the sentence is; those that are nobody's are left out. `latest`: who spoke just before."""
+    """Whose each quotation of the sentence is; those that are nobody's are left out. `latest`: who spoke before."""
     found = []
     sides = _other_sayings(sentence, scene) if sentence.quotes else []
     for quote in sentence.quotes:
@@ -204,7 +211,7 @@ def _nearest(sentence: Sentence, quote: int, sayings: Sequence[Saying]) -> Sayin
             between = tokens[saying.verb + 1 : quote]
             distance = len(between)
             # Directly before: `said: “…”`.
-            if any(token.text in {";"} for token in between):
+            if any(token.text == ";" for token in between):
                 distance += 40
         else:
             between = tokens[quote + 1 : saying.verb]
@@ -223,12 +230,15 @@ def _is_word_of(sentence: Sentence, quote: int, saying: Saying) -> bool:
     """Whether a part of a sentence in quotation marks is the speaker's own wording."""
     tokens = sentence.tokens
     words = inner_text(tokens[quote]).split()
-    if not _is_part(sentence, quote, naming=saying.word in NAMING):
+    if not _is_part(sentence, quote, naming=saying.word in NAMING or len(words) == 1):
         return False
     if len(words) > 1:
         return True
-    if saying.word not in NAMING or saying.verb > quote:
+    if saying.verb > quote:
         return False
+    if saying.word not in NAMING:
+        after = tokens[quote + 1] if quote + 1 < len(tokens) else None
+        return tokens[quote - 1].lower in PASSIVE and (after is None or after.kind != "word")
     between = tokens[saying.verb + 1 : quote]
     return len(between) < 14 and not any(token.lower in FINITE or token.lower == "that" for token in between)
 
@@ -262,9 +272,11 @@ def _other_sayings(sentence: Sentence, scene: Scene) -> list[tuple[int, Who, str
         if (
             (word == "to" and before == "according")
             or (word == "of" and before == "words")
-            or (word == "by" and before in {"quoted", "described", "put"})
+            or (word == "by" and (before in {"quoted", "put"} or before in NAMING))
         ):
             who = _object(sentence, place + 1, scene)
+        elif word == "it" and before == "put":
+            who = subject_before(sentence, place - 1, scene)
         elif token.text == ":" and place + 1 < len(tokens) and tokens[place + 1].kind == "quote":
             who = main_subject(sentence, scene, before=place) or _owner(sentence, place, scene)
             if who is not None:
@@ -272,9 +284,14 @@ def _other_sayings(sentence: Sentence, scene: Scene) -> list[tuple[int, Who, str
             continue
         else:
             continue
-        if who is not None:
+        if who is not None and not (word == "to" and _is_thing(who)):
             found.append((place, who, "according-to"))
     return found
+
+
+def _is_thing(who: Who) -> bool:
+    """`according to the plate on its side`: nobody's knowledge."""
+    return bool(who.unnamed) and not who.party and not GROUPS & set(who.unnamed.lower().split())
 
 
 def _object(sentence: Sentence, start: int, scene: Scene) -> Who | None:
@@ -296,7 +313,7 @@ def _owner(sentence: Sentence, colon: int, scene: Scene) -> Who | None:
     for place in range(colon):
         if tokens[place].lower in {"his", "her"}:
             return scene.pronoun("he" if tokens[place].lower == "his" else "she", sentence.paragraph)
-    names = [each for each in scene.names_in(tokens[:colon])]
+    names = scene.names_in(tokens[:colon])
     return scene.person(names[0].text) if names else None
 
 

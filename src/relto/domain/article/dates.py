@@ -79,7 +79,7 @@ class DateMention:
 
 def dates_in(tokens: Sequence[Token], on: date | None) -> list[DateMention]:
     """The dates in a sentence of an article that appeared `on` that day, in order."""
-    found = []
+    found: list[DateMention] = []
     place = 0
     while place < len(tokens):
         mention = _date_at(tokens, place, on)
@@ -266,9 +266,7 @@ def _span(which: str, unit: str, on: date) -> str:
         return f"{months // 12:04d}-{months % 12 + 1:02d}"
     monday = on - timedelta(days=on.weekday()) + timedelta(days=7 * step)
     if unit == "weekend":
-        # The weekend that is past, or that is now.
-        saturday = monday + timedelta(days=5) if step or on.weekday() >= 5 else monday + timedelta(days=5)
-        saturday = on - timedelta(days=on.weekday() - 5) if which == "last" and on.weekday() >= 5 else saturday
+        saturday = monday + timedelta(days=5)
         return f"{saturday}/{saturday + timedelta(days=1)}"
     return f"{monday}/{monday + timedelta(days=6)}"
 

@@ -57,8 +57,9 @@ def folded(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Somebody in an article: a person or a body (`name`, and `key` where they are known), a party by itself (`party` alone), or
-    somebody without a name (`unnamed`, as the article puts it). `party`: a known party's code, else a name, or empty.
+    """Somebody in an article: a person or a body (`name`, and `key` where they are known), a party by itself (`party`
+    alone), or somebody without a name (`unnamed`, as the article puts it). `party`: a known party's code, else a name,
+    or empty.
     """
 
     name: str = ""

@@ -1,4 +1,4 @@
-"""Meetings in prose: talks that are proposed, announced, held or called off; where, when, who comes, who is the host."""
+"""Meetings in prose: talks that are proposed, announced, held or called off; where and when, and who comes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from relto.domain.article.dates import COUNTS
+from relto.domain.article.dates import COUNTS, DateMention
 from relto.domain.article.known import Who
 from relto.domain.article.proposed import Proposal
 from relto.domain.article.report import Report
@@ -36,6 +36,7 @@ _PROPOSED: Final = phrase_list(
 _ANNOUNCED: Final = word_set(
     "will to expected due set scheduled planned planning plans upcoming ahead agreed would are is next"
 )
+_EARLIER: Final = word_set("since after because although while")
 NEAR_MAX: Final = 16
 """So many words off, a place or a date is still that of the talks."""
 
@@ -55,7 +56,7 @@ def talks_in(report: Report) -> Iterator[Proposal]:
         return
     place = _place(report, at)
     date = _date(report, at, state)
-    hosts = _hosts(report, at)
+    hosts = _hosts(report)
     delegations = _delegations(report)
     if at and report.lower[at - 1] in {"for", "no"} and not place:
         return
@@ -93,7 +94,7 @@ def _talks_at(report: Report) -> int | None:
             if word in {"meet", "meets", "met"} and not _meets_somebody(report, place):
                 continue
             return place
-        if word in {"round"} and "of" in report.lower[place + 1 : place + 2]:
+        if word == "round" and "of" in report.lower[place + 1 : place + 2]:
             return place
     return None
 
@@ -176,16 +177,18 @@ def _date(report: Report, at: int, state: str) -> str:
     ahead = _days_before(report, at)
     if ahead:
         return ahead
-    found = report.dated(at)
-    said = [saying.verb for saying in report.sayings]
-    free = [
-        each for each in report.dates
-        if _is_near(report, at, each.start) and not word_set("since after because although while").intersection(report.lower[at + 1 : each.start]) and not any(verb < each.start <= verb + 3 or each.end + 1 >= verb > each.start for verb in said if verb != at)
-    ]  # fmt: skip
+    said = [saying.verb for saying in report.sayings if saying.verb != at]
+    free = [each for each in report.dates if _is_free(report, at, each, said)]
     if not free:
-        return found if not said or state == "held" else ""
-    nearest = min(free, key=lambda each: (each.start < at, abs(each.start - at)))
-    return nearest.value
+        return report.dated(at) if not said or state == "held" else ""
+    return min(free, key=lambda each: (each.start < at, abs(each.start - at))).value
+
+
+def _is_free(report: Report, at: int, date: DateMention, said: Sequence[int]) -> bool:
+    """Whether a date stands near the talks, and is not that of what was said of them, or of what came before them."""
+    if not _is_near(report, at, date.start) or _EARLIER.intersection(report.lower[at + 1 : date.start]):
+        return False
+    return not any(verb < date.start <= verb + 3 or date.end + 1 >= verb > date.start for verb in said)
 
 
 def _days_before(report: Report, at: int) -> str:
@@ -204,7 +207,7 @@ def _days_before(report: Report, at: int) -> str:
     return ""
 
 
-def _hosts(report: Report, at: int) -> tuple[Who, ...]:
+def _hosts(report: Report) -> tuple[Who, ...]:
     for place in report.places_of({"host", "hosts", "hosted", "hosting", "mediated", "brokered"}):
         who = report.doer(place)
         if who is not None:

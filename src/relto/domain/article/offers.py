@@ -1,4 +1,4 @@
-"""Offers in prose: proposals of truces, plans and exchanges, and deals with how far they have come."""
+"""Offers in prose: proposals of truces, plans and exchanges, and what others answer."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from relto.domain.article.report import Report
 from relto.domain.article.words import phrase_list, word_set
 
 _OFFERING: Final = word_set(
-    "proposed proposes proposing offered offers offering floated floats tabled tables suggested suggests unveiled "
-    "presented outlined pitched proposal called put drafted"
+    "propose proposed proposes proposing offered offers offering floated floats tabled tables suggested suggests "
+    "unveiled presented outlined pitched proposal called put drafted"
 )
 _PLANS: Final = word_set(
     "truce truces ceasefire cease-fire plan halt pause exchange swap corridor moratorium framework subgroup group "
@@ -21,23 +21,39 @@ _PLANS: Final = word_set(
     "quotas initiative programme registry register clearing-house body draft text deadline fund"
 )
 _SCOPE: Final = {
-    "air": "air", "sky": "air", "skies": "air", "aerial": "air", "sea": "sea", "maritime": "sea", "naval": "sea", "land": "land",
-    "ground": "land", "prisoners": "prisoners", "prisoner": "prisoners", "energy": "energy", "infrastructure": "infrastructure",
-    "ports": "ports", "drones": "drones", "missiles": "missiles", "detainees": "prisoners", "hostages": "hostages",
-    "drone": "drones", "missile": "missiles", "imagery": "imagery", "indicators": "indicators", "fisheries": "fisheries",
-    "humanitarian": "humanitarian", "grain": "grain", "hospitals": "hospitals", "malware": "malware",
-}  # fmt: skip
+    word: scope
+    for scope, listed in (
+        ("air", "air sky skies aerial"),
+        ("sea", "sea maritime naval"),
+        ("land", "land ground"),
+        ("prisoners", "prisoners prisoner detainees"),
+        ("drones", "drone drones"),
+        ("missiles", "missile missiles"),
+    )
+    for word in listed.split()
+} | {
+    word: word
+    for word in word_set(
+        "energy infrastructure ports hostages imagery indicators fisheries humanitarian grain hospitals malware"
+    )
+}
 _AGREED: Final = (
-    ("accepted-with-conditions", ("accepted with conditions", "conditionally accepted", "agreed with conditions", "accepted in part",
-                                  "with reservations", "accepted on condition")),
-    ("accepted", phrase_list(
-        "accepted|agreed to accept|agreed to the|agreed to a|agreed to an|endorsed|signed up to|ready to accept|"
-        "accepts"
-    )),
-    ("refused", phrase_list(
-        "rejected|refused|turned down|dismissed|spurned|ruled out|rebuffed"
-    )),
-)  # fmt: skip
+    (
+        "accepted-with-conditions",
+        phrase_list(
+            "accepted with conditions|conditionally accepted|agreed with conditions|accepted in part|with reservations|"
+            "accepted on condition"
+        ),
+    ),
+    (
+        "accepted",
+        phrase_list(
+            "accepted|agreed to accept|agreed to the|agreed to a|agreed to an|endorsed|signed up to|"
+            "ready to accept|accepts"
+        ),
+    ),
+)
+_ALIKE: Final = phrase_list("does the same|do the same|reciprocate|reciprocates|reciprocal|in kind|if the other side")
 
 
 def proposals_in(report: Report) -> Iterator[Proposal]:
@@ -77,7 +93,7 @@ def _proposal(report: Report, place: int) -> Proposal | None:
         and bool(what)
         and (what[0] in {"that", "to"} or what[0].endswith("ing"))
     )
-    if plan is None and not clause:
+    if plan is None and not clause and not (word == "proposed" and report.is_passive(place)):
         return None
     if plan is not None and plan > 7 and not clause and not report.is_passive(place):
         return None
@@ -121,8 +137,6 @@ def _by_noun(report: Report, place: int) -> Proposal | None:
 def _answered(report: Report) -> Iterator[Proposal]:
     """`Ukraine accepted a US proposal for a 30-day ceasefire`: a proposal, by whoever made it, and its answer."""
     for status, signs in _AGREED:
-        if status == "refused":
-            continue
         for phrase in signs:
             at = f" {report.line} ".find(f" {phrase} ")
             if at < 0:
@@ -138,10 +152,9 @@ def _answered(report: Report) -> Iterator[Proposal]:
                 continue
             by = [each for each in report.mentions if start <= each.start < end]
             doer = report.doer(verb)
-            yield _built(
-                report, verb, report.text(start, end), Who(party=by[0].party) if by else None, status, "proposal:answered",
-                to=(doer.party,) if doer is not None and doer.party else (),
-            )  # fmt: skip
+            maker = Who(party=by[0].party) if by else None
+            to = (doer.party,) if doer is not None and doer.party else ()
+            yield _built(report, verb, report.text(start, end), maker, status, "proposal:answered", to=to)
             return
 
 
@@ -150,8 +163,7 @@ def _built(
 ) -> Proposal:
     scope = tuple(dict.fromkeys(_SCOPE[word] for word in report.lower if word in _SCOPE))
     terms = ""
-    if report.has("if russia does the same", "does the same", "do the same", "reciprocate", "reciprocates", "reciprocal", "in kind",
-                  "if the other side"):  # fmt: skip
+    if report.has(*_ALIKE):
         terms = "if the other side does the same"
     return Proposal(
         "proposal",
@@ -168,94 +180,3 @@ def _built(
         status=status,
         rule=rule,
     )
-
-
-_DEALS: Final = word_set("deal agreement accord pact treaty memorandum mou")
-_NO_DEALS: Final = word_set("great good big real such any no every ideal raw new")
-_STATUS: Final = (
-    ("called-off", phrase_list(
-        "called off|cancelled|canceled|scrapped|abandoned|collapsed|fell through|torn up|fell apart|"
-        "walked away from|pulled out of|withdrew from|terminated|tore up"
-    )),
-    ("stalled", phrase_list(
-        "stalled|without signing|not signed|unsigned|postponed|deadlocked|on hold|has not been signed|"
-        "failed to sign|remains unsigned|yet to be signed|shelved|delayed|left without"
-    )),
-    ("in-force", phrase_list(
-        "in force|into force|took effect|takes effect|came into effect|comes into effect|ratified"
-    )),
-    ("agreed-in-principle", phrase_list(
-        "in principle|agreed to conclude|preliminary agreement|agreed on the terms|agreed the terms|"
-        "agreed on a framework|framework agreement|initialled|initialed|close to a deal|agreed on the text|"
-        "agreed a draft|reached a preliminary"
-    )),
-    ("proposed", phrase_list(
-        "to sign|will sign|would sign|will be signed|to be signed|would be signed|sign the|sign a|ready to sign|"
-        "expected to sign|proposed|draft|hopes to sign|willing to sign|prepared to sign|signing of|to conclude|"
-        "be signed|negotiating|wants a|offered"
-    )),
-    ("signed", ("signed", "concluded", "sealed", "struck", "inked", "reached")),
-)  # fmt: skip
-_ORDER_SIGNED: Final = ("was signed", "were signed", "have signed", "has signed", "had signed")
-
-
-def deals_in(report: Report) -> Iterator[Proposal]:
-    """A deal that has a name, and how far it has come."""
-    for place in report.places_of(_DEALS):
-        modifier = report.lower[place - 1] if place else ""
-        if not modifier or modifier in _NO_DEALS or report.tokens[place - 1].kind != "word":
-            continue
-        begin = place
-        while begin > 0 and place - begin < 4 and _is_modifier(report, begin - 1):
-            begin -= 1
-        name = report.text(begin, place + 1)
-        after = report.lower[place + 1 : place + 2]
-        if begin == place and after not in {("signed",), ("reached",), ("struck",)}:
-            if after not in {("on",), ("over",), ("to",)}:
-                continue
-            _, end = report.object_span(place + 1)
-            name = report.text(place, end)
-        elif after in {("on",), ("over",)}:
-            _, end = report.object_span(place + 1)
-            name = report.text(begin, min(end, place + 7))
-        status = _status(report, place)
-        if not status:
-            continue
-        yield Proposal(
-            "deal",
-            report.sentence.text,
-            report.sentence.paragraph,
-            date=report.dated(place),
-            is_dated=bool(report.dated(place)),
-            parties=report.parties,
-            subject=name,
-            status=status,
-            rule="deal:status",
-        )
-        return
-
-
-def _is_modifier(report: Report, place: int) -> bool:
-    token = report.tokens[place]
-    stop = word_set(
-        "the a an this that of sign signed signing to and or with in on for by their its his her proposed any no "
-        "such without than from is was has conclude"
-    )  # fmt: skip
-    return (
-        token.kind == "word" and token.lower not in stop and not token.is_possessive and not token.lower.endswith("ed")
-    )
-
-
-def _status(report: Report, place: int) -> str:
-    for status, signs in _STATUS:
-        reach = 30 if status in {"called-off", "stalled"} else 16
-        near = f" {' '.join(report.lower[max(0, place - reach) : place + reach])} "
-        if status == "proposed" and any(f" {phrase} " in near for phrase in _ORDER_SIGNED):
-            continue
-        if any(f" {phrase} " in near for phrase in signs):
-            if status == "signed" and any(
-                word in near for word in (" not ", "n't ", " never ", " without ", " until ", " if ")
-            ):
-                return "stalled" if " not " in near else ""
-            return status
-    return ""

@@ -103,6 +103,7 @@ def _peoples_of(name: str) -> tuple[str, ...]:
     """The adjectives that one would make of a name of one word."""
     if " " in name or len(name) < 4:
         return ()
+    made: tuple[str, ...]
     if name.endswith("ia"):
         made = (f"{name}n", f"{name}ns")
     elif name.endswith("a"):

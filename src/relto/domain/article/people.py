@@ -1,4 +1,4 @@
-"""People in prose: who an article speaks of, by their full name once and their surname from then on, with what they are.
+"""People in prose: who an article speaks of, by their full name once and their surname from then on.
 
 >>> from relto.domain.article.known import Known, KnownParty, KnownPerson
 >>> from relto.domain.article.parties import Register
@@ -35,6 +35,7 @@ _NEVER: Final = CONJUNCTIONS | word_set(
     "either such other others another several few one two three four five six seven eight nine ten during if among "
     "like near since"
 )
+_ADJECTIVES: Final = word_set("us uk eu un nato european former")
 NAME_WORDS_MAX: Final = 5
 TITLE_WORDS_MAX: Final = 14
 PEOPLE_MAX: Final = 2_000
@@ -56,6 +57,7 @@ class Cast:
     def __init__(self, known: Known, register: Register) -> None:
         """Nobody yet."""
         self._register = register
+        self._known = known.people
         self._known_full: dict[str, KnownPerson] = {}
         self._known_last: dict[str, list[KnownPerson]] = {}
         for person in known.people:
@@ -95,9 +97,7 @@ class Cast:
         if known is None:
             known = self._known_by_last(text)
         if known is not None:
-            return self._people.get(known.name) or Who(
-                known.name, known.key, known.roles[0] if known.roles else "", known.party
-            )
+            return self._people.get(known.name) or _known(known)
         if text in self._people:
             return self._people[text]
         return self._people.get(self._last.get(key, ""))
@@ -122,7 +122,10 @@ class Cast:
         for name in reversed(recent):
             if name in fitting:
                 return fitting[name]
-        return next(iter(fitting.values())) if len(fitting) == 1 else None
+        if len(fitting) == 1:
+            return next(iter(fitting.values()))
+        known = [who for who in map(_known, self._known) if party and _fits(who, words, party)]
+        return known[0] if not fitting and len(known) == 1 else None
 
     def names_in(self, tokens: Sequence[Token]) -> list[NameMention]:
         """Names of people, as far as their form tells; a surname alone only where it is somebody's."""
@@ -185,6 +188,10 @@ class Cast:
             return []
         if not all(each.base.replace("-", "").replace("'", "").replace("’", "").isalpha() for each in words):
             return []
+        if len(words) > 1 and words[0].base.isupper() and not words[-1].base.isupper():
+            # The first word of a tabloid's story: `DONALD Trump`.
+            text = " ".join([words[0].base.title(), *(token.base for token in words[1:])])
+            return [NameMention(self._title_start(tokens, start), start, stop, text)]
         text = " ".join(token.base for token in words)
         if len(words) == 1 and (words[0].lower in TITLES or self.person(text) is None):
             return []
@@ -278,6 +285,10 @@ def is_woman(name: str) -> bool | None:
     return False if words & MALE else None
 
 
+def _known(person: KnownPerson) -> Who:
+    return Who(person.name, person.key, person.roles[0] if person.roles else "", person.party)
+
+
 def _fits(who: Who, words: str, party: str) -> bool:
     """Whether somebody can be meant by a role, and by a party where one is said."""
     if not words or (party and party != who.party):
@@ -286,7 +297,7 @@ def _fits(who: Who, words: str, party: str) -> bool:
     role = who.role.lower().replace("-", " ").split(" for ")[0].split()
     if head == "president" and "vice" in role and "vice" not in before:
         return False
-    return head in role and all(each in role for each in before if each in TITLES)
+    return head in role and all(each in role for each in before if each in TITLES and each not in _ADJECTIVES)
 
 
 def _is_article_name(token: Token) -> bool:

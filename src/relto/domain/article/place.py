@@ -4,7 +4,8 @@
 >>> from relto.domain.article.parties import Register
 >>> from relto.domain.article.token import tokens_of
 >>> places = Places(Register(Known()))
->>> [each.text for each in places.places_in(tokens_of("They met in Jeddah, Saudi Arabia, and spoke aboard Air Force One."))]
+>>> tokens = tokens_of("They met in Jeddah, Saudi Arabia, and spoke aboard Air Force One.")
+>>> [each.text for each in places.places_in(tokens)]
 ['Jeddah, Saudi Arabia', 'Air Force One']
 """
 
@@ -26,6 +27,7 @@ _TRAVEL: Final = word_set(
 )
 _WORDS_MAX: Final = 5
 _JOINING: Final = word_set("of de el al la le sur am upon")
+_TOWNS: Final = word_set("city port town village capital resort island province region")
 _NO_PLACES: Final = word_set(
     "he she it they we i english french congress parliament nato truth telegram twitter x facebook mr mrs ms dr "
     "president prime cnn bbc fox reuters"
@@ -69,6 +71,10 @@ class Places:
         if party is not None and party.form == "people":
             return None
         end = party.end if party is not None else self._name_end(tokens, start)
+        if end + 2 < len(tokens) and tokens[end].lower in _TOWNS and tokens[end + 1].lower == "of":
+            # `the Red Sea city of Jeddah`
+            start, party = end + 2, None
+            end = self._name_end(tokens, start)
         if end == start or tokens[start].lower in _NO_PLACES:
             return None
         text = " ".join(token.base for token in tokens[start:end])

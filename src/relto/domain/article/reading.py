@@ -4,9 +4,8 @@ Nothing in an article is an instruction: it is text, and what is proposed of it 
 
 >>> from relto.domain.article.article import Article
 >>> from relto.domain.article.known import Known, KnownParty, KnownPerson
->>> known = Known(
-...     (KnownPerson("zelenskyy", "Volodymyr Zelenskyy", party="UKR", roles=("president",)),), (KnownParty("UKR", "Ukraine"),)
-... )
+>>> president = KnownPerson("zelenskyy", "Volodymyr Zelenskyy", party="UKR", roles=("president",))
+>>> known = Known((president,), (KnownParty("UKR", "Ukraine"),))
 >>> text = "“We are ready for a truce in the sky,” Ukrainian President Volodymyr Zelensky said on Tuesday."
 >>> (found,) = propose(Article("Truce", (text,), date=date(2025, 3, 5)), known)
 >>> found.words, found.speaker.key, found.date
@@ -21,23 +20,28 @@ from datetime import date
 from typing import Final
 
 from relto.domain.article.article import Article
-from relto.domain.article.attribution import Saying
-from relto.domain.article.events import conditions_in, impacts_in, measures_in, shifts_in, told_measures_in
+from relto.domain.article.conditions import conditions_in
+from relto.domain.article.deals import deals_in
+from relto.domain.article.impacts import impacts_in
 from relto.domain.article.known import Known, Who
+from relto.domain.article.measures import measures_in, told_measures_in
 from relto.domain.article.meetings import joined, talks_in
-from relto.domain.article.offers import deals_in, proposals_in
+from relto.domain.article.offers import proposals_in
 from relto.domain.article.proposed import Proposal
 from relto.domain.article.quotation import quotations_of
 from relto.domain.article.reactions import reactions_in
 from relto.domain.article.report import Report
 from relto.domain.article.scene import Scene, scene_of
-from relto.domain.article.sentence import Sentence, sentences_of
+from relto.domain.article.sentence import sentences_of
+from relto.domain.article.shifts import shifts_in
 from relto.domain.article.statements import Listener
 from relto.domain.article.token import tokens_of
 from relto.domain.article.transcript import Turn, turns_of
 
 PROPOSALS_MAX: Final = 2_000
 """Proposals of one article: more than anybody reviews."""
+
+_STOPS: Final = (".", "!", "?", "”", '"', "’")
 
 _RULES: Final = (
     proposals_in,
@@ -125,23 +129,31 @@ def _distinct(found: Sequence[Proposal]) -> list[Proposal]:
     kept: dict[tuple[str, ...], Proposal] = {}
     for each in found:
         by = (each.by[0].party or each.by[0].label) if each.by else ""
-        match each.kind:
-            case "measure":
-                key = (each.kind, each.does, by)
-            case "deal":
-                key = (each.kind, each.status, each.subject.lower().split()[-1])
-            case "reaction":
-                key = (each.kind, each.by[0].label, each.stance)
-            case "proposal":
-                key = (each.kind, by, *each.scope) if each.scope else (each.kind, each.subject)
-            case _:
-                key = (each.kind, each.text)
+        key = _key(each, by)
         before = kept.get(key)
         if before is None:
+            kept[key] = each
+        elif not before.text.endswith(_STOPS) and each.text.endswith(_STOPS):
+            # What a heading says is told again below, and better.
             kept[key] = each
         elif each.date and not before.date:
             kept[key] = replace(before, date=each.date, is_dated=True)
     return list(kept.values())
+
+
+def _key(found: Proposal, by: str) -> tuple[str, ...]:
+    """What two proposals of the same event have in common."""
+    match found.kind:
+        case "measure":
+            return (found.kind, found.does, by)
+        case "deal":
+            return (found.kind, found.status, " ".join(found.subject.lower().split()[-1:]))
+        case "reaction":
+            return (found.kind, found.by[0].label, found.stance)
+        case "proposal":
+            return (found.kind, by, *found.scope) if found.scope else (found.kind, found.subject)
+        case _:
+            return (found.kind, found.text)
 
 
 def _finished(found: Sequence[Proposal], article: Article, known: Known) -> tuple[Proposal, ...]:
@@ -156,8 +168,3 @@ def _finished(found: Sequence[Proposal], article: Article, known: Known) -> tupl
         unknown = tuple(dict.fromkeys([*(party for party in parties if party not in codes), *strangers]))
         ready.append(replace(each, date=each.date or on, parties=parties, unknown=unknown))
     return tuple(ready)
-
-
-def sayings_known(sayings: Sequence[Saying], sentence: Sentence) -> list[tuple[str, str]]:
-    """Each saying of a sentence as (verb, who), for whoever looks into a rule."""
-    return [(sentence.tokens[each.verb].text, each.who.label) for each in sayings]

@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -33,6 +33,10 @@ OBJECT_MAX: Final = 18
 """Words of the longest phrase that is taken for what a verb is done to."""
 
 _DOUBTING: Final = word_set("if unless whether could might may should would threatened refused declined possible")
+_LEADING: Final = word_set(
+    "agreed decided agrees vowed began begun started moved ordered chose going ready offered is was has"
+)
+_AUXILIARIES: Final = word_set("will would has have had")
 _ENDING: Final = (CONJUNCTIONS - {"and", "or", "than"}) | {"saying", "adding", "calling"}
 
 
@@ -127,12 +131,7 @@ class Report:
     def doer(self, verb: int) -> Who | None:
         """Who does what the verb at that place says: before it, or behind `by`; else whom the sentence is about."""
         if self.is_passive(verb):
-            for place in range(verb + 1, min(verb + 14, len(self.tokens) - 1)):
-                if self.tokens[place].kind != "word":
-                    break
-                if self.lower[place] == "by":
-                    return self.agent(place + 1)
-            return None
+            return self._done_by(verb)
         before = subject_before(self.sentence, verb, self.scene)
         if before is not None:
             return before
@@ -141,17 +140,33 @@ class Report:
             if owner is not None:
                 return owner
         # `agreed to lift`, `decided to suspend`, `said it was suspending`: one verb further back.
-        for place in range(verb - 1, max(-1, verb - 8), -1):
+        further = self._subject_of(_LEADING, range(verb - 1, max(-1, verb - 8), -1), within=True)
+        if further is None and verb and self.lower[verb - 1] == "and":
+            # `would lift the pause and resume aid`: whoever does the one does the other.
+            further = self._subject_of(_AUXILIARIES, range(verb - 2, max(-1, verb - 18), -1), within=False)
+        if further is not None:
+            return further
+        sayer = next((each.who for each in self.sayings if each.verb < verb), None)
+        return main_subject(self.sentence, self.scene, before=verb) or sayer
+
+    def _done_by(self, verb: int) -> Who | None:
+        for place in range(verb + 1, min(verb + 14, len(self.tokens) - 1)):
             if self.tokens[place].kind != "word":
                 break
-            if self.lower[place] in word_set(
-                "agreed decided agrees vowed began begun started moved ordered chose going ready offered is was has"
-            ):  # fmt: skip
+            if self.lower[place] == "by":
+                return self.agent(place + 1)
+        return None
+
+    def _subject_of(self, verbs: Collection[str], spots: Iterable[int], *, within: bool) -> Who | None:
+        """The subject of the first of these verbs that has one; `within`: a comma ends the search."""
+        for place in spots:
+            if within and self.tokens[place].kind != "word":
+                break
+            if self.lower[place] in verbs:
                 who = subject_before(self.sentence, place, self.scene)
                 if who is not None:
                     return who
-        sayer = next((each.who for each in self.sayings if each.verb < verb), None)
-        return main_subject(self.sentence, self.scene, before=verb) or sayer
+        return None
 
     def _owner_of(self, place: int) -> Who | None:
         """Whose `decision to` it is; who is `to` do something, in a heading."""
@@ -170,6 +185,7 @@ class Report:
         return named(self.sentence, start, end, self.scene)
 
     def agent(self, start: int) -> Who | None:
+        """Who is named behind `by` or `from`, from that token on."""
         end = start
         while end < len(self.tokens) and self.tokens[end].kind == "word" and end - start < 10:
             if end > start and (self.lower[end] in CONJUNCTIONS or self.lower[end] in {"on", "in", "at", "over"}):
@@ -231,7 +247,7 @@ class Report:
         return self.sentence.text[self.tokens[start].start - first : self.tokens[end - 1].end - first]
 
     def dated(self, verb: int) -> str:
-        """The date nearest to a verb, behind it first; nothing where the sentence has none, or it is when it was said."""
+        """The date nearest to a verb, behind it first; nothing where there is none, or it is when it was said."""
         said = {each.verb for each in self.sayings}
         best: tuple[int, str] | None = None
         for mention in self.dates:

@@ -56,8 +56,8 @@ GROUPS: Final = (
         "politicians man woman mother father pensioner engineers pilots witnesses participants operators vendors "
         "steward stewards trustees service staff source tribunal taskforce directorate authority centre center "
         "cabinet inspectorate agencies ministries teams delegations networks network partners parties groups unions "
-        "councils embassies courts boards papers minutes files records transcript data figures defenders lenders insurers "
-        "neighbours neighbors monitors rebels militants hackers auditors"
+        "councils embassies courts boards papers minutes files records transcript data figures defenders lenders "
+        "insurers neighbours neighbors monitors rebels militants hackers auditors"
     )
     | HEADS
     | frozenset(f"{head}s" for head in HEADS)

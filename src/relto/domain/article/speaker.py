@@ -40,6 +40,7 @@ ASIDE_MAX: Final = 40
 _PREPOSITIONS: Final = word_set("of for to from at with by in on inside within near")
 _DETERMINERS: Final = word_set("the a an one his her its their another this that our my two three several some")
 _STOPPING: Final = word_set("on in during after before at via through by with when as while to about late early")
+_LEADS: Final = word_set("meanwhile however still later earlier instead then now today yesterday separately elsewhere")
 _BOUNDS: Final = word_set("what how why not never also later just still already now then")
 _KINDS: Final = word_set(
     "firm company giant maker operator group bank start-up startup agency outlet newspaper broadcaster charity union "
@@ -140,9 +141,9 @@ def _is_past(tokens: Sequence[Token], start: int, place: int) -> bool:
 def named(sentence: Sentence, start: int, end: int, scene: Scene) -> Who | None:
     """Whom the phrase `[start, end)` means; None where it means nobody who could speak."""
     tokens = sentence.tokens
-    while start < end and (tokens[start].lower in CONJUNCTIONS or tokens[start].kind != "word"):
+    while start < end and (tokens[start].lower in CONJUNCTIONS | _LEADS or tokens[start].kind != "word"):
         start += 1
-    while end > start and tokens[end - 1].lower in {"who", ",", "and"}:
+    while end > start and tokens[end - 1].lower in {"who", "that", "which", ",", "and"}:
         end -= 1
     if start >= end:
         return None
@@ -160,7 +161,9 @@ def _within(sentence: Sentence, pronoun: int, scene: Scene) -> Who | None:
     if tokens[pronoun].lower not in {"he", "she"}:
         return None
     names = scene.names_in(tokens)
-    if not names or names[0].end > pronoun or names[0].title > 2:
+    if not names or names[0].end > pronoun:
+        return None
+    if names[0].title > 2 and not (names[0].title < 8 and tokens[names[0].title - 1].text == ","):
         return None
     if any(token.kind == "quote" for token in tokens[names[0].end : pronoun]):
         return None
@@ -206,7 +209,11 @@ def _somebody(sentence: Sentence, start: int, end: int, scene: Scene) -> Who | N
     definite = phrase[0].lower in {"the", "his", "her"} or phrase[0].is_possessive or word == phrase[0].lower
     if word in HEADS and definite:
         words = " ".join(token.lower for token in phrase[: head + 1] if token.lower in TITLES)
-        who = scene.by_role(words, party) or (scene.unnamed(word) if len(phrase) <= head + 1 else None)
+        who = scene.by_role(words, party)
+        if who is not None:
+            return who
+    if definite and word in GROUPS and len(phrase) == head + 1 == 2:
+        who = scene.unnamed(word)
         if who is not None:
             return who
     if _is_proper(phrase) and word not in HEADS:
@@ -271,9 +278,9 @@ def _party_of(phrase: Sequence[Token], head: int, scene: Scene) -> str:
     for each in parties:
         if phrase[each.start - 1].lower in {"of", "in", "from", "the", "for", "at"}:
             return each.party
-    for each in scene.names_in(phrase):
-        if each.end <= head + 1 and each.end < len(phrase):
-            return scene.person(each.text).party
+    for name in scene.names_in(phrase):
+        if name.end <= head + 1 and name.end < len(phrase):
+            return scene.person(name.text).party
     return ""
 
 
@@ -307,7 +314,9 @@ def _phrase_start(tokens: Sequence[Token], last: int) -> int:
                 start -= 1
                 continue
             break
-        if not before.is_capital and (before.lower in FINITE or before.lower in SAYING or before.lower in _BOUNDS):
+        if not (before.is_capital and start > 1) and (
+            before.lower in FINITE or before.lower in SAYING or before.lower in _BOUNDS
+        ):
             break
         if before.lower in CONJUNCTIONS and not (before.lower in {"and", "of"} and _joins(tokens, start - 1)):
             break

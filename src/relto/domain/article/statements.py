@@ -65,7 +65,7 @@ class Listener:
             found.append(self._statement(sentence, group))
         found = self._with_pending(sentence, found)
         found += self._reported(sentence, sayings, said)
-        self._remember(sentence, sayings, said)
+        self._remember(sentence, sayings, said, found)
         self._found += found
         return found, sayings
 
@@ -90,7 +90,7 @@ class Listener:
         return sentence.is_quoted_only
 
     def _waits(self, sentence: Sentence, sayings: Sequence[Saying]) -> bool:
-        """Whether it is nothing but a quotation that goes on in the next paragraph: who speaks may only be said there."""
+        """Whether it is all a quotation that goes on in the next paragraph: who speaks may be said only there."""
         if sayings or not sentence.is_quoted_only:
             return False
         token = sentence.tokens[sentence.quotes[-1]]
@@ -174,8 +174,10 @@ class Listener:
                     rule="reported:according-to",
                 )
 
-    def _remember(self, sentence: Sentence, sayings: Sequence[Saying], said: Sequence[Said]) -> None:
-        who = said[-1].who if said else sayings[-1].who if sayings else None
+    def _remember(
+        self, sentence: Sentence, sayings: Sequence[Saying], said: Sequence[Said], found: Sequence[Proposal]
+    ) -> None:
+        who = said[-1].who if said else sayings[-1].who if sayings else found[-1].speaker if found else None
         if who is not None:
             date = spoken_on(sentence, sayings[-1] if sayings else None, self.scene)
             self._last_date = date or self._inherited(who, sentence)

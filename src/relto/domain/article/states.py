@@ -12,10 +12,14 @@ from __future__ import annotations
 from typing import Final
 
 _TABLE: Final = """
-USA; United States|US|U.S.|USA|America|United States of America; American|Americans; Washington|White House|Pentagon|State Department|Oval Office|US Congress|Trump administration|Biden administration|US administration|Mar-a-Lago|Treasury Department|US Treasury|CIA|FBI|NSA|CISA|Department of Defense|Department of State
+USA; United States|US|U.S.|USA|America|United States of America; American|Americans; Washington|White House|Pentagon
+USA; United States; ; State Department|Oval Office|US Congress|Trump administration|Biden administration|CIA|FBI|NSA
+USA; United States; ; US administration|Mar-a-Lago|Treasury Department|US Treasury|CISA|Department of Defense
+USA; United States; ; Department of State
 UKR; Ukraine; Ukrainian|Ukrainians; Kyiv|Kiev|Bankova|Verkhovna Rada
 RUS; Russia|Russian Federation; Russian|Russians; Moscow|Kremlin|State Duma|FSB
-GBR; United Kingdom|UK|U.K.|Britain|Great Britain|England|Scotland; British|Britons|Briton|English|Scottish; London|Downing Street|Whitehall|Foreign Office|Westminster|MI6|GCHQ
+GBR; United Kingdom|UK|U.K.|Britain|Great Britain|England|Scotland; British|Britons|Briton|English|Scottish; London
+GBR; United Kingdom; ; Downing Street|Whitehall|Foreign Office|Westminster|MI6|GCHQ
 FRA; France; French; Paris|Elysee|Élysée|Elysée|Quai d'Orsay
 DEU; Germany; German|Germans; Berlin|Bundestag
 POL; Poland; Polish|Poles; Warsaw
@@ -152,9 +156,6 @@ SEATS: Final[set[str]] = set()
 PEOPLES: Final[set[str]] = set()
 """Adjectives and people: `Ukrainian`."""
 
-CAPITALS: Final[set[str]] = set()
-"""Seats that are towns."""
-
 _NO_TOWNS: Final = frozenset(
     [
         "White House",
@@ -200,4 +201,5 @@ for _line in _TABLE.strip().splitlines():
     CODES.update(dict.fromkeys((word for word in [*_names, *_peoples, *_seats] if word), _code[0]))
     SEATS.update(filter(None, _seats))
     PEOPLES.update(filter(None, _peoples))
-CAPITALS |= SEATS - _NO_TOWNS
+CAPITALS: Final = SEATS - _NO_TOWNS
+"""Seats that are towns."""
