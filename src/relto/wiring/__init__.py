@@ -49,9 +49,9 @@ if TYPE_CHECKING:
     from relto.ports.clock import Chance, Clock, Hasher
     from relto.ports.identity import IdentityProvider
     from relto.ports.intake import Intake
+    from relto.ports.press import Press
     from relto.ports.signer import Signers
     from relto.ports.store import Store, Transaction
-    from relto.ports.press import Press
     from relto.ports.typesetter import Typesetter
     from relto.ports.validator import Validation, Validator
 
