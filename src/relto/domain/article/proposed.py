@@ -113,11 +113,16 @@ class Proposal:
             case "condition":
                 return {"asks": self.asks, "asked_by": by[0] if by else None, "state": self.state}
             case "reaction":
-                return {"by": by, "stance": self.stance, "towards": self.towards, "words": self.words}
+                return {
+                    "by": by[0] if by else None,
+                    "stance": self.stance,
+                    "towards": self.towards,
+                    "words": self.words,
+                }
             case "impact":
                 told_by = self.speaker.as_entry() if self.speaker else None
                 return {"on": list(self.parties), "effect": self.effect, "told_by": told_by}
             case "shift":
                 return {"party": next(iter(self.parties), ""), "from": self.was, "to": self.becomes}
             case "measure":
-                return {"does": self.does, "by": by, "extent": self.extent, "subject": self.subject}
+                return {"does": self.does, "by": by[0] if by else None, "extent": self.extent, "subject": self.subject}

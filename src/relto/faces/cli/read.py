@@ -32,6 +32,7 @@ def read(
         typer.Argument(metavar="FILE|URL", help="an article: text or HTML; - is standard input", show_default=False),
     ],
     case: Annotated[str, typer.Option("--case", metavar="CASE", help="for which case")] = "",
+    date: Annotated[str, typer.Option("--date", metavar="DAY", help="when it appeared, where it does not say")] = "",
     accept: Annotated[
         str | None,
         typer.Option("--accept", metavar="all|N,N…", help="add these proposals to the case; nothing is added without"),
@@ -49,7 +50,7 @@ def read(
         raise BadInput("usage", "proposals are accepted for a case", remedy="say --case CASE")
     if review and not call.asks_a_person:
         raise BadInput("usage", "`--review` asks somebody at a terminal", remedy="say --accept all, or --output FILE")
-    document = _read(call, article, case)
+    document = _read(call, article, case, date)
     if output is not None:
         Path(output).write_text(_file(document), encoding="utf-8")
     if accept is None and not review:
@@ -61,16 +62,16 @@ def read(
     return 0
 
 
-def _read(call: Call, article: str, case: str) -> dict[str, Any]:
+def _read(call: Call, article: str, case: str, date: str) -> dict[str, Any]:
     from relto.faces.verbs import reading
 
     if call.url:
         is_address = article.startswith(("http://", "https://"))
         if is_address:
             raise BadInput("usage", "another node fetches nothing", remedy="fetch the article, and name the file")
-        answer: dict[str, Any] = call.ask(reading.read, files=[_text(article)], case=case, url="")
+        answer: dict[str, Any] = call.ask(reading.read, files=[_text(article)], case=case, date=date)
         return answer
-    from relto.usecases.cases.reading import proposed, read_article
+    from relto.usecases.cases.reading import dated, proposed, read_article
     from relto.wiring import press
 
     reader = press()
@@ -78,6 +79,8 @@ def _read(call: Call, article: str, case: str) -> dict[str, Any]:
         found = reader.fetch(article)
     else:
         found = reader.read(_bytes(article), name=article)
+    if date:
+        found = dated(found, date)
     try:
         with call.node() as opened:
             return reading.read_document(
@@ -110,10 +113,12 @@ def _text(name: str) -> str:
 
 
 def _chosen(text: str, document: dict[str, Any]) -> list[int]:
-    """The numbers of the proposals that are accepted; `all` leaves out what cannot be added as it is."""
+    """The numbers of the proposals that are accepted; `all` leaves out what cannot be added as it is, and what is on
+    record already.
+    """
     entries = document["entries"]
     if text == "all":
-        return [each["number"] for each in entries if each["problem"] is None]
+        return [each["number"] for each in entries if each["problem"] is None and each["there"] is None]
     found: list[int] = []
     for part in text.split(","):
         first, dash, last = part.strip().partition("-")
@@ -130,7 +135,7 @@ def _reviewed(call: Call, document: dict[str, Any]) -> list[int]:
     chosen = []
     for each in document["entries"]:
         _show_one(call.screen, each)
-        if each["problem"] is not None:
+        if each["problem"] is not None or each["there"] is not None:
             continue
         sys.stderr.write("  add it? [y/N/q] ")
         sys.stderr.flush()
@@ -169,6 +174,7 @@ def _remarks(each: dict[str, Any]) -> list[str]:
         found.append(f"unknown: {', '.join(each['unknown'])}")
     if each["problem"] is not None:
         found.append(f"cannot be added as it is: {each['problem']['message']}")
+    found += [f"is on record already, as {each['there']}"] if each["there"] else []
     found += [f"contradicts {clash['entry']}: {clash['why']}" for clash in each["clashes"]]
     return found
 
@@ -200,6 +206,8 @@ def _show_one(screen: Screen, each: dict[str, Any]) -> None:
         screen.line(f"    unknown here: {', '.join(each['unknown'])}", "yellow")
     if each["problem"] is not None:
         screen.line(f"    cannot be added as it is: {each['problem']['message']}", "red")
+    if each["there"]:
+        screen.line(f"    is on record already, as {each['there']}", "dim")
     for clash in each["clashes"]:
         screen.line(f"    contradicts {clash['entry']}: {clash['why']}", "yellow")
 

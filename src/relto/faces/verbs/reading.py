@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from relto.domain.errors import BadInput
 from relto.faces.verbs.caller import Caller
-from relto.usecases.cases.reading import read_article
+from relto.usecases.cases.reading import dated, read_article
 
 if TYPE_CHECKING:
     from relto.domain.article import Article
     from relto.usecases.cases.reading import Proposed, Read
 
 
-def read(caller: Caller, *, files: Sequence[str], case: str = "", url: str = "") -> dict[str, Any]:
+def read(caller: Caller, *, files: Sequence[str], case: str = "", url: str = "", date: str = "") -> dict[str, Any]:
     """Read one article (text or HTML, in `files`), and propose entries for a case. It changes nothing.
 
-    `url`: where it stands, for the record; nothing is fetched.
+    `url`: where it stands, for the record; nothing is fetched. `date`: the day on which it appeared, where it does not
+    say.
     """
     if len(files) != 1:
         raise BadInput("usage", f"`files` holds {len(files)} articles, and has to hold one")
     article = caller.opened.press().read(files[0].encode(), name="the article", url=url)
+    if date:
+        article = dated(article, date)
     return read_document(read_article(caller.node, caller.desk, article, by=caller.by, case=case), case=case)
 
 
@@ -66,5 +69,6 @@ def _entry(number: int, each: Proposed) -> dict[str, Any]:
         "problem": None
         if each.problem is None
         else {"code": each.problem.code, "message": each.problem.message, "remedy": each.problem.remedy},
+        "there": each.there or None,
         "clashes": [{"entry": key, "why": why} for key, why in each.clashes],
     }

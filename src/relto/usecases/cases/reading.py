@@ -7,17 +7,19 @@ entry would be: what stands in its way is named, and so is what it contradicts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.article import Article, Known, KnownParty, KnownPerson, Proposal, propose
-from relto.domain.errors import ReltoError
+from relto.domain.errors import BadInput, ReltoError
 from relto.domain.record.clash import clashes
 from relto.domain.record.entry import Entry
 from relto.domain.record.register import Register
 from relto.domain.record.shape import LINE_MAX, TEXT_MAX
 from relto.domain.record.source import NAME_MAX
-from relto.domain.written import harmless
+from relto.domain.record.when import When
+from relto.domain.written import harmless, shown
 from relto.usecases.cases.loading import Library
 
 if TYPE_CHECKING:
@@ -31,13 +33,14 @@ UNTITLED: Final = "an article"
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """One proposal, and the entry that it would be. `problem`: why it cannot be added as it is, or None; `clashes`:
-    (key of an entry that stands, why).
+    """One proposal, and the entry that it would be. `problem`: why it cannot be added as it is, or None; `there`: the
+    key of an entry that says the same already, or empty; `clashes`: (key of an entry that stands, why).
     """
 
     proposal: Proposal
     entry: Mapping[str, Any]
     problem: ReltoError | None = None
+    there: str = ""
     clashes: Sequence[tuple[str, str]] = ()
 
 
@@ -47,6 +50,14 @@ class Read:
 
     article: Article
     proposals: Sequence[Proposed]
+
+
+def dated(article: Article, day: str) -> Article:
+    """The article as of the day on which it appeared, where somebody knows better. Raises `BadInput` `date-invalid`."""
+    when = When.parse(day, what="the article's date")
+    if when.precision != "day":
+        raise BadInput("date-invalid", f"an article appears on a day, not {shown(day)}", remedy="write 2025-03-09")
+    return replace(article, date=date.fromisoformat(when.text))
 
 
 def read_article(node: Node, desk: PolicyDesk, article: Article, *, by: Actor, case: str = "") -> Read:
@@ -106,8 +117,9 @@ def _tried(
         entry = Entry.parse(value, names=register)
     except ReltoError as error:
         return Proposed(proposal, value, error)
+    there = next((other.key for other in stands if other.with_key("") == entry), "")
     against = [(other.key, why) for other in stands if (why := clashes(other, entry))]
-    return Proposed(proposal, value, None, against)
+    return Proposed(proposal, value, None, there, against)
 
 
 def _fitting(value: dict[str, Any], parties: Mapping[str, str]) -> dict[str, Any]:
