@@ -76,17 +76,17 @@ def entry(caller: Caller, *, case: str, entry: str, at: str | None = None) -> di
 
 
 def timeline(
-    caller: Caller, *, case: str, at: str | None = None, kind: Sequence[str] = (), party: Sequence[str] = ()
+    caller: Caller, *, case: str, at: str | None = None, kinds: Sequence[str] = (), parties: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Tell a case in order: what stands of it, beside the pauses that it is about; `at`: as it was known."""
-    for each in kind:
-        kind_of(each)
+    for kind in kinds:
+        kind_of(kind)
     told = _timeline(caller, case, at)
     record = told.record
     wanted = [
         each
         for each in record.standing
-        if (not kind or each.entry.kind in kind) and (not party or set(party) & set(each.entry.parties))
+        if (not kinds or each.entry.kind in kinds) and (not parties or set(parties) & set(each.entry.parties))
     ]
     return {
         **_case(record),
