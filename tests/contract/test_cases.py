@@ -135,9 +135,7 @@ def test_keepers_who_add_at_once_never_give_one_key_twice_and_lose_nothing(store
 def test_of_keepers_who_correct_one_entry_at_once_one_does(stores: list[Any]) -> None:
     work = Casework(stores[0]).opened(said())
     crowd = keepers(work, stores)
-    found = at_once(
-        *(lambda keeper=keeper: keeper.correct("a", "01", {"words": "x"}, because="x") for keeper in crowd)
-    )
+    found = at_once(*(lambda keeper=keeper: keeper.correct("a", "01", {"words": "x"}, because="x") for keeper in crowd))
     refused = [each for each in found if isinstance(each, ReltoError)]
     assert [each.code for each in refused] == ["entry-corrected"] * (KEEPERS - 1)
     assert len(work.keys()) == 1

@@ -22,7 +22,7 @@ people:
   - {key: trump, name: Donald Trump, party: USA, role: president}
   - {key: zelenskyy, name: Volodymyr Zelenskyy, aliases: [Zelensky], party: UKR, role: president}
 entries:
-  - {key: "01", kind: statement, date: 2025-02-28, speaker: trump, words: You are gambling, source: {name: AP, grade: B1}}
+  - {key: "01", kind: statement, date: 2025-02-28, speaker: trump, words: You gamble, source: {name: AP, grade: B1}}
   - {key: "02", kind: measure, date: 2025-03-05, does: paused, by: USA, extent: partial, confidence: disputed}
   - {key: "03", kind: measure, date: 2025-03-05/2025-03-09, does: paused, by: USA, extent: complete}
   - {key: "04", kind: talks, date: 2025-03-11, place: Jeddah, state: held, delegations: {UKR: [Zelensky], USA: []}}
@@ -107,8 +107,8 @@ def test_files_come_from_standard_input_as_well(cases):
                      "parties: [USA, UKR], status: signed}\n")  # fmt: skip
     assert [each["key"] for each in added["entries"]] == ["06"]
     assert cases.ok("case", "import", "-", stdin=FILE)[0]["known"] == 7
-    path = cases.write("more.json", json.dumps([{"kind": "link", "date": "2025-03-09", "entry": "01", "relation": "about",
-                                                "other": "02"}]))  # fmt: skip
+    link = {"kind": "link", "date": "2025-03-09", "entry": "01", "relation": "about", "other": "02"}
+    path = cases.write("more.json", json.dumps([link]))
     assert cases.ok("case", "add", "a", "--file", path)["added"] == 1
 
 
@@ -178,8 +178,9 @@ def test_what_cannot_be_is_refused_by_name_and_nothing_changes(cases, typed, sta
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "case: [", "case: b", "case: b\ntitle: x\nentries: [{kind: speech}]", "{", "\x00", b"\xff\xfe", "[" * 50_000,
-     "case: a\ntitle: Another\n", FILE.replace("You are gambling", "Something else")],
+    ["", "x", "case: [", "case: b", "case: b\ntitle: x\nentries: [{kind: speech}]", "{", "\x00", b"\xff\xfe",
+     "[" * 50_000,
+     "case: a\ntitle: Another\n", FILE.replace("You gamble", "Something else")],
     ids=range(11),
 )  # fmt: skip
 def test_a_file_that_cannot_be_taken_in_is_refused_and_nothing_changes(cases, text):
@@ -201,12 +202,16 @@ def test_whoever_is_unknown_is_asked_for_at_a_terminal_and_then_recorded(cases, 
     stopped = cases(*("case", "add", "a", "statement", "date=2025-03-09", "speaker=Crawford", "words=x"), stdin="")
     assert (stopped.status, stopped.code) == (2, "person-unknown")
     assert "himes" in [each["person"] for each in cases.ok("case", "show", "a")["people"]]
-    wrong = cases(*("case", "add", "a", "statement", "date=2025-03-09", "speaker=Crawford", "words=x"), stdin="\nXYZ\n\n")
+    wrong = cases(
+        *("case", "add", "a", "statement", "date=2025-03-09", "speaker=Crawford", "words=x"), stdin="\nXYZ\n\n"
+    )
     assert (wrong.status, wrong.code) == (2, "party-unknown-here")
 
 
 def test_whoever_is_unknown_is_refused_where_nobody_sits(cases):
-    answer = cases("case", "add", "a", "statement", "date=2025-03-09", "speaker=Himes", "words=No", stdin="Jim Himes\n\n\n")
+    answer = cases(
+        "case", "add", "a", "statement", "date=2025-03-09", "speaker=Himes", "words=No", stdin="Jim Himes\n\n\n"
+    )
     assert (answer.status, answer.code) == (2, "person-unknown")
 
 
@@ -216,7 +221,9 @@ SHOWN = [("case", "list"), ("case", "show", "a"), ("case", "show", "a", "04"), (
 @pytest.mark.parametrize("width", [40, 60, 80, 200])
 @pytest.mark.parametrize("typed", SHOWN, ids=" ".join)
 def test_nothing_is_wider_than_the_terminal(cases, monkeypatch, typed, width):
-    cases.ok("case", "add", "a", "statement", "date=2025-03-09", "speaker=trump", "words=" + "言葉" * 60 + " " + "x" * 90)
+    cases.ok(
+        "case", "add", "a", "statement", "date=2025-03-09", "speaker=trump", "words=" + "言葉" * 60 + " " + "x" * 90
+    )
     cases.ok("pause", "usa-ukr", "--reason", "a reason that is longer than any terminal is wide, " * 3)
     cases.ok("case", "link", "a", "01", "--pause", "1")
     monkeypatch.setenv("COLUMNS", str(width))
@@ -268,7 +275,8 @@ def test_hostile_text_is_shown_and_not_obeyed(cases):
     ("typed", "entry"),
     [
         (["to=UKR"], {"to": ["UKR"]}), (["to=[UKR, GBR]"], {"to": ["UKR", "GBR"]}), (["words=[inaudible] no"],) * 2,
-        (["words={x} a"],) * 2, (["words=true"],) * 2, (["text=a=b"], {"text": "a=b"}), (["retracts=true"], {"retracts": True}),
+        (["words={x} a"],) * 2, (["words=true"],) * 2, (["text=a=b"], {"text": "a=b"}),
+        (["retracts=true"], {"retracts": True}),
         (["supports=01"], {"supports": ["01"]}), (["told-by=x"],) * 2, (["place="], {"place": None}),
         (["source={name: AP}", "grade=B2"], {"source": {"name": "AP", "grade": "B2"}}), (["source="], {"source": None}),
         (["grade=", "url=https://x.example"], {"source": {"grade": None, "url": "https://x.example"}}),

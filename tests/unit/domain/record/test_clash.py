@@ -72,9 +72,7 @@ def test_what_can_both_be_so_is_left_alone(kind, one, other):
     assert clashes(*pair) == clashes(*reversed(pair)) == ""
 
 
-@given(
-    st.sampled_from(KINDS), st.sampled_from(KINDS), st.sampled_from(["2025-03-09", "2025-03"])
-)
+@given(st.sampled_from(KINDS), st.sampled_from(KINDS), st.sampled_from(["2025-03-09", "2025-03"]))
 def test_other_kinds_never_clash_and_nothing_clashes_with_itself(one, other, date):
     mine, theirs = entry(one, date=date), entry(other)
     assert clashes(mine, mine) == ""
