@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 from relto.domain import ids
 from relto.domain.errors import BadInput
 from relto.domain.marking.tlp import level_of, name_of
-from relto.domain.record.form import FORMS, RELATIONS
+from relto.domain.record.form import FORMS, RELATIONS, kind_of
 from relto.domain.record.shape import CODE, LISTED_MAX, TEXT_MAX
 from relto.domain.record.source import Source
 from relto.domain.record.when import When
@@ -79,10 +79,7 @@ class Entry:
         """The entry in a mapping. Raises `BadInput` (`entry-invalid`, `date-invalid`, `source-invalid` and so on)."""
         if not isinstance(value, dict):
             raise BadInput(CODE, f"an entry must be a mapping, not {shown(value)}")
-        kind = value.get("kind")
-        if not isinstance(kind, str) or kind not in FORMS:
-            said = "an entry has no `kind`" if kind is None else f"{shown(kind)} is no kind of entry"
-            raise BadInput(CODE, said, remedy=nearest(str(kind or ""), FORMS))
+        kind = kind_of(value.get("kind"))
         form = FORMS[kind]
         fields = tuple(each.name for each in form.fields)
         given = mapping(value, what=f"a {kind}", code=CODE, keys=(*COMMON, *fields))

@@ -14,14 +14,16 @@ Rules, in order:
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import permutations
 from typing import TYPE_CHECKING, Final
 
 from relto.domain.classes import Restrictions
 from relto.domain.errors import ReltoError
-from relto.domain.record.clash import CLASHING, clashes
+from relto.domain.record.clash import claim, clashes
 from relto.domain.record.register import people_of
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 ASIDE: Final = frozenset({"person", "link"})
 """Kinds that tell of no event."""
+
+CONTRADICTIONS_MAX: Final = 10_000
+"""So many contradictions of one record are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +180,9 @@ class Record:
 
     @cached_property
     def contradictions(self) -> list[Contradiction]:
-        """All that stands and cannot both be so; each pair once, by what it tells."""
+        """All that stands and cannot both be so; each pair once, by what it tells. Rules find no more than
+        `CONTRADICTIONS_MAX`: where everything contradicts everything, nobody reads on.
+        """
         stands = {each.key: place for place, each in enumerate(self.standing)}
         found: dict[tuple[int, int], Contradiction] = {}
         for mine, theirs, said in self._said("contradicts"):
@@ -187,12 +194,14 @@ class Record:
                 places = (stands[pair[0].key], stands[pair[1].key])
                 why = clashes(pair[0].entry, pair[1].entry) or said
                 found.setdefault(places, Contradiction(pair[0], pair[1], why, is_said=True))
-        for one, other in self._meeting():
+        for meeting in self._meeting():
+            one, other = sorted(meeting, key=lambda each: stands[each.key])
             why = clashes(one.entry, other.entry)
             if why:
-                places = (stands[one.key], stands[other.key])
-                found.setdefault(places, Contradiction(one, other, why, is_said=False))
-        return [found[pair] for pair in sorted(found)]
+                found.setdefault((stands[one.key], stands[other.key]), Contradiction(one, other, why, is_said=False))
+                if len(found) >= CONTRADICTIONS_MAX:
+                    break
+        return [found[places] for places in sorted(found)]
 
     def linked(self, key: str) -> list[tuple[str, str]]:
         """(relation, key) of all entries that this one names or is named by; `<` before a relation: named by."""
@@ -270,21 +279,23 @@ class Record:
         return found if found is not None and found.seq < each.seq else None
 
     def _meeting(self) -> Iterator[tuple[Recorded, Recorded]]:
-        """What stands, two by two, of one kind that may clash and of dates that meet, in the order of `standing`."""
-        kinds: dict[str, list[tuple[int, Recorded]]] = {}
-        for place, each in enumerate(self.standing):
-            if each.entry.kind in CLASHING:
-                kinds.setdefault(each.entry.kind, []).append((place, each))
-        for listed in kinds.values():
-            listed.sort(key=lambda found: found[1].entry.date.first)
-            for number, one in enumerate(listed):
-                for further in range(number + 1, len(listed)):
-                    other = listed[further]
-                    if other[1].entry.date.first >= one[1].entry.date.until:
-                        # In the order in which they begin, nothing further on meets this one.
-                        break
-                    first, second = sorted((one, other), key=lambda found: found[0])
-                    yield first[1], second[1]
+        """What stands, two by two, of one kind, of claims that differ and of dates that meet."""
+        kinds: dict[str, dict[str, list[Recorded]]] = {}
+        for each in self.standing:
+            claimed = claim(each.entry)
+            if claimed:
+                kinds.setdefault(each.entry.kind, {}).setdefault(claimed, []).append(each)
+        for claims in kinds.values():
+            rows = {name: sorted(listed, key=_begin) for name, listed in claims.items()}
+            for (mine, ones), (theirs, others) in permutations(rows.items(), 2):
+                for one in ones:
+                    # Of two that begin at one moment, one finds the other. In the order in which they begin, nothing
+                    # further on meets this one.
+                    find = bisect_left if mine < theirs else bisect_right
+                    for place in range(find(others, _begin(one), key=_begin), len(others)):
+                        if _begin(others[place]) >= one.entry.date.until:
+                            break
+                        yield one, others[place]
 
     def _said(self, relation: str) -> Iterator[tuple[str, str, str]]:
         for found, one, other in self._links():
@@ -301,6 +312,10 @@ class Record:
             for relation, keys in each.entry.links.items():
                 for key in keys:
                     yield relation, each.key, key
+
+
+def _begin(each: Recorded) -> int:
+    return each.entry.date.first
 
 
 def _both(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:

@@ -420,7 +420,7 @@ def _require_single(query: bytes) -> None:
         names = [name for name, _ in parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=1_100)]
     except ValueError:
         raise Refusal(400, "query-invalid", "the query cannot be read") from None
-    repeatable = {"topics", "items"}
+    repeatable = {"topics", "items", "kinds", "parties"}
     if len(set(names)) != len(names) and any(names.count(name) > 1 for name in set(names) - repeatable):
         raise Refusal(400, "query-invalid", "a name stands twice in the query")
 

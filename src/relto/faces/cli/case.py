@@ -38,7 +38,9 @@ class Form(StrEnum):
     STIX = "stix"
 
 
-Case = Annotated[str, typer.Argument(metavar="CASE", help="a case's id", show_default=False)]
+Case = Annotated[
+    str, typer.Argument(metavar="CASE", help="a case's id; PARTY:ID where several have one", show_default=False)
+]
 Key = Annotated[str, typer.Argument(metavar="ENTRY", help="an entry's key", show_default=False)]
 Fields = Annotated[
     list[str] | None,
@@ -255,7 +257,7 @@ def timeline(
     from relto.faces.cli.timeline import show_timeline
     from relto.faces.verbs import cases
 
-    document = call.ask(cases.timeline, tells_clock=True, case=case, at=at, kind=kind or [], party=party or [])
+    document = call.ask(cases.timeline, tells_clock=True, case=case, at=at, kinds=kind or [], parties=party or [])
 
     def drawn(screen: Screen) -> None:
         show_timeline(screen, document)

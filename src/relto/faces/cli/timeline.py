@@ -6,7 +6,6 @@ paused when it was said. Signs and words say the same as colours.
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.cells import cell_len
@@ -136,7 +135,7 @@ def _draw(
         screen.line(f"{date or '·'} {SIGNS[each['kind']]} {said}", style)
         return
     rest = f"{' ' * column} {lanes}  "
-    for number, line in enumerate(textwrap.wrap(clean(said), width, break_long_words=True)):
+    for number, line in enumerate(screen.wrapped(said, width)):
         screen.line((head if number == 0 else rest) + line, style, whole=True)
 
 

@@ -41,7 +41,7 @@ def take_in(keeper: Keeper, file: CaseFile) -> Filed:
     """Opens the case of a file with its entries, or adds what of them is new. Raises as `Keeper.open` and `add`."""
     case = Case.parse({"title": "-", **file.case}, party=keeper.by.party)
     try:
-        record, register = loaded(keeper.node, keeper.desk, f"{case.party}/{case.id}", by=keeper.by)
+        record, register = loaded(keeper.node, keeper.desk, f"{case.party}:{case.id}", by=keeper.by)
     except Unknown as error:
         if error.code != "case-unknown":
             raise
@@ -69,7 +69,7 @@ def take_in(keeper: Keeper, file: CaseFile) -> Filed:
                 entry=key,
             )
         known += 1
-    return Filed(keeper.add(f"{case.party}/{case.id}", fresh), known, is_opened=False)
+    return Filed(keeper.add(f"{case.party}:{case.id}", fresh), known, is_opened=False)
 
 
 def given_out(node: Node, desk: PolicyDesk, id: str, *, by: Actor, form: str) -> str:

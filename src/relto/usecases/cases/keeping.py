@@ -19,7 +19,6 @@ from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.domain.item import Header, Reject
 from relto.domain.keys import object_key
 from relto.domain.record.casefile import Case
-from relto.domain.record.clash import CLASHING, clashes
 from relto.domain.record.entry import Entry, condition_of, entry_key
 from relto.domain.record.record import Record, Recorded
 from relto.domain.record.register import Person, Register, folded, people_of, person_key
@@ -42,8 +41,8 @@ TRIES_MAX: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What was added: `entries`, as they were resolved, in order. `clashes`: (key, key, why) for what stands against
-    what. `visible_at`: when the last of it can be read, in microseconds.
+    """What was added: `entries`, as they were resolved, in order. `clashes`: (key, key, why) for what of it stands
+    against what. `visible_at`: when the last of it can be read, in microseconds.
     """
 
     case: Case
@@ -241,6 +240,7 @@ class _Desk:
     _people: dict[str, Person] = field(init=False)
     _names: dict[str, set[str]] = field(init=False)
     _register: Register | None = None
+    _is_stale: bool = False
     _number: int = 0
 
     def __post_init__(self) -> None:
@@ -258,11 +258,14 @@ class _Desk:
     def take(self, place: int) -> None:
         """Takes one."""
         value = self.said[place]
-        if isinstance(value, dict) and value.get("kind") == "person" and "date" not in value:
+        is_person = isinstance(value, dict) and value.get("kind") == "person"
+        if is_person and "date" not in value:
             # Who somebody is holds from the office on, which the entry says itself; it is dated when it is recorded.
             value = {**value, "date": day_of(self.library.now).text}
-        if self._register is None:
+        # Whoever is made known names nobody else: while people come one after the other, none of them is looked up.
+        if self._register is None or (self._is_stale and not is_person):
             self._register = Register(self._people.values(), self.library.parties())
+            self._is_stale = False
         entry = Entry.parse(value, names=self._register)
         if entry.kind == "person":
             entry = self._named(entry)
@@ -286,22 +289,14 @@ class _Desk:
                     raise _unknown_entry(name, self._keys)
 
     def clashes(self) -> list[tuple[str, str, str]]:
-        """What was taken, against what stands."""
+        """What was taken, against what stands and what was taken before it, as far as nobody has said so himself."""
+        places = {entry.key: place for place, entry in enumerate(self.taken)}
         found = []
-        gone = {entry.corrects for entry in self.taken if entry.corrects}
-        stands: dict[str, list[Entry]] = {kind: [] for kind in CLASHING}
-        for each in self.record.standing:
-            if each.entry.kind in CLASHING and each.key not in gone:
-                stands[each.entry.kind].append(each.entry)
-        for entry in self.taken:
-            if entry.kind not in CLASHING or entry.key in gone or entry.retracts:
-                continue
-            for other in stands[entry.kind]:
-                why = clashes(other, entry)
-                if why:
-                    found.append((entry.key, other.key, why))
-            stands[entry.kind].append(entry)
-        return found
+        for each in self._whole().contradictions:
+            one, other = sorted((each.one.key, each.other.key), key=lambda key: places.get(key, -1))
+            if other in places and not each.is_said:
+                found.append((other, one, each.why))
+        return sorted(found, key=lambda clash: places[clash[0]])
 
     def _named(self, entry: Entry) -> Entry:
         """With a key, and with the key of whoever it is a further role of."""
@@ -324,11 +319,10 @@ class _Desk:
 
     def _know(self, entry: Entry) -> None:
         """Who that is, with what is known of them. Raises `Refused` `person-two-roles`."""
-        self._register = None
+        self._is_stale = True
         ((key, made),) = people_of([entry]).items()
         if entry.corrects:
-            taken = [Recorded(each, self._seq(place), "", 0) for place, each in enumerate(self.taken)]
-            self._people = self.record.only([*self.record.recorded, *taken]).people
+            self._people = self._whole().people
             key = entry.body.get("person", self._first(entry.key))
             if not entry.retracts and key in self._people:
                 # Raises where this role was left out, since there is another one at its time.
@@ -339,9 +333,11 @@ class _Desk:
             self._people[key] = made
         self._names.setdefault(folded(entry.body["name"]), set()).add(key)
 
-    def _seq(self, place: int) -> int:
+    def _whole(self) -> Record:
+        """The record with what was taken."""
         last = self.record.recorded[-1].seq if self.record.recorded else 0
-        return last + 1 + place
+        taken = [Recorded(each, last + 1 + place, "", 0) for place, each in enumerate(self.taken)]
+        return self.record.only([*self.record.recorded, *taken])
 
     def _first(self, key: str) -> str:
         """The key of the entry at the beginning of a row of corrections."""

@@ -58,13 +58,13 @@ class Library:
         return sorted(found, key=lambda each: (each.originator, each.opening.case.id))
 
     def case(self, id: str) -> Found:
-        """The case of that id. Raises `Unknown` `case-unknown`, `BadInput` `case-ambiguous`."""
-        party, _, name = id.rpartition("/")
+        """The case of that id, or of `PARTY:ID`. Raises `Unknown` `case-unknown`, `BadInput` `case-ambiguous`."""
+        party, _, name = id.rpartition(":")
         found = [each for each in self.cases() if each.opening.case.id == name and party in {"", each.originator}]
         if len(found) == 1:
             return found[0]
         if found:
-            listed = ", ".join(f"`{each.originator}/{name}`" for each in found)
+            listed = ", ".join(f"`{each.originator}:{name}`" for each in found)
             raise BadInput("case-ambiguous", f"several parties keep a case `{name}`", remedy=f"write one of {listed}")
         known = [each.opening.case.id for each in self.cases()]
         remedy = nearest(name, known) if known else "relto case open"

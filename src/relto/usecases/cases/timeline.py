@@ -72,8 +72,9 @@ def about(record: Record, policy: Policy) -> tuple[set[str], set[str]]:
     """
     numbers, agreements = set(record.case.pauses), set(record.case.agreements)
     for each in record.standing:
-        numbers |= set(each.entry.pauses) | {name.partition("/")[0] for name in each.entry.conditions}
-        agreements |= set(each.entry.agreements)
+        entry = record.about(each.key) or each.entry
+        numbers |= set(entry.pauses) | {name.partition("/")[0] for name in entry.conditions}
+        agreements |= set(entry.agreements)
     if not numbers and not agreements:
         parties = set(record.case.parties)
         for name, standing in policy.standings.items():

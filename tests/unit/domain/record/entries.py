@@ -128,8 +128,14 @@ SAID = st.fixed_dictionaries(
     {"kind": st.just("statement"), "date": DAYS, "speaker": NAMED, "words": LINES},
     optional={"text": LINES, "source": SOURCES, "supports": st.lists(KEYS, min_size=1, max_size=3, unique=True)},
 ) | st.fixed_dictionaries(
-    {"kind": st.just("proposal"), "date": DAYS, "by": st.lists(NAMED, min_size=1, max_size=2, unique_by=str), "subject": LINES},
-    optional={"scope": st.lists(LINES, min_size=1, max_size=3, unique=True), "to": st.just(["UKR"]), "confidence": st.just("denied")},
+    {
+        "kind": st.just("proposal"), "date": DAYS, "subject": LINES,
+        "by": st.lists(NAMED, min_size=1, max_size=2, unique_by=str),
+    },
+    optional={
+        "scope": st.lists(LINES, min_size=1, max_size=3, unique=True), "to": st.just(["UKR"]),
+        "confidence": st.just("denied"),
+    },
 )  # fmt: skip
 """Entries as somebody may write them."""
 

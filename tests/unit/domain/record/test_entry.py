@@ -69,7 +69,8 @@ def test_a_statement_has_words_or_a_paraphrase():
 
 
 WRONG = [None, 7, True, 1.5, "", " ", [], {}, [[]], [{}], [None], {"": ""}, {"x": None}, "a\nb", "a\x00b", "a\x1b[0m",
-         "a\u2028b", "a\u202eb", "a\ud800b", "x" * (TEXT_MAX + 1), ["x"] * (LISTED_MAX + 1), {"name": 7}, float("nan")]  # fmt: skip
+         "a\u2028b", "a\u202eb", "a\ud800b", "x" * (TEXT_MAX + 1), ["x"] * (LISTED_MAX + 1), {"name": 7},
+         float("nan")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "field"), FIELDS, ids=[f"{kind}-{field.name}" for kind, field in FIELDS])
@@ -146,7 +147,8 @@ def test_one_party_under_two_names_is_refused():
         {"kind": ["statement"]}, {"kind": {"statement": 1}}, {**least("statement"), "colour": "red"},
         {**least("statement"), "stance": "supports"}, {**least("statement"), 7: 7}, {**least("statement"), "": ""},
         {**least("statement"), "because": "why"}, {**least("statement"), "retracts": True},
-        {**least("statement"), "retracts": "yes", "corrects": "01"}, {**least("statement"), "retracts": 1, "corrects": "1"},
+        {**least("statement"), "retracts": "yes", "corrects": "01"},
+        {**least("statement"), "retracts": 1, "corrects": "1"},
         {**least("statement"), "confidence": "sure"}, {**least("statement"), "confidence": ["confirmed"]},
         {**least("statement"), "text": "x" * (TEXT_MAX + 1)}, {**least("statement"), "text": ["x"]},
     ],
@@ -253,8 +255,8 @@ def test_every_entry_is_written_and_read_back(value):
 
 
 ANY = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["clear", "2025-03-09"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "party", "x"]), inner, max_size=3),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just("2025-03-09"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "party", "x"]), inner),
     max_leaves=5,
 )  # fmt: skip
 
@@ -266,8 +268,8 @@ def test_whatever_stands_in_the_fields_there_is_an_entry_or_a_refusal(kind, data
         value[name] = data.draw(ANY)
     try:
         read = Entry.parse(value, names=Stored())
-    except BadInput as error:
-        assert len(error.message) < 1_000
+    except BadInput:
+        refused(value)
         return
     assert Entry.parse(read.as_value(), names=Stored()) == read
     assert LINE_MAX < TEXT_MAX

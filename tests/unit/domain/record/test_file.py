@@ -53,8 +53,9 @@ def test_whatever_people_wrote_is_written_and_read_back(said, form):
 
 @pytest.mark.parametrize(
     "text",
-    ["2025-03-09", "08", "1_000", "12:30", "NO", "yes", "~", "null", "1e3", "0x1f", "=", "<<", "- a", "a: b", "# a", "*a",
-     "&a", "!a", "%a", "@a", "`a", "{a}", "[a]", '"', "'", " a ", "a  b", "\\", "\\n", "|", ">", "?", "true", "\ufeff",
+    ["2025-03-09", "08", "1_000", "12:30", "NO", "yes", "~", "null", "1e3", "0x1f", "=", "<<", "- a", "a: b", "# a",
+     "*a", "&a", "!a", "%a", "@a", "`a", "{a}", "[a]",
+     '"', "'", " a ", "a  b", "\\", "\\n", "|", ">", "?", "true", "\ufeff",
      "\U0001f600", "\ufffe", "\ue000", "a\u00a0b", "a\u200bb", "x" * 4_000, "word " * 700 + "x", "...", "---"],
 )  # fmt: skip
 def test_text_that_looks_like_something_else_stays_text(text):
@@ -100,7 +101,7 @@ DEEP = 100_000
         "case: a\ncase: b", "case: &x a", "case: *x", "case: !!python/object:os.system x", "case: a\n---\ncase: b",
         "case: a\nx: 1", "case: a\nentries: x", "case: a\nentries:", "case: a\nentries: [x]", "case: a\npeople: {}",
         "case: a\nentries: [{kind: }]", "case: a\nentries: [{kind: statement, kind: talks}]", "case: a\npeople: [7]",
-        "<<: {case: a}", "? [a]\n: b", "case: \"\\ud800\"", "case: a\n\tb: c", "{", "[", "{]", '{"case": "a"',
+        "<<: {case: a}", "? [a]\n: b", 'case: "\\ud800"', "case: a\n\tb: c", "{", "[", "{]", '{"case": "a"',
         '{"case": "a", "case": "b"}', '{"case": "a", "entries": [{"kind": 1, "kind": 2}]}', '{"case": "a"} x', "\x00",
         '{"case": "a", "entries": [null]}', "[" * DEEP, '{"case":' * DEEP, "[" * DEEP + "]" * DEEP, "- " * DEEP,
         '{"case": "a", "entries": ' + "[" * 900 + "]" * 900 + "}", "a: " * DEEP, "{a: " * DEEP,
@@ -176,5 +177,5 @@ def test_whatever_the_text_there_is_a_file_or_a_refusal(text):
     for read in (parse, entries_in):
         try:
             read(text)
-        except BadInput as error:
-            assert error.code == "case-file-invalid"
+        except BadInput:
+            assert refused(text, read).code == "case-file-invalid"

@@ -194,6 +194,12 @@ def test_a_clash_is_found_whichever_of_the_two_is_only_known_to_its_month():
     assert [{each.one.key, each.other.key} for each in made.contradictions] == [{"a", "b"}]
 
 
+def test_where_everything_contradicts_everything_so_much_of_it_is_told(monkeypatch):
+    monkeypatch.setattr("relto.domain.record.record.CONTRADICTIONS_MAX", 5)
+    made = record(*(entry("measure", key=f"{n}", extent=("partial", "complete")[n % 2]) for n in range(10)))
+    assert len(made.contradictions) == 5
+
+
 def test_links_are_told_from_both_ends():
     made = record(
         entry("statement", key="a"),

@@ -57,7 +57,7 @@ def test_for_everybody_else_it_is_not_there_and_looks_like_what_never_was(by):
 
     assert listed(work.node, work.desk, by=by) == []
     assert answers("a") == answers("b")
-    assert answers("USA/a") == answers("USA/b") == answers("XYZ/a")
+    assert answers("USA:a") == answers("USA:b") == answers("XYZ:a")
 
 
 def test_a_partner_keeps_a_case_of_its_own_and_sees_what_it_may_of_pauses():
@@ -85,7 +85,7 @@ def test_a_partner_keeps_a_case_of_its_own_and_sees_what_it_may_of_pauses():
     assert [span.pause.number for span in told.spans] == [one]
     # That the same pause holds for somebody else is nothing for this partner.
     assert [span.agreements for span in told.spans] == [("usa-ukr",)]
-    assert [span.agreements for span in timeline(work.node, work.desk, "UKR/a", by=ADMIN).spans] == [
+    assert [span.agreements for span in timeline(work.node, work.desk, "UKR:a", by=ADMIN).spans] == [
         ("usa-gbr", "usa-ukr"), ("usa-ukr",),
     ]  # fmt: skip
 
