@@ -106,7 +106,8 @@ class Material:
     def the(self, code: str) -> str:
         """The name of a party as a sentence has it: `the United States`."""
         name = self.party(code)
-        return f"the {name}" if name.rpartition(" ")[2].casefold() in _ARTICLE and " " in name else name
+        first, _, last = name.casefold().rpartition(" ")
+        return f"the {name}" if last in _ARTICLE and first.split(" ")[0] != "the" else name
 
     def who(self, who: Who) -> str:
         """Somebody as prose names them: `Donald Trump (president, United States)`."""

@@ -105,25 +105,32 @@ def _view(entry: Entry) -> str:
 
 
 def _talks(material: Material, entry: Entry) -> str:
-    state, date = entry.body["state"], material.date(entry.date)
+    state, date, place = entry.body["state"], material.date(entry.date), entry.body["place"]
     on = "in" if entry.date.precision == "month" else "on"
     are = "are" if entry.date.until > material.at else "were"
-    text = {
-        "held": f"talks were held in {entry.body['place']} {on} {date}",
-        "announced": f"talks {are} announced for {date} in {entry.body['place']}",
-        "proposed": f"talks {are} proposed for {date} in {entry.body['place']}",
-        "called-off": f"talks in {entry.body['place']} {on} {date} were called off",
-    }[state]
-    taking = []
-    for party, members in entry.body.get("delegations", {}).items():
-        names = [each.get("name", "") for each in members]
-        named = listed([name for name in names if name])
-        taking.append(f"{material.the(party)} ({named})" if named else material.the(party))
-    if taking:
-        text += f", between {listed(taking)}" if len(taking) > 1 else f", of {taking[0]}"
+    text = (
+        f"talks{_taking_part(material, entry)} "
+        + {
+            "held": f"were held in {place} {on} {date}",
+            "announced": f"{are} announced for {date} in {place}",
+            "proposed": f"{are} proposed for {date} in {place}",
+            "called-off": f"in {place} {on} {date} were called off",
+        }[state]
+    )
     if "hosts" in entry.body:
-        text += f"; host: {people(material, entry.body['hosts'])}"
-    return f"{text}: {entry.body['outcome']}" if "outcome" in entry.body else text
+        noun = "host" if len(entry.body["hosts"]) == 1 else "hosts"
+        text += f"; {noun}: {people(material, entry.body['hosts'])}"
+    return f"{text}; outcome: {entry.body['outcome']}" if "outcome" in entry.body else text
+
+
+def _taking_part(material: Material, entry: Entry) -> str:
+    found = []
+    for party, members in entry.body.get("delegations", {}).items():
+        named = listed([each["name"] for each in members if "name" in each])
+        found.append(f"{material.the(party)} ({named})" if named else material.the(party))
+    if len(found) < 2:
+        return f" with {found[0]}" if found else ""
+    return f" between {listed(found)}"
 
 
 def _proposal(material: Material, entry: Entry) -> str:
@@ -161,9 +168,9 @@ def _reaction(material: Material, entry: Entry) -> str:
 
 def _impact(material: Material, entry: Entry) -> str:
     on = listed([material.the(code) for code in entry.body["on"]])
-    teller = entry.body.get("told_by")
-    who = f"{people(material, [teller])} told of" if teller else "there was told"
-    text = f"on {material.date(entry.date)} {who} {_EFFECT[entry.body['effect']]} on {on}"
+    teller, effect = entry.body.get("told_by"), f"{_EFFECT[entry.body['effect']]} on {on}"
+    said = f"{people(material, [teller])} told of {effect}" if teller else f"{effect} was told of"
+    text = f"on {material.date(entry.date)} {said}"
     return f"{text}: {quoted(entry.words)}" if entry.words else text
 
 

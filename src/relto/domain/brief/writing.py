@@ -83,6 +83,8 @@ def _note(material: Material, trace: str) -> str:
         return f"Condition {place} of pause {number}, {changed}"
     if kind == "outlook":
         return f"Outlook of pause {rest} by the node's rules, as of {at}"
+    if kind != "count":
+        return trace
     counted, number, agreement, to = rest.split(" ", 3)
     what = {
         "held": "Items held",

@@ -44,7 +44,7 @@ class _Drawer:
                 yield from self._wrapped(self._said(take), head="• ")
         for section in brief.sections:
             yield "", ""
-            yield section.title.upper(), "bold"
+            yield from self._wrapped(section.title.upper(), style="bold")
             for place, block in enumerate(section.blocks):
                 if place:
                     yield "", ""
