@@ -105,10 +105,7 @@ def test_the_ends_of_time_are_no_trouble(on):
         (["JEDDAH, March 11, 2025 - They met."], date(2025, 3, 11)),
         (["By X", "Published: 7 March 2025"], date(2025, 3, 7)),
         (
-            [
-                "The pact of 1 May 1999 was, as everybody knows, older than many who wished that it had not been signed. "
-                * 2
-            ],
+            ["The pact of 1 May 1999 was, as everybody knows, older than many who wished that it had not been. " * 2],
             None,
         ),
         (["Monday"], None),

@@ -13,10 +13,10 @@ from relto.domain.errors import BadInput
 
 WORDS = sorted(
     word_set(
-        "Trump Zelenskyy said told reporters that the a he she it US Ukraine Kremlin president official “ ” ‘ ’ \" ' , . : ; "
-        "? ! ( ) — on Sunday March 11 in Jeddah will meet talks proposed truce deal signed suspended aid lifted pause until if "
-        "only welcomed condemned effect had no policy reversed and who by was called “We wait,” “term” according to put it "
-        "Mr. Dr. al-Burhan von der Leyen"
+        "Trump Zelenskyy said told reporters that the a he she it US Ukraine Kremlin president official “ ” ‘ ’ \" ' "
+        ", . : ; ? ! ( ) — on Sunday March 11 in Jeddah will meet talks proposed truce deal signed suspended aid "
+        "lifted pause until if only welcomed condemned effect had no policy reversed and who by was called “We wait,” "
+        "“term” according to put it Mr. Dr. al-Burhan von der Leyen"
     )
 )
 prose = st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join)
