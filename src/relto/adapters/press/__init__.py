@@ -4,11 +4,11 @@ trafilatura is imported where a page is read and nowhere else: it takes half a s
 """
 
 from relto.adapters.press.address import fetched
-from relto.adapters.press.language import require_english
+from relto.adapters.press.language import language_of, require_english
 from relto.adapters.press.page import BYTES_MAX, read_article
 from relto.domain.article import Article
 
-__all__ = ["BYTES_MAX", "TrafilaturaPress", "fetched", "read_article", "require_english"]
+__all__ = ["BYTES_MAX", "TrafilaturaPress", "fetched", "language_of", "read_article", "require_english"]
 
 
 class TrafilaturaPress:

@@ -55,6 +55,7 @@ _BIDI: Final = frozenset(
 )
 _SENTENCE_WORDS: Final = 7
 _BYLINE: Final = re.compile(r"(?:By|BY)[: ] ?([^\d:;]{2,100})")
+_LINE_ENDS: Final = (".", "!", "?", "”", '"', "’", "'", ":")
 _SHORT: Final = 48
 _LONG: Final = 110
 _EXCEPT_BLANKS: Final = str.maketrans(
@@ -189,6 +190,9 @@ def _unwrapped(lines: Sequence[str]) -> list[str]:
 def _block(block: Sequence[str]) -> list[str]:
     """The paragraphs of lines between which nothing is blank."""
     if len(block) < 2 or (len(block) == 2 and not block[1][:1].islower()):
+        return list(block)
+    if sum(line.endswith(_LINE_ENDS) for line in block) >= 0.7 * len(block):
+        # Lines that nearly all end as sentences do are paragraphs.
         return list(block)
     found: list[str] = []
     held: list[str] = []

@@ -108,7 +108,9 @@ def _saying_at(sentence: Sentence, place: int, token: Token, before: Sequence[Sa
     if who is None and word in {"said", "says"} and place > 4 and previous == ",":
         # `The talks go on, said a person briefed on them.`
         who = subject_behind(sentence, place, scene)
-    return Saying(place, who, word) if who is not None else None
+    if who is None or (word in {"read", "reads"} and not DOCUMENTS & set(who.unnamed.lower().split())):
+        return None
+    return Saying(place, who, word)
 
 
 def _is_said(tokens: Sequence[Token], place: int, previous: str, *, is_first: bool) -> bool:
@@ -121,6 +123,8 @@ def _is_said(tokens: Sequence[Token], place: int, previous: str, *, is_first: bo
     if word in {"suggested", "suggests"} and place + 1 < len(tokens) and tokens[place + 1].lower in {"a", "an"}:
         return False
     if previous == "have" and place > 1 and tokens[place - 2].lower == "to":
+        return False
+    if word == "went" and not (place + 1 < len(tokens) and tokens[place + 1].lower == "on"):
         return False
     return previous not in _MODALS and previous not in _DETERMINERS
 
@@ -350,7 +354,7 @@ def _closes_sentence(tokens: Sequence[Token], saying: Saying) -> bool:
     before = [token for token in tokens[: max(0, comma)] if token.kind == "word"]
     after = [token for token in tokens[saying.verb + 1 :] if token.kind == "word"]
     return (
-        len(before) > 4
+        len(before) > 2
         and len(after) < 12
         and any(each.lower in FINITE or each.lower.endswith("ed") for each in before)
     )

@@ -54,7 +54,7 @@ _DAY: Final = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?")
 _DAYS: Final = re.compile(r"([0-9]{1,2})[-‐‑]([0-9]{1,2})")
 _YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}")
 _ISO: Final = re.compile(r"((?:19|20)[0-9]{2})[-‐‑]([0-9]{2})[-‐‑]([0-9]{2})")
-_SIGNS: Final = 10
+_SIGNS: Final = 16
 """So many words before a weekday tell whether it is ahead."""
 
 _PAST: Final = word_set(
@@ -106,6 +106,11 @@ def _date_at(tokens: Sequence[Token], place: int, on: date | None) -> DateMentio
         return None
     if token.text[0].isdigit():
         return _from_number(tokens, place, on)
+    part, dash, month = token.lower.partition("-")
+    if dash and part in _PARTS and month in MONTHS:
+        year, end = _year(tokens, place + 1)
+        year = year or _nearest_year(MONTHS[month], 15, on)
+        return DateMention(place, end if year else place + 1, _part_of(year, MONTHS[month], part)) if year else None
     if token.is_capital and token.lower in MONTHS:
         return _from_month(tokens, place, on)
     return _relative(tokens, place, on) if on is not None else None
@@ -152,10 +157,13 @@ def _from_month(tokens: Sequence[Token], place: int, on: date | None) -> DateMen
     # What follows a month without a day may be its own stop.
     after = after if after > place + 1 and tokens[after - 1].text != "." else place + 1
     if part in _PARTS:
-        low, high = _PARTS[part]
-        start, stop = _day(year, month, low), _last_of(year, month) if high > 28 else _day(year, month, high)
-        return DateMention(place - 1, after, f"{start}/{stop}")
+        return DateMention(place - 1, after, _part_of(year, month, part))
     return DateMention(place, after, f"{year:04d}-{month:02d}")
+
+
+def _part_of(year: int, month: int, part: str) -> str:
+    low, high = _PARTS[part]
+    return f"{_day(year, month, low)}/{_last_of(year, month) if high > 28 else _day(year, month, high)}"
 
 
 def _days(tokens: Sequence[Token], place: int) -> tuple[int, int, int]:
@@ -259,6 +267,8 @@ _TO_COME: Final = word_set("meet hold be begin start resume attend host open tra
 
 def _span(which: str, unit: str, on: date) -> str:
     step = {"last": -1, "past": -1, "this": 0, "next": 1, "coming": 1}[which]
+    if not 1 < on.year + step < 9_999:
+        raise OverflowError
     if unit == "year":
         return f"{on.year + step:04d}-01-01/{on.year + step:04d}-12-31"
     if unit == "month":
@@ -303,7 +313,9 @@ _LONG: Final = 160
 def dateline(lines: Sequence[str]) -> date | None:
     """The day that stands at the head of a plain text, with its year, in a short line or before a dash."""
     for line in lines[:_DATELINES]:
-        for mention in dates_in(tokens_of(line[:_LONG]), None):
-            if mention.is_day and (len(line) < 100 or mention.start < 8):
+        tokens = tokens_of(line[:_LONG])
+        for mention in dates_in(tokens, None):
+            ahead = tokens[mention.end : mention.end + 4]
+            if mention.is_day and (len(line) < 100 or any(token.is_dash or token.text == "-" for token in ahead)):
                 return date.fromisoformat(mention.value)
     return None

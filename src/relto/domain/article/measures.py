@@ -159,6 +159,8 @@ def _is_verb(report: Report, verb: int) -> bool:
         if word == "cut":
             after = report.lower[verb + 1] if verb + 1 < len(report.lower) else ""
             return after in {"off", "all"} or before in {"has", "have", "had"}
+        if word in _BASE and any(_DOES.get(each) == "directed" for each in report.lower[max(0, verb - 8) : verb]):
+            return False
         if word in _BASE:
             return _before_adverbs(report, verb) in {"to", "will", "would", "and"} and not report.has(*_WISHES)
     if before in word_set("the a an its their his recently of newly") and not word.endswith("ing"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import MAXYEAR, timedelta
 from typing import Final
 
 from relto.domain.article.dates import COUNTS, DateMention
@@ -202,7 +202,7 @@ def _days_before(report: Report, at: int) -> str:
             and on is not None
         ):
             count = COUNTS.get(report.lower[place - 1], 0)
-            if count:
+            if count and on.year < MAXYEAR:
                 return (on + timedelta(days=count)).isoformat()
     return ""
 

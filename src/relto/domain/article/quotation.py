@@ -78,7 +78,9 @@ def _in_paragraph(text: str, number: int) -> tuple[list[Quotation], _Open | None
             if _opens(text, mark, start, end):
                 opened = _Open(mark, start, end)
         elif mark in _CLOSING.get(opened.mark, "") and _closes(text, marks, place, opened):
-            if text[opened.inner : start].strip():
+            inner = text[opened.inner : start].strip()
+            # `rock 'n' roll`: a letter is nobody's words.
+            if len(inner) > 1 or (inner and opened.mark not in _SINGLE):
                 found.append(Quotation(number, opened.inner, start, opened.outer, end))
             opened = None
         elif opened.mark in _SINGLE and mark not in _SINGLE and _opens(text, mark, start, end):
@@ -97,7 +99,8 @@ def _opens(text: str, mark: str, start: int, end: int) -> bool:
         return True
     free = not before or before.isspace() or before in _BEFORE_OPENING
     if mark in _SINGLE:
-        return free and (after.isalnum() or after in '…"“[')
+        # A digit: `the '90s`.
+        return free and (after.isalpha() or after in '…"“[')
     return free or (mark == '"' and not before.isalnum() and before not in ".,!?")
 
 

@@ -31,6 +31,7 @@ from relto.domain.article.proposed import Proposal
 from relto.domain.article.quotation import quotations_of
 from relto.domain.article.reactions import reactions_in
 from relto.domain.article.report import Report
+from relto.domain.article.roles import TITLES
 from relto.domain.article.scene import Scene, scene_of
 from relto.domain.article.sentence import sentences_of
 from relto.domain.article.shifts import shifts_in
@@ -119,9 +120,12 @@ def _turn_speaker(turn: Turn, scene: Scene) -> Who:
     names = scene.names_in(tokens)
     if names:
         return scene.person(names[-1].text)
-    return scene.cast.person(tokens[-1].base) or Who(
-        name=turn.speaker.title() if turn.speaker.isupper() else turn.speaker
-    )
+    if not tokens:
+        return Who(name=turn.speaker)
+    while len(tokens) > 1 and (tokens[0].lower in TITLES or tokens[0].text == "."):
+        tokens = tokens[1:]
+    name = " ".join(token.text for token in tokens if token.text != ".")
+    return scene.cast.person(tokens[-1].base) or Who(name=name)
 
 
 def _distinct(found: Sequence[Proposal]) -> list[Proposal]:

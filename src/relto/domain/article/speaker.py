@@ -41,6 +41,7 @@ _PREPOSITIONS: Final = word_set("of for to from at with by in on inside within n
 _DETERMINERS: Final = word_set("the a an one his her its their another this that our my two three several some")
 _STOPPING: Final = word_set("on in during after before at via through by with when as while to about late early")
 _LEADS: Final = word_set("meanwhile however still later earlier instead then now today yesterday separately elsewhere")
+_NOBODY: Final = word_set("nobody everybody everyone anybody anyone none all both what who that this there nothing")
 _BOUNDS: Final = word_set("what how why not never also later just still already now then")
 _KINDS: Final = word_set(
     "firm company giant maker operator group bank start-up startup agency outlet newspaper broadcaster charity union "
@@ -145,7 +146,7 @@ def named(sentence: Sentence, start: int, end: int, scene: Scene) -> Who | None:
         start += 1
     while end > start and tokens[end - 1].lower in {"who", "that", "which", ",", "and"}:
         end -= 1
-    if start >= end:
+    if start >= end or (end - start == 1 and tokens[start].lower in _NOBODY):
         return None
     if end - start == 1 and tokens[start].lower in PRONOUNS:
         return _within(sentence, start, scene) or scene.pronoun(tokens[start].lower, sentence.paragraph)

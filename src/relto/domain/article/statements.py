@@ -146,10 +146,12 @@ class Listener:
 
     def _reported(self, sentence: Sentence, sayings: Sequence[Saying], said: Sequence[Said]) -> Iterator[Proposal]:
         quoted = {each.who.label for each in said}
+        reported = False
         for saying in sayings:
             if saying.who.label in quoted or not has_content(sentence, saying):
                 continue
             quoted.add(saying.who.label)
+            reported = True
             date = spoken_on(sentence, saying, self.scene) or self._inherited(saying.who, sentence)
             yield Proposal(
                 "statement",
@@ -162,7 +164,7 @@ class Listener:
                 paraphrase=sentence.text,
                 rule="reported:said",
             )
-        if not sayings and not said:
+        if not reported and not said:
             who = according_to(sentence, self.scene)
             if who is not None:
                 yield Proposal(
