@@ -144,7 +144,7 @@ def _from_html(text: str, name: str, url: str) -> Article:
 def _extracted(text: str) -> Any:
     """What trafilatura finds; None where it finds nothing, or cannot go on."""
     # It is slow to import, and brings along what only it needs.
-    from trafilatura import bare_extraction  # noqa: PLC0415
+    from trafilatura import bare_extraction  # noqa: PLC0415 - it takes half a second to import
 
     for logger in ("trafilatura", "htmldate"):
         logging.getLogger(logger).setLevel(logging.CRITICAL)

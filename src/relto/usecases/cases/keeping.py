@@ -74,7 +74,7 @@ class Keeper:
             require_giver(self.by, case.party, host=library.policy.host, what="keep a case")
             for code in (case.party, *case.parties):
                 library.policy.parties.party(code)
-            _require_about(library, case.agreements, case.pauses, ())
+            _About(library).require(case.agreements, case.pauses, ())
             taken = [each for each in library.cases_of(case.party) if each.opening.case.id == case.id]
             if taken:
                 raise Conflict(
@@ -239,6 +239,7 @@ class _Desk:
     _before: dict[str, str] = field(init=False)
     _people: dict[str, Person] = field(init=False)
     _names: dict[str, set[str]] = field(init=False)
+    _about: _About = field(init=False)
     _register: Register | None = None
     _is_stale: bool = False
     _number: int = 0
@@ -253,6 +254,7 @@ class _Desk:
         self._names = {}
         for person in self._people.values():
             self._names.setdefault(folded(person.name), set()).add(person.key)
+        self._about = _About(self.library)
         self._number = max((_number(key) for key in self._keys), default=0)
 
     def take(self, place: int) -> None:
@@ -368,7 +370,7 @@ class _Desk:
             )
         if entry.corrects:
             self._require_correctable(entry, place)
-        _require_about(self.library, entry.agreements, entry.pauses, entry.conditions)
+        self._about.require(entry.agreements, entry.pauses, entry.conditions)
 
     def _require_correctable(self, entry: Entry, place: int) -> None:
         if entry.corrects == entry.key:
@@ -410,25 +412,32 @@ def _unknown_entry(key: str, known: Iterable[str]) -> Unknown:
     return Unknown("entry-unknown", f"there is no entry {shown(key)} in this case", remedy=nearest(key, known))
 
 
-def _require_about(
-    library: Library, agreements: Sequence[str], numbers: Sequence[str], conditions: Sequence[str]
-) -> None:
-    """Raises `Unknown` (`agreement-unknown`, `pause-unknown`, `condition-unknown`) for what is not there."""
-    if not (agreements or numbers or conditions):
-        return
-    known, pauses = library.known_agreements(), library.known_pauses()
-    for name in agreements:
-        if name not in known:
-            remedy = nearest(name, known) or "relto agreement list"
-            raise Unknown("agreement-unknown", f"there is no agreement `{name}`", remedy=remedy, agreement=name)
-    for number in (*numbers, *(condition_of(each)[0] for each in conditions)):
-        if number not in pauses:
-            raise Unknown("pause-unknown", f"there is no pause `{number}`", remedy="relto status", pause=number)
-    for each in conditions:
-        number, place = condition_of(each)
-        if not 1 <= place <= pauses[number]:
-            raise Unknown(
-                "condition-unknown",
-                f"pause `{number}` has no condition `{place}`: it has {pauses[number]}",
-                remedy="relto status",
-            )
+class _About:
+    """The agreements and pauses that entries may be about; looked up once, and only where one names any."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._known: tuple[set[str], dict[str, int]] | None = None
+
+    def require(self, agreements: Sequence[str], numbers: Sequence[str], conditions: Sequence[str]) -> None:
+        """Raises `Unknown` (`agreement-unknown`, `pause-unknown`, `condition-unknown`) for what is not there."""
+        if not (agreements or numbers or conditions):
+            return
+        if self._known is None:
+            self._known = self._library.known_agreements(), self._library.known_pauses()
+        known, pauses = self._known
+        for name in agreements:
+            if name not in known:
+                remedy = nearest(name, known) or "relto agreement list"
+                raise Unknown("agreement-unknown", f"there is no agreement `{name}`", remedy=remedy, agreement=name)
+        for number in (*numbers, *(condition_of(each)[0] for each in conditions)):
+            if number not in pauses:
+                raise Unknown("pause-unknown", f"there is no pause `{number}`", remedy="relto status", pause=number)
+        for each in conditions:
+            number, place = condition_of(each)
+            if not 1 <= place <= pauses[number]:
+                raise Unknown(
+                    "condition-unknown",
+                    f"pause `{number}` has no condition `{place}`: it has {pauses[number]}",
+                    remedy="relto status",
+                )
