@@ -136,9 +136,7 @@ def _from_html(text: str, name: str, url: str) -> Article:
     paragraphs = _paragraphs((found.text or "").split("\n"), name)
     if paragraphs and title and paragraphs[0] == title:
         paragraphs = paragraphs[1:]
-    return Article(
-        title, paragraphs, _line(found.author), _line(found.sitename), _day(found.date, paragraphs), _line(url)
-    )
+    return Article(title, paragraphs, _line(found.author), _line(found.sitename), _day(found.date, paragraphs), url)
 
 
 def _extracted(text: str) -> Any:
@@ -171,7 +169,7 @@ def _from_text(text: str, name: str, url: str) -> Article:
         title = paragraphs.pop(0)
     head = [title, *paragraphs[:6]]
     author = next((match[1].strip() for each in head if (match := _BYLINE.fullmatch(each)) is not None), "")
-    return Article(title, tuple(paragraphs), author, "", dateline(head), _line(url))
+    return Article(title, tuple(paragraphs), author, "", dateline(head), url)
 
 
 def _unwrapped(lines: Sequence[str]) -> list[str]:

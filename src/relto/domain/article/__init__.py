@@ -10,13 +10,14 @@ spoke, nothing is proposed.
 [('statement', 'the Kremlin', '2025-03-10')]
 """
 
-from relto.domain.article.article import PARAGRAPHS_MAX, TEXT_MAX, Article
+from relto.domain.article.article import LINE_MAX, PARAGRAPHS_MAX, TEXT_MAX, Article
 from relto.domain.article.dates import dateline
 from relto.domain.article.known import Known, KnownParty, KnownPerson, Who
 from relto.domain.article.proposed import Proposal
 from relto.domain.article.reading import PROPOSALS_MAX, propose
 
 __all__ = [
+    "LINE_MAX",
     "PARAGRAPHS_MAX",
     "PROPOSALS_MAX",
     "TEXT_MAX",

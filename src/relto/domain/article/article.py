@@ -16,7 +16,7 @@ TEXT_MAX: Final = 400_000
 """Characters of an article; the longest that newspapers print have a quarter of it."""
 
 PARAGRAPHS_MAX: Final = 20_000
-LINE_MAX: Final = 1_000
+LINE_MAX: Final = 2_000
 """Characters of a title, an author, a site or an address."""
 
 

@@ -57,7 +57,7 @@ GROUPS: Final = (
         "steward stewards trustees service staff source tribunal taskforce directorate authority centre center "
         "cabinet inspectorate agencies ministries teams delegations networks network partners parties groups unions "
         "councils embassies courts boards papers minutes files records transcript data figures defenders lenders "
-        "insurers neighbours neighbors monitors rebels militants hackers auditors"
+        "insurers neighbours neighbors monitors rebels militants hackers auditors mps peers envoys"
     )
     | HEADS
     | frozenset(f"{head}s" for head in HEADS)

@@ -126,7 +126,8 @@ def main_subject(sentence: Sentence, scene: Scene, *, before: int = 10_000) -> W
         end += 1
     for stop in range(end, start, -1):
         who = named(sentence, start, stop, scene)
-        if who is not None:
+        # The first words of a phrase are somebody only where they are somebody's name.
+        if who is not None and (stop == end or who.key or who.party or who.unnamed or " " in who.name):
             return who
     return None
 
@@ -153,6 +154,10 @@ def named(sentence: Sentence, start: int, end: int, scene: Scene) -> Who | None:
     names = [each for each in scene.names_in(tokens[start:end]) if each.end == end - start]
     if names:
         return _person(tokens, start, names[0], scene)
+    lead = scene.names_in(tokens[start:end])
+    if lead and lead[0].title == 0 and tokens[start + lead[0].end].lower in {"of", "from", "at", "with"}:
+        # `Dr Imogen Farrar of the Ashdown Centre`
+        return scene.person(lead[0].text)
     return _somebody(sentence, start, end, scene)
 
 
@@ -217,8 +222,10 @@ def _somebody(sentence: Sentence, start: int, end: int, scene: Scene) -> Who | N
         who = scene.unnamed(word)
         if who is not None:
             return who
-    if _is_proper(phrase) and word not in HEADS:
-        return Who(name=" ".join(token.base for token in body), party=party, is_body=True)
+    # `Furious MPs` at the head of a sentence are nobody's name.
+    opens = start == 0 and len(phrase) == 2 and word.endswith("s")
+    if _is_proper(phrase) and word not in HEADS and not opens:
+        return Who(name=_proper(phrase), party=party, is_body=True)
     return Who(unnamed=_small(text, phrase[0]), party=party)
 
 
@@ -250,6 +257,10 @@ def _stranger(phrase: Sequence[Token], scene: Scene) -> Who | None:
             proper = proper[1:]
         if proper[0].lower in VAGUE or proper[0].lower in _DETERMINERS:
             return None
+        if proper[0].is_possessive and len(proper) > 1:
+            mentions = scene.register.parties_in(proper)
+            party = mentions[0].party if mentions and mentions[0].start == 0 else ""
+            return Who(name=" ".join(token.base for token in proper[1:]), party=party)
         return Who(name=" ".join(token.base for token in proper))
     if words[0].lower in _DETERMINERS and 1 < len(words) <= 7 and not words[-1].is_capital:
         if any(token.lower in _PREPOSITIONS or token.lower in {"the", "a", "an"} for token in words[1:]) or words[
@@ -283,6 +294,14 @@ def _party_of(phrase: Sequence[Token], head: int, scene: Scene) -> str:
         if name.end <= head + 1 and name.end < len(phrase):
             return scene.person(name.text).party
     return ""
+
+
+def _proper(phrase: Sequence[Token]) -> str:
+    """The name of a body, without the article before it, or the party whose it is: `Sweden's Fjordkraft`."""
+    words = list(phrase)
+    while len(words) > 1 and (words[0].lower in _DETERMINERS or words[0].is_possessive):
+        words.pop(0)
+    return " ".join(token.base for token in words)
 
 
 def _is_proper(phrase: Sequence[Token]) -> bool:

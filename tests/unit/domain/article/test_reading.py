@@ -71,7 +71,7 @@ def test_an_article_too_long_is_refused(article):
 
 def test_a_title_too_long_is_refused():
     with pytest.raises(BadInput) as refused:
-        Article("x" * 1_001, ())
+        Article("x" * 2_001, ())
     assert refused.value.code == "article-long"
 
 
