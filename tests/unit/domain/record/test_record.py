@@ -167,8 +167,8 @@ def test_what_contradicts_each_other_stands_and_is_said_or_found():
     found = {(each.one.key, each.other.key): (each.why, each.is_said) for each in made.contradictions}
     assert found == {
         ("a", "b"): ("one says partial, the other complete", False),
-        ("a", "c"): ("the record says so", True),
-        ("b", "c"): ("the record says so", True),
+        ("a", "c"): ("it is recorded as a contradiction", True),
+        ("b", "c"): ("it is recorded as a contradiction", True),
     }
     assert keys(made.standing) == ["a", "b", "c"]
 
