@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from relto.domain import ids
 from relto.domain.errors import BadInput
+from relto.domain.marking.tlp import LEVELS
 from relto.domain.record.entry import marking
 from relto.domain.record.shape import CODE, LISTED_MAX, TEXT_MAX
 from relto.domain.record.when import When
@@ -94,6 +95,15 @@ class Case:
             "text": self.text,
         }
         return {name: part for name, part in found.items() if part}
+
+
+def stricter_level(one: str, other: str) -> str:
+    """The stricter of two levels of TLP; a marking by its id is left alone.
+
+    >>> stricter_level("green", "amber+strict"), stricter_level("red", "amber+strict")
+    ('amber+strict', 'red')
+    """
+    return max(one, other, key=LEVELS.index) if one in LEVELS and other in LEVELS else other
 
 
 def case_id(value: object) -> str:

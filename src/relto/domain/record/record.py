@@ -61,8 +61,8 @@ class Recorded:
         """When its source told it, in microseconds, to the precision of that date."""
         source, entry = self.entry.source, self.entry
         if source is not None and source.date is not None:
-            return source.date.first
-        return self.at if entry.corrects or entry.date.first > self.at else entry.date.first
+            return source.date.told
+        return self.at if entry.corrects or entry.date.told > self.at else entry.date.told
 
     @property
     def order(self) -> tuple[int, int, int]:

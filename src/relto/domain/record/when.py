@@ -101,6 +101,11 @@ class When:
             return f"{int(begin[8:10])}{between}{_said(end)}"
         return f"{_said(begin, year=begin[:4] != end[:4])}{between}{_said(end)}"
 
+    @property
+    def told(self) -> int:
+        """The first moment at which all of it can have been told: of several days, on the last of them."""
+        return self.first if self.precision in {"moment", "day"} else self.until - DAY_US
+
     def overlaps(self, other: When) -> bool:
         """Whether both may be the same moment."""
         return self.first < other.until and other.first < self.until

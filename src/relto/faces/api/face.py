@@ -388,7 +388,8 @@ def _require_sender(actor: Actor, takes: str) -> None:
     """Who may not send what is large is told so before it is read. Raises `Refused` `role-missing`."""
     if takes == "stix" and actor.roles.isdisjoint(GIVERS):
         actor.require("contributor", for_=(), host="", what="give items")
-    if takes == "files" and actor.roles.isdisjoint(ASKING):
+    # Files hold agreements, which officers give, or cases and articles, which contributors keep as well.
+    if takes == "files" and actor.roles.isdisjoint({*ASKING, *GIVERS}):
         actor.require("officer", for_=(), host="", what="ask for acts")
 
 

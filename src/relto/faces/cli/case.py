@@ -64,6 +64,9 @@ Marking = Annotated[
     str, typer.Option("--marking", metavar="M", help="clear, green, amber, amber+strict (unless said) or red")
 ]
 
+CASE_BYTES_MAX: Final = 64 * 1_048_576
+"""Bytes of a file of a case; its reader allows fewer characters, and says so."""
+
 ASKED_MAX: Final = 50
 """So many unknown people are asked for."""
 
@@ -140,7 +143,7 @@ def add(
     if file is not None:
         from relto.domain.record.file import entries_in
 
-        entries = [dict(each) for each in entries_in(read_text(file))]
+        entries = [dict(each) for each in entries_in(read_text(file, longest=CASE_BYTES_MAX))]
     else:
         from relto.faces.cli.fields import entry_of
 
@@ -275,7 +278,7 @@ def import_(
     """Take in cases with their people and entries. What is there already, and says the same, is left as it is."""
     from relto.faces.verbs import cases
 
-    found = call.ask(cases.import_, files=[read_text(name) for name in file])
+    found = call.ask(cases.import_, files=[read_text(name, longest=CASE_BYTES_MAX) for name in file])
 
     def show_all(screen: Screen) -> None:
         for each in found:

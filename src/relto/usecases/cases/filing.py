@@ -11,10 +11,10 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from relto.domain.errors import BadInput, Conflict, ReltoError, Unknown
-from relto.domain.record.casefile import Case
+from relto.domain.errors import BadInput, Conflict, Refused, ReltoError, Unknown
+from relto.domain.record.casefile import PRIVATE, Case, stricter_level
 from relto.domain.record.entry import Entry
-from relto.domain.record.file import CaseFile, written
+from relto.domain.record.file import YAML_MAX, CaseFile, written
 from relto.usecases.cases.loading import Library, loaded
 
 if TYPE_CHECKING:
@@ -81,7 +81,14 @@ def given_out(node: Node, desk: PolicyDesk, id: str, *, by: Actor, form: str) ->
         found = library.case(id)
         record = library.record(found)
         if form != "stix":
-            return written(record, form)
+            text = written(record, form)
+            if form == "yaml" and len(text) > YAML_MAX:
+                raise Refused(
+                    "case-large",
+                    f"the case would be a file of {len(text)} characters, and one in YAML may have {YAML_MAX}",
+                    remedy="give it out as json",
+                )
+            return text
         objects = library.objects(found)
     bundle = f"bundle--{node.chance.uuid4()}"
     joined = ",\n".join(raw.decode() for raw in objects)
@@ -98,6 +105,7 @@ class _There:
     def __init__(self, record: Record, register: Register) -> None:
         self._record = record
         self._now = register
+        self._marking = stricter_level(record.case.marking, PRIVATE)
         self._people = [each.seq for each in record.recorded if each.entry.kind == "person"]
         self._registers: dict[int, Register] = {}
         self._unkeyed: dict[str, set[str]] = {}
@@ -107,8 +115,9 @@ class _There:
 
     def is_same(self, said: Mapping[str, Any], there: Recorded) -> bool:
         """Whether an entry of a file says what is recorded under its key. Raises where it is no entry."""
-        # Somebody's entry is dated when it is recorded, where the file does not say.
-        dated = {"date": there.entry.date.text, **said} if said.get("kind") == "person" else said
+        # Somebody's entry is dated and marked when it is recorded, where the file does not say.
+        given = {"date": there.entry.date.text, "marking": there.entry.marking or self._marking}
+        dated = {**given, **said} if said.get("kind") == "person" else said
         try:
             if Entry.parse(dated, names=self._now) == there.entry:
                 return True
@@ -121,7 +130,7 @@ class _There:
         """Whether an entry without a key is in the record, under whatever key it was given then."""
         kind, dated = said.get("kind"), "date" in said
         # Any date will do where none is asked for: it is left out again.
-        value = {"date": "2000-01-01", **said} if kind == "person" else said
+        value = {"date": "2000-01-01", "marking": self._marking, **said} if kind == "person" else said
         for register in (self._now, *map(self._then, self._people), self._then(_EVER)):
             try:
                 entry = Entry.parse(value, names=register)

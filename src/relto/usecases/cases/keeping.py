@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.domain.item import Header, Reject
 from relto.domain.keys import object_key
-from relto.domain.record.casefile import Case
+from relto.domain.record.casefile import PRIVATE, Case, stricter_level
 from relto.domain.record.entry import Entry, condition_of, entry_key
 from relto.domain.record.record import Record, Recorded
 from relto.domain.record.register import Person, Register, folded, people_of, person_key
@@ -255,7 +255,10 @@ class _Desk:
         for person in self._people.values():
             self._names.setdefault(folded(person.name), set()).add(person.key)
         self._about = _About(self.library)
+        # What was purged had a number as well, and others may name it.
+        kept = len(self.record.recorded) + self.record.unread
         self._number = max((_number(key) for key in self._keys), default=0)
+        self._number = max(self._number, kept if self.record.unread else 0)
 
     def take(self, place: int) -> None:
         """Takes one."""
@@ -273,6 +276,10 @@ class _Desk:
             entry = self._named(entry)
         if not entry.key:
             entry = entry.with_key(self._next_key(place))
+        if entry.kind == "person" and not entry.marking and not entry.corrects:
+            # `identity` objects belong to every agreement of their originator: who is who stays here unless somebody
+            # means it to go.
+            entry = replace(entry, marking=stricter_level(self.record.case.marking, PRIVATE))
         self._require(entry, place)
         self.taken.append(entry)
         self._keys.add(entry.key)

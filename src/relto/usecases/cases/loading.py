@@ -13,6 +13,7 @@ from relto.domain.actor import OFFICE
 from relto.domain.errors import BadInput, Unknown
 from relto.domain.keys import object_key
 from relto.domain.pause import Pause
+from relto.domain.record.casefile import Case
 from relto.domain.record.record import Record, Recorded
 from relto.domain.record.register import Register
 from relto.domain.record.stix import CASES, ENTRY, MAKER, Opening, Written, read_object
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from relto.ports.node import Node
     from relto.ports.store import Snapshot
     from relto.usecases.policy import Policy, PolicyDesk
+
+PURGED: Final = "a case whose opening was purged"
 
 ENTRIES_MAX: Final = 20_000
 """Entries of a case: what a person can have written, and what one answer can be made of."""
@@ -75,7 +78,7 @@ class Library:
         key = object_key(found.originator, found.opening.ref)
         seqs = sorted({seq for _, seq in self.snap.joiners([key])})[:ENTRIES_MAX]
         bodies = self.snap.bodies(seqs)
-        moments = _moments(self.snap, seqs)
+        moments, accounts = _taken_in(self.snap, seqs)
         names = {record.seq: record.stix_id for record in self.snap.records(seqs)}
         recorded: dict[str, Recorded] = {}
         unread = 0
@@ -86,7 +89,9 @@ class Library:
             written = read_object(body.raw) if body.raw else None
             if isinstance(written, Written) and written.ref == found.opening.ref:
                 entry = written.entry
-                made = Recorded(entry, body.seq, names[body.seq], moments[body.seq], written.by, value.restrictions)
+                # Who recorded it is whose account took it in, whatever its object says.
+                by = accounts[body.seq]
+                made = Recorded(entry, body.seq, names[body.seq], moments[body.seq], by, value.restrictions)
                 # The first of a key stays, whoever stores another version of its object: an entry is never edited.
                 recorded.setdefault(entry.key, made)
             elif body.is_purged:
@@ -133,14 +138,26 @@ class Library:
         is_let_in = bool((OFFICE | {"contributor"}) & self.by.roles)
         return [self.by.party] if is_let_in and self.by.party in self.policy.parties else []
 
+    def _purged(self, seq: int, party: str) -> Opening | None:
+        """What is left of a case whose opening was purged: its entries still say which case they are of."""
+        (record,) = self.snap.records([seq])
+        joined = sorted(joiner for _, joiner in self.snap.joiners([object_key(party, record.stix_id)]))
+        for body in self.snap.bodies(joined[:ENTRIES_MAX]):
+            written = read_object(body.raw) if body.raw else None
+            if isinstance(written, Written) and written.ref == record.stix_id:
+                return Opening(Case(written.case, PURGED, party), record.stix_id, "")
+        return None
+
     def cases_of(self, party: str) -> list[Found]:
         """All cases that a party keeps, whoever asks."""
         seqs = sorted({seq for _, seq in self.snap.joiners([object_key(party, CASES)])})
-        moments = _moments(self.snap, seqs)
+        moments, _ = _taken_in(self.snap, seqs)
         found: dict[str, Found] = {}
         for body in self.snap.bodies(seqs):
             value = self.policy.classes[body.class_id].value
             opening = read_object(body.raw) if body.raw and not value.withdrawn else None
+            if body.is_purged and not value.withdrawn:
+                opening = self._purged(body.seq, party)
             # The first of an id stays: a case is never edited. Nobody opens one in another party's name.
             is_own = isinstance(opening, Opening) and opening.case.party == party
             if isinstance(opening, Opening) and is_own and opening.case.id not in found:
@@ -165,14 +182,17 @@ def listed(node: Node, desk: PolicyDesk, *, by: Actor) -> list[Record]:
         return [library.record(found) for found in library.cases()]
 
 
-def _moments(snap: Snapshot, seqs: Sequence[int]) -> Mapping[int, int]:
-    """When these items were stored."""
-    found: dict[int, int] = {}
-    batches = iter(snap.batches(seqs))
+def _taken_in(snap: Snapshot, seqs: Sequence[int]) -> tuple[Mapping[int, int], Mapping[int, str]]:
+    """When these items were stored, and by whose account."""
+    moments: dict[int, int] = {}
+    accounts: dict[int, str] = {}
+    listed = snap.batches(seqs)
+    takers = snap.taken_by([batch.first for batch in listed])
+    batches = iter(listed)
     batch = next(batches, None)
     for seq in seqs:
         while batch is not None and batch.last < seq:
             batch = next(batches, None)
         if batch is not None:
-            found[seq] = batch.added_at(seq)
-    return found
+            moments[seq], accounts[seq] = batch.added_at(seq), takers.get(batch.first, "")
+    return moments, accounts

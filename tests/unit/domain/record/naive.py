@@ -15,10 +15,15 @@ def told_at(rows, row):
     if corrected is not None and corrected.entry.source == entry.source:
         return row.at
     if entry.source is not None and entry.source.date is not None:
-        return entry.source.date.first
-    if entry.corrects or entry.date.first > row.at:
+        return last_day(entry.source.date)
+    if entry.corrects or last_day(entry.date) > row.at:
         return row.at
-    return entry.date.first
+    return last_day(entry.date)
+
+
+def last_day(date):
+    """The beginning of the last day of it; a moment is itself."""
+    return date.first if date.precision == "moment" else date.until - 86_400_000_000
 
 
 def known(rows, begun, moment):

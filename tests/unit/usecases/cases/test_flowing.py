@@ -13,12 +13,12 @@ from tests.unit.usecases.cases.casework import DIPLOMACY, OLGA, Casework, keys_o
 
 from relto.adapters.sqlite import SqliteStore
 from relto.adapters.stix.check import StixValidator, header_of
-from relto.domain.errors import BadInput
+from relto.domain.errors import BadInput, Conflict
 from relto.domain.keys import object_key
 from relto.domain.moment import write
 from relto.domain.record.stix import ENTRY, EVENT, MAKER
 from relto.usecases import purging, standing, topics
-from relto.usecases.cases.loading import Library, listed
+from relto.usecases.cases.loading import PURGED, Library, listed
 from relto.usecases.cases.timeline import timeline
 from relto.usecases.pausing import MakePause
 from relto.usecases.publishing import Publisher, withdraw
@@ -47,7 +47,8 @@ def test_what_is_recorded_flows_to_a_partner_with_the_definition_that_explains_i
     objects = work.read()
     by_type = {each["type"] for each in objects}
     assert by_type == {"event", "note", "identity", "extension-definition"}
-    assert keys_of(objects) == {"01", "02", "trump", "zelenskyy"}
+    # Who is who stays with the keeper unless somebody means it to go.
+    assert keys_of(objects) == {"01", "02"}
     definition = next(each for each in objects if each["id"] == ENTRY)
     assert json.loads(definition["schema"])["title"] == "Relto case entry"
     assert any(EVENT in each.get("extensions", {}) for each in objects)
@@ -93,8 +94,11 @@ def test_an_entry_is_never_less_strict_than_its_case(case, entry, flows):
         {"kind": "link", "key": "l", "date": "2025-02-10", "entry": "s", "relation": "about", "other": "m", **more},
     ]
     work.add(*kinds)
-    assert [explained(work, key) for key in "smrpl"] == ["release" if flows else "withhold"] * 5
-    assert keys_of(work.read()) & set("smrpl") == (set("smrpl") if flows else set())
+    # Who is who goes nowhere by the marking of the case alone: `identity` objects belong to every agreement.
+    going = set("smrpl") if entry else set("smrl")
+    for key in "smrpl":
+        assert explained(work, key) == ("release" if flows and key in going else "withhold"), key
+    assert keys_of(work.read()) & set("smrpl") == (going if flows else set())
 
 
 def test_what_is_refused_to_a_partner_does_not_show_as_less_than_it_is():
@@ -157,8 +161,13 @@ def test_what_was_purged_counts_as_unread():
     work.world.settle_clock()
     work.add(said("three"))
     purging.purge(work.node, work.desk, before=moment, originator=None, by=ADMIN)
-    # The case went with it, and with it all that was recorded in it.
-    assert cases_of(work) == []
+    # What its opening said is gone; that there is the case, its entries still say, and nobody opens another of its id.
+    assert cases_of(work) == ["a"]
+    assert work.record().case.title == PURGED
+    assert [each.entry.words for each in work.record().standing] == ["three"]
+    assert work.record().unread > 2
+    with pytest.raises(Conflict):
+        work.opened()
 
 
 @pytest.mark.tampers
@@ -172,6 +181,17 @@ def test_entries_that_were_purged_are_counted_and_the_others_stand():
         assert tx.purge([(each.class_id, each.seq - 1, each.seq) for each in wanted], act=1) == 2
     assert work.keys() == ["02", "03"]
     assert work.record().unread == 2
+
+
+def test_who_recorded_an_entry_is_whose_account_took_it_in_whatever_its_object_says():
+    work = Casework().opened(said("one"))
+    raw = next(each for each in work.read() if each["type"] == "note")
+    raw["id"] = "note--5a51c7ee-3d5b-4c2b-9a3b-0d4f8e3f1c11"
+    raw["extensions"][ENTRY]["entry"]["key"] = "forged"
+    raw["extensions"][ENTRY]["recorded_by"] = "director"
+    ingest(work, raw)
+    by_key = work.record().by_key
+    assert (by_key["01"].by, by_key["forged"].by) == (OLGA.account, ADMIN.account)
 
 
 def test_another_version_of_its_object_is_no_edit_of_an_entry():
