@@ -89,8 +89,8 @@ class Ink:
     height: int
 
 
-def ink_of(png: bytes) -> Ink:
-    """The ink of a page, as a PNG of eight bits a channel."""
+def ink_of(png: bytes, *, edge: int = 0) -> Ink:
+    """The ink of a page, as a PNG of eight bits a channel, without so many rows at its head and its foot."""
     place, data, head = 8, b"", (0, 0, 0, 0)
     while place < len(png):
         length, kind = struct.unpack(">I4s", png[place : place + 8])
@@ -105,6 +105,8 @@ def ink_of(png: bytes) -> Ink:
     channels = 3 if colour == 2 else 4
     columns, rows, places = [], [], 0
     for number, row in enumerate(_rows(zlib.decompress(data), width * channels, channels)):
+        if not edge <= number < height - edge:
+            continue
         # The lightest of three colours is dark only where there is ink.
         darkest = bytes(map(min, row[0::channels], row[1::channels], row[2::channels]))
         found = [column for column, value in enumerate(darkest) if value < 200]

@@ -11,6 +11,7 @@ from typing import Any, Final
 import typst
 
 from relto.domain.errors import Unreachable
+from relto.domain.written import disarmed
 
 TEMPLATE: Final = "brief.typ"
 
@@ -24,13 +25,22 @@ class TypstTypesetter:
             made = typst.compile(
                 _template(),
                 format="pdf",
-                sys_inputs={"brief": json.dumps(brief, ensure_ascii=False)},
+                sys_inputs={"brief": json.dumps(_disarmed(brief))},
                 ignore_system_fonts=True,
             )
         except (typst.TypstError, RuntimeError) as error:
             raise Unreachable("typesetter-failed", "the pages cannot be set", remedy="give it as html or md") from error
         assert isinstance(made, bytes), "one document was asked for"
         return made
+
+
+def _disarmed(value: Any) -> Any:
+    """The same with nothing in its texts that would turn the letters of a line about."""
+    if isinstance(value, str):
+        return disarmed(value)
+    if isinstance(value, Mapping):
+        return {_disarmed(name): _disarmed(part) for name, part in value.items()}
+    return [_disarmed(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 @cache

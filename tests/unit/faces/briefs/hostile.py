@@ -54,17 +54,18 @@ TEXTS = {
 }
 
 
-def brief(text: str) -> Brief:
-    """A brief that says this everywhere."""
+def brief(text: str, *, ours: str | None = None) -> Brief:
+    """A brief that says this everywhere; `ours`: what stands where nobody else's words ever do."""
+    ours = text if ours is None else ours
     said = Sentence(text, ("entry one/01", text))
     blocks = (
         Paragraph((said, said)),
         Listing((said,)),
         Quotation(text, text, text, (text,)),
-        Table((text, text, "state", text), ((text,) * 4, (text,) * 4), ((text,), (text,))),
-        Chart(text, ("2025-03-05", "2025-03-06"), {text: (1, 0), "held": (0, 3)}, (("2025-03-05", "2025-03-06", text),),
+        Table((ours, ours, "state", ours), ((text,) * 4, (text,) * 4), ((text,), (text,))),
+        Chart(text, ("2025-03-05", "2025-03-06"), {ours: (1, 0), "held": (0, 3)}, (("2025-03-05", "2025-03-06", ours),),
               traces=(text,)),
-        Chart(text, ("2025-03-05", "2025-03-06"), {"outlook": (1, 0)}, scale=(text, "open"), traces=(text,)),
+        Chart(text, ("2025-03-05", "2025-03-06"), {"outlook": (1, 0)}, scale=(ours, "open"), traces=(text,)),
         Contradiction(said, said, text),
     )  # fmt: skip
     return Brief(text, text, (said,), (Section(text, blocks),), "amber+strict", {text: text}, text, "USA", 5)
