@@ -32,6 +32,7 @@ PARTS = {
     "whole": "losses",
     "load": "under_load",
     "log": "log",
+    "reading": "reading.measure",
 }
 """What `--only` takes, and the module that measures it."""
 

@@ -35,6 +35,8 @@ PAGES = (
     "docs/concepts/markings.md",
     "docs/guides/run-a-node.md",
     "docs/guides/impact.md",
+    "docs/guides/cases.md",
+    "docs/guides/outlook-and-brief.md",
     "docs/guides/api.md",
     "docs/guides/accounts.md",
     "docs/guides/readers.md",

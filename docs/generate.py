@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relto.config import SECTIONS, SETTINGS, Setting
+from relto.domain.outlook.rules import DEFAULT_RULES
+from relto.domain.outlook.signs import SIGNS
+from relto.domain.record.form import FORMS, RELATIONS
 from relto.faces.cli import manual
 from relto.faces.verbs import registry
 
@@ -202,7 +205,41 @@ def api_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"api.md": api_page, "settings.md": settings_page, "errors.md": errors_page, "cli.md": command_line_page}
+def record_page() -> str:
+    """`record.md`."""
+    lines = [
+        "# The record, field by field",
+        "",
+        GENERATED,
+        "",
+        "Entries of a case, as files and `relto case add CASE KIND FIELD=VALUE` have them; `relto case schema` gives",
+        "the JSON Schema of a whole file. What they are for: [the guide](../guides/cases.md).",
+        "",
+        "Every kind may have: `key`, `date` (a day, a moment, a month, or two days with a slash between them; UTC),",
+        "`source` (`name`, `date`, `url`, `grade`), `confidence`, `marking`, `text`, `pauses`, `agreements`,",
+        f"`conditions` (`PAUSE/N`), {', '.join(f'`{name}`' for name in RELATIONS)} (keys of other entries),",
+        "`corrects`, `because` and `retracts`.",
+    ]
+    for kind, form in FORMS.items():
+        lines += ["", f"## {kind}", "", f"{form.says[:1].upper()}{form.says[1:]}.", ""]
+        lines += ["| field | | holds | as |", "| --- | --- | --- | --- |"]
+        for field in form.fields:
+            need = "!" if field.is_required else "or" if field.name in form.either else ""
+            lines.append(f"| `{field.name}` | {need} | {field.says} | {field.shape.says} |")
+    lines += ["", "`!`: has to be there. `or`: one of these has to be.", "", "## Signs of an outlook", ""]
+    lines += ["| sign | says |", "| --- | --- |"]
+    lines += [f"| `{name}` | {says} |" for name, says in SIGNS.items()]
+    lines += ["", "## The rules of an outlook, unless there are others", "", "```yaml", DEFAULT_RULES.rstrip(), "```"]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {
+    "record.md": record_page,
+    "api.md": api_page,
+    "settings.md": settings_page,
+    "errors.md": errors_page,
+    "cli.md": command_line_page,
+}
 
 
 def main(arguments: list[str]) -> int:

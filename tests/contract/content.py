@@ -40,10 +40,10 @@ def item(class_id, name, *, version=0, rival=False, joins=(), raw=None):
     )
 
 
-def append(transaction, items, *, clock=CLOCK):
+def append(transaction, items, *, clock=CLOCK, by="agency"):
     head = transaction.head()
     batch = Batch.plan(first=head.last_seq + 1, count=len(items), clock=clock, last_given=head.last_given)
-    transaction.append(items, batch, originator="USA", by="agency")
+    transaction.append(items, batch, originator="USA", by=by)
     return batch
 
 

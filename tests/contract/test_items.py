@@ -140,6 +140,21 @@ def test_the_last_seq_up_to_a_moment_is_the_batches_arithmetic(store):
         assert snapshot.seq_upto(OPEN) == 308
 
 
+def test_every_batch_says_which_account_took_it_in(store):
+    with store.write() as transaction:
+        class_id = class_of(transaction)
+        firsts = {}
+        for place, account in enumerate(("agency", "officer", "agency")):
+            items = [item(class_id, (place, each)) for each in range(place + 1)]
+            batch = append(transaction, items, clock=CLOCK + place * 10_000_000, by=account)
+            firsts[batch.first] = account
+        assert transaction.taken_by(firsts) == firsts
+    with store.read() as snapshot:
+        assert snapshot.taken_by(firsts) == firsts
+        assert snapshot.taken_by([1, 3, 999]) == {1: "agency"}
+        assert snapshot.taken_by([]) == {}
+
+
 def test_a_batch_can_shift_before_the_commit(store):
     with store.write() as transaction:
         batch = append(transaction, [item(class_of(transaction), "a")])

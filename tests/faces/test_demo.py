@@ -108,11 +108,15 @@ def test_the_lines_that_it_prints_keep_what_they_promise(folder):
     with served(folder, "--data", ".demo", "--json") as (text, _):
         lines = [each["line"] for each in json.loads(text)["try"]]
         answers = [pasted(folder, line) for line in lines]
-    before, status, why, preview, proposed, waiting, first, resumed, after, twice, imagery, earlier, audit = answers
+    before, status, why, told, outlook, public, preview, *answers = answers
+    proposed, waiting, first, resumed, after, twice, imagery, earlier, audit = answers
     assert before.splitlines()
     assert all("Warning: " in line for line in before.splitlines())
     assert "2025-03-05 12:00Z" in status
     assert "usa-ukr      ○ hold" in why
+    assert "“We just about have”" in told
+    assert "· [likely] ·" in outlook
+    assert "TLP:CLEAR" in public
     (promised,) = re.findall(r"^(\d+) items", preview)
     (released,) = re.findall(r"(\d+) items released", resumed)
     assert promised == released

@@ -83,6 +83,7 @@ class State:
     items: dict[int, NewItem] = field(default_factory=dict)
     versions: dict[bytes, tuple[int, ...]] = field(default_factory=dict)
     batches: list[Batch] = field(default_factory=list)
+    takers: dict[int, str] = field(default_factory=dict)
     rivals: set[int] = field(default_factory=set)
     joins: dict[bytes, tuple[int, ...]] = field(default_factory=dict)
     flows: dict[int, FlowRow] = field(default_factory=dict)
@@ -265,6 +266,9 @@ class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot, FakeActSnapshot, Fak
         found = {batch.first: batch for seq in seqs if (batch := self.batch_of(seq)) is not None}
         return [batch for _, batch in sorted(found.items())]
 
+    def taken_by(self, firsts: Collection[int]) -> dict[int, str]:
+        return {first: self._state.takers[first] for first in firsts if first in self._state.takers}
+
     def seq_upto(self, moment: int) -> int:
         for batch in reversed(self._state.batches):
             if batch.start <= moment:
@@ -416,6 +420,7 @@ class FakeTransaction(
             if item.rival:
                 state.rivals.update(state.versions[item.key])
         state.batches.append(batch)
+        state.takers[batch.first] = by
         state.head = replace(state.head, last_seq=batch.last, last_given=batch.end)
 
     def shift_batch(self, batch: Batch) -> None:

@@ -231,7 +231,7 @@ def _cases(kept: Sequence[tuple[str, Record]], reader: Reader) -> list[_Case]:
     for keeper, record in known:
         case = record.case.id
         seen = record.only(each for each in record.recorded if reader.may_read(each.restrictions, keeper=keeper))
-        name = case if ids.count(case) == 1 else f"{keeper}/{case}"
+        name = case if ids.count(case) == 1 else f"{keeper}:{case}"
         found.append(_Case(keeper, name, seen, frozenset(each.key for each in record.standing)))
     return found
 

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from relto.ports.clock import Chance, Clock, Hasher
     from relto.ports.identity import IdentityProvider
     from relto.ports.intake import Intake
+    from relto.ports.press import Press
     from relto.ports.signer import Signers
     from relto.ports.store import Store, Transaction
     from relto.ports.typesetter import Typesetter
@@ -129,6 +130,10 @@ class Opened:
     def outlook_rules(self) -> Rules:
         """The same, understood. Raises `BadInput` (`outlook-rules-unreadable`, `outlook-rules-invalid`)."""
         return Rules.parse(self.outlook_text())
+
+    def press(self) -> Press:
+        """What reads articles."""
+        return press()
 
     def typesetter(self) -> Typesetter:
         """What makes pages."""
@@ -336,6 +341,13 @@ def open_node(config: Config, *, host: Callable[[], tuple[Clock, Chance, Hasher]
         yield Opened(config, node, store, desk, deliveries, reading, key, is_embedded(config.database.url), owner)
     finally:
         store.close()
+
+
+def press() -> Press:
+    """What reads articles, whether or not there is a node."""
+    from relto.adapters.press import TrafilaturaPress  # noqa: PLC0415 - slow to import, and few verbs want it
+
+    return TrafilaturaPress()
 
 
 def adopt_topics(opened: Opened, *, by: Actor | None = None) -> bool:

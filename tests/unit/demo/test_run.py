@@ -6,6 +6,7 @@ import os
 import shutil
 from collections import Counter
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,13 @@ from tests.unit.demo.naive import picture
 from relto.config import load
 from relto.demo import run
 from relto.demo.items import END, example
-from relto.demo.script import AGREEMENTS, PAUSES, PUBLIC, AddParty, Step, steps
+from relto.demo.script import AGREEMENTS, CASE, PAUSES, PUBLIC, AddParty, Step, steps
 from relto.domain.errors import ReltoError
+from relto.domain.moment import parse_when
+from relto.domain.record.file import parse
 from relto.ports.node import Lag
 from relto.usecases import demonstration, office, standing
+from relto.usecases.cases.loading import loaded
 from relto.wiring import create, host, open_node
 
 
@@ -67,7 +71,25 @@ def test_the_world_holds_each_item_of_the_story_once(made):
     with opened(made) as there, there.node.store.read() as snap:
         public = {1: 155, 2: 78, 3: 225, 4: 10}
         assert len(PUBLIC) == len(public)
-        assert snap.head().last_seq == len(picture()) + sum(public.values())
+        # The case, the extension by which its entries are read, and who made that.
+        recorded = 3 + len(case().entries)
+        assert snap.head().last_seq == len(picture()) + sum(public.values()) + recorded
+
+
+def case():
+    return parse((files("relto.demo") / "world" / CASE).read_text(encoding="utf-8"))
+
+
+def test_the_world_has_the_record_of_the_case_as_its_file_tells_it(made):
+    with opened(made) as there:
+        record, _ = loaded(there.node, there.desk, "usa-ukr-2025", by=ADMIN)
+    assert {each.key for each in record.recorded} == {str(each["key"]) for each in case().entries}
+    assert record.unread == 0
+    said = {(each.one.key, each.other.key) for each in record.contradictions if each.is_said}
+    assert {("16", "18"), ("32", "26")} <= said | {pair[::-1] for pair in said}
+    # What was told on the evening of one day was not known on the morning of it.
+    assert "28" not in {each.key for each in record.at(parse_when("2025-03-09T12:00:00Z", now=0, ahead=True)).standing}
+    assert "28" in {each.key for each in record.standing}
 
 
 def test_what_each_pause_holds_is_what_the_naive_reading_says(made):

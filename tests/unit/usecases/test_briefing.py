@@ -396,9 +396,9 @@ def test_cases_of_one_id_are_told_apart(diplomacy):
     for by in (ADMIN, OLEH):
         diplomacy.open(statement("01", "2025-03-01", marking="clear"), by=by, marking="clear")
     found = written(diplomacy)
-    assert {trace for trace in found.traces if trace.startswith("entry")} == {"entry UKR/one/01", "entry USA/one/01"}
+    assert {trace for trace in found.traces if trace.startswith("entry")} == {"entry UKR:one/01", "entry USA:one/01"}
     assert refused(written, diplomacy, "one") == "case-ambiguous"
-    assert "entry one/01" in written(diplomacy, "UKR/one", by=OLEH).traces
+    assert "entry one/01" in written(diplomacy, "UKR:one", by=OLEH).traces
 
 
 @pytest.mark.parametrize(

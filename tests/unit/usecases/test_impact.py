@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.actors import ADMIN, actor, pause
 from tests.simulation.sharing import SECOND, Sharing
 
 from relto.domain.errors import BadInput, Unknown
 from relto.domain.impact import DAY_US, SERIES_DAYS_MAX, Impact
+from relto.domain.ranges import OPEN, Ranges
 from relto.usecases import impact as measured
+from relto.usecases import office
 from relto.usecases.impact import impact, measuring
-from relto.usecases.pausing import MakePause
+from relto.usecases.impact.picture import _Listed
+from relto.usecases.pausing import AmendPause, MakePause
 from relto.usecases.publishing import withdraw
 
 TERMS = """\
@@ -429,3 +434,38 @@ def test_whoever_keeps_a_record_adds_its_reports(sharing):
     sharing.pause()
     found = cost(sharing)
     assert found.reports == ()
+
+
+def test_nothing_is_told_again_of_a_pause_that_is_not_there_for_whoever_asks(sharing, monkeypatch):
+    sharing.pause(discreet=True)
+    wait(sharing, HOUR)
+    sharing.resume("1")
+    wait(sharing, HOUR)
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("how long this takes would say that there is something")
+
+    monkeypatch.setattr(measured, "Past", never)
+    for by in (READER, THEIR_OFFICER, STRANGER):
+        for at in (None, MIDDAY, sharing.world.now - 3 * HOUR // 2, sharing.world.now):
+            assert refused(sharing, by=by, at=at)[0] == "pause-unknown"
+
+
+def test_a_pause_that_was_made_discreet_later_is_there_as_it_was_before(sharing):
+    sharing.pause()
+    wait(sharing, HOUR)
+    then = sharing.world.now
+    wait(sharing, HOUR)
+    office.submit(sharing.node, sharing.world.desk, AmendPause("1", discreet=True), by=ADMIN)
+    wait(sharing, HOUR)
+    assert refused(sharing, by=READER)[0] == "pause-unknown"
+    assert refused(sharing, by=READER, at=sharing.world.now)[0] == "pause-unknown"
+    assert cost(sharing, by=READER, at=then).held is None
+
+
+@given(st.sets(st.integers(1, 40)), st.integers(0, 45), st.one_of(st.integers(0, 45), st.just(OPEN)))
+def test_items_that_are_listed_one_by_one_are_counted_as_one_would(seqs, after, upto):
+    listed = _Listed(Ranges.of(*((seq - 1, seq) for seq in seqs)))
+    mine = sorted(seq for seq in seqs if after < seq <= upto)
+    assert listed.count(after, upto) == len(mine)
+    assert listed.ends(after, upto) == ((mine[0], mine[-1]) if mine else None)

@@ -117,6 +117,10 @@ class SqlSnapshot(IdempotencySnapshot, SqlNoticeSnapshot, SqlAccountSnapshot, Sq
     def batches(self, seqs: Sequence[int]) -> list[Batch]:
         """As the port promises."""
 
+    def taken_by(self, firsts: Collection[int]) -> dict[int, str]:
+        """By batch."""
+        return dict(self.rows_among("SELECT first_seq, by_account FROM batches WHERE first_seq @", sorted(firsts)))
+
     # Who there is, and what was decided.
 
     def head(self) -> Head:

@@ -6,12 +6,12 @@ asked for; proposals; deals; how others take it; the change of policy. What the 
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from relto.domain.brief.document import Sentence
 from relto.domain.brief.telling import sentence
 from relto.domain.moment import write
-from relto.domain.outlook.rules import JUDGEMENTS
 from relto.domain.record.entry import CONFIDENCES
 from relto.domain.record.form import EFFECTS
 from relto.domain.record.telling import listed
@@ -44,14 +44,22 @@ def takes(material: Material) -> tuple[Sentence, ...]:
 
 
 def main_pause(material: Material) -> Suspension | None:
-    """The pause that a brief is about first of all: one that lasts or was lifted of late, for whose end most is asked,
-    and whose end is nearest.
+    """The pause that a brief is about first of all: of those that last or were lifted of late, the one that the record
+    speaks of most, then that with most conditions. Where that one was lifted, this is the news, whatever else lasts.
     """
+    named = Counter(
+        number
+        for each in material.entries
+        for number in {
+            *each.recorded.entry.pauses,
+            *(name.partition("/")[0] for name in each.recorded.entry.conditions),
+        }
+    )
 
-    def weight(each: Suspension) -> tuple[bool, int, int, int]:
-        level = JUDGEMENTS.index(each.outlook.judged.judgement) if each.outlook is not None else 0
+    def weight(each: Suspension) -> tuple[bool, int, int, bool, int]:
+        pause, lasts = each.pause, each.lifted_at is None
         is_news = each.lifted_at is None or material.at - each.lifted_at < LATELY_US
-        return is_news, len(each.pause.conditions), level, -each.pause.since
+        return is_news, named[pause.number], len(pause.conditions), lasts, -pause.since
 
     return max(material.suspensions, key=weight, default=None)
 

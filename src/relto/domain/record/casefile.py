@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from relto.domain import ids
 from relto.domain.errors import BadInput
+from relto.domain.marking.tlp import LEVELS
 from relto.domain.record.entry import marking
 from relto.domain.record.shape import CODE, LISTED_MAX, TEXT_MAX
 from relto.domain.record.when import When
@@ -96,10 +97,21 @@ class Case:
         return {name: part for name, part in found.items() if part}
 
 
+def stricter_level(one: str, other: str) -> str:
+    """The stricter of two levels of TLP; a marking by its id is left alone.
+
+    >>> stricter_level("green", "amber+strict"), stricter_level("red", "amber+strict")
+    ('amber+strict', 'red')
+    """
+    return max(one, other, key=LEVELS.index) if one in LEVELS and other in LEVELS else other
+
+
 def case_id(value: object) -> str:
     """The id of a case: 1 to 64 of a-z, 0-9 and `-`. Raises `BadInput` (`case-id-invalid`)."""
-    if isinstance(value, str) and _ID.fullmatch(value):
-        return value
+    # A number that was typed without quotes is meant as it stands.
+    text = str(value) if type(value) is int and 0 <= value < 10**18 else value
+    if isinstance(text, str) and _ID.fullmatch(text):
+        return text
     raise BadInput("case-id-invalid", f"{shown(value)} is no case's id: 1 to 64 of a-z, 0-9 and `-`")
 
 

@@ -18,6 +18,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from relto.domain.record.telling import listed
@@ -38,6 +39,14 @@ def clashes(one: Entry, other: Entry) -> str:
     if one.confidence == "denied" or other.confidence == "denied":
         return ""
     return rule(one, other)
+
+
+def claim(entry: Entry) -> str:
+    """What an entry claims: two of one kind that claim the same never clash, and what claims nothing (empty) clashes
+    with nothing. So most of a long record need not be compared.
+    """
+    of = _CLAIMS.get(entry.kind)
+    return "" if of is None or entry.confidence == "denied" else of(entry)
 
 
 def _talks(one: Entry, other: Entry) -> str:
@@ -65,7 +74,9 @@ def _measures(one: Entry, other: Entry) -> str:
     if one.pauses and other.pauses:
         same = not set(one.pauses).isdisjoint(other.pauses)
     else:
-        same = one.body["by"].get("party") == other.body["by"].get("party") != ""
+        # Of two whose party is not known, nobody can say that they are one.
+        party = one.body["by"].get("party")
+        same = party is not None and party == other.body["by"].get("party")
     return f"one says {mine}, the other {theirs}" if same else ""
 
 
@@ -82,4 +93,15 @@ def _alike(one: str, other: str) -> bool:
     return bool(here and there) and (here <= there or there <= here)
 
 
+def _extent(entry: Entry) -> str:
+    extent = str(entry.body.get("extent", ""))
+    return "" if extent == "unclear" else extent
+
+
 _RULES: Final = {"talks": _talks, "deal": _deals, "measure": _measures, "impact": _impacts}
+_CLAIMS: Final[Mapping[str, Callable[[Entry], str]]] = {
+    "talks": lambda entry: ",".join(sorted(entry.body.get("delegations", ()))),
+    "deal": lambda entry: str(entry.body["status"]),
+    "measure": _extent,
+    "impact": lambda entry: "light" if entry.body["effect"] in _LIGHT else "heavy",
+}

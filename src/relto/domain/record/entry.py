@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 from relto.domain import ids
 from relto.domain.errors import BadInput
 from relto.domain.marking.tlp import level_of, name_of
-from relto.domain.record.form import FORMS, RELATIONS
+from relto.domain.record.form import FORMS, RELATIONS, kind_of
 from relto.domain.record.shape import CODE, LISTED_MAX, TEXT_MAX
 from relto.domain.record.source import Source
 from relto.domain.record.when import When
@@ -79,10 +79,7 @@ class Entry:
         """The entry in a mapping. Raises `BadInput` (`entry-invalid`, `date-invalid`, `source-invalid` and so on)."""
         if not isinstance(value, dict):
             raise BadInput(CODE, f"an entry must be a mapping, not {shown(value)}")
-        kind = value.get("kind")
-        if not isinstance(kind, str) or kind not in FORMS:
-            said = "an entry has no `kind`" if kind is None else f"{shown(kind)} is no kind of entry"
-            raise BadInput(CODE, said, remedy=nearest(str(kind or ""), FORMS))
+        kind = kind_of(value.get("kind"))
         form = FORMS[kind]
         fields = tuple(each.name for each in form.fields)
         given = mapping(value, what=f"a {kind}", code=CODE, keys=(*COMMON, *fields))
@@ -94,6 +91,8 @@ class Entry:
             raise BadInput(CODE, "`because` says why something is corrected, and nothing is", remedy="add `corrects`")
         if kind == "link":
             _require_linked(given)
+        if kind == "person" and "person" in given:
+            entry_key(given["person"], what="`person`")
         retracts = given.get("retracts", False)
         if not isinstance(retracts, bool) or (retracts and not corrects):
             raise BadInput(
@@ -111,7 +110,7 @@ class Entry:
             _listed(given, "pauses", _PAUSE, "the number of a pause"),
             tuple(ids.agreement_id(each) for each in _strings(given, "agreements")),
             _listed(given, "conditions", _CONDITION, "PAUSE/N, such as 2/1"),
-            {name: _keys(given, name) for name in RELATIONS if name in given},
+            {name: keys for name in RELATIONS if (keys := _keys(given, name))},
             corrects,
             _line(given, "because"),
             retracts,
@@ -148,6 +147,8 @@ class Entry:
             yield from keys
         if self.corrects:
             yield self.corrects
+        if "person" in self.body:
+            yield self.body["person"]
         if self.kind == "link":
             yield self.body["entry"]
             if "other" in self.body:
@@ -197,7 +198,7 @@ class Entry:
 
 def entry_key(value: object, *, what: str) -> str:
     """The key of an entry: 1 to 64 of a-z, 0-9 and `-`. Raises `BadInput` (`entry-key-invalid`)."""
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    text = str(value) if type(value) is int and 0 <= value < 10**18 else value
     if not isinstance(text, str) or not _KEY.fullmatch(text):
         raise BadInput(
             "entry-key-invalid", f"{what} {shown(value)} is no key of an entry: 1 to {KEY_MAX} of a-z, 0-9 and `-`"
@@ -245,7 +246,7 @@ def _strings(given: Mapping[str, Any], name: str) -> list[str]:
     if len(listed) > LISTED_MAX:
         raise BadInput(CODE, f"`{name}` lists {len(listed)}, and may list {LISTED_MAX}")
     # A number that was typed without quotes is meant as it stands.
-    texts = [str(each) if isinstance(each, int) and not isinstance(each, bool) else each for each in listed]
+    texts = [str(each) if type(each) is int and 0 <= each < 10**18 else each for each in listed]
     return list(dict.fromkeys(one_line(each, what=f"an entry of `{name}`", code=CODE) for each in texts))
 
 

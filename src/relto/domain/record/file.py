@@ -45,7 +45,7 @@ def parse(text: str) -> CaseFile:
     if not text.lstrip().startswith(("{", "[")):
         return _of(read(text, code=CODE, longest=YAML_MAX))
     if len(text) > JSON_MAX:
-        raise BadInput(CODE, f"the file has {len(text)} characters, and may have {JSON_MAX}")
+        raise _too_large(text)
     try:
         value = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
@@ -87,6 +87,17 @@ def written(record: Record, form: str) -> str:
     return str(yaml.dump(whole, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110))
 
 
+def entries_file(entries: Sequence[tuple[Mapping[str, Any], Sequence[str]]]) -> str:
+    """Entries as a file that `entries_in` reads, each below its remarks."""
+    parts = []
+    for entry, remarks in entries:
+        lines = "".join(f"# {' '.join(remark.split())}\n" for remark in remarks)
+        parts.append(
+            lines + str(yaml.dump([dict(entry)], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110))
+        )
+    return "\n".join(parts) or "[]\n"
+
+
 class _Dumper(yaml.SafeDumper):
     """Quotes whatever another reader of YAML might take for a date or a number."""
 
@@ -98,8 +109,10 @@ class _Dumper(yaml.SafeDumper):
 
 def _plain(text: str) -> Any:
     text = text.removeprefix("\ufeff")
+    if len(text) > JSON_MAX:
+        raise _too_large(text)
     try:
-        return json.loads(text, object_pairs_hook=_once) if len(text) <= JSON_MAX else None
+        return json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return read(text, code=CODE, longest=YAML_MAX)
 
@@ -137,6 +150,10 @@ def _listed(value: object, what: str) -> list[Mapping[str, Any]]:
             if part is None:
                 raise BadInput(CODE, f"`{name}` of entry {place} has no value", remedy="leave it out, or give it one")
     return value
+
+
+def _too_large(text: str) -> BadInput:
+    return BadInput(CODE, f"the file has {len(text)} characters, and may have {JSON_MAX}", remedy="make it several")
 
 
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from relto.domain.record.shape import (
     Shape,
     Somebody,
 )
+from relto.domain.written import nearest, shown
 
 if TYPE_CHECKING:
     from relto.domain.record.when import When
@@ -79,6 +80,14 @@ class Form:
             listed = " nor ".join(f"`{name}`" for name in self.either)
             raise BadInput(CODE, f"a {kind} has neither {listed}")
         return found
+
+
+def kind_of(value: object) -> str:
+    """A kind of entry. Raises `BadInput` (`entry-invalid`), naming the nearest."""
+    if isinstance(value, str) and value in FORMS:
+        return value
+    said = "an entry has no `kind`" if value is None else f"{shown(value)} is no kind of entry"
+    raise BadInput(CODE, said, remedy=nearest(str(value or ""), FORMS))
 
 
 def _need(name: str, shape: Shape, says: str) -> Field:
@@ -185,6 +194,7 @@ FORMS: Final[Mapping[str, Form]] = {
         "somebody who plays a part",
         (
             _need("name", Line(120), "the whole name"),
+            Field("person", Line(64), "of whom this is a further role, by key"),
             Field("aliases", Listed(Line(120)), "other ways to write it"),
             Field("party", Party(), "for whom"),
             Field("role", Line(200), "as what"),

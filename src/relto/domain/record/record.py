@@ -7,20 +7,23 @@ Rules, in order:
 2. As of a moment before the case itself was recorded, nothing was recorded; then the dates of the sources alone
    decide, and the record says so (`is_told_later`).
 3. The last correction of an entry that counts stands in its place; what is taken back has none. A correction corrects
-   what stands before it in the record, so no two can correct each other.
+   what stands before it in the record, so no two can correct each other. Links to what was corrected lead on to what
+   stands in its place.
 4. What contradicts each other stands, both of it.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import permutations
 from typing import TYPE_CHECKING, Final
 
 from relto.domain.classes import Restrictions
 from relto.domain.errors import ReltoError
-from relto.domain.record.clash import clashes
+from relto.domain.record.clash import claim, clashes
 from relto.domain.record.register import people_of
 
 if TYPE_CHECKING:
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
 
 ASIDE: Final = frozenset({"person", "link"})
 """Kinds that tell of no event."""
+
+CONTRADICTIONS_MAX: Final = 10_000
+"""So many contradictions of one record are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +61,8 @@ class Recorded:
         """When its source told it, in microseconds, to the precision of that date."""
         source, entry = self.entry.source, self.entry
         if source is not None and source.date is not None:
-            return source.date.first
-        return self.at if entry.corrects or entry.date.first > self.at else entry.date.first
+            return source.date.told
+        return self.at if entry.corrects or entry.date.told > self.at else entry.date.told
 
     @property
     def order(self) -> tuple[int, int, int]:
@@ -80,9 +86,9 @@ class Contradiction:
 
 @dataclass(frozen=True)
 class Record:
-    """A record. `begun`: when its case was recorded; `unread`: how many entries are there that nobody can read (they
-    were purged, or are malformed); `as_of`: the moment that it was narrowed to, None: now. `restrictions`: what the
-    markings of the case itself say.
+    """A record. `begun`: when its case was recorded; `unread`: how many entries nobody can read any more, since they
+    were purged; `as_of`: the moment that it was narrowed to, None: now. `restrictions`: what the markings of the case
+    itself say.
     """
 
     case: Case
@@ -137,11 +143,7 @@ class Record:
     @cached_property
     def standing(self) -> list[Recorded]:
         """What stands: neither corrected nor taken back, in the order of what it tells; without people and links."""
-        found = [
-            each
-            for each in self.recorded
-            if each.key not in self.corrections and not each.entry.retracts and each.entry.kind not in ASIDE
-        ]
+        found = [each for each in self.recorded if each.seq not in self._gone and each.entry.kind not in ASIDE]
         return sorted(found, key=lambda each: each.order)
 
     @cached_property
@@ -149,7 +151,7 @@ class Record:
         """Everybody, by key. Total: whoever was given two roles at one time keeps the first."""
         found: dict[str, Person] = {}
         for each in self.recorded:
-            if each.entry.kind == "person" and not self._is_gone(each):
+            if each.entry.kind == "person" and each.seq not in self._gone:
                 # A correction stands for the person that it corrects.
                 entry = each.entry.with_key(self.first_key(each))
                 found |= _made(entry, found)
@@ -157,31 +159,30 @@ class Record:
 
     def first_key(self, recorded: Recorded) -> str:
         """The key of the entry at the beginning of a row of corrections."""
-        key, seq = recorded.key, recorded.seq
-        while True:
-            entry = self.by_key.get(key)
-            earlier = self.by_key.get(entry.entry.corrects) if entry is not None else None
-            if earlier is None or earlier.seq >= seq:
-                return key
-            key, seq = earlier.key, earlier.seq
+        while (earlier := self._before(recorded)) is not None:
+            recorded = earlier
+        return recorded.key
 
     def history(self, key: str) -> list[Recorded]:
         """The entry of that key and all that corrected it, oldest first."""
-        found = []
+        found: list[Recorded] = []
         entry = self.by_key.get(key)
-        while entry is not None and entry not in found:
+        while entry is not None and (not found or entry.seq > found[-1].seq):
             found.append(entry)
             entry = self.corrections.get(entry.key)
         return found
 
     def latest(self, key: str) -> Recorded | None:
         """What stands in the place of that entry; None where nothing does."""
-        line = self.history(key)
-        return line[-1] if line and not line[-1].entry.retracts else None
+        first = self.by_key.get(key)
+        last = self._lasts[first.seq] if first is not None else None
+        return last if last is not None and not last.entry.retracts else None
 
     @cached_property
     def contradictions(self) -> list[Contradiction]:
-        """All that stands and cannot both be so; each pair once, by what it tells."""
+        """All that stands and cannot both be so; each pair once, by what it tells. Rules find no more than
+        `CONTRADICTIONS_MAX`: where everything contradicts everything, nobody reads on.
+        """
         stands = {each.key: place for place, each in enumerate(self.standing)}
         found: dict[tuple[int, int], Contradiction] = {}
         for mine, theirs, said in self._said("contradicts"):
@@ -193,26 +194,18 @@ class Record:
                 places = (stands[pair[0].key], stands[pair[1].key])
                 why = clashes(pair[0].entry, pair[1].entry) or said
                 found.setdefault(places, Contradiction(pair[0], pair[1], why, is_said=True))
-        for place, one in enumerate(self.standing):
-            for further in range(place + 1, len(self.standing)):
-                other = self.standing[further]
-                if other.order[0] >= one.entry.date.until:
-                    # In the order of dates, nothing further on meets this one.
+        for meeting in self._meeting():
+            one, other = sorted(meeting, key=lambda each: stands[each.key])
+            why = clashes(one.entry, other.entry)
+            if why:
+                found.setdefault((stands[one.key], stands[other.key]), Contradiction(one, other, why, is_said=False))
+                if len(found) >= CONTRADICTIONS_MAX:
                     break
-                why = clashes(one.entry, other.entry)
-                if why:
-                    found.setdefault((place, further), Contradiction(one, other, why, is_said=False))
-        return [found[pair] for pair in sorted(found)]
+        return [found[places] for places in sorted(found)]
 
     def linked(self, key: str) -> list[tuple[str, str]]:
         """(relation, key) of all entries that this one names or is named by; `<` before a relation: named by."""
-        found: list[tuple[str, str]] = []
-        for relation, one, other in self._links():
-            if one == key:
-                found.append((relation, other))
-            elif other == key:
-                found.append((f"<{relation}", one))
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(self._ends.get(key, ())))
 
     def about(self, key: str) -> Entry | None:
         """What stands in the place of that entry, with the pauses, agreements and conditions that links have added."""
@@ -220,16 +213,89 @@ class Record:
         if found is None:
             return None
         entry = found.entry
-        for each in self.recorded:
-            if each.entry.kind == "link" and each.entry.body["entry"] == key and not self._is_gone(each):
-                link = each.entry
-                entry = replace(
-                    entry,
-                    pauses=_both(entry.pauses, link.pauses),
-                    agreements=_both(entry.agreements, link.agreements),
-                    conditions=_both(entry.conditions, link.conditions),
-                )
+        for link in self._additions.get(found.seq, ()):
+            entry = replace(
+                entry,
+                pauses=_both(entry.pauses, link.pauses),
+                agreements=_both(entry.agreements, link.agreements),
+                conditions=_both(entry.conditions, link.conditions),
+            )
         return entry
+
+    # Each of these is looked up for every entry, and worked out once.
+
+    @cached_property
+    def _gone(self) -> frozenset[int]:
+        """By `seq`, what does not stand: it was corrected or taken back, or corrects what was corrected otherwise."""
+        aside: set[int] = set()
+        for each in self.recorded:
+            before = self._before(each)
+            if before is not None and (before.seq in aside or self.corrections[before.key] is not each):
+                aside.add(each.seq)
+        return frozenset(
+            each.seq
+            for each in self.recorded
+            if each.seq in aside or each.entry.retracts or each.key in self.corrections
+        )
+
+    @cached_property
+    def _lasts(self) -> dict[int, Recorded]:
+        """By `seq`, the entry at the end of a row of corrections."""
+        found: dict[int, Recorded] = {}
+        for each in reversed(self.recorded):
+            after = self.corrections.get(each.key)
+            found[each.seq] = found[after.seq] if after is not None and after.seq > each.seq else each
+        return found
+
+    @cached_property
+    def _ends(self) -> dict[str, list[tuple[str, str]]]:
+        """By the key of an entry, of what was corrected and of what stands in its place, what `linked` says."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for relation, one, other in self._links():
+            for end in self._stands_for(one):
+                found.setdefault(end, []).append((relation, other))
+            for end in self._stands_for(other):
+                found.setdefault(end, []).append((f"<{relation}", one))
+        return found
+
+    @cached_property
+    def _additions(self) -> dict[int, list[Entry]]:
+        """By the `seq` of what stands, the links that say what else it is about."""
+        found: dict[int, list[Entry]] = {}
+        for each in self.recorded:
+            if each.entry.kind == "link" and each.seq not in self._gone:
+                about = self.latest(each.entry.body["entry"])
+                if about is not None:
+                    found.setdefault(about.seq, []).append(each.entry)
+        return found
+
+    def _stands_for(self, key: str) -> set[str]:
+        last = self.latest(key)
+        return {key, last.key} if last is not None else {key}
+
+    def _before(self, each: Recorded) -> Recorded | None:
+        """What it corrects, where that stands before it."""
+        found = self.by_key.get(each.entry.corrects) if each.entry.corrects else None
+        return found if found is not None and found.seq < each.seq else None
+
+    def _meeting(self) -> Iterator[tuple[Recorded, Recorded]]:
+        """What stands, two by two, of one kind, of claims that differ and of dates that meet."""
+        kinds: dict[str, dict[str, list[Recorded]]] = {}
+        for each in self.standing:
+            claimed = claim(each.entry)
+            if claimed:
+                kinds.setdefault(each.entry.kind, {}).setdefault(claimed, []).append(each)
+        for claims in kinds.values():
+            rows = {name: sorted(listed, key=_begin) for name, listed in claims.items()}
+            for (mine, ones), (theirs, others) in permutations(rows.items(), 2):
+                for one in ones:
+                    # Of two that begin at one moment, one finds the other. In the order in which they begin, nothing
+                    # further on meets this one.
+                    find = bisect_left if mine < theirs else bisect_right
+                    for place in range(find(others, _begin(one), key=_begin), len(others)):
+                        if _begin(others[place]) >= one.entry.date.until:
+                            break
+                        yield one, others[place]
 
     def _said(self, relation: str) -> Iterator[tuple[str, str, str]]:
         for found, one, other in self._links():
@@ -238,7 +304,7 @@ class Record:
 
     def _links(self) -> Iterator[tuple[str, str, str]]:
         for each in self.recorded:
-            if self._is_gone(each):
+            if each.seq in self._gone:
                 continue
             if each.entry.kind == "link" and "other" in each.entry.body:
                 body = each.entry.body
@@ -247,8 +313,9 @@ class Record:
                 for key in keys:
                     yield relation, each.key, key
 
-    def _is_gone(self, each: Recorded) -> bool:
-        return each.entry.retracts or each.key in self.corrections
+
+def _begin(each: Recorded) -> int:
+    return each.entry.date.first
 
 
 def _both(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
@@ -257,11 +324,7 @@ def _both(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
 
 def _made(entry: Entry, before: dict[str, Person]) -> dict[str, Person]:
     try:
-        return {**people_of([entry])} if entry.key not in before else _joined(entry, before)
+        ((key, made),) = people_of([entry]).items()
+        return {key: before[key].with_office(made.offices[0], made.aliases) if key in before else made}
     except ReltoError:
         return {}
-
-
-def _joined(entry: Entry, before: dict[str, Person]) -> dict[str, Person]:
-    (made,) = people_of([entry]).values()
-    return {entry.key: before[entry.key].with_office(made.offices[0], made.aliases)}

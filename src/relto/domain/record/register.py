@@ -4,7 +4,8 @@ Rules, in order:
 
 1. Who is not known is refused by name, with the nearest that is; somebody who is meant to stay a stranger is written
    out (`{name: …, role: …, party: …}`), and a source without a name as `{unnamed: …}`.
-2. A role holds from its first to its last day. Nobody has two roles at one time, so that each date has one answer.
+2. A role holds from its first to its last day. Nobody has two roles at one time, so that each date has one answer. A
+   further role is an entry of its own, which names whose it is (`person`).
 3. A name that several people go by is refused; the whole name or the key tells them apart.
 
 >>> zelenskyy = Person("zelenskyy", "Volodymyr Zelenskyy", ("Zelensky",), (Office("UKR", "president"),))
@@ -91,12 +92,18 @@ class Register:
         self._people: dict[str, Person] = {person.key: person for person in people}
         self._by_name: dict[str, set[str]] = {}
         for person in self._people.values():
-            for name in (person.key, person.name, *person.aliases):
-                self._by_name.setdefault(_folded(name), set()).add(person.key)
+            names = {folded(name) for name in (person.key, person.name, *person.aliases)}
             # Texts go on to speak of somebody by the last name alone.
-            self._by_name.setdefault(_folded(person.name).rsplit(" ", 1)[-1], set()).add(person.key)
-        self._codes = {_folded(name): code for code, name in parties.items()}
-        self._codes |= {_folded(code): code for code in parties}
+            names.add(folded(person.name).rsplit(" ", 1)[-1])
+            # Of a name that is nothing but accents, nothing is left.
+            for name in filter(None, names):
+                self._by_name.setdefault(name, set()).add(person.key)
+        self._codes = {folded(name): code for code, name in parties.items()}
+        self._codes |= {folded(code): code for code in parties}
+
+    def of(self, people: Iterable[Person]) -> Register:
+        """One of these people, and of the same parties."""
+        return Register(people, self._parties)
 
     @property
     def people(self) -> Collection[Person]:
@@ -109,13 +116,13 @@ class Register:
 
     def find(self, name: str, *, on: When) -> Who | None:
         """Somebody or a party by any name; None where it is nobody's, or that of several."""
-        folded = _folded(name)
-        keys = self._by_name.get(folded, set())
-        exact = [key for key in keys if _folded(self._people[key].name) == folded or key == name]
+        plain = folded(name)
+        keys = self._by_name.get(plain, set())
+        exact = [key for key in keys if folded(self._people[key].name) == plain or key == name]
         chosen = exact or sorted(keys)
         if len(chosen) == 1:
             return self._people[chosen[0]].on(on)
-        code = self._codes.get(folded)
+        code = self._codes.get(plain)
         return Who(party=code) if code is not None and not keys else None
 
     def who(self, value: object, *, what: str, on: When) -> Who:
@@ -126,7 +133,7 @@ class Register:
         found = self.find(name, on=on)
         if found is not None:
             return found
-        keys = self._by_name.get(_folded(name), set())
+        keys = self._by_name.get(folded(name), set())
         if keys:
             listed = ", ".join(f"`{key}`" for key in sorted(keys)[:5])
             raise BadInput("person-ambiguous", f"{what} {shown(name)} may be {listed}", remedy="write the key")
@@ -143,7 +150,7 @@ class Register:
     def party(self, value: object, *, what: str) -> str:
         """Keep the promise of `Names`."""
         name = one_line(value, what=what, code=CODE, longest=120)
-        code = self._codes.get(_folded(name))
+        code = self._codes.get(folded(name))
         if code is None:
             raise BadInput(
                 "party-unknown-here",
@@ -154,16 +161,15 @@ class Register:
         return code
 
     def _written_out(self, value: dict[str, object], *, what: str, on: When) -> Who:
-        made = of_value(value, what=what)
+        # Who is named by key, or by any other name, needs no name in full.
+        made = of_value({"name": value["person"], **value} if "person" in value else value, what=what)
         if made.party:
             made = replace(made, party=self.party(made.party, what=f"`party` of {what}"))
-        if made.person:
-            person = self._people.get(made.person)
-            if person is None:
-                return self.who(made.person, what=what, on=on)
-            known = person.on(on)
-            return replace(known, role=made.role or known.role, party=made.party or known.party)
-        return made
+        if not made.person:
+            return made
+        person = self._people.get(made.person)
+        known = person.on(on) if person is not None else self.who(made.person, what=what, on=on)
+        return replace(known, role=made.role or known.role, party=made.party or known.party)
 
 
 def people_of(entries: Iterable[Entry]) -> dict[str, Person]:
@@ -171,7 +177,8 @@ def people_of(entries: Iterable[Entry]) -> dict[str, Person]:
     found: dict[str, Person] = {}
     for entry in entries:
         if entry.kind == "person":
-            found[entry.key] = _person(found.get(entry.key), entry)
+            key = entry.body.get("person", entry.key)
+            found[key] = _person(found.get(key), entry, key)
     return found
 
 
@@ -190,7 +197,13 @@ def person_key(name: str, taken: Collection[str]) -> str:
     return key
 
 
-def _person(before: Person | None, entry: Entry) -> Person:
+def folded(name: str) -> str:
+    """A name for comparing: without case, accents and doubled blanks."""
+    plain = unicodedata.normalize("NFKD", name)
+    return " ".join("".join(each for each in plain if not unicodedata.combining(each)).casefold().split())
+
+
+def _person(before: Person | None, entry: Entry, key: str) -> Person:
     body = entry.body
     since = When.parse(body["from"]).first if "from" in body else None
     until = When.parse(body["until"]).until if "until" in body else None
@@ -199,14 +212,8 @@ def _person(before: Person | None, entry: Entry) -> Person:
     office = Office(body.get("party", ""), body.get("role", ""), since, until)
     aliases = body.get("aliases", ())
     if before is None:
-        return Person(entry.key, body["name"], tuple(aliases), (office,))
+        return Person(key, body["name"], tuple(aliases), (office,))
     return before.with_office(office, (body["name"], *aliases) if body["name"] != before.name else aliases)
-
-
-def _folded(name: str) -> str:
-    """For comparing: without case, accents and doubled blanks."""
-    plain = unicodedata.normalize("NFKD", name)
-    return " ".join("".join(each for each in plain if not unicodedata.combining(each)).casefold().split())
 
 
 def _said(office: Office) -> str:

@@ -39,6 +39,11 @@ _PARTY: Final = {"type": "string", "pattern": "^[A-Z0-9-]{2,20}$"}
 class Shape(Protocol):
     """What a field may hold."""
 
+    @property
+    def says(self) -> str:
+        """In words, for people."""
+        ...
+
     def read(self, value: object, *, what: str, names: Names, on: When) -> Any:
         """The plain value. Raises `BadInput`."""
         ...
@@ -53,6 +58,11 @@ class Line:
     """One line of text."""
 
     longest: int = LINE_MAX
+
+    @property
+    def says(self) -> str:
+        """In words."""
+        return f"text, up to {self.longest} characters"
 
     def read(self, value: object, *, what: str, names: Names, on: When) -> str:
         """As it stands."""
@@ -73,6 +83,11 @@ class Choice:
     def __init__(self, *words: str) -> None:
         object.__setattr__(self, "words", words)
 
+    @property
+    def says(self) -> str:
+        """In words."""
+        return ", ".join(f"`{word}`" for word in self.words)
+
     def read(self, value: object, *, what: str, names: Names, on: When) -> str:
         """The word."""
         del names, on
@@ -91,6 +106,11 @@ class Choice:
 class Party:
     """A party, by code or name; kept by code."""
 
+    @property
+    def says(self) -> str:
+        """In words."""
+        return "a party of the node, by code or name"
+
     def read(self, value: object, *, what: str, names: Names, on: When) -> str:
         """Its code."""
         del on
@@ -104,6 +124,11 @@ class Party:
 @dataclass(frozen=True, slots=True)
 class Somebody:
     """Who somebody is: a key, a name, a party, or a mapping."""
+
+    @property
+    def says(self) -> str:
+        """In words."""
+        return "somebody: a key, a name, a party, or `{name: …, role: …, party: …}`, `{unnamed: …}`"
 
     def read(self, value: object, *, what: str, names: Names, on: When) -> dict[str, str]:
         """By name, role and party."""
@@ -119,6 +144,11 @@ class Listed:
     """At least one of a shape."""
 
     of: Shape
+
+    @property
+    def says(self) -> str:
+        """In words."""
+        return f"a list of: {self.of.says}"
 
     def read(self, value: object, *, what: str, names: Names, on: When) -> list[Any]:
         """A list, without anything twice."""
@@ -142,9 +172,14 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class ByParty:
-    """Something for each party that is named."""
+    """Something for each party that is named; of a list, there may be nothing in it."""
 
     of: Shape
+
+    @property
+    def says(self) -> str:
+        """In words."""
+        return f"a mapping; for each party: {self.of.says}"
 
     def read(self, value: object, *, what: str, names: Names, on: When) -> dict[str, Any]:
         """By code."""
@@ -158,17 +193,26 @@ class ByParty:
             if code in found:
                 raise BadInput(CODE, f"{what} names `{code}` twice")
             # A party that takes part without anybody being named has nothing to list.
-            found[code] = [] if each == [] else self.of.read(each, what=f"`{code}` of {what}", names=names, on=on)
+            is_empty = each == [] and isinstance(self.of, Listed)
+            found[code] = [] if is_empty else self.of.read(each, what=f"`{code}` of {what}", names=names, on=on)
         return found
 
     def schema(self) -> dict[str, Any]:
         """A mapping."""
-        return {"type": "object", "minProperties": 1, "additionalProperties": self.of.schema()}
+        of = self.of.schema()
+        if isinstance(self.of, Listed):
+            del of["minItems"]
+        return {"type": "object", "minProperties": 1, "maxProperties": LISTED_MAX, "additionalProperties": of}
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
     """A date, as `When` reads it."""
+
+    @property
+    def says(self) -> str:
+        """In words."""
+        return "a date"
 
     def read(self, value: object, *, what: str, names: Names, on: When) -> str:
         """Its text."""

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ from relto.domain.moment import write
 from relto.domain.record.casefile import TOPIC, Case
 from relto.domain.record.entry import Entry
 from relto.domain.record.schema import extension_schema
+from relto.domain.record.source import Source
 from relto.domain.record.telling import headline
 from relto.domain.record.when import When
 from relto.domain.record.who import Stored
@@ -103,7 +104,9 @@ def read_object(raw: bytes) -> Opening | Written | None:
             return None
         if "opening" in said:
             return Opening(Case.parse(said["opening"], party=""), value["id"], by) if ref == value["id"] else None
-        return Written(Entry.parse(said["entry"], names=Stored()), case, ref, by)
+        entry = Entry.parse(said["entry"], names=Stored())
+        # What has no name can be neither corrected nor cited.
+        return Written(entry, case, ref, by) if entry.key else None
     except (BadInput, ValueError, KeyError, TypeError, RecursionError):
         return None
 
@@ -134,7 +137,7 @@ def opening_object(case: Case, *, ref: str, at: int, by: str) -> bytes:
     }
     if case.begins:
         parts |= _lasting(case.begins)
-    return _object("event", ref, at, marking=case.marking, labels=_labels(case), parts=parts)
+    return _object("event", ref, at, markings=(case.marking,), labels=_labels(case), parts=parts)
 
 
 def entry_object(entry: Entry, case: Case, *, ref: str, id: str, at: int, by: str, others: Mapping[str, str]) -> bytes:
@@ -147,8 +150,7 @@ def entry_object(entry: Entry, case: Case, *, ref: str, id: str, at: int, by: st
     if kind == "event":
         parts["extensions"][EVENT] = {"extension_type": "new-sdo"}
     if entry.source:
-        found = {"source_name": entry.source.name, "url": entry.source.url, "description": entry.source.grade_words}
-        parts["external_references"] = [{name: part for name, part in found.items() if part}]
+        parts["external_references"] = [_reference(entry.source)]
         confidence = entry.source.stix_confidence
         if confidence is not None:
             parts["confidence"] = confidence
@@ -157,7 +159,7 @@ def entry_object(entry: Entry, case: Case, *, ref: str, id: str, at: int, by: st
         # The tags of the MISP taxonomy, which other tools know.
         labels.append(f'admiralty-scale:source-reliability="{entry.source.grade[0].lower()}"')
         labels.append(f'admiralty-scale:information-credibility="{entry.source.grade[1]}"')
-    return _object(kind, id, at, marking=entry.marking or case.marking, labels=labels, parts=parts)
+    return _object(kind, id, at, markings=(entry.marking, case.marking), labels=labels, parts=parts)
 
 
 def definition_objects(marking: str, *, at: int) -> list[bytes]:
@@ -172,13 +174,20 @@ def definition_objects(marking: str, *, at: int) -> list[bytes]:
         "extension_types": ["property-extension"],
     }
     return [
-        _object("identity", MAKER, at, marking=marking, labels=[], parts=maker, created=DEFINED),
-        _object("extension-definition", ENTRY, at, marking=marking, labels=[], parts=definition, created=DEFINED),
+        _object("identity", MAKER, at, markings=(marking,), labels=[], parts=maker, created=DEFINED),
+        _object("extension-definition", ENTRY, at, markings=(marking,), labels=[], parts=definition, created=DEFINED),
     ]
 
 
 def _object(
-    type: str, id: str, at: int, *, marking: str, labels: list[str], parts: Mapping[str, Any], created: str = ""
+    type: str,
+    id: str,
+    at: int,
+    *,
+    markings: Sequence[str],
+    labels: list[str],
+    parts: Mapping[str, Any],
+    created: str = "",
 ) -> bytes:
     made = {
         "type": type,
@@ -186,12 +195,27 @@ def _object(
         "id": id,
         "created": created or write(at),
         "modified": write(at),
-        "object_marking_refs": [_TLP_2.get(marking, marking)],
+        "object_marking_refs": _refs(markings),
         "labels": labels,
         **parts,
     }
     whole = {name: part for name, part in made.items() if part or name == "extensions"}
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _refs(markings: Sequence[str]) -> list[str]:
+    """What these markings say together. TLP 2.0 knows one level at a time: of several, the strictest."""
+    levels = [LEVELS.index(each) for each in markings if each in LEVELS]
+    kept = [each for each in markings if each and (each not in LEVELS or LEVELS.index(each) == max(levels))]
+    return list(dict.fromkeys(_TLP_2.get(each, each) for each in kept))
+
+
+def _reference(source: Source) -> dict[str, str]:
+    about = [f"of {source.date.words}" if source.date else "", source.grade_words]
+    # Beside its name, the standard asks for something else of a source (STIX 2.1 section 2.5).
+    description = ", ".join(filter(None, about)) or ("" if source.url else "named as the source")
+    found = {"source_name": source.name, "url": source.url, "description": description}
+    return {name: part for name, part in found.items() if part}
 
 
 def _extension(case: str, ref: str, by: str) -> dict[str, Any]:

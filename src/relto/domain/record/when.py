@@ -101,6 +101,11 @@ class When:
             return f"{int(begin[8:10])}{between}{_said(end)}"
         return f"{_said(begin, year=begin[:4] != end[:4])}{between}{_said(end)}"
 
+    @property
+    def told(self) -> int:
+        """The first moment at which all of it can have been told: of several days, on the last of them."""
+        return self.first if self.precision in {"moment", "day"} else self.until - DAY_US
+
     def overlaps(self, other: When) -> bool:
         """Whether both may be the same moment."""
         return self.first < other.until and other.first < self.until
@@ -113,14 +118,15 @@ def day_of(moment: int) -> When:
 
 
 def asked_moment(text: str, *, now: int) -> int:
-    """The moment of a question about the record: a bare day means all of it, an interval or a month up to its end.
+    """The moment of a question about the record: a bare day, an interval or a month means all of it, as far as it has
+    passed.
 
     `now`: the clock, from which a duration counts back. Raises `BadInput` (`when-invalid`, `date-invalid`).
     """
     if _DAY.fullmatch(text) or _MONTH.fullmatch(text) or "/" in text:
-        # The day that is not over yet is known up to now.
-        until = When.parse(text).until - 1
-        return now if day_of(now).first <= until and until >= now and day_of(now).until > until else until
+        asked = When.parse(text)
+        # What has begun and is not over yet is known up to now.
+        return now if asked.first <= now < asked.until else asked.until - 1
     return parse_when(text, now=now, ahead=False)
 
 

@@ -388,7 +388,8 @@ def _require_sender(actor: Actor, takes: str) -> None:
     """Who may not send what is large is told so before it is read. Raises `Refused` `role-missing`."""
     if takes == "stix" and actor.roles.isdisjoint(GIVERS):
         actor.require("contributor", for_=(), host="", what="give items")
-    if takes == "files" and actor.roles.isdisjoint(ASKING):
+    # Files hold agreements, which officers give, or cases and articles, which contributors keep as well.
+    if takes == "files" and actor.roles.isdisjoint({*ASKING, *GIVERS}):
         actor.require("officer", for_=(), host="", what="ask for acts")
 
 
@@ -420,7 +421,7 @@ def _require_single(query: bytes) -> None:
         names = [name for name, _ in parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=1_100)]
     except ValueError:
         raise Refusal(400, "query-invalid", "the query cannot be read") from None
-    repeatable = {"topics", "items"}
+    repeatable = {"topics", "items", "kinds", "parties"}
     if len(set(names)) != len(names) and any(names.count(name) > 1 for name in set(names) - repeatable):
         raise Refusal(400, "query-invalid", "a name stands twice in the query")
 

@@ -29,6 +29,7 @@ from relto.faces.cli import (
     party,
     pause,
     purge,
+    read,
     reader,
     standing,
     topics,
@@ -75,8 +76,8 @@ def _options(
 
 
 _MODULES = (
-    node, party, account, reader, agreement, ingest, pause, condition, case, outlook, impact, brief, approvals, backlog,
-    item, standing, inbox, webhook, mailbox, topics, purge, audit, log, unbuilt,
+    node, party, account, reader, agreement, ingest, pause, condition, case, outlook, impact, brief, read, approvals,
+    backlog, item, standing, inbox, webhook, mailbox, topics, purge, audit, log, unbuilt,
 )  # fmt: skip
 for _module in _MODULES:
     _module.register(app)

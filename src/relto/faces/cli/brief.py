@@ -12,7 +12,7 @@ import typer
 
 from relto.domain.errors import BadInput
 from relto.faces.cli.call import Call
-from relto.faces.cli.timeline import WIDTH_MAX, At
+from relto.faces.cli.options import KnownAt
 from relto.faces.cli.verb import verb
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def brief(
     subject: Annotated[
         str, typer.Argument(metavar="PARTY|CASE", help="the party or the case that it is about", show_default=False)
     ],
-    at: At = None,
+    at: KnownAt = None,
     form: Annotated[
         Form | None,
         typer.Option("--format", metavar="md|html|pdf|json", help="as what; a terminal is shown it, else md"),
@@ -82,6 +82,7 @@ def brief(
 def _show(call: Call, subject: str, *, at: str | None, for_: str, trace: bool) -> None:
     from relto.faces.briefs.plain import lines
     from relto.faces.cli.call import clock_of_demonstration
+    from relto.faces.cli.timeline import WIDTH_MAX
     from relto.faces.verbs import briefs
     from relto.faces.verbs.caller import Caller
 

@@ -12,7 +12,7 @@ import typer
 from relto.domain.errors import BadInput, Unknown
 from relto.faces.cli.call import Call
 from relto.faces.cli.file import read_text
-from relto.faces.cli.timeline import At, show_case, show_entry, show_timeline
+from relto.faces.cli.options import KnownAt
 from relto.faces.cli.verb import group, verb
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ class Form(StrEnum):
     STIX = "stix"
 
 
-Case = Annotated[str, typer.Argument(metavar="CASE", help="a case's id", show_default=False)]
+Case = Annotated[
+    str, typer.Argument(metavar="CASE", help="a case's id; PARTY:ID where several have one", show_default=False)
+]
 Key = Annotated[str, typer.Argument(metavar="ENTRY", help="an entry's key", show_default=False)]
 Fields = Annotated[
     list[str] | None,
@@ -62,6 +64,9 @@ Marking = Annotated[
     str, typer.Option("--marking", metavar="M", help="clear, green, amber, amber+strict (unless said) or red")
 ]
 
+CASE_BYTES_MAX: Final = 64 * 1_048_576
+"""Bytes of a file of a case; its reader allows fewer characters, and says so."""
+
 ASKED_MAX: Final = 50
 """So many unknown people are asked for."""
 
@@ -78,6 +83,7 @@ def register(app: typer.Typer) -> None:
     verb(cases, "timeline")(timeline)
     verb(cases, "import", asks=True)(import_)
     verb(cases, "export")(export)
+    verb(cases, "schema", acts=False, remote=False)(schema)
 
 
 def open_(
@@ -137,7 +143,7 @@ def add(
     if file is not None:
         from relto.domain.record.file import entries_in
 
-        entries = [dict(each) for each in entries_in(read_text(file))]
+        entries = [dict(each) for each in entries_in(read_text(file, longest=CASE_BYTES_MAX))]
     else:
         from relto.faces.cli.fields import entry_of
 
@@ -224,9 +230,10 @@ def show(
     call: Call,
     case: Case,
     entry: Annotated[str, typer.Argument(metavar="ENTRY", help="one entry alone, in full")] = "",
-    at: At = None,
+    at: KnownAt = None,
 ) -> int:
     """Show a case with its people and all its entries, or one entry with its history."""
+    from relto.faces.cli.timeline import show_case, show_entry
     from relto.faces.verbs import cases
 
     if entry:
@@ -241,7 +248,7 @@ def show(
 def timeline(
     call: Call,
     case: Case,
-    at: At = None,
+    at: KnownAt = None,
     kind: Annotated[
         list[str] | None, typer.Option("--kind", metavar="KIND", help="only these; repeat for more")
     ] = None,
@@ -250,9 +257,10 @@ def timeline(
     ] = None,
 ) -> int:
     """Draw a case in order: what was said and done, beside the pauses that lasted meanwhile."""
+    from relto.faces.cli.timeline import show_timeline
     from relto.faces.verbs import cases
 
-    document = call.ask(cases.timeline, tells_clock=True, case=case, at=at, kind=kind or [], party=party or [])
+    document = call.ask(cases.timeline, tells_clock=True, case=case, at=at, kinds=kind or [], parties=party or [])
 
     def drawn(screen: Screen) -> None:
         show_timeline(screen, document)
@@ -270,7 +278,7 @@ def import_(
     """Take in cases with their people and entries. What is there already, and says the same, is left as it is."""
     from relto.faces.verbs import cases
 
-    found = call.ask(cases.import_, files=[read_text(name) for name in file])
+    found = call.ask(cases.import_, files=[read_text(name, longest=CASE_BYTES_MAX) for name in file])
 
     def show_all(screen: Screen) -> None:
         for each in found:
@@ -302,6 +310,18 @@ def export(
         call.answer(document, lambda _: None)
         return 0
     sys.stdout.write(document["file"])
+    return 0
+
+
+def schema(call: Call) -> int:
+    """Show the JSON Schema of a file of a case, which an editor can check by."""
+    import json
+
+    from relto.domain.record.schema import file_schema
+
+    document = file_schema()
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    call.answer(document, lambda screen: screen.line(text, whole=True))
     return 0
 
 

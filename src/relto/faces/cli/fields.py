@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from relto.domain.errors import BadInput
 from relto.domain.record.entry import COMMON
 from relto.domain.record.form import FORMS, RELATIONS
-from relto.domain.record.shape import ByParty, Listed
+from relto.domain.record.shape import Choice, Day, Line, Listed, Party, Shape
 from relto.domain.written import nearest, read, shown
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ SOURCE: Final = {"source": "name", "url": "url", "grade": "grade", "told": "date
 """Fields of the source, by how they are typed."""
 
 _LISTS: Final = frozenset({"pauses", "agreements", "conditions", *RELATIONS})
+_PLAIN: Final = frozenset({*COMMON, *SOURCE} - _LISTS - {"source", "retracts"})
 
 
 def entry_of(kind: str, fields: Sequence[str]) -> dict[str, Any]:
@@ -36,9 +37,12 @@ def changes_of(fields: Sequence[str]) -> dict[str, Any]:
 
 
 def _of(fields: Sequence[str], kind: str) -> dict[str, Any]:
-    form = FORMS.get(kind)
-    own = {each.name: each.shape for each in form.fields} if form else {}
-    every = {each.name: each.shape for known in FORMS.values() for each in known.fields}
+    forms = [FORMS[kind]] if kind in FORMS else list(FORMS.values())
+    shapes: dict[str, list[Shape]] = {}
+    for form in forms:
+        for each in form.fields:
+            shapes.setdefault(each.name, []).append(each.shape)
+    known = {*shapes, *COMMON, *SOURCE}
     found: dict[str, Any] = {}
     source: dict[str, Any] = {}
     for field in fields:
@@ -46,29 +50,32 @@ def _of(fields: Sequence[str], kind: str) -> dict[str, Any]:
         name = name.strip().replace("-", "_")
         if not equals:
             raise BadInput("field-invalid", f"{shown(field)} is not FIELD=VALUE", remedy="write date=2025-03-09")
-        known = {*(own or every), *COMMON, *SOURCE}
         if name not in known:
             raise BadInput("field-invalid", f"there is no field {shown(name)}", remedy=nearest(name, known))
         if name in found or (name in SOURCE and SOURCE[name] in source):
             raise BadInput("field-invalid", f"the field `{name}` stands twice", remedy="write a list: [one, another]")
-        value = _value(text)
-        if name in SOURCE and not isinstance(value, dict):
+        value = _value(text, name, shapes.get(name, ()))
+        if name in SOURCE and not isinstance(value, dict) and (value is not None or name != "source"):
             source[SOURCE[name]] = value
-            continue
-        shape = own.get(name) or every.get(name)
-        is_list = name in _LISTS or (isinstance(shape, Listed) and name not in COMMON)
-        if is_list and not isinstance(shape, ByParty) and isinstance(value, str | dict):
-            value = [value]
-        found[name] = value
+        else:
+            found[name] = value
     if source:
-        found["source"] = source
+        found["source"] = {**(found.get("source") or {}), **source}
     return found
 
 
-def _value(text: str) -> Any:
-    """A list or a mapping where it begins like one, `true`, else the text as it stands; None where there is none."""
+def _value(text: str, name: str, shapes: Sequence[Shape]) -> Any:
+    """A list or a mapping where the field takes one and it begins like one, else the text as it stands; None where
+    there is none. What may be a list alone is one, though a single thing was typed.
+    """
     if not text.strip():
         return None
-    if text.lstrip()[0] in "[{":
-        return read(text, code="field-invalid")
-    return True if text == "true" else text
+    if name == "retracts" and text == "true":
+        return True
+    is_plain = name in _PLAIN or (bool(shapes) and all(isinstance(shape, _LINES) for shape in shapes))
+    value = read(text, code="field-invalid") if text.lstrip()[0] in "[{" and not is_plain else text
+    is_listed = name in _LISTS or (bool(shapes) and all(isinstance(shape, Listed) for shape in shapes))
+    return [value] if is_listed and isinstance(value, str | dict) else value
+
+
+_LINES: Final = (Line, Choice, Day, Party)

@@ -12,21 +12,21 @@ FILE_BYTES_MAX: Final = 1_048_576
 """Bytes of a file that a person writes; its reader allows still fewer characters, and says so."""
 
 
-def read_text(name: str) -> str:
+def read_text(name: str, *, longest: int = FILE_BYTES_MAX) -> str:
     """The text of a file that a person wrote; `-` is standard input. Raises `BadInput` where it cannot be read."""
     try:
         if name == "-":
-            raw = sys.stdin.buffer.read(FILE_BYTES_MAX + 1)
+            raw = sys.stdin.buffer.read(longest + 1)
         else:
             with Path(name).open("rb") as file:
-                raw = file.read(FILE_BYTES_MAX + 1)
+                raw = file.read(longest + 1)
     except FileNotFoundError as error:
         raise Unknown("file-missing", f"there is no file `{name}`") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise BadInput("file-unreadable", f"`{name}` cannot be read: {reason.lower()}") from error
-    if len(raw) > FILE_BYTES_MAX:
-        raise BadInput("file-unreadable", f"`{name}` has more than {FILE_BYTES_MAX} bytes")
+    if len(raw) > longest:
+        raise BadInput("file-unreadable", f"`{name}` has more than {longest} bytes")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

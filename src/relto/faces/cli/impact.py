@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from relto.faces.cli.call import Call
-from relto.faces.cli.options import At, PauseNumber
+from relto.faces.cli.options import KnownAt, PauseNumber
 from relto.faces.cli.verb import verb
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
     verb(app, "impact")(impact)
 
 
-def impact(call: Call, pause: PauseNumber, at: At = None) -> int:
+def impact(call: Call, pause: PauseNumber, at: KnownAt = None) -> int:
     """Say what a pause costs each recipient: what it holds, how stale what it can read is, what it got before and
     since.
     """
@@ -68,6 +68,23 @@ def _show(screen: Screen, each: dict[str, Any]) -> None:
         _show_held(screen, each)
     _show_received(screen, each)
     _show_staleness(screen, each)
+    _show_reports(screen, each)
+
+
+def _show_reports(screen: Screen, each: dict[str, Any]) -> None:
+    """What the record tells, beside what was counted."""
+    from relto.faces.cli.timeline import short_date
+
+    if each["reports"]:
+        screen.line("")
+        screen.line("on record about its effect:")
+    for report in each["reports"]:
+        said = f": “{report['words']}”" if report["words"] else f": {report['text']}" if report["text"] else ""
+        who = f", {report['told_by']}" if report["told_by"] else ""
+        agrees = {True: "goes with the count", False: "does not go with the count", None: ""}[report["agrees"]]
+        against = f"≠ {', '.join(report['against'])}" if report["against"] else ""
+        tags = ", ".join(part for part in (report["entry"], report["confidence"], agrees, against) if part)
+        screen.line(f"  {short_date(report['date'])}: {report['effect']}{who}{said} [{tags}]")
 
 
 _BECAME: Final = {

@@ -94,6 +94,9 @@ Backlog = Annotated[
 ]
 Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="for the record", show_default=False)]
 At = Annotated[str | None, typer.Option("--at", metavar="WHEN", help="as it was then")]
+KnownAt = Annotated[
+    str | None, typer.Option("--at", metavar="WHEN", help="as it was known then; a bare day means all of it")
+]
 Items = Annotated[list[str] | None, typer.Option("--item", metavar="ID", help="an item; repeat for more")]
 PasswordStdin = Annotated[
     bool, typer.Option("--password-stdin", help="read the password from standard input, one line")

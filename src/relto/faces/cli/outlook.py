@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from relto.domain.outlook.rules import JUDGEMENTS
 from relto.faces.cli.call import Call
-from relto.faces.cli.options import OptionalPause
-from relto.faces.cli.timeline import WIDTH_MAX, At, short_date
+from relto.faces.cli.options import KnownAt, OptionalPause
 from relto.faces.cli.verb import verb
 
 if TYPE_CHECKING:
@@ -31,7 +29,7 @@ def register(app: typer.Typer) -> None:
 def outlook(
     call: Call,
     pause: OptionalPause = None,
-    at: At = None,
+    at: KnownAt = None,
     rules: Annotated[bool, typer.Option("--rules", help="show the rules that judge, and no pause")] = False,
 ) -> int:
     """Say how near the end of each pause is, by which rule, and what would move it. It changes nothing."""
@@ -59,6 +57,9 @@ def outlook(
 
 
 def _show(screen: Screen, each: dict[str, Any]) -> None:
+    from relto.domain.outlook.rules import JUDGEMENTS
+    from relto.faces.cli.timeline import short_date
+
     level = JUDGEMENTS.index(each["judgement"])
     screen.line(f"pause {each['pause']} of {', '.join(each['agreements'])}: {each['reason']}", "bold")
     scale = " · ".join(f"[{name}]" if name == each["judgement"] else name for name in JUDGEMENTS)
@@ -95,6 +96,8 @@ def _conditions(each: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _line(found: dict[str, Any]) -> str:
+    from relto.faces.cli.timeline import short_date
+
     points = f", {found['points']}" if found["points"] else ""
     return f"{short_date(found['date'])}: {found['headline']} [{found['entry']}{points}]"
 
@@ -130,6 +133,8 @@ def _facts(screen: Screen, pairs: list[tuple[str, str]]) -> None:
 
 
 def _wrapped(screen: Screen, head: str, text: str, style: str) -> None:
+    from relto.faces.cli.timeline import WIDTH_MAX
+
     if screen.is_uncut:
         screen.line(head + text, style)
         return

@@ -64,6 +64,10 @@ class Screen:
         """Columns of the terminal."""
         return self._out.width
 
+    def wrapped(self, text: str, width: int) -> list[str]:
+        """The text in lines of that many columns, for whoever goes on to draw something beside them."""
+        return [line.plain.rstrip() for line in Text(clean(text)).wrap(self._out, width)]
+
     def line(self, text: str, style: str = "", *, whole: bool = False) -> None:
         """A line of what was asked; `whole`: never broken, since somebody will copy it."""
         self._out.print(Text(clean(text), style), soft_wrap=whole or self.is_uncut)

@@ -6,10 +6,8 @@ paused when it was said. Signs and words say the same as colours.
 
 from __future__ import annotations
 
-import textwrap
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import typer
 from rich.cells import cell_len
 
 from relto.domain.record.form import RELATIONS
@@ -33,10 +31,6 @@ WIDTH_MAX: Final = 110
 """Lines of prose are not made longer, however wide the terminal is."""
 
 TEXT_MIN: Final = 24
-
-At = Annotated[
-    str | None, typer.Option("--at", metavar="WHEN", help="as it was known then; a bare day means all of it")
-]
 
 
 def show_timeline(screen: Screen, document: dict[str, Any]) -> None:
@@ -141,7 +135,7 @@ def _draw(
         screen.line(f"{date or '·'} {SIGNS[each['kind']]} {said}", style)
         return
     rest = f"{' ' * column} {lanes}  "
-    for number, line in enumerate(textwrap.wrap(clean(said), width, break_long_words=True)):
+    for number, line in enumerate(screen.wrapped(said, width)):
         screen.line((head if number == 0 else rest) + line, style, whole=True)
 
 

@@ -8,10 +8,7 @@ import typer
 
 from relto.faces.cli import verb
 
-VERBS: Final = (
-    ("read", "Read an article, and propose entries."),
-    ("relay", "Pass on what others share."),
-)
+VERBS: Final = (("relay", "Pass on what others share."),)
 
 
 def register(app: typer.Typer) -> None:

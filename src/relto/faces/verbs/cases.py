@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from relto.domain.errors import Unknown
 from relto.domain.record.file import parse
+from relto.domain.record.form import kind_of
 from relto.domain.record.telling import headline
 from relto.domain.record.when import asked_moment, day_of
 from relto.domain.written import nearest, shown
@@ -75,15 +76,17 @@ def entry(caller: Caller, *, case: str, entry: str, at: str | None = None) -> di
 
 
 def timeline(
-    caller: Caller, *, case: str, at: str | None = None, kind: Sequence[str] = (), party: Sequence[str] = ()
+    caller: Caller, *, case: str, at: str | None = None, kinds: Sequence[str] = (), parties: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Tell a case in order: what stands of it, beside the pauses that it is about; `at`: as it was known."""
+    for kind in kinds:
+        kind_of(kind)
     told = _timeline(caller, case, at)
     record = told.record
     wanted = [
         each
         for each in record.standing
-        if (not kind or each.entry.kind in kind) and (not party or set(party) & set(each.entry.parties))
+        if (not kinds or each.entry.kind in kinds) and (not parties or set(parties) & set(each.entry.parties))
     ]
     return {
         **_case(record),
@@ -197,8 +200,10 @@ def _narrowed(told: Timeline) -> dict[str, Any]:
 
 def _entry(record: Record, each: Recorded) -> dict[str, Any]:
     corrected = record.corrections.get(each.key)
+    # What links have added belongs to what stands.
+    about = record.about(each.key) if record.latest(each.key) is each else None
     return {
-        **each.entry.as_value(),
+        **(about or each.entry).as_value(),
         "headline": headline(each.entry),
         "words_date": each.entry.date.words,
         "parties": list(each.entry.parties),
@@ -225,7 +230,7 @@ def _person(person: Person) -> dict[str, Any]:
 def _span(span: PauseSpan) -> Mapping[str, Any]:
     return {
         "pause": span.pause.number,
-        "agreements": sorted(span.pause.agreements),
+        "agreements": list(span.agreements),
         "reason": span.pause.reason,
         "since": written(span.since),
         "lifted_at": written(span.lifted_at),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from relto.domain.impact import Held, Received, Series
 from relto.domain.moment import SECOND
 from relto.faces.verbs.caller import Caller, written
+from relto.faces.verbs.cases import moment_of
 from relto.faces.verbs.pausing import seen_document
-from relto.usecases import impact as measured
+from relto.usecases.cases.reports import reported_impact
 
 if TYPE_CHECKING:
     from relto.domain.impact import Freshness, Impact
@@ -17,10 +18,9 @@ if TYPE_CHECKING:
 
 def impact(caller: Caller, *, pause: str, at: str | None = None) -> list[dict[str, Any]]:
     """Say what a pause costs each recipient: what it holds, how stale what it can read is, what it got before and
-    since.
+    since; and what the record tells of that. `at`: as it was; a bare day means all of it.
     """
-    moment = caller.when(at, ahead=False)
-    found = measured.impact(caller.node, caller.desk, pause, by=caller.by, at=moment)
+    found = reported_impact(caller.node, caller.desk, pause, by=caller.by, at=moment_of(caller, at))
     sight = caller.sight
     return [impact_document(each, sight) for each in found]
 

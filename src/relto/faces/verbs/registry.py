@@ -40,6 +40,7 @@ from relto.faces.verbs import (
     pausing,
     purging,
     readers,
+    reading,
     standing,
     topics,
     webhooks,
@@ -176,6 +177,10 @@ VERBS: Final[tuple[Verb, ...]] = (
     ),
     Verb("outlook", "GET", "/outlook", outlook.outlook),
     Verb("brief", "GET", "/briefs/{subject}", briefs.brief),
+    Verb(
+        "read", "POST", "/read", reading.read, takes="files",
+        example={"files": ["JEDDAH, March 11 - Talks were held in Jeddah on Tuesday."], "case": "usa-ukr-2025"},
+    ),
     Verb("case list", "GET", "/cases", cases.list_, key=("party", "case")),
     Verb(
         "case open", "POST", "/cases", cases.open_, acts=True,

@@ -184,6 +184,10 @@ class Snapshot(AccountSnapshot, NoticeSnapshot, LogSnapshot, Protocol):
         """The batches that hold these items, by `first`, each once."""
         ...
 
+    def taken_by(self, firsts: Collection[int]) -> dict[int, str]:
+        """By the first item of a batch, the account that took the batch in; for these batches."""
+        ...
+
     def seq_upto(self, moment: int) -> int:
         """The last `seq` that was added at or before `moment`; 0 if none was."""
         ...

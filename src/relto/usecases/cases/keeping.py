@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any, Final
 from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.domain.item import Header, Reject
 from relto.domain.keys import object_key
-from relto.domain.record.casefile import Case
-from relto.domain.record.clash import clashes
+from relto.domain.record.casefile import PRIVATE, Case, stricter_level
 from relto.domain.record.entry import Entry, condition_of, entry_key
 from relto.domain.record.record import Record, Recorded
-from relto.domain.record.register import Register, people_of, person_key
+from relto.domain.record.register import Person, Register, folded, people_of, person_key
 from relto.domain.record.stix import CASES, TYPES, definition_objects, entry_object, opening_object
 from relto.domain.record.when import day_of
 from relto.domain.written import nearest, shown
@@ -42,8 +41,8 @@ TRIES_MAX: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What was added: `entries`, as they were resolved, in order. `clashes`: (key, key, why) for what stands against
-    what. `visible_at`: when the last of it can be read, in microseconds.
+    """What was added: `entries`, as they were resolved, in order. `clashes`: (key, key, why) for what of it stands
+    against what. `visible_at`: when the last of it can be read, in microseconds.
     """
 
     case: Case
@@ -75,7 +74,7 @@ class Keeper:
             require_giver(self.by, case.party, host=library.policy.host, what="keep a case")
             for code in (case.party, *case.parties):
                 library.policy.parties.party(code)
-            _require_about(library, case.agreements, case.pauses, ())
+            _About(library).require(case.agreements, case.pauses, ())
             taken = [each for each in library.cases_of(case.party) if each.opening.case.id == case.id]
             if taken:
                 raise Conflict(
@@ -121,17 +120,17 @@ class Keeper:
             before = _entry_of(record, key)
             standing = record.history(before.key)[-1]
             if standing is not before:
-                raise Refused(
-                    "entry-corrected",
-                    f"entry `{key}` was corrected already, by `{standing.key}`",
-                    remedy=f"correct `{standing.key}`",
-                    entry=key,
-                )
+                raise _corrected(key, standing.key)
             value = {**before.entry.as_value(), **changes, "corrects": key, "because": because}
             # What it said of others it goes on to say, but for what it contradicted: that may be what was corrected.
-            for name in ("key", "contradicts"):
+            for name in ("key", "contradicts", "retracts"):
                 value.pop(name, None)
-            value |= {name: part for name, part in changes.items() if name in {"key", "contradicts"}}
+            value |= {name: part for name, part in changes.items() if name in {"key", "contradicts", "retracts"}}
+            source = changes.get("source")
+            if isinstance(source, dict) and "name" not in source:
+                # Of the same source, something else is said.
+                kept = before.entry.source.as_value() if before.entry.source else {}
+                value["source"] = {name: part for name, part in {**kept, **source}.items() if part is not None}
             if retract:
                 value["retracts"] = True
             value = {name: part for name, part in value.items() if part is not None}
@@ -180,10 +179,10 @@ class Keeper:
     ) -> _Work:
         if len(record.recorded) + len(said) > ENTRIES_MAX:
             raise Refused("case-full", f"a case has {ENTRIES_MAX} entries at most", remedy="open another case")
-        desk = _Desk(library, record)
+        desk = _Desk(library, record, said)
         for place, each in enumerate(said):
             try:
-                desk.take(each, ahead=said[place + 1 :])
+                desk.take(place)
             except (BadInput, Unknown, Refused, Conflict) as error:
                 if len(said) > 1:
                     named = each.get("key") if isinstance(each, dict) else None
@@ -228,68 +227,141 @@ class _Work:
 
 @dataclass(slots=True)
 class _Desk:
-    """Takes entries one by one, each against the record and those before it."""
+    """Takes entries one by one, each against the record and those before it. `said`: all that are to be taken."""
 
     library: Library
     record: Record
+    said: Sequence[Mapping[str, Any]]
     taken: list[Entry] = field(default_factory=list)
+    _last: dict[str, int] = field(init=False)
+    _keys: set[str] = field(init=False)
+    _corrected: dict[str, str] = field(init=False)
+    _before: dict[str, str] = field(init=False)
+    _people: dict[str, Person] = field(init=False)
+    _names: dict[str, set[str]] = field(init=False)
+    _about: _About = field(init=False)
+    _register: Register | None = None
+    _is_stale: bool = False
+    _number: int = 0
 
-    def take(self, said: Mapping[str, Any], *, ahead: Sequence[Mapping[str, Any]]) -> None:
-        """Takes one; `ahead`: those that come after it."""
-        people = dict(self.record.people)
-        for entry in self.taken:
-            if entry.kind == "person":
-                people |= _with(people, entry)
-        register = Register(people.values(), self.library.parties())
-        value = dict(said) if isinstance(said, dict) else said
-        if isinstance(value, dict) and value.get("kind") == "person" and "date" not in value:
+    def __post_init__(self) -> None:
+        # Where each key that is given comes last.
+        self._last = {str(each.get("key")): place for place, each in enumerate(self.said) if isinstance(each, dict)}
+        self._keys = set(self.record.by_key)
+        self._corrected = {key: each.key for key, each in self.record.corrections.items()}
+        self._before = {after: before for before, after in self._corrected.items()}
+        self._people = dict(self.record.people)
+        self._names = {}
+        for person in self._people.values():
+            self._names.setdefault(folded(person.name), set()).add(person.key)
+        self._about = _About(self.library)
+        # What was purged had a number as well, and others may name it.
+        kept = len(self.record.recorded) + self.record.unread
+        self._number = max((_number(key) for key in self._keys), default=0)
+        self._number = max(self._number, kept if self.record.unread else 0)
+
+    def take(self, place: int) -> None:
+        """Takes one."""
+        value = self.said[place]
+        is_person = isinstance(value, dict) and value.get("kind") == "person"
+        if is_person and "date" not in value:
             # Who somebody is holds from the office on, which the entry says itself; it is dated when it is recorded.
-            value["date"] = day_of(self.library.now).text
-        entry = Entry.parse(value, names=register)
-        if entry.kind == "person" and not entry.key:
-            entry = entry.with_key(person_key(entry.body["name"], self._keys()))
-        if not entry.key:
-            entry = entry.with_key(self._next_key(ahead))
-        self._require(entry, ahead)
+            value = {**value, "date": day_of(self.library.now).text}
+        # Whoever is made known names nobody else: while people come one after the other, none of them is looked up.
+        if self._register is None or (self._is_stale and not is_person):
+            self._register = Register(self._people.values(), self.library.parties())
+            self._is_stale = False
+        entry = Entry.parse(value, names=self._register)
         if entry.kind == "person":
-            _with(people, entry)
+            entry = self._named(entry)
+        if not entry.key:
+            entry = entry.with_key(self._next_key(place))
+        if entry.kind == "person" and not entry.marking and not entry.corrects:
+            # `identity` objects belong to every agreement of their originator: who is who stays here unless somebody
+            # means it to go.
+            entry = replace(entry, marking=stricter_level(self.record.case.marking, PRIVATE))
+        self._require(entry, place)
         self.taken.append(entry)
+        self._keys.add(entry.key)
+        self._number = max(self._number, _number(entry.key))
+        if entry.corrects:
+            self._corrected[entry.corrects] = entry.key
+            self._before[entry.key] = entry.corrects
+        if entry.kind == "person":
+            self._know(entry)
 
     def finish(self) -> None:
         """Raises `Unknown` `entry-unknown` where something names what is in neither the record nor what was taken."""
-        keys = self._keys()
         for entry in self.taken:
             for name in entry.names():
-                if name not in keys:
-                    raise _unknown_entry(name, keys)
+                if name not in self._keys:
+                    raise _unknown_entry(name, self._keys)
 
     def clashes(self) -> list[tuple[str, str, str]]:
-        """What was taken, against what stands."""
+        """What was taken, against what stands and what was taken before it, as far as nobody has said so himself."""
+        places = {entry.key: place for place, entry in enumerate(self.taken)}
         found = []
-        stands = [each.entry for each in self.record.standing]
-        gone = {entry.corrects for entry in self.taken if entry.corrects}
-        for entry in self.taken:
-            for other in stands:
-                why = clashes(other, entry) if other.key not in gone and not entry.retracts else ""
-                if why:
-                    found.append((entry.key, other.key, why))
-            stands.append(entry)
-        return found
+        for each in self._whole().contradictions:
+            one, other = sorted((each.one.key, each.other.key), key=lambda key: places.get(key, -1))
+            if other in places and not each.is_said:
+                found.append((other, one, each.why))
+        return sorted(found, key=lambda clash: places[clash[0]])
 
-    def _keys(self) -> set[str]:
-        return {*self.record.by_key, *(entry.key for entry in self.taken)}
+    def _named(self, entry: Entry) -> Entry:
+        """With a key, and with the key of whoever it is a further role of."""
+        body = dict(entry.body)
+        same = self._names.get(folded(body["name"]), set())
+        if "person" not in body and not entry.key and not entry.corrects and len(same) == 1:
+            # Who goes by the same whole name is the same, unless a key of its own says otherwise.
+            body["person"] = next(iter(same))
+        if not entry.key:
+            entry = entry.with_key(person_key(body["name"], self._keys))
+        if "person" in body:
+            body["person"] = self._first(body["person"])
+            if body["person"] not in self._people:
+                raise BadInput(
+                    "person-unknown",
+                    f"`person` {shown(body['person'])} is nobody in this case",
+                    remedy=nearest(body["person"], self._people),
+                )
+        return replace(entry, body=body)
 
-    def _next_key(self, ahead: Iterable[Mapping[str, Any]]) -> str:
-        given = {str(each.get("key")) for each in ahead if isinstance(each, dict)}
-        numbers = [int(key) for key in self._keys() if key.isdecimal() and len(key) < 10]
-        number = max(numbers, default=0) + 1
-        while f"{number:02d}" in given or str(number) in given:
+    def _know(self, entry: Entry) -> None:
+        """Who that is, with what is known of them. Raises `Refused` `person-two-roles`."""
+        self._is_stale = True
+        ((key, made),) = people_of([entry]).items()
+        if entry.corrects:
+            self._people = self._whole().people
+            key = entry.body.get("person", self._first(entry.key))
+            if not entry.retracts and key in self._people:
+                # Raises where this role was left out, since there is another one at its time.
+                self._people[key] = self._people[key].with_office(made.offices[0], ())
+        elif key in self._people:
+            self._people[key] = self._people[key].with_office(made.offices[0], made.aliases)
+        else:
+            self._people[key] = made
+        self._names.setdefault(folded(entry.body["name"]), set()).add(key)
+
+    def _whole(self) -> Record:
+        """The record with what was taken."""
+        last = self.record.recorded[-1].seq if self.record.recorded else 0
+        taken = [Recorded(each, last + 1 + place, "", 0) for place, each in enumerate(self.taken)]
+        return self.record.only([*self.record.recorded, *taken])
+
+    def _first(self, key: str) -> str:
+        """The key of the entry at the beginning of a row of corrections."""
+        while key in self._before:
+            key = self._before[key]
+        return key
+
+    def _next_key(self, place: int) -> str:
+        number = self._number + 1
+        while any(self._last.get(key, -1) > place or key in self._keys for key in (f"{number:02d}", str(number))):
             number += 1
         return f"{number:02d}"
 
-    def _require(self, entry: Entry, ahead: Sequence[Mapping[str, Any]]) -> None:
-        keys = self._keys()
-        if entry.key in keys:
+    def _require(self, entry: Entry, place: int) -> None:
+        if entry.key in self._keys:
             raise Conflict(
                 "entry-exists",
                 f"there is an entry `{entry.key}` already",
@@ -304,28 +376,36 @@ class _Desk:
                 remedy="look at the date, or open another case for what was before",
             )
         if entry.corrects:
-            if entry.corrects == entry.key:
-                raise BadInput("correction-circular", f"entry `{entry.key}` would correct itself")
-            if entry.corrects not in keys:
-                later = {str(each.get("key")) for each in ahead if isinstance(each, dict)}
-                if entry.corrects in later:
-                    raise BadInput(
-                        "correction-circular",
-                        f"entry `{entry.key}` would correct `{entry.corrects}`, which comes after it",
-                        remedy="an entry corrects what stands before it",
-                    )
-                raise _unknown_entry(entry.corrects, keys)
-        _require_about(self.library, entry.agreements, entry.pauses, entry.conditions)
+            self._require_correctable(entry, place)
+        self._about.require(entry.agreements, entry.pauses, entry.conditions)
+
+    def _require_correctable(self, entry: Entry, place: int) -> None:
+        if entry.corrects == entry.key:
+            raise BadInput("correction-circular", f"entry `{entry.key}` would correct itself")
+        if entry.corrects not in self._keys:
+            if self._last.get(entry.corrects, -1) > place:
+                raise BadInput(
+                    "correction-circular",
+                    f"entry `{entry.key}` would correct `{entry.corrects}`, which comes after it",
+                    remedy="an entry corrects what stands before it",
+                )
+            raise _unknown_entry(entry.corrects, self._keys)
+        if entry.corrects in self._corrected:
+            raise _corrected(entry.corrects, self._corrected[entry.corrects])
 
 
-def _with(people: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
-    """Who that is, with what is known of them. Raises `Refused` `person-two-roles`."""
-    (made,) = people_of([entry]).values()
-    key = entry.corrects or entry.key
-    known = people.get(key)
-    if known is None or entry.corrects:
-        return {key: replace(made, key=key)}
-    return {key: known.with_office(made.offices[0], made.aliases)}
+def _number(key: str) -> int:
+    """The number that a key is; 0 where it is none, or not one that was drawn."""
+    return int(key) if key.isdecimal() and len(key) < 10 else 0
+
+
+def _corrected(key: str, by: str) -> Refused:
+    return Refused(
+        "entry-corrected",
+        f"entry `{key}` was corrected already, by `{by}`",
+        remedy=f"correct `{by}`",
+        entry=key,
+    )
 
 
 def _entry_of(record: Record, key: str) -> Recorded:
@@ -339,25 +419,32 @@ def _unknown_entry(key: str, known: Iterable[str]) -> Unknown:
     return Unknown("entry-unknown", f"there is no entry {shown(key)} in this case", remedy=nearest(key, known))
 
 
-def _require_about(
-    library: Library, agreements: Sequence[str], numbers: Sequence[str], conditions: Sequence[str]
-) -> None:
-    """Raises `Unknown` (`agreement-unknown`, `pause-unknown`, `condition-unknown`) for what is not there."""
-    if not (agreements or numbers or conditions):
-        return
-    known, pauses = library.known_agreements(), library.known_pauses()
-    for name in agreements:
-        if name not in known:
-            remedy = nearest(name, known) or "relto agreement list"
-            raise Unknown("agreement-unknown", f"there is no agreement `{name}`", remedy=remedy, agreement=name)
-    for number in (*numbers, *(condition_of(each)[0] for each in conditions)):
-        if number not in pauses:
-            raise Unknown("pause-unknown", f"there is no pause `{number}`", remedy="relto status", pause=number)
-    for each in conditions:
-        number, place = condition_of(each)
-        if not 1 <= place <= pauses[number]:
-            raise Unknown(
-                "condition-unknown",
-                f"pause `{number}` has no condition `{place}`: it has {pauses[number]}",
-                remedy="relto status",
-            )
+class _About:
+    """The agreements and pauses that entries may be about; looked up once, and only where one names any."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._known: tuple[set[str], dict[str, int]] | None = None
+
+    def require(self, agreements: Sequence[str], numbers: Sequence[str], conditions: Sequence[str]) -> None:
+        """Raises `Unknown` (`agreement-unknown`, `pause-unknown`, `condition-unknown`) for what is not there."""
+        if not (agreements or numbers or conditions):
+            return
+        if self._known is None:
+            self._known = self._library.known_agreements(), self._library.known_pauses()
+        known, pauses = self._known
+        for name in agreements:
+            if name not in known:
+                remedy = nearest(name, known) or "relto agreement list"
+                raise Unknown("agreement-unknown", f"there is no agreement `{name}`", remedy=remedy, agreement=name)
+        for number in (*numbers, *(condition_of(each)[0] for each in conditions)):
+            if number not in pauses:
+                raise Unknown("pause-unknown", f"there is no pause `{number}`", remedy="relto status", pause=number)
+        for each in conditions:
+            number, place = condition_of(each)
+            if not 1 <= place <= pauses[number]:
+                raise Unknown(
+                    "condition-unknown",
+                    f"pause `{number}` has no condition `{place}`: it has {pauses[number]}",
+                    remedy="relto status",
+                )

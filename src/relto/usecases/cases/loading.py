@@ -13,6 +13,7 @@ from relto.domain.actor import OFFICE
 from relto.domain.errors import BadInput, Unknown
 from relto.domain.keys import object_key
 from relto.domain.pause import Pause
+from relto.domain.record.casefile import Case
 from relto.domain.record.record import Record, Recorded
 from relto.domain.record.register import Register
 from relto.domain.record.stix import CASES, ENTRY, MAKER, Opening, Written, read_object
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
     from relto.domain.actor import Actor
     from relto.domain.classes import Restrictions
     from relto.ports.node import Node
-    from relto.ports.store import Body, Snapshot
+    from relto.ports.store import Snapshot
     from relto.usecases.policy import Policy, PolicyDesk
+
+PURGED: Final = "a case whose opening was purged"
 
 ENTRIES_MAX: Final = 20_000
 """Entries of a case: what a person can have written, and what one answer can be made of."""
@@ -58,13 +61,13 @@ class Library:
         return sorted(found, key=lambda each: (each.originator, each.opening.case.id))
 
     def case(self, id: str) -> Found:
-        """The case of that id. Raises `Unknown` `case-unknown`, `BadInput` `case-ambiguous`."""
-        party, _, name = id.rpartition("/")
+        """The case of that id, or of `PARTY:ID`. Raises `Unknown` `case-unknown`, `BadInput` `case-ambiguous`."""
+        party, _, name = id.rpartition(":")
         found = [each for each in self.cases() if each.opening.case.id == name and party in {"", each.originator}]
         if len(found) == 1:
             return found[0]
         if found:
-            listed = ", ".join(f"`{each.originator}/{name}`" for each in found)
+            listed = ", ".join(f"`{each.originator}:{name}`" for each in found)
             raise BadInput("case-ambiguous", f"several parties keep a case `{name}`", remedy=f"write one of {listed}")
         known = [each.opening.case.id for each in self.cases()]
         remedy = nearest(name, known) if known else "relto case open"
@@ -75,20 +78,25 @@ class Library:
         key = object_key(found.originator, found.opening.ref)
         seqs = sorted({seq for _, seq in self.snap.joiners([key])})[:ENTRIES_MAX]
         bodies = self.snap.bodies(seqs)
-        moments = _moments(self.snap, seqs)
-        recorded, unread = [], 0
+        moments, accounts = _taken_in(self.snap, seqs)
+        names = {record.seq: record.stix_id for record in self.snap.records(seqs)}
+        recorded: dict[str, Recorded] = {}
+        unread = 0
         for body in bodies:
             value = self.policy.classes[body.class_id].value
             if value.withdrawn:
                 continue
             written = read_object(body.raw) if body.raw else None
             if isinstance(written, Written) and written.ref == found.opening.ref:
-                restrictions = value.restrictions
-                name = _stix_id(self.snap, body)
-                recorded.append(Recorded(written.entry, body.seq, name, moments[body.seq], written.by, restrictions))
+                entry = written.entry
+                # Who recorded it is whose account took it in, whatever its object says.
+                by = accounts[body.seq]
+                made = Recorded(entry, body.seq, names[body.seq], moments[body.seq], by, value.restrictions)
+                # The first of a key stays, whoever stores another version of its object: an entry is never edited.
+                recorded.setdefault(entry.key, made)
             elif body.is_purged:
                 unread += 1
-        return Record(found.opening.case, found.at, recorded, unread, restrictions=found.restrictions)
+        return Record(found.opening.case, found.at, list(recorded.values()), unread, restrictions=found.restrictions)
 
     def objects(self, found: Found) -> list[bytes]:
         """The objects that a case is, as they are stored: what defines the extension, the case, and its entries."""
@@ -130,16 +138,29 @@ class Library:
         is_let_in = bool((OFFICE | {"contributor"}) & self.by.roles)
         return [self.by.party] if is_let_in and self.by.party in self.policy.parties else []
 
+    def _purged(self, seq: int, party: str) -> Opening | None:
+        """What is left of a case whose opening was purged: its entries still say which case they are of."""
+        (record,) = self.snap.records([seq])
+        joined = sorted(joiner for _, joiner in self.snap.joiners([object_key(party, record.stix_id)]))
+        for body in self.snap.bodies(joined[:ENTRIES_MAX]):
+            written = read_object(body.raw) if body.raw else None
+            if isinstance(written, Written) and written.ref == record.stix_id:
+                return Opening(Case(written.case, PURGED, party), record.stix_id, "")
+        return None
+
     def cases_of(self, party: str) -> list[Found]:
         """All cases that a party keeps, whoever asks."""
         seqs = sorted({seq for _, seq in self.snap.joiners([object_key(party, CASES)])})
-        moments = _moments(self.snap, seqs)
+        moments, _ = _taken_in(self.snap, seqs)
         found: dict[str, Found] = {}
         for body in self.snap.bodies(seqs):
             value = self.policy.classes[body.class_id].value
             opening = read_object(body.raw) if body.raw and not value.withdrawn else None
-            # The first of an id stays: a case is never edited.
-            if isinstance(opening, Opening) and opening.case.id not in found:
+            if body.is_purged and not value.withdrawn:
+                opening = self._purged(body.seq, party)
+            # The first of an id stays: a case is never edited. Nobody opens one in another party's name.
+            is_own = isinstance(opening, Opening) and opening.case.party == party
+            if isinstance(opening, Opening) and is_own and opening.case.id not in found:
                 last = self.snap.joiners([object_key(party, opening.ref)])
                 base = max((seq for _, seq in last), default=body.seq)
                 found[opening.case.id] = Found(opening, party, moments[body.seq], base, value.restrictions)
@@ -161,19 +182,17 @@ def listed(node: Node, desk: PolicyDesk, *, by: Actor) -> list[Record]:
         return [library.record(found) for found in library.cases()]
 
 
-def _moments(snap: Snapshot, seqs: Sequence[int]) -> Mapping[int, int]:
-    """When these items were stored."""
-    found: dict[int, int] = {}
-    batches = iter(snap.batches(seqs))
+def _taken_in(snap: Snapshot, seqs: Sequence[int]) -> tuple[Mapping[int, int], Mapping[int, str]]:
+    """When these items were stored, and by whose account."""
+    moments: dict[int, int] = {}
+    accounts: dict[int, str] = {}
+    listed = snap.batches(seqs)
+    takers = snap.taken_by([batch.first for batch in listed])
+    batches = iter(listed)
     batch = next(batches, None)
     for seq in seqs:
         while batch is not None and batch.last < seq:
             batch = next(batches, None)
         if batch is not None:
-            found[seq] = batch.added_at(seq)
-    return found
-
-
-def _stix_id(snap: Snapshot, body: Body) -> str:
-    (record,) = snap.records([body.seq])
-    return record.stix_id
+            moments[seq], accounts[seq] = batch.added_at(seq), takers.get(batch.first, "")
+    return moments, accounts

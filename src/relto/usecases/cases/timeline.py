@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PauseSpan:
-    """A pause on the time axis, as it stood at the moment that is asked about. `lifted_at`: None while it lasts."""
+    """A pause on the time axis, as it stood at the moment that is asked about. `agreements`: those of it that are there
+    for whoever asks. `lifted_at`: None while it lasts.
+    """
 
     pause: Pause
+    agreements: tuple[str, ...]
     since: int
     lifted_at: int | None
 
@@ -69,8 +72,9 @@ def about(record: Record, policy: Policy) -> tuple[set[str], set[str]]:
     """
     numbers, agreements = set(record.case.pauses), set(record.case.agreements)
     for each in record.standing:
-        numbers |= set(each.entry.pauses) | {name.partition("/")[0] for name in each.entry.conditions}
-        agreements |= set(each.entry.agreements)
+        entry = record.about(each.key) or each.entry
+        numbers |= set(entry.pauses) | {name.partition("/")[0] for name in entry.conditions}
+        agreements |= set(entry.agreements)
     if not numbers and not agreements:
         parties = set(record.case.parties)
         for name, standing in policy.standings.items():
@@ -96,5 +100,6 @@ def spans(
             continue
         if not any(sight.gives(name) for name in last.agreements) and not sight.pause(last):
             continue
-        found.append(PauseSpan(last, last.since, made_at if last.state == "lifted" else None))
+        seen = tuple(sorted(name for name in last.agreements if sight.agreement(name)))
+        found.append(PauseSpan(last, seen, last.since, made_at if last.state == "lifted" else None))
     return sorted(found, key=lambda span: (span.since, int(span.pause.number)))

@@ -56,7 +56,8 @@ def impact(node: Node, desk: PolicyDesk, number: str, *, by: Actor, at: int | No
         if at is not None:
             require_passed(at, now)
         made = policy.pauses.get(name) or _lifted(snap, name)
-        if made is None:
+        # Before anything is told again, or how long that takes would say that there is something.
+        if made is None or not _may_be_there(snap, Sight(by, policy), made, was=at is not None):
             raise _unknown(number)
         end = _end(snap, made) if made.state == "lifted" else None
         if end is not None and (at is None or end.done_at <= at):
@@ -76,6 +77,18 @@ def _unknown(number: str) -> Unknown:
 
 def _lifted(snap: Snapshot, name: str) -> Pause | None:
     return next((Pause.parse_value(row.value) for row in snap.pauses(lifted=True) if str(row.number) == name), None)
+
+
+def _may_be_there(snap: Snapshot, sight: Sight, made: Pause, *, was: bool) -> bool:
+    """Whether the pause is there for whoever asks; with `was`, whether it can ever have been: to whoever receives it
+    was as long as it ran and was not discreet.
+    """
+    if sight.pause(made):
+        return True
+    if not was:
+        return False
+    versions = (Pause.parse_value(row.value) for row in snap.pause_versions(int(made.number)))
+    return any(sight.pause(version) for version in versions)
 
 
 def _touched(made: Pause) -> Callable[[FlowRow], bool]:
@@ -228,7 +241,8 @@ def _all(ranges: Mapping[str, Ranges]) -> Ranges:
 def _end(snap: Snapshot, made: Pause) -> ActRow:
     """The act by which the pause was lifted: there is one, since nothing else lifts it."""
     for row in snap.acts_done({"resume"}):
-        act = act_of(row)
-        if str(act.outcome.get("pause") or pause_number(str(act.order["pause"]))) == made.number:
-            return row
+        if row.done_at == made.amended_at:
+            act = act_of(row)
+            if pause_number(str(act.outcome.get("pause") or act.order["pause"])) == made.number:
+                return row
     raise AssertionError(f"pause {made.number} was lifted by no act")

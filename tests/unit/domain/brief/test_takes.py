@@ -97,13 +97,20 @@ def test_the_state_comes_first(found, texts):
     assert lines(suspensions=found)[: len(texts)] == texts
 
 
-def test_the_main_pause_is_the_one_for_whose_end_most_is_asked_and_of_those_the_nearest_its_end():
-    far, near = suspension(pause("a", number="1")), suspension(pause(Condition("a", "met"), number="2"))
-    many = suspension(pause("a", "b", number="3"))
-    plain = [suspension(pause(number="4"), judged=False), suspension(pause("a", number="5"), judged=False)]
-    assert main_pause(material(suspensions=[far, near])) is near
-    assert main_pause(material(suspensions=[far, near, many])) is many
-    assert main_pause(material(suspensions=plain)) is plain[1]
+def test_the_main_pause_is_the_one_that_the_record_speaks_of_most_though_it_be_lifted():
+    spoken = suspension(pause(number="1", state="lifted"), lifted_at=day(8))
+    other = suspension(pause("a", "b", number="2"))
+    named = [entry("statement", key="01", pauses=["1"]), entry("statement", key="02", conditions=["1/1"])]
+    assert main_pause(material(*named, suspensions=[other, spoken])) is spoken
+    assert main_pause(material(*named[:1], suspensions=[other, spoken])) is spoken
+    assert main_pause(material(suspensions=[other, spoken])) is other
+
+
+def test_where_the_record_names_none_the_main_pause_has_most_conditions_and_lasts():
+    few, many = suspension(pause("a", number="1")), suspension(pause("a", "b", number="2"))
+    lifted = suspension(pause("a", "b", number="3", state="lifted"), lifted_at=day(8))
+    assert main_pause(material(suspensions=[few, lifted, many])) is many
+    assert main_pause(material(suspensions=[lifted])) is lifted
     assert main_pause(material()) is None
 
 
