@@ -167,6 +167,8 @@ def _of_acts(scene: Scene) -> dict[str, Sign]:
     best = min(waiting, key=lambda act: act.lacks, default=None)
     ends = [scene.pause.until_us] if scene.pause.until_us is not None else []
     ends += [act.due_at for act in scheduled if act.due_at is not None]
+    # One that has passed, and the pause lasts: a binding condition stands in its way.
+    ends = [end for end in ends if end > scene.at]
     named = tuple(f"act {act.number}" for act in waiting)
     nearest = (f"act {best.number}",) if best else ()
     left = _days(min(ends) - scene.at) if ends and scene.pause.state != "lifted" else None

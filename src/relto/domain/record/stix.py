@@ -3,7 +3,8 @@
 | in the record | in STIX |
 | --- | --- |
 | the case; talks, proposal, deal, measure, shift | `event`, by the extension of the OASIS common objects (`EVENT`) |
-| statement, condition, impact, link | `note` |
+| statement, condition, link | `note` |
+| impact | `report` |
 | reaction | `opinion`, whose scale is STIX's own |
 | person | `identity` |
 
@@ -57,7 +58,7 @@ TYPES: Final[Mapping[str, str]] = {
     "shift": "event",
     "statement": "note",
     "condition": "note",
-    "impact": "note",
+    "impact": "report",
     "link": "note",
     "reaction": "opinion",
     "person": "identity",
@@ -261,6 +262,17 @@ def _note(entry: Entry, refs: list[str]) -> dict[str, Any]:
     }
 
 
+def _report(entry: Entry, refs: list[str]) -> dict[str, Any]:
+    told = entry.source.date if entry.source and entry.source.date else entry.date
+    return {
+        "name": headline(entry),
+        "description": "\n".join(part for part in (f"“{entry.words}”" if entry.words else "", entry.text) if part),
+        "published": write(told.told),
+        "report_types": ["impact"],
+        "object_refs": refs,
+    }
+
+
 def _opinion(entry: Entry, refs: list[str]) -> dict[str, Any]:
     return {
         "explanation": f"{headline(entry)} ({entry.date.words})",
@@ -277,4 +289,4 @@ def _identity(entry: Entry, refs: list[str]) -> dict[str, Any]:
     return {"name": entry.body["name"], "description": about, "roles": roles, "identity_class": "individual"}
 
 
-_PARTS: Final = {"event": _event, "note": _note, "opinion": _opinion, "identity": _identity}
+_PARTS: Final = {"event": _event, "note": _note, "report": _report, "opinion": _opinion, "identity": _identity}

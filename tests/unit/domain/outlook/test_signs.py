@@ -93,7 +93,9 @@ def test_signs_of_acts_name_the_acts():
         ({"until_us": day(12, 17)}, (), 2),
         ({}, (act(1, state="scheduled", due_at=day(9, 20)),), 0),
         ({"until_us": day(12)}, (act(1, state="scheduled", due_at=day(11, 18)),), 2),
-        ({"until_us": day(9, 17)}, (), -1),
+        # One that has passed is none: a binding condition stands in its way.
+        ({"until_us": day(9, 17)}, (), None),
+        ({"until_us": day(9, 17)}, (act(1, state="scheduled", due_at=day(12, 18)),), 3),
         ({"until_us": day(12), "state": "lifted"}, (), None),
         ({}, (act(1, due_at=day(10)),), None),
     ],
