@@ -227,3 +227,18 @@ def test_whoever_is_told_of_no_pause_is_told_that_there_is_none(told):
     assert (answer.status, answer.out) == (0, "")
     assert "nothing is paused" in answer.err
     assert os.environ["RELTO_DATA"]
+
+
+@pytest.mark.parametrize(("name", "begins"), [("u.pdf", b"%PDF"), ("u.html", b"<!DOCTYPE html>"), ("u.md", b"**TLP:")])
+def test_with_json_a_file_is_what_its_name_says_all_the_same(told, name, begins):
+    path = told.folder / name
+    assert told("brief", "UKR", "--output", path).status == 0
+    assert path.read_bytes().startswith(begins)
+
+
+def test_rules_that_cannot_be_understood_name_their_file_and_are_not_in_the_way_of_the_public(told):
+    told.write("node/outlook.yaml", "rules: []\n")
+    answer = told("brief", "UKR")
+    assert (answer.status, answer.code) == (2, "outlook-rules-invalid")
+    assert "`outlook.yaml`" in answer.document["error"]["message"]
+    assert told("brief", "UKR", "--for", "public").status == 0

@@ -96,6 +96,14 @@ def test_some_may_be_accepted_by_their_numbers_and_no_others(case, article):
     assert len(entries(case)) == count + 3
 
 
+def test_what_is_on_record_already_is_not_added_by_its_number_either(case, article):
+    assert case("read", article, "--case", "talks", "--accept", "1").status == 0
+    before = entries(case)
+    answer = case("read", article, "--case", "talks", "--accept", "1")
+    assert (answer.status, answer.code) == (2, "usage")
+    assert entries(case) == before
+
+
 @pytest.mark.parametrize("numbers", ["0", "99", "x", "1-", "3-1", ""])
 def test_numbers_that_are_none_are_wrong_usage_and_nothing_is_added(case, article, numbers):
     before = entries(case)

@@ -21,7 +21,7 @@ from relto.domain.errors import ReltoError, Unknown
 from relto.domain.ids import party_code
 from relto.domain.party import unknown_party
 from relto.domain.record.when import DAY_US
-from relto.domain.written import nearest, shown
+from relto.domain.written import shown
 from relto.usecases.cases.loading import Library
 from relto.usecases.cases.timeline import about, ahead, spans
 from relto.usecases.impact import impact
@@ -30,7 +30,7 @@ from relto.usecases.sequencing import carry_out_due
 from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from relto.domain.brief.document import Brief
     from relto.domain.impact import Impact
@@ -127,19 +127,25 @@ def _scene(
     snap: Snapshot, policy: Policy, subject: str, *, by: Actor, reader: str, at: int, now: int, asked: bool
 ) -> _Scene:
     library = Library(snap, policy, by, now=now)
-    party = _party(subject, policy)
-    chosen = _reader(reader, policy, now)
+    sight = Sight(by, policy)
+    known = library.parties()
+    party = _party(subject, known)
+    chosen = _reader(reader, known, policy, now)
     # Whose items they are keeps them, whatever they say of themselves.
     kept = [(each.originator, library.record(each).at(at)) for each in library.cases()]
     if party:
         name = policy.parties.party(party).name
-        kept = [(keeper, record) for keeper, record in kept if _concerns(keeper, record, party, policy)]
+        # What others keep is told where it is asked for by its own name: it does not speak for whoever asks.
+        kept = [
+            (keeper, record)
+            for keeper, record in kept
+            if keeper == by.party and _concerns(keeper, record, party, policy)
+        ]
     else:
         found = library.case(subject)
         name = found.opening.case.title
         one = (found.originator, found.opening.case.id)
         kept = [(keeper, record) for keeper, record in kept if (keeper, record.case.id) == one]
-    sight = Sight(by, policy)
     agreements = {
         agreement
         for agreement in policy.standings
@@ -153,7 +159,7 @@ def _scene(
             subject=subject[:80],
         )
     # Who may not know of a case is not told what it is called; nothing in it is marked less strictly.
-    cases = _cases(kept, chosen)
+    cases = _cases(kept, chosen, by)
     if party:
         cases = [each for each in cases if _concerns(each.keeper, each.seen, party, policy)]
     elif not cases:
@@ -176,30 +182,36 @@ def _scene(
         library.parties(),
         chosen,
         eyes,
-        frozenset({keeper, *keepers, *(giver for span in told for giver in policy.givers(span.pause.agreements))}),
+        _givers(policy, told, wanted[1]) or frozenset({keeper}),
         frozenset(code for each in cases for code in each.seen.case.parties),
         bool(cases) and all(at < each.seen.begun for each in cases),
     )
 
 
-def _party(subject: str, policy: Policy) -> str:
+def _givers(policy: Policy, told: Sequence[PauseSpan], agreements: Collection[str]) -> frozenset[str]:
+    """Those whose pauses or agreements they are: their words have authority."""
+    names = {name for span in told for name in span.pause.agreements} | set(agreements)
+    return policy.givers([name for name in names if name in policy.standings])
+
+
+def _party(subject: str, known: Collection[str]) -> str:
     """The party that a brief is about; empty where it is about a case."""
     try:
         code = party_code(subject)
     except ReltoError:
         return ""
-    if code not in policy.parties:
-        raise unknown_party(code, remedy=nearest(code, policy.parties.codes()) or "relto party list")
+    if code not in known:
+        raise unknown_party(code)
     return code
 
 
-def _reader(reader: str, policy: Policy, now: int) -> Reader:
+def _reader(reader: str, known: Collection[str], policy: Policy, now: int) -> Reader:
     code = reader or policy.host
     if code == PUBLIC:
         return Reader()
     party_code(code)
-    if code not in policy.parties:
-        raise unknown_party(code, remedy=nearest(code, [*policy.parties.codes(), PUBLIC]))
+    if code not in {policy.host, *known}:
+        raise unknown_party(code)
     # Whoever reads reads now: who has left a group since the moment that is asked about reads what it may read today.
     return Reader(code, policy.parties.groups_of(code, now), policy.parties.party(code).ceiling)
 
@@ -223,7 +235,7 @@ def _concerns(keeper: str, record: Record, party: str, policy: Policy) -> bool:
     return any(party in policy.parties_to(name) for name in agreements if name in policy.standings)
 
 
-def _cases(kept: Sequence[tuple[str, Record]], reader: Reader) -> list[_Case]:
+def _cases(kept: Sequence[tuple[str, Record]], reader: Reader, by: Actor) -> list[_Case]:
     """The cases of which the reader may know."""
     known = [(keeper, record) for keeper, record in kept if reader.may_read(record.restrictions, keeper=keeper)]
     ids = [record.case.id for _, record in known]
@@ -231,7 +243,7 @@ def _cases(kept: Sequence[tuple[str, Record]], reader: Reader) -> list[_Case]:
     for keeper, record in known:
         case = record.case.id
         seen = record.only(each for each in record.recorded if reader.may_read(each.restrictions, keeper=keeper))
-        name = case if ids.count(case) == 1 else f"{keeper}:{case}"
+        name = case if ids.count(case) == 1 and keeper == by.party else f"{keeper}:{case}"
         found.append(_Case(keeper, name, seen, frozenset(each.key for each in record.standing)))
     return found
 

@@ -129,7 +129,12 @@ class Opened:
 
     def outlook_rules(self) -> Rules:
         """The same, understood. Raises `BadInput` (`outlook-rules-unreadable`, `outlook-rules-invalid`)."""
-        return Rules.parse(self.outlook_text())
+        try:
+            return Rules.parse(self.outlook_text())
+        except BadInput as error:
+            if error.code == "outlook-rules-invalid":
+                error.message = f"`{OUTLOOK}`: {error.message}"
+            raise
 
     def press(self) -> Press:
         """What reads articles."""

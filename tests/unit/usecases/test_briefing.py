@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from tests.actors import ADMIN
+from tests.actors import ADMIN, actor
 from tests.fakes.store import FakeStore
 from tests.pages import text_of
 from tests.unit.domain.brief.test_writing import HEADINGS
@@ -383,7 +383,7 @@ def test_the_host_s_sight_is_not_given_to_another_party_that_keeps_a_case(diplom
     diplomacy.tell("1", 1, "claimed", "CANARYevidence")
     diplomacy.open({**statement("01", "2025-03-01"), "words": "canarytheirs", "marking": "red"}, by=OLEH)
     diplomacy.open({**statement("01", "2025-03-01"), "words": "CANARYours", "marking": "red"}, case="two")
-    theirs = canaries(written(diplomacy, reader="UKR"))["json"]
+    theirs = canaries(written(diplomacy, "UKR:one", reader="UKR"))["json"]
     assert "canarytheirs" in theirs
     assert not [word for word in theirs if word.startswith("CANARY")]
     ours = canaries(written(diplomacy))["json"]
@@ -395,8 +395,10 @@ def test_the_host_s_sight_is_not_given_to_another_party_that_keeps_a_case(diplom
 def test_cases_of_one_id_are_told_apart(diplomacy):
     for by in (ADMIN, OLEH):
         diplomacy.open(statement("01", "2025-03-01", marking="clear"), by=by, marking="clear")
-    found = written(diplomacy)
-    assert {trace for trace in found.traces if trace.startswith("entry")} == {"entry UKR:one/01", "entry USA:one/01"}
+    # About a party speaks the record of whoever asks; what another keeps is told by its name, and says whose it is.
+    ours, theirs = written(diplomacy), written(diplomacy, "UKR:one")
+    assert {trace for trace in ours.traces if trace.startswith("entry")} == {"entry one/01"}
+    assert {trace for trace in theirs.traces if trace.startswith("entry")} == {"entry UKR:one/01"}
     assert refused(written, diplomacy, "one") == "case-ambiguous"
     assert "entry one/01" in written(diplomacy, "UKR:one", by=OLEH).traces
 
@@ -456,3 +458,26 @@ def test_the_brief_of_a_pause_from_its_beginning_to_its_end_on_every_engine(stor
     assert written(told, at=moment).headline == "Sharing with UKR: paused, and it is close to its end"
     told.go(day(4) + 31 * 86_400_000_000)
     assert written(told).headline == "UKR: what is on record"
+
+
+def test_what_another_party_keeps_does_not_speak_in_a_brief_about_it(diplomacy):
+    diplomacy.make("talks are fixed")
+    spin = {**statement("01", "2025-03-01"), "words": "canaryspin", "points": "nearer", "marking": "clear"}
+    diplomacy.open(spin, by=OLEH, case="spin", marking="clear")
+    diplomacy.open({**statement("02", "2025-03-01"), "words": "ours", "marking": "clear"}, marking="clear")
+    for reader in ("", "public", "UKR"):
+        assert "canaryspin" not in json.dumps(written(diplomacy, reader=reader).as_value())
+    named = written(diplomacy, "spin")
+    assert "canaryspin" in json.dumps(named.as_value())
+    assert all("UKR:spin" in text for trace, text in named.notes.items() if trace.startswith("entry"))
+
+
+def test_who_may_not_know_of_a_party_learns_nothing_by_asking_for_a_brief_about_it(diplomacy):
+    asker = actor("kyiv", "reader", party="UKR")
+    told = []
+    for subject, more in (("POL", {}), ("NIL", {}), ("USA", {"reader": "POL"}), ("USA", {"reader": "NIL"})):
+        with pytest.raises(Unknown) as caught:
+            written(diplomacy, subject, by=asker, **more)
+        code = subject if not more else more["reader"]
+        told.append((caught.value.code, caught.value.message.replace(code, "XXX"), caught.value.remedy))
+    assert len(set(told)) == 1

@@ -96,6 +96,14 @@ def _require_text(content: bytes, name: str) -> None:
         raise BadInput("article-binary", f"`{name}` is no text", remedy="give HTML or plain text")
 
 
+_KNOWN_CHARSET: Final = re.compile(
+    r"utf-?8|utf-?16(?:[lb]e)?|us-ascii|ascii|iso[-_]?8859-?[0-9]{1,2}|latin-?[0-9]{1,2}|windows-?(?:125[0-8]|874)|"
+    r"cp(?:125[0-8]|866)|koi8-[ru]|gb(?:k|2312|18030)|big5(?:-hkscs)?|shift[-_]jis|euc-(?:jp|kr)|iso-2022-jp|macintosh",
+    re.IGNORECASE,
+)
+"""What pages are written in. Python has other codecs, some of which take an hour for what a page may have."""
+
+
 def _decoded(content: bytes, kind: str) -> str:
     """By the mark at its head, by what came with it, by what it says of itself, as UTF-8, or as what Windows writes."""
     for mark, codec in _MARKS:
@@ -105,7 +113,7 @@ def _decoded(content: bytes, kind: str) -> str:
     within = _CHARSET.search(content[:_HEAD_CHARACTERS]) if content.lstrip()[:1] == b"<" else None
     for codec in (said[1] if said else "", "utf-8", within[1].decode() if within else "", "cp1252"):
         try:
-            if codec:
+            if _KNOWN_CHARSET.fullmatch(codec):
                 return content.decode(codec)
         except (LookupError, ValueError):
             continue

@@ -55,7 +55,7 @@ def brief(
     """Write the account of a pause: what was paused and why, what it costs, how close its end is, and what is next."""
     from relto.faces.verbs import briefs
 
-    chosen = Form.JSON if call.json else form or _by_name(output)
+    chosen = form or _by_name(output) or (Form.JSON if call.json else None)
     if chosen is Form.PDF and output is None and sys.stdout.isatty():
         raise BadInput("usage", "a terminal shows no PDF", remedy="say --output FILE")
     if chosen is None and call.url == "" and output is None and not call.screen.is_uncut:

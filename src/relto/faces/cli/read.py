@@ -48,6 +48,8 @@ def read(
     """
     if (accept is not None or review) and not case:
         raise BadInput("usage", "proposals are accepted for a case", remedy="say --case CASE")
+    if review and accept is not None:
+        raise BadInput("usage", "`--accept` and `--review` exclude each other")
     if review and not call.asks_a_person:
         raise BadInput("usage", "`--review` asks somebody at a terminal", remedy="say --accept all, or --output FILE")
     document = _read(call, article, case, date)
@@ -150,6 +152,9 @@ def _reviewed(call: Call, document: dict[str, Any]) -> list[int]:
 def _add(call: Call, case: str, accepted: Sequence[dict[str, Any]]) -> dict[str, Any]:
     from relto.faces.verbs import cases
 
+    known = next((each for each in accepted if each["there"] is not None), None)
+    if known is not None:
+        raise BadInput("usage", f"proposal {known['number']} is on record already, as `{known['there']}`")
     wrong = next((each for each in accepted if each["problem"] is not None), None)
     if wrong is not None:
         problem = wrong["problem"]

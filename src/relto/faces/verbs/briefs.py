@@ -5,6 +5,8 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Literal
 
+from relto.domain.brief.reader import PUBLIC
+from relto.domain.outlook.rules import default_rules
 from relto.faces.briefs.markdown import markdown
 from relto.faces.briefs.page import page
 from relto.faces.verbs.caller import Caller
@@ -41,7 +43,8 @@ def made(caller: Caller, *, subject: str, at: str | None = None, for_: str = "")
         caller.desk,
         subject,
         by=caller.by,
-        rules=caller.opened.outlook_rules(),
+        # The public is told of no outlook, so whatever is wrong with its rules is not in the way.
+        rules=default_rules() if for_ == PUBLIC else caller.opened.outlook_rules(),
         reader=for_,
         at=moment_of(caller, at),
     )

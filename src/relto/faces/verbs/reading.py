@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from relto.domain.errors import BadInput
+from relto.domain.written import shown
 from relto.faces.verbs.caller import Caller
 from relto.usecases.cases.reading import dated, read_article
 
@@ -22,6 +23,8 @@ def read(caller: Caller, *, files: Sequence[str], case: str = "", url: str = "",
     """
     if len(files) != 1:
         raise BadInput("usage", f"`files` holds {len(files)} articles, and has to hold one")
+    if url and not url.startswith(("http://", "https://")):
+        raise BadInput("article-url", f"{shown(url)} is no address of a page", remedy="write https://…")
     article = caller.opened.press().read(files[0].encode(), name="the article", url=url)
     if date:
         article = dated(article, date)

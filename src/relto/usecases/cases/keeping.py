@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.domain.item import Header, Reject
 from relto.domain.keys import object_key
+from relto.domain.party import unknown_party
 from relto.domain.record.casefile import PRIVATE, Case, stricter_level
 from relto.domain.record.entry import Entry, condition_of, entry_key
 from relto.domain.record.record import Record, Recorded
@@ -73,7 +74,8 @@ class Keeper:
             case = Case.parse(said, party=self.by.party)
             require_giver(self.by, case.party, host=library.policy.host, what="keep a case")
             for code in (case.party, *case.parties):
-                library.policy.parties.party(code)
+                if code not in library.parties():
+                    raise unknown_party(code)
             _About(library).require(case.agreements, case.pauses, ())
             taken = [each for each in library.cases_of(case.party) if each.opening.case.id == case.id]
             if taken:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 PURGED: Final = "a case whose opening was purged"
 
+PORTION: Final = 5_000
+"""So many items are read at a time."""
+
 ENTRIES_MAX: Final = 20_000
 """Entries of a case: what a person can have written, and what one answer can be made of."""
 
@@ -76,13 +79,22 @@ class Library:
     def record(self, found: Found) -> Record:
         """All that was recorded in a case."""
         key = object_key(found.originator, found.opening.ref)
-        seqs = sorted({seq for _, seq in self.snap.joiners([key])})[:ENTRIES_MAX]
-        bodies = self.snap.bodies(seqs)
-        moments, accounts = _taken_in(self.snap, seqs)
-        names = {record.seq: record.stix_id for record in self.snap.records(seqs)}
+        joiners = sorted({seq for _, seq in self.snap.joiners([key])})
         recorded: dict[str, Recorded] = {}
         unread = 0
-        for body in bodies:
+        # What joins a case need not be an entry: so many entries are read, however much else there is.
+        for start in range(0, len(joiners), PORTION):
+            unread += self._read(found, joiners[start : start + PORTION], recorded)
+            if len(recorded) >= ENTRIES_MAX:
+                break
+        return Record(found.opening.case, found.at, list(recorded.values()), unread, restrictions=found.restrictions)
+
+    def _read(self, found: Found, seqs: Sequence[int], recorded: dict[str, Recorded]) -> int:
+        """Adds what of these items are entries; how many nobody can read any more."""
+        moments, accounts = _taken_in(self.snap, seqs)
+        names = {record.seq: record.stix_id for record in self.snap.records(seqs)}
+        unread = 0
+        for body in self.snap.bodies(seqs):
             value = self.policy.classes[body.class_id].value
             if value.withdrawn:
                 continue
@@ -96,7 +108,7 @@ class Library:
                 recorded.setdefault(entry.key, made)
             elif body.is_purged:
                 unread += 1
-        return Record(found.opening.case, found.at, list(recorded.values()), unread, restrictions=found.restrictions)
+        return unread
 
     def objects(self, found: Found) -> list[bytes]:
         """The objects that a case is, as they are stored: what defines the extension, the case, and its entries."""
@@ -104,8 +116,8 @@ class Library:
         keys = [object_key(party, name) for name in (MAKER, ENTRY, found.opening.ref)]
         known = self.snap.known(keys)
         seqs = [known[key][-1].seq for key in keys if key in known]
-        entries = {seq for _, seq in self.snap.joiners([object_key(party, found.opening.ref)])}
-        bodies = [*self.snap.bodies(seqs), *self.snap.bodies(sorted(entries))]
+        entries = [each.seq for each in self.record(found).recorded]
+        bodies = [*self.snap.bodies(seqs), *self.snap.bodies(entries)]
         return [body.raw for body in bodies if body.raw and not self.policy.classes[body.class_id].value.withdrawn]
 
     def register(self, record: Record) -> Register:
@@ -113,8 +125,12 @@ class Library:
         return Register(record.people.values(), self.parties())
 
     def parties(self) -> dict[str, str]:
-        """All parties of the node: by code, the name."""
-        return {code: self.policy.parties.party(code).name for code in self.policy.parties.codes()}
+        """The parties that this actor may have to name: by code, the name. Those of the node's own party, and those in
+        office, may have to name any.
+        """
+        sight, parties = Sight(self.by, self.policy), self.policy.parties
+        is_home = self.by.party == self.policy.host
+        return {code: parties.party(code).name for code in parties.codes() if is_home or sight.party(code)}
 
     def known_agreements(self) -> set[str]:
         """The agreements that this actor may know of."""

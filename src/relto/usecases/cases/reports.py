@@ -30,8 +30,10 @@ def reported_impact(node: Node, desk: PolicyDesk, number: str, *, by: Actor, at:
     with node.store.read() as snap:
         policy = desk.current(snap, snap.head().policy_version)
         library = Library(snap, policy, by)
-        records = [library.record(each) for each in library.cases()]
         pause = found[0].pause
+        # What others keep tells nothing of a pause that is not theirs.
+        keepers = {by.party, *policy.givers(pause.agreements)}
+        records = [library.record(each) for each in library.cases() if each.originator in keepers]
         touched = [record for record in records if _touches(about(record, policy), pause.number, pause.agreements)]
     as_of = [record if at is None else record.at(at) for record in touched]
     return [replace(each, reports=[_report(each, *pair) for pair in _reports(as_of, each)]) for each in found]

@@ -200,3 +200,18 @@ def test_english_with_foreign_names_is_english():
         "Volodymyr Zelenskyy and Andriy Yermak were in Dschidda, and they said that it was good.",
         name="a",
     )
+
+
+@pytest.mark.parametrize(
+    "charset", ["punycode", "idna", "utf-7", "unicode_escape", "zlib", "rot13", "hex", "undefined"]
+)
+def test_a_charset_that_no_page_is_written_in_is_not_tried(charset):
+    lines = "The minister said on Monday that the talks would go on. " * 5_000
+    article = read(lines, kind=f"text/plain; charset={charset}")
+    assert article.text.startswith("The minister said")
+
+
+@pytest.mark.parametrize("charset", ["cp1252", "windows-1252", "ISO-8859-1", "latin1"])
+def test_a_charset_that_pages_are_written_in_is_taken(charset):
+    lines = "The minister said on Monday that a café in the capital would be open for the talks. " * 20
+    assert "café" in read(lines.encode("cp1252"), kind=f"text/plain; charset={charset}").text

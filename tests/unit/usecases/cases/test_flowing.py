@@ -341,3 +341,24 @@ def test_support_objects_of_a_case_are_marked_as_it_is():
             (known,) = snap.known([object_key("USA", name)]).values()
             assert len(known) == 1
     assert work.read() == []
+
+
+def test_what_joins_a_case_and_is_no_entry_takes_no_entry_s_place(monkeypatch):
+    monkeypatch.setattr("relto.usecases.cases.loading.PORTION", 3)
+    monkeypatch.setattr("relto.usecases.cases.loading.ENTRIES_MAX", 6)
+    monkeypatch.setattr("relto.usecases.cases.keeping.ENTRIES_MAX", 6)
+    work = Casework().opened(said("one"))
+    ref = next(each["id"] for each in work.read() if each["type"] == "event")
+    for number in range(8):
+        ingest(
+            work,
+            {
+                "type": "note", "spec_version": "2.1", "id": f"note--5a51c7ee-3d5b-4c2b-9a3b-{number:012d}",
+                "created": write(work.world.now), "modified": write(work.world.now), "content": "x",
+                "object_refs": [ref],
+            },
+        )  # fmt: skip
+    work.add(said("two"))
+    work.add(said("three"))
+    assert [each.entry.words for each in work.record().standing] == ["one", "two", "three"]
+    assert len(json.loads(work.given_out("stix"))["objects"]) == 3 + len(work.record().recorded)
