@@ -81,7 +81,7 @@ def register(app: typer.Typer) -> None:
     verb(cases, "list")(list_)
     verb(cases, "show")(show)
     verb(cases, "timeline")(timeline)
-    verb(cases, "import", asks=True)(import_)
+    verb(cases, "import")(import_)
     verb(cases, "export")(export)
     verb(cases, "schema", acts=False, remote=False)(schema)
 

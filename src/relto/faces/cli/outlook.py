@@ -48,7 +48,7 @@ def outlook(
                 screen.line("")
             _show(screen, each)
         if not found:
-            screen.note("nothing is paused")
+            screen.note("there is no pause whose outlook you may see")
         if call.clock:
             screen.note(call.clock)
 
