@@ -225,7 +225,7 @@ def test_a_person_is_shown_the_outlook_with_its_course(told, columns):
 def test_whoever_is_told_of_no_pause_is_told_that_there_is_none(told):
     answer = told("outlook", "--as", "kyiv", json=False)
     assert (answer.status, answer.out) == (0, "")
-    assert "nothing is paused" in answer.err
+    assert "no pause whose outlook" in answer.err
     assert os.environ["RELTO_DATA"]
 
 
