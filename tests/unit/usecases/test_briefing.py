@@ -479,5 +479,5 @@ def test_who_may_not_know_of_a_party_learns_nothing_by_asking_for_a_brief_about_
         with pytest.raises(Unknown) as caught:
             written(diplomacy, subject, by=asker, **more)
         code = subject if not more else more["reader"]
-        told.append((caught.value.code, caught.value.message.replace(code, "XXX"), caught.value.remedy))
+        told.append((caught.value.code, caught.value.message.replace(code, "NAME"), caught.value.remedy))
     assert len(set(told)) == 1
