@@ -8,7 +8,6 @@ plainly as possible, counting one by one: the contract suite compares the real e
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field, fields, replace
 import msgspec
 from tests.fakes.accounts import FakeAccountSnapshot, FakeAccountTransaction
 from tests.fakes.acts import FakeActSnapshot, FakeActTransaction
+from tests.fakes.batches import FakeBatchSnapshot, FakeBatchTransaction
 from tests.fakes.idempotency import FakeIdempotencySnapshot, FakeIdempotencyTransaction
 from tests.fakes.log import FakeLogSnapshot, FakeLogTransaction
 from tests.fakes.notices import FakeNoticeSnapshot, FakeNoticeTransaction
@@ -123,7 +123,14 @@ class State:
         return State(**{name: value if name in {"head", "log"} else value.copy() for name, value in values.items()})
 
 
-class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot, FakeActSnapshot, FakeIdempotencySnapshot, FakeLogSnapshot):
+class FakeSnapshot(
+    FakeBatchSnapshot,
+    FakeNoticeSnapshot,
+    FakeAccountSnapshot,
+    FakeActSnapshot,
+    FakeIdempotencySnapshot,
+    FakeLogSnapshot,
+):
     """A `Snapshot` of one state."""
 
     def __init__(self, state: State) -> None:
@@ -256,25 +263,6 @@ class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot, FakeActSnapshot, Fak
     def has_joins(self) -> bool:
         return bool(self._state.joins)
 
-    def batch_of(self, seq: int) -> Batch | None:
-        place = bisect_left(self._state.batches, seq, key=lambda batch: batch.last)
-        if place < len(self._state.batches) and self._state.batches[place].first <= seq:
-            return self._state.batches[place]
-        return None
-
-    def batches(self, seqs: Sequence[int]) -> list[Batch]:
-        found = {batch.first: batch for seq in seqs if (batch := self.batch_of(seq)) is not None}
-        return [batch for _, batch in sorted(found.items())]
-
-    def taken_by(self, firsts: Collection[int]) -> dict[int, str]:
-        return {first: self._state.takers[first] for first in firsts if first in self._state.takers}
-
-    def seq_upto(self, moment: int) -> int:
-        for batch in reversed(self._state.batches):
-            if batch.start <= moment:
-                return batch.upto(moment)
-        return 0
-
     def counts(self, ranges: Sequence[Range]) -> list[int]:
         return [len(self._within(*each)) for each in ranges]
 
@@ -311,6 +299,7 @@ class FakeSnapshot(FakeNoticeSnapshot, FakeAccountSnapshot, FakeActSnapshot, Fak
 class FakeTransaction(
     FakeNoticeTransaction,
     FakeSnapshot,
+    FakeBatchTransaction,
     FakeAccountTransaction,
     FakeActTransaction,
     FakeIdempotencyTransaction,
@@ -422,11 +411,6 @@ class FakeTransaction(
         state.batches.append(batch)
         state.takers[batch.first] = by
         state.head = replace(state.head, last_seq=batch.last, last_given=batch.end)
-
-    def shift_batch(self, batch: Batch) -> None:
-        assert self._state.batches[-1].first == batch.first, "only the batch that was just appended can shift"
-        self._state.batches[-1] = batch
-        self._state.head = replace(self._state.head, last_given=batch.end)
 
     def move(self, seqs: Sequence[int], target: int, *, at: int) -> None:
         state = self._state
