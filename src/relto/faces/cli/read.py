@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from relto.domain.errors import BadInput, Unknown, Unreachable
+from relto.domain.errors import BadInput, Unreachable
 from relto.faces.cli.call import Call
+from relto.faces.cli.file import read_bytes
 from relto.faces.cli.verb import verb
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _read(call: Call, article: str, case: str, date: str) -> dict[str, Any]:
     if article.startswith(("http://", "https://")):
         found = reader.fetch(article)
     else:
-        found = reader.read(_bytes(article), name=article)
+        found = reader.read(read_bytes(article, longest=ARTICLE_BYTES_MAX), name=article)
     if date:
         found = dated(found, date)
     try:
@@ -97,21 +98,8 @@ def _read(call: Call, article: str, case: str, date: str) -> dict[str, Any]:
         return reading.read_document(proposed(found, Register((), {}), {}))
 
 
-def _bytes(name: str) -> bytes:
-    try:
-        if name == "-":
-            return sys.stdin.buffer.read(ARTICLE_BYTES_MAX + 1)
-        with Path(name).open("rb") as file:
-            return file.read(ARTICLE_BYTES_MAX + 1)
-    except FileNotFoundError as error:
-        raise Unknown("file-missing", f"there is no file `{name}`") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise BadInput("file-unreadable", f"`{name}` cannot be read: {reason.lower()}") from error
-
-
 def _text(name: str) -> str:
-    return _bytes(name).decode("utf-8", "replace")
+    return read_bytes(name, longest=ARTICLE_BYTES_MAX).decode("utf-8", "replace")
 
 
 def _chosen(text: str, document: dict[str, Any]) -> list[int]:
