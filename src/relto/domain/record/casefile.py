@@ -17,7 +17,7 @@ from relto.domain import ids
 from relto.domain.errors import BadInput
 from relto.domain.marking.tlp import LEVELS
 from relto.domain.record.entry import marking
-from relto.domain.record.shape import CODE, LISTED_MAX, TEXT_MAX
+from relto.domain.record.shape import CODE, TEXT_MAX, lines, pause_numbers
 from relto.domain.record.when import When
 from relto.domain.written import mapping, one_line, shown, words
 
@@ -30,7 +30,6 @@ PRIVATE: Final = "amber+strict"
 """The marking of a case that says none: no agreement grants it unless it says so."""
 
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_PAUSE: Final = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +59,6 @@ class Case:
         for name in ("case", "title"):
             if name not in given:
                 raise BadInput(CODE, f"a case has no `{name}`")
-        pauses = tuple(str(each) for each in _listed(given, "pauses"))
-        for number in pauses:
-            if not _PAUSE.fullmatch(number):
-                raise BadInput(CODE, f"{shown(number)} in `pauses` is not the number of a pause")
         return cls(
             case_id(given["case"]),
             one_line(given["title"], what="the title", code=CODE),
@@ -71,12 +66,9 @@ class Case:
             When.parse(given["begins"], what="`begins`") if "begins" in given else None,
             marking(given.get("marking", PRIVATE)),
             tuple(map(ids.topic_name, words(given["topics"], what="`topics`", code=CODE))) if "topics" in given else (),
-            tuple(ids.party_code(one_line(each, what="`parties`", code=CODE)) for each in _listed(given, "parties")),
-            tuple(
-                ids.agreement_id(one_line(each, what="`agreements`", code=CODE))
-                for each in _listed(given, "agreements")
-            ),
-            pauses,
+            tuple(map(ids.party_code, lines(given, "parties"))),
+            tuple(map(ids.agreement_id, lines(given, "agreements"))),
+            pause_numbers(given),
             one_line(given["text"], what="`text`", code=CODE, longest=TEXT_MAX) if "text" in given else "",
         )
 
@@ -113,16 +105,3 @@ def case_id(value: object) -> str:
     if isinstance(text, str) and _ID.fullmatch(text):
         return text
     raise BadInput("case-id-invalid", f"{shown(value)} is no case's id: 1 to 64 of a-z, 0-9 and `-`")
-
-
-def _listed(given: dict[str, Any], name: str) -> list[Any]:
-    listed = given.get(name, [])
-    if not isinstance(listed, list) or len(listed) > LISTED_MAX:
-        raise BadInput(CODE, f"`{name}` must be a list of {LISTED_MAX} at most", remedy="write [one, another]")
-    return list(dict.fromkeys(str(each) if type(each) is int else each for each in listed if _is_plain(each, name)))
-
-
-def _is_plain(value: object, name: str) -> bool:
-    if type(value) in {str, int}:
-        return True
-    raise BadInput(CODE, f"an entry of `{name}` must be text, not {shown(value)}")

@@ -22,7 +22,7 @@ from relto.domain import ids
 from relto.domain.errors import BadInput
 from relto.domain.marking.tlp import level_of, name_of
 from relto.domain.record.form import FORMS, RELATIONS, kind_of
-from relto.domain.record.shape import CODE, LISTED_MAX, TEXT_MAX
+from relto.domain.record.shape import CODE, TEXT_MAX, lines, matching, pause_numbers
 from relto.domain.record.source import Source
 from relto.domain.record.when import When
 from relto.domain.record.who import Names, Who, of_value
@@ -38,7 +38,6 @@ KEY_MAX: Final = 64
 
 _KEY: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _CONDITION: Final = re.compile(r"([0-9]{1,18})/([0-9]{1,6})")
-_PAUSE: Final = re.compile(r"[0-9]{1,18}")
 _MARKING: Final = re.compile(r"marking-definition--[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 COMMON: Final = (
@@ -107,9 +106,9 @@ class Entry:
             _confidence(given.get("confidence", "reported")),
             marking(given["marking"]) if "marking" in given else "",
             _line(given, "text"),
-            _listed(given, "pauses", _PAUSE, "the number of a pause"),
-            tuple(ids.agreement_id(each) for each in _strings(given, "agreements")),
-            _listed(given, "conditions", _CONDITION, "PAUSE/N, such as 2/1"),
+            pause_numbers(given),
+            tuple(ids.agreement_id(each) for each in lines(given, "agreements")),
+            matching(given, "conditions", _CONDITION, "PAUSE/N, such as 2/1"),
             {name: keys for name in RELATIONS if (keys := _keys(given, name))},
             corrects,
             _line(given, "because"),
@@ -239,27 +238,8 @@ def _line(given: Mapping[str, Any], name: str) -> str:
     return one_line(given[name], what=f"`{name}`", code=CODE, longest=TEXT_MAX) if name in given else ""
 
 
-def _strings(given: Mapping[str, Any], name: str) -> list[str]:
-    listed = given.get(name, [])
-    if not isinstance(listed, list):
-        raise BadInput(CODE, f"`{name}` must be a list", remedy="write [one, another]")
-    if len(listed) > LISTED_MAX:
-        raise BadInput(CODE, f"`{name}` lists {len(listed)}, and may list {LISTED_MAX}")
-    # A number that was typed without quotes is meant as it stands.
-    texts = [str(each) if type(each) is int and 0 <= each < 10**18 else each for each in listed]
-    return list(dict.fromkeys(one_line(each, what=f"an entry of `{name}`", code=CODE) for each in texts))
-
-
-def _listed(given: Mapping[str, Any], name: str, pattern: re.Pattern[str], meant: str) -> tuple[str, ...]:
-    found = _strings(given, name)
-    for each in found:
-        if not pattern.fullmatch(each):
-            raise BadInput(CODE, f"{shown(each)} in `{name}` is not {meant}")
-    return tuple(found)
-
-
 def _keys(given: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    return tuple(entry_key(each, what=f"an entry of `{name}`:") for each in _strings(given, name))
+    return tuple(entry_key(each, what=f"an entry of `{name}`:") for each in lines(given, name))
 
 
 def _mappings(value: Any) -> Iterable[Mapping[str, Any]]:

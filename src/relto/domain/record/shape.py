@@ -9,6 +9,8 @@ show; it raises `BadInput`. How names are understood is `Names`'; nothing else i
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -33,7 +35,7 @@ _WHO: Final = {
     "properties": {key: {"type": "string"} for key in KEYS},
     "additionalProperties": False,
 }
-_PARTY: Final = {"type": "string", "pattern": "^[A-Z0-9-]{2,20}$"}
+_PAUSE: Final = re.compile(r"[0-9]{1,18}")
 
 
 class Shape(Protocol):
@@ -224,4 +226,33 @@ class Day:
         return {"type": "string"}
 
 
-__all__ = ["ByParty", "Choice", "Day", "Line", "Listed", "Party", "Shape", "Somebody", "Stored", "When"]
+def lines(given: Mapping[str, Any], name: str) -> list[str]:
+    """The list of that name, each once; empty where there is none. Raises `BadInput` (`entry-invalid`)."""
+    listed = given.get(name, [])
+    if not isinstance(listed, list):
+        raise BadInput(CODE, f"`{name}` must be a list", remedy="write [one, another]")
+    if len(listed) > LISTED_MAX:
+        raise BadInput(CODE, f"`{name}` lists {len(listed)}, and may list {LISTED_MAX}")
+    # A number that was typed without quotes is meant as it stands.
+    texts = [str(each) if type(each) is int and 0 <= each < 10**18 else each for each in listed]
+    return list(dict.fromkeys(one_line(each, what=f"an entry of `{name}`", code=CODE) for each in texts))
+
+
+def matching(given: Mapping[str, Any], name: str, pattern: re.Pattern[str], meant: str) -> tuple[str, ...]:
+    """As `lines`, where each has to match; `meant` says what it has to be."""
+    found = lines(given, name)
+    for each in found:
+        if not pattern.fullmatch(each):
+            raise BadInput(CODE, f"{shown(each)} in `{name}` is not {meant}")
+    return tuple(found)
+
+
+def pause_numbers(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The pauses that are named."""
+    return matching(given, "pauses", _PAUSE, "the number of a pause")
+
+
+__all__ = [
+    "ByParty", "Choice", "Day", "Line", "Listed", "Party", "Shape", "Somebody", "Stored", "When", "lines", "matching",
+    "pause_numbers",
+]  # fmt: skip
