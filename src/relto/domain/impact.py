@@ -19,12 +19,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from relto.domain.moment import write
+from relto.domain.moment import DAY_US, write
 
 if TYPE_CHECKING:
     from relto.domain.pause import Pause
 
-DAY_US: Final = 86_400_000_000
 """Microseconds in a day."""
 
 SERIES_DAYS_MAX: Final = 366

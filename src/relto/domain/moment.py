@@ -27,13 +27,15 @@ SECOND: Final = 1_000_000
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _DAY_SECONDS: Final = 86_400
 
+DAY_US: Final = _DAY_SECONDS * SECOND
+"""Microseconds in a day."""
+
 EARLIEST: Final = (date.min.toordinal() - _EPOCH_DAY) * _DAY_SECONDS * SECOND
 """The first moment that can be written: the beginning of the year 1."""
 
 LATEST: Final = (date.max.toordinal() + 1 - _EPOCH_DAY) * _DAY_SECONDS * SECOND - 1
 """The last moment that can be written: the end of the year 9999."""
 
-_DAY: Final = _DAY_SECONDS * SECOND
 _MINUTE: Final = 60 * SECOND
 _MINUTES: Final = tuple(f"T{minute // 60:02d}:{minute % 60:02d}:" for minute in range(24 * 60))
 _SECONDS: Final = tuple(f"{second:02d}." for second in range(60))
@@ -92,7 +94,7 @@ def write(us: int) -> str:
 
     Raises `BadInput` (`when-invalid`) outside the years 1 to 9999.
     """
-    days, rest = divmod(us, _DAY)
+    days, rest = divmod(us, DAY_US)
     minute, rest = divmod(rest, _MINUTE)
     second, rest = divmod(rest, SECOND)
     return f"{_day(days)}{_MINUTES[minute]}{_SECONDS[second]}{rest:06d}Z"

@@ -20,12 +20,12 @@ from relto.domain.brief.writing import write
 from relto.domain.errors import ReltoError, Unknown
 from relto.domain.ids import party_code
 from relto.domain.party import unknown_party
-from relto.domain.record.when import DAY_US
 from relto.domain.written import shown
 from relto.usecases.cases.loading import Library
-from relto.usecases.cases.timeline import about, ahead, spans
+from relto.usecases.cases.timeline import About, about, spans
 from relto.usecases.impact import impact
-from relto.usecases.outlook import outlook
+from relto.usecases.outlook import LIFTED_US, outlook
+from relto.usecases.past import require_passed
 from relto.usecases.sequencing import carry_out_due
 from relto.usecases.sight import Sight
 
@@ -43,9 +43,6 @@ if TYPE_CHECKING:
     from relto.usecases.policy import Policy, PolicyDesk
 
 UNTITLED: Final = "A case"
-
-LIFTED_DAYS: Final = 30
-"""So long a brief tells of a pause that was lifted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +98,7 @@ def brief(
         head = snap.head()
         now = node.now(head)
         moment = now if at is None else at
-        if moment > now:
-            raise ahead()
+        require_passed(moment, now)
         policy = desk.current(snap, head.policy_version)
         scene = _scene(snap, policy, subject, by=by, reader=reader, at=moment, now=now, asked=at is not None)
     entries, found = _entries(scene)
@@ -169,7 +165,10 @@ def _scene(
     keeper = next((each for each in first if each in keepers), by.party)
     eyes = _eyes(chosen, by, keeper)
     named = [about(each.seen, policy) for each in cases]
-    wanted = (set[str]().union(*(numbers for numbers, _ in named)), agreements.union(*(names for _, names in named)))
+    wanted = About(
+        frozenset().union(*(each.pauses for each in named)),
+        frozenset(agreements).union(*(each.agreements for each in named)),
+    )
     told = _told(snap, policy, by, eyes, wanted, at=at) if eyes is not None else []
     return _Scene(
         name,
@@ -182,7 +181,7 @@ def _scene(
         library.parties(),
         chosen,
         eyes,
-        _givers(policy, told, wanted[1]) or frozenset({keeper}),
+        _givers(policy, told, wanted.agreements) or frozenset({keeper}),
         frozenset(code for each in cases for code in each.seen.case.parties),
         bool(cases) and all(at < each.seen.begun for each in cases),
     )
@@ -229,9 +228,9 @@ def _eyes(reader: Reader, by: Actor, keeper: str) -> Actor | None:
 
 def _concerns(keeper: str, record: Record, party: str, policy: Policy) -> bool:
     """Whether a case is about a party: it names it, or an agreement by which it receives or gives."""
-    _, agreements = about(record, policy)
     if party in record.case.parties or party == keeper:
         return True
+    agreements = about(record, policy).agreements
     return any(party in policy.parties_to(name) for name in agreements if name in policy.standings)
 
 
@@ -264,17 +263,14 @@ def _entries(scene: _Scene) -> tuple[list[Told], list[tuple[Told, Told, str]]]:
     return sorted(told, key=lambda each: each.recorded.order), found
 
 
-def _told(
-    snap: Snapshot, policy: Policy, by: Actor, eyes: Actor, wanted: tuple[set[str], set[str]], *, at: int
-) -> list[PauseSpan]:
+def _told(snap: Snapshot, policy: Policy, by: Actor, eyes: Actor, wanted: About, *, at: int) -> list[PauseSpan]:
     """The pauses that the reader is told of, each as it may see it, and whoever asks as well."""
-    oldest = at - LIFTED_DAYS * DAY_US
     mine = {span.pause.number for span in spans(snap, policy, by, wanted, at=at)}
     sight = Sight(eyes, policy)
     return [
         replace(span, pause=_as_seen(span.pause, sight))
         for span in spans(snap, policy, eyes, wanted, at=at)
-        if span.pause.number in mine and (span.lifted_at is None or span.lifted_at > oldest)
+        if span.pause.number in mine and (span.lifted_at is None or span.lifted_at > at - LIFTED_US)
     ]
 
 

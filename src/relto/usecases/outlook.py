@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from relto.domain.act import Act
 from relto.domain.errors import Unknown
+from relto.domain.moment import DAY_US
 from relto.domain.outlook.signs import Scene, evidence, signs, statements_of_late, talks_ahead
 from relto.domain.pause import Pause, pause_number
-from relto.domain.record.when import DAY_US
 from relto.usecases.cases.loading import Library
-from relto.usecases.cases.timeline import about, ahead
-from relto.usecases.past import Past
+from relto.usecases.cases.timeline import about
+from relto.usecases.past import Past, require_passed
 from relto.usecases.policy import act_of
 from relto.usecases.sequencing import carry_out_due
 from relto.usecases.sight import Sight
@@ -84,8 +84,7 @@ def outlook(
         head = snap.head()
         now = node.now(head)
         moment = now if at is None else at
-        if moment > now:
-            raise ahead()
+        require_passed(moment, now)
         policy = desk.current(snap, head.policy_version)
         sight = Sight(by, policy)
         versions = {
@@ -180,8 +179,7 @@ class _Gathered:
         # What others keep counts for nobody's pause, whoever may look at it.
         if keeper not in self.policy.givers(pause.agreements):
             return False
-        numbers, agreements = about(record.at(at), self.policy)
-        return pause.number in numbers or not agreements.isdisjoint(pause.agreements)
+        return about(record.at(at), self.policy).has(pause)
 
 
 def _telling(record: Record) -> Iterator[Recorded]:

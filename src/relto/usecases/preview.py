@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from relto.domain.flow import Lift, turn
-from relto.domain.moment import write
+from relto.domain.moment import DAY_US, write
 from relto.domain.ranges import EMPTY, Ranges
 from relto.usecases.counting import count, count_by_topic, counted
 from relto.usecases.pausing import found_pause, planned
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from relto.ports.store import ClassRow, FlowRow, Snapshot
     from relto.usecases.pausing import MakePause
     from relto.usecases.policy import Policy, PolicyDesk
-
-DAY_US = 86_400_000_000
 
 PREVIEW_DAYS = 30
 """A preview of a pause counts the items of so many last days."""

@@ -13,8 +13,9 @@ from tests.simulation.sharing import Sharing
 
 from relto.adapters.stix.check import StixValidator
 from relto.domain.actor import Actor
+from relto.domain.moment import DAY_US
 from relto.domain.outlook.rules import Rules, default_rules
-from relto.domain.record.when import DAY_US, When
+from relto.domain.record.when import When
 from relto.ports.store import Store
 from relto.usecases import office
 from relto.usecases.cases.keeping import Keeper

@@ -26,8 +26,8 @@ from tests.unit.usecases.diplomacy import (
 
 from relto.adapters.database import create_database
 from relto.domain.errors import BadInput, Unknown
+from relto.domain.moment import DAY_US
 from relto.domain.outlook.rules import Rules
-from relto.domain.record.when import DAY_US
 from relto.usecases import office, standing
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from relto.domain.brief.document import Chart, Table
+from relto.domain.moment import DAY_US
 from relto.domain.outlook.rules import JUDGEMENTS
-from relto.domain.record.when import DAY_US, day_of
+from relto.domain.record.when import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,9 +35,8 @@ def flow_charts(material: Material, each: Suspension) -> Iterable[Chart]:
         yield Chart(title, days, series, shaded, traces=(trace,))
 
 
-def course_chart(material: Material, each: Suspension) -> Chart | None:
+def course_chart(each: Suspension) -> Chart | None:
     """The course of the outlook, day by day."""
-    del material
     if each.outlook is None or len({judgement for _, judgement in each.outlook.course}) < 2:
         # A course that never moved is said in a sentence.
         return None

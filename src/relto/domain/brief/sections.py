@@ -85,7 +85,7 @@ def _building(material: Material) -> Iterable[Block]:
     for each in material.suspensions:
         if each.outlook is not None:
             yield Paragraph(tuple(_judged(each)))
-            chart = course_chart(material, each)
+            chart = course_chart(each)
             if chart is not None:
                 yield chart
         if each.pause.conditions:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from relto.domain.brief.document import Sentence
 from relto.domain.brief.telling import sentence
-from relto.domain.moment import write
+from relto.domain.moment import DAY_US, write
 from relto.domain.record.entry import CONFIDENCES
 from relto.domain.record.form import EFFECTS
 from relto.domain.record.telling import listed
-from relto.domain.record.when import DAY_US, day_of
+from relto.domain.record.when import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

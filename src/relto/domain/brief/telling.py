@@ -70,7 +70,7 @@ def quotation(material: Material, told: Told) -> Quotation | None:
     return Quotation(entry.words, who, material.date(entry.date) + place, (told.trace,))
 
 
-def note(material: Material, told: Told) -> str:
+def note(told: Told) -> str:
     """What an entry is, in full, for a footnote."""
     entry, source = told.recorded.entry, told.recorded.entry.source
     parts = [f"Record {told.case}, entry {entry.key}, {entry.kind} of {entry.date.words}"]
@@ -83,7 +83,6 @@ def note(material: Material, told: Told) -> str:
     parts.append(entry.confidence)
     if told.is_correction:
         parts.append(f"corrects entry {entry.corrects}" + (f", because {entry.because}" if entry.because else ""))
-    del material
     return "; ".join(parts)
 
 

@@ -33,7 +33,7 @@ def write(material: Material) -> Brief:
         reader=material.reader.name,
         at=material.at,
     )
-    texts = {each.trace: note(material, each) for each in material.entries}
+    texts = {each.trace: note(each) for each in material.entries}
     notes = {trace: texts.get(trace) or _note(material, trace) for trace in brief.traces}
     return replace(brief, notes=notes)
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from relto.domain.record.when import DAY_US
+from relto.domain.moment import DAY_US
 from relto.domain.record.who import of_value
 
 if TYPE_CHECKING:

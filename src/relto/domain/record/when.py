@@ -16,13 +16,10 @@ from datetime import date
 from typing import Final, Literal
 
 from relto.domain.errors import BadInput
-from relto.domain.moment import SECOND, parse_when, write
+from relto.domain.moment import DAY_US, parse_when, write
 from relto.domain.written import shown
 
 Precision = Literal["moment", "day", "days", "month"]
-
-DAY_US: Final = 86_400 * SECOND
-"""Microseconds of a day."""
 
 _DAY: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _MONTH: Final = re.compile(r"([0-9]{4})-([0-9]{2})")

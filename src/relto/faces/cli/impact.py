@@ -136,7 +136,8 @@ def _show_received(screen: Screen, each: dict[str, Any]) -> None:
 
 
 def _amount(part: dict[str, Any]) -> str:
-    from relto.domain.impact import DAY_US, daily_tenths
+    from relto.domain.impact import daily_tenths
+    from relto.domain.moment import DAY_US
     from relto.faces.cli.screen import lasting, some
 
     length = _us(part)

@@ -73,8 +73,9 @@ class Keeper:
         def opened(library: Library) -> _Work:
             case = Case.parse(said, party=self.by.party)
             require_giver(self.by, case.party, host=library.policy.host, what="keep a case")
+            known = library.parties()
             for code in (case.party, *case.parties):
-                if code not in library.parties():
+                if code not in known:
                     raise unknown_party(code)
             _About(library).require(case.agreements, case.pauses, ())
             taken = [each for each in library.cases_of(case.party) if each.opening.case.id == case.id]

@@ -34,13 +34,9 @@ def reported_impact(node: Node, desk: PolicyDesk, number: str, *, by: Actor, at:
         # What others keep tells nothing of a pause that is not theirs.
         keepers = {by.party, *policy.givers(pause.agreements)}
         records = [library.record(each) for each in library.cases() if each.originator in keepers]
-        touched = [record for record in records if _touches(about(record, policy), pause.number, pause.agreements)]
+        touched = [record for record in records if about(record, policy).has(pause)]
     as_of = [record if at is None else record.at(at) for record in touched]
     return [replace(each, reports=[_report(each, *pair) for pair in _reports(as_of, each)]) for each in found]
-
-
-def _touches(wanted: tuple[set[str], set[str]], number: str, agreements: frozenset[str]) -> bool:
-    return number in wanted[0] or not agreements.isdisjoint(wanted[1])
 
 
 def _reports(records: list[Record], counted: Impact) -> Iterator[tuple[Record, Recorded]]:

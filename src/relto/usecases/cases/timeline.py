@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from relto.domain.errors import BadInput
 from relto.domain.pause import Pause
 from relto.domain.record.record import Record
 from relto.usecases.cases.loading import Library
+from relto.usecases.past import require_passed
 from relto.usecases.sequencing import carry_out_due
 from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from relto.domain.actor import Actor
     from relto.ports.node import Node
     from relto.ports.store import Snapshot
@@ -54,21 +52,27 @@ def timeline(node: Node, desk: PolicyDesk, id: str, *, by: Actor, at: int | None
         library = Library(snap, policy, by, now=now)
         record = library.record(library.case(id))
         if at is not None:
-            if at > now:
-                raise ahead()
+            require_passed(at, now)
             record = record.at(at)
         moment = now if at is None else at
         return Timeline(record, moment, tuple(spans(snap, policy, by, about(record, policy), at=moment)))
 
 
-def ahead() -> BadInput:
-    """Somebody asks as of a moment that is still to come."""
-    return BadInput("when-ahead", "nobody knows how things will stand", remedy="name a moment that has passed")
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a record is about: pauses by their numbers, and agreements."""
+
+    pauses: frozenset[str]
+    agreements: frozenset[str]
+
+    def has(self, pause: Pause) -> bool:
+        """Whether a pause is one of them, or under one of the agreements."""
+        return pause.number in self.pauses or not self.agreements.isdisjoint(pause.agreements)
 
 
-def about(record: Record, policy: Policy) -> tuple[set[str], set[str]]:
-    """(pauses, agreements) that a record is about: those of its case, and those that its entries name; where the case
-    names parties and nothing else, the agreements between the party that keeps it and these.
+def about(record: Record, policy: Policy) -> About:
+    """The pauses and agreements of its case, and those that its entries name; where the case names parties and nothing
+    else, the agreements between the party that keeps it and these.
     """
     numbers, agreements = set(record.case.pauses), set(record.case.agreements)
     for each in record.standing:
@@ -80,23 +84,20 @@ def about(record: Record, policy: Policy) -> tuple[set[str], set[str]]:
         for name, standing in policy.standings.items():
             if standing.terms.giver == record.case.party and parties & policy.parties_to(name):
                 agreements.add(name)
-    return numbers, agreements
+    return About(frozenset(numbers), frozenset(agreements))
 
 
-def spans(
-    snap: Snapshot, policy: Policy, by: Actor, wanted: tuple[set[str], set[str]], *, at: int
-) -> Iterable[PauseSpan]:
-    """The pauses of these numbers or agreements that had begun at a moment, as they stood then, oldest first."""
-    numbers, agreements = wanted
+def spans(snap: Snapshot, policy: Policy, by: Actor, wanted: About, *, at: int) -> list[PauseSpan]:
+    """The pauses of these that had begun at a moment, as they stood then, oldest first."""
     sight = Sight(by, policy)
     versions: dict[int, list[tuple[int, Pause]]] = {}
     for row in snap.pause_versions():
         if row.made_at <= at:
             versions.setdefault(row.number, []).append((row.made_at, Pause.parse_value(row.value)))
     found = []
-    for number, listed in versions.items():
+    for listed in versions.values():
         made_at, last = listed[-1]
-        if last.since > at or not (str(number) in numbers or agreements & last.agreements):
+        if last.since > at or not wanted.has(last):
             continue
         if not any(sight.gives(name) for name in last.agreements) and not sight.pause(last):
             continue

@@ -11,7 +11,8 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from relto.domain.impact import DAY_US, Freshness, Held, Received, Series, Window
+from relto.domain.impact import Freshness, Held, Received, Series, Window
+from relto.domain.moment import DAY_US
 from relto.domain.ranges import EMPTY, Ranges
 
 if TYPE_CHECKING:

@@ -239,15 +239,15 @@ def test_words_are_set_apart_with_who_when_and_where():
     ],
 )
 def test_a_note_says_where_an_entry_comes_from_and_how_sure_it_is(more, text):
-    made = material(entry("statement", "01", **more))
-    assert note(made, made.entries[0]) == text
+    (one,) = told(entry("statement", "01", **more))
+    assert note(one) == text
 
 
 def test_a_correction_names_what_it_corrects_and_why_where_the_reader_may_see_that():
     (both,) = told(entry("statement", "01"), entry("statement", "02", corrects="01", because="it was misheard"))
-    assert "misheard" not in note(material(), both)
-    assert "01" not in note(material(), both)
-    assert note(material(), replace(both, is_correction=True)).endswith("corrects entry 01, because it was misheard")
+    assert "misheard" not in note(both)
+    assert "01" not in note(both)
+    assert note(replace(both, is_correction=True)).endswith("corrects entry 01, because it was misheard")
 
 
 # Whatever is told.

@@ -7,12 +7,13 @@ from typing import Any
 from relto.domain.act import Act, Approval
 from relto.domain.classes import Restrictions
 from relto.domain.condition import Condition
+from relto.domain.moment import DAY_US
 from relto.domain.outlook.signs import Scene, Sign, Spans, signs
 from relto.domain.pause import Pause
 from relto.domain.record.casefile import Case
 from relto.domain.record.entry import Entry
 from relto.domain.record.record import Record, Recorded
-from relto.domain.record.when import DAY_US, When
+from relto.domain.record.when import When
 from relto.domain.record.who import Stored
 
 CLEAR = Restrictions(marked=True, tlp=0)

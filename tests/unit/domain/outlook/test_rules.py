@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relto.domain.errors import BadInput
+from relto.domain.moment import DAY_US
 from relto.domain.outlook.rules import (
     CODE,
     JUDGEMENTS,
@@ -18,7 +19,6 @@ from relto.domain.outlook.rules import (
     wanted_words,
 )
 from relto.domain.outlook.signs import CHOICES, NUMBERS, SIGNS, Sign, Spans
-from relto.domain.record.when import DAY_US
 
 LAST = "{rule: nothing, judgement: not in sight, when: {}}"
 

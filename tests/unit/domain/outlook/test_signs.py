@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.unit.domain.outlook.scenes import PESKOV, TRUMP, act, day, entry, pause, record, roles, scene, seen
 
 from relto.domain.condition import Condition
+from relto.domain.moment import DAY_US
 from relto.domain.outlook.signs import SIGNS, Sign, Spans, concerns, evidence, signs, statements_of_late, talks_ahead
-from relto.domain.record.when import DAY_US
 
 
 def values(found, *names):

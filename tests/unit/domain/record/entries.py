@@ -7,11 +7,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from relto.domain.moment import DAY_US
 from relto.domain.record.casefile import Case
 from relto.domain.record.entry import Entry
 from relto.domain.record.record import Record, Recorded
 from relto.domain.record.register import Office, Person, Register
-from relto.domain.record.when import DAY_US, When
+from relto.domain.record.when import When
 from relto.domain.record.who import Stored
 
 USA = {"party": "USA"}

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from tests.unit.domain.record import naive
 from tests.unit.domain.record.entries import BEGUN, CASE, entry, record
 
+from relto.domain.moment import DAY_US
 from relto.domain.record.entry import Entry
 from relto.domain.record.record import Record, Recorded
-from relto.domain.record.when import DAY_US, When
+from relto.domain.record.when import When
 from relto.domain.record.who import Stored
 
 DAY = {number: When.parse(f"2025-03-{number:02d}").first for number in range(1, 32)}

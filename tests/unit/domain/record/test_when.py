@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from tests.unit.domain.record.entries import DAYS
 
 from relto.domain.errors import BadInput
-from relto.domain.moment import LATEST, SECOND, parse_instant
-from relto.domain.record.when import DAY_US, When, asked_moment, day_of
+from relto.domain.moment import DAY_US, LATEST, SECOND, parse_instant
+from relto.domain.record.when import When, asked_moment, day_of
 
 DAY = parse_instant("2025-03-05")
 NOW = parse_instant("2025-03-09T12:00:00Z")
