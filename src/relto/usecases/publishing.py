@@ -155,10 +155,6 @@ class Publisher:
         taken.stored = [stored[place] for place in range(len(headers))]
         return taken
 
-    def take_all(self, headers: Sequence[Header]) -> Taken:
-        """Takes a window in, in one transaction. Raises as `take`."""
-        return self._take_part(self._classified(headers), slice(0, len(headers)))[0]
-
     def take_whole(self, headers: Sequence[Header], *, guard: Callable[[Change], None] | None = None) -> Taken:
         """Takes all of a window in, in one transaction, or nothing of it where one is refused: `added` is 0 then.
 
@@ -169,22 +165,6 @@ class Publisher:
             return self._take_part(self._classified(headers), slice(0, len(headers)), whole=True, guard=guard)[0]
         except _Undone as undone:
             return replace(undone.taken, added=0)
-
-    def would_reject(self, headers: Sequence[Header]) -> list[Reject]:
-        """Which of these would be refused now for what is stored or what stands in the same window; stores nothing."""
-        with self._node.store.read() as snap:
-            known = snap.known({object_key(self._originator, header.id) for header in headers})
-            policy = self._desk.current(snap, snap.head().policy_version)
-        seen: dict[tuple[bytes, int], bytes] = {}
-        rejects = []
-        for header in headers:
-            key = object_key(self._originator, header.id)
-            found = _same(known.get(key, ()), header.version_us)
-            digest = found.digest if found is not None else seen.setdefault((key, header.version_us), header.digest)
-            withdrawn = found is not None and policy.classes[found.class_id].value.withdrawn
-            if withdrawn or digest != header.digest:
-                rejects.append(_withdrawn(header) if withdrawn else _other_bytes(header))
-        return rejects
 
     # Classifying.
 

@@ -12,9 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from relto.domain.article.dates import MONTHS, WEEKDAYS
 from relto.domain.article.known import Who
-from relto.domain.article.place import PREPOSITIONS
 from relto.domain.article.roles import DOCUMENTS, GROUPS
 from relto.domain.article.scene import Scene
 from relto.domain.article.sentence import Sentence
@@ -393,11 +391,7 @@ def _is_beside(tokens: Sequence[Token], start: int, end: int) -> bool:
     if end - start > 16:
         return False
     for token in tokens[start:end]:
-        if (
-            token.kind == "quote"
-            or token.lower in FINITE
-            or token.lower in {"that", "would", "will", "to", "the"} - {"the"}
-        ):
+        if token.kind == "quote" or token.lower in FINITE or token.lower in {"that", "would", "will", "to"}:
             return False
         if token.text in {":", ";"}:
             return False
@@ -405,21 +399,3 @@ def _is_beside(tokens: Sequence[Token], start: int, end: int) -> bool:
     if first in word_set("after during at following before in as"):
         return True
     return not any(token.lower in {"talks", "pause", "ceasefire", "meeting"} for token in tokens[start:end])
-
-
-__all__ = [
-    "DOCUMENTS",
-    "MONTHS",
-    "PREPOSITIONS",
-    "WEEKDAYS",
-    "Said",
-    "Saying",
-    "according_to",
-    "has_content",
-    "inner_text",
-    "is_whole",
-    "sayings_of",
-    "spoken",
-    "spoken_at",
-    "spoken_on",
-]

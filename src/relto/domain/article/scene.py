@@ -100,11 +100,6 @@ class Scene:
             return who
         return None
 
-    def latest(self, paragraph: int) -> Who | None:
-        """Who spoke last, in this paragraph or the one before."""
-        both = sorted((*self._focus[-1:], *self._bodies[-1:]), key=lambda each: each[1])
-        return both[-1][0] if both and paragraph - both[-1][1] <= 1 else None
-
 
 def scene_of(sentences: Sequence[Sentence], quoted: Sequence[Sequence[Token]], known: Known, on: date | None) -> Scene:
     """A scene before the first sentence: who is in the article is known by then, from all of it."""

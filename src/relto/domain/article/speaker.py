@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from relto.domain.article.dates import MONTHS, WEEKDAYS
@@ -230,9 +229,7 @@ def _somebody(sentence: Sentence, start: int, end: int, scene: Scene) -> Who | N
 
 
 def _party(phrase: Sequence[Token], party: str, *, is_seat: bool, is_people: bool) -> Who | None:
-    if is_people:
-        return Who(unnamed=_small(" ".join(token.text for token in phrase), phrase[0]), party=party)
-    if is_seat:
+    if is_people or is_seat:
         return Who(unnamed=_small(" ".join(token.text for token in phrase), phrase[0]), party=party)
     return Who(party=party)
 
@@ -434,8 +431,3 @@ def _small(text: str, first: Token) -> str:
     """The phrase as it stands within a sentence."""
     plain = not first.is_capital or first.lower in _DETERMINERS or first.lower in GROUPS | VAGUE
     return (text[0].lower() + text[1:] if plain else text)[:200]
-
-
-def with_role(who: Who, role: str, party: str) -> Who:
-    """The same, where nothing was known of them."""
-    return replace(who, role=who.role or role, party=who.party or party)

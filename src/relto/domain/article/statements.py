@@ -211,11 +211,9 @@ def _is_broken_off(sentence: Sentence, before: Said, after: Said) -> bool:
         return False
     if not before.quote < before.saying.verb < after.quote or not before.is_whole:
         return False
-    return sentence.tokens[after.quote - 1].text in {",", ":", "—", "–", "--"} or not before.is_whole
+    return sentence.tokens[after.quote - 1].text in {",", ":", "—", "–", "--"}
 
 
 def _trimmed(text: str, *, last: bool = True) -> str:
     """Without the comma by which the reporter's sentence goes on."""
-    if last or text.endswith(","):
-        return text.rstrip(_OPEN_TAIL).rstrip() if last else text
-    return text
+    return text.rstrip(_OPEN_TAIL).rstrip() if last else text
