@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from relto.faces.cli.drawing import EIGHTHS, HEIGHTS, NOTHING, bar, curve, merged
+from relto.faces.drawing import EIGHTHS, HEIGHTS, NOTHING, bar, curve, level, merged
 
 numbers = st.integers(0, 10**12)
 
@@ -51,3 +51,10 @@ def test_values_that_are_merged_lose_nothing_and_only_the_first_are_fewer(values
 def test_nothing_and_less_is_no_bar(items):
     assert bar(items, most=0, width=10) == ""
     assert curve([items], most=0) == NOTHING
+
+
+@given(st.integers(-5, 20), st.integers(0, 12))
+def test_a_place_on_a_scale_is_always_seen_and_never_lower_than_one_below_it(value, most):
+    assert HEIGHTS.index(level(value, most=most)) <= HEIGHTS.index(level(value + 1, most=most))
+    assert level(0, most=most) == HEIGHTS[0]
+    assert level(most, most=most) == (HEIGHTS[-1] if most else HEIGHTS[0])

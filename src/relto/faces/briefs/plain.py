@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from relto.domain.brief.document import Chart, Contradiction, Listing, Paragraph, Quotation, Table
 from relto.domain.written import disarmed
+from relto.faces.drawing import curve, level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from relto.domain.brief.document import Block, Brief, Sentence
 
-HEIGHTS: Final = "▁▂▃▄▅▆▇█"
 WIDTH_MIN: Final = 30
 
 Line = tuple[str, str]
@@ -85,8 +85,8 @@ class _Drawer:
         top = len(chart.scale) - 1 if chart.scale else max((max(each) for each in chart.series.values()), default=0)
         for name, numbers in chart.series.items():
             shown = numbers[-room:]
-            curve = "".join(_height(number, max(top, 1), is_scale=bool(chart.scale)) for number in shown)
-            yield f"  {name:<{names}}  {curve}", ""
+            drawn = "".join(level(each, most=top) for each in shown) if chart.scale else curve(shown, most=top)
+            yield f"  {name:<{names}}  {drawn}", ""
         left = " " * (names + 4)
         for first, last, what in chart.shaded:
             mark = "".join("▔" if first <= day <= last else " " for day in chart.days[-room:]).rstrip()
@@ -110,9 +110,3 @@ class _Drawer:
         after = " " * len(head) if rest is None else rest
         for line in textwrap.wrap(disarmed(text), self._width, initial_indent=head, subsequent_indent=after) or [head]:
             yield line, style
-
-
-def _height(number: int, top: int, *, is_scale: bool) -> str:
-    if number <= 0 and not is_scale:
-        return "·"
-    return HEIGHTS[min(number * (len(HEIGHTS) - 1) // top, len(HEIGHTS) - 1)]

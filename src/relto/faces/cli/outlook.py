@@ -14,9 +14,6 @@ from relto.faces.cli.verb import verb
 if TYPE_CHECKING:
     from relto.faces.cli.screen import Screen
 
-BARS: Final = "▁▂▃▅▆█"
-"""By judgement, from `not in sight` to `done`."""
-
 STATES: Final = {"met": "✓", "waived": "✓", "claimed": "◐", "disputed": "≠", "unmet": "✗"}
 COLOURS: Final = ("red", "yellow", "yellow", "green", "green", "green")
 
@@ -59,12 +56,13 @@ def outlook(
 def _show(screen: Screen, each: dict[str, Any]) -> None:
     from relto.domain.outlook.rules import JUDGEMENTS
     from relto.faces.cli.timeline import short_date
+    from relto.faces.drawing import level
 
-    level = JUDGEMENTS.index(each["judgement"])
     screen.line(f"pause {each['pause']} of {', '.join(each['agreements'])}: {each['reason']}", "bold")
     scale = " · ".join(f"[{name}]" if name == each["judgement"] else name for name in JUDGEMENTS)
-    screen.line(scale, COLOURS[level])
-    course = "".join(BARS[JUDGEMENTS.index(day["judgement"])] for day in each["course"])
+    screen.line(scale, COLOURS[JUDGEMENTS.index(each["judgement"])])
+    most = len(JUDGEMENTS) - 1
+    course = "".join(level(JUDGEMENTS.index(day["judgement"]), most=most) for day in each["course"])
     if course:
         first, last = (short_date(each["course"][place]["at"][:10]) for place in (0, -1))
         screen.line(f"{course[-60:]}  {first} to {last}")

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from relto.faces.cli.drawing import bar, curve, merged
+from relto.faces.drawing import bar, curve, merged
 
 GAP: Final = 2
 """Spaces between columns."""

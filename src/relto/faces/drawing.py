@@ -4,6 +4,8 @@
 ('███', '▏', '')
 >>> curve([0, 1, 4, 8], most=8)
 '·▁▄█'
+>>> level(0, most=5), level(5, most=5)
+('▁', '█')
 >>> merged([1, 2, 3, 4, 5], 2)
 [1, 5, 9]
 """
@@ -36,6 +38,11 @@ def curve(values: Sequence[int], *, most: int, broad: int = 1) -> str:
         (HEIGHTS[min(-(-value * steps // max(most, 1)), steps) - 1] if value > 0 else NOTHING) * broad
         for value in values
     )
+
+
+def level(value: int, *, most: int) -> str:
+    """A place on a scale from 0 to `most`, the lowest of which is one as well, and is seen."""
+    return HEIGHTS[min(max(value, 0), most) * (len(HEIGHTS) - 1) // max(most, 1)]
 
 
 def merged(values: Sequence[int], together: int) -> list[int]:
