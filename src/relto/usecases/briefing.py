@@ -24,7 +24,7 @@ from relto.domain.written import shown
 from relto.usecases.cases.loading import Library
 from relto.usecases.cases.timeline import About, about, spans
 from relto.usecases.impact import impact
-from relto.usecases.outlook import LIFTED_US, outlook
+from relto.usecases.outlook import LIFTED_US, outlooks_of
 from relto.usecases.past import require_passed
 from relto.usecases.sequencing import carry_out_due
 from relto.usecases.sight import Sight
@@ -102,6 +102,7 @@ def brief(
         policy = desk.current(snap, head.policy_version)
         scene = _scene(snap, policy, subject, by=by, reader=reader, at=moment, now=now, asked=at is not None)
     entries, found = _entries(scene)
+    judged = _judged(node, desk, scene, rules)
     material = Material(
         scene.subject,
         scene.about,
@@ -110,7 +111,7 @@ def brief(
         moment,
         entries,
         found,
-        [_suspension(node, desk, scene, span, entries, by=by, rules=rules) for span in scene.spans],
+        [_suspension(node, desk, scene, span, entries, by=by, judged=judged) for span in scene.spans],
         scene.parties,
         scene.givers,
         scene.sides,
@@ -293,7 +294,7 @@ def _suspension(
     entries: Iterable[Told],
     *,
     by: Actor,
-    rules: Rules,
+    judged: Mapping[str, Judgment],
 ) -> Suspension:
     at = scene.at if scene.asked else None
     eyes, number = scene.eyes, span.pause.number
@@ -303,27 +304,30 @@ def _suspension(
         place: tuple(each.trace for each in entries if f"{number}/{place}" in _conditions_of(of_case[each.case], each))
         for place in range(1, len(span.pause.conditions) + 1)
     }
-    judged = None
-    if OFFICE & eyes.roles:
-        judged = _judged(node, desk, number, by=eyes, rules=rules, at=at)
     impacts = _impacts(node, desk, number, by=eyes, at=at)
     if eyes is not by:
         mine = {(each.agreement, each.to) for each in _impacts(node, desk, number, by=by, at=at)}
         impacts = [each for each in impacts if (each.agreement, each.to) in mine]
-    return Suspension(span.pause, span.lifted_at, evidence, judged, impacts)
+    return Suspension(span.pause, span.lifted_at, evidence, judged.get(number), impacts)
 
 
 def _conditions_of(record: Record, told: Told) -> Sequence[str]:
     return (record.about(told.recorded.key) or told.recorded.entry).conditions
 
 
-def _judged(node: Node, desk: PolicyDesk, number: str, *, by: Actor, rules: Rules, at: int | None) -> Judgment | None:
-    try:
-        (told,) = outlook(node, desk, number, by=by, rules=rules, at=at)
-    except Unknown:
-        # In office, and not at the party whose pause it is.
-        return None
-    return Judgment(told.judged, told.signs, told.course, told.needs, max((act.has for act in told.acts), default=None))
+def _judged(node: Node, desk: PolicyDesk, scene: _Scene, rules: Rules) -> Mapping[str, Judgment]:
+    """How near the end of each pause is, by number, for a reader in office at the party whose pause it is."""
+    if not scene.spans or scene.eyes is None or not OFFICE & scene.eyes.roles:
+        return {}
+    numbers = [span.pause.number for span in scene.spans]
+    at = scene.at if scene.asked else None
+    return {
+        number: Judgment(
+            told.judged, told.signs, told.course, told.needs, max((act.has for act in told.acts), default=None)
+        )
+        for number, told in outlooks_of(node, desk, numbers, by=scene.eyes, rules=rules, at=at).items()
+        if told is not None
+    }
 
 
 def _impacts(node: Node, desk: PolicyDesk, number: str, *, by: Actor, at: int | None) -> list[Impact]:

@@ -22,7 +22,7 @@ from relto.usecases.sight import Sight
 from relto.usecases.standing import status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from relto.domain.actor import Actor
     from relto.domain.outlook.rules import Judged, Judgement, Rules
@@ -78,6 +78,25 @@ def outlook(
 
     `at`: as it was at that moment. Raises `Unknown` `pause-unknown`, `BadInput` `when-ahead`.
     """
+    found = outlooks_of(node, desk, None if number is None else [number], by=by, rules=rules, at=at)
+    kept = [each for each in found.values() if each is not None]
+    if number is None:
+        return [each for each in kept if each.lifted_at is None or each.lifted_at > each.at - LIFTED_US]
+    if not found:
+        raise Unknown("pause-unknown", f"there is no pause `{number}`", remedy="relto status", pause=number)
+    if not kept:
+        raise Unknown("pause-unknown", f"there was no pause `{number}` then", remedy="relto status", pause=number)
+    return kept
+
+
+def outlooks_of(
+    node: Node, desk: PolicyDesk, numbers: Collection[str] | None, *, by: Actor, rules: Rules, at: int | None = None
+) -> dict[str, Outlook | None]:
+    """The outlooks of these pauses by number, of all that ever were where none are named; oldest first. One that is not
+    there for whoever asks is left out, and one that was not there yet has none. The record is read once for all.
+
+    `at`: as `outlook`. Raises `BadInput` `when-ahead`.
+    """
     carry_out_due(node, desk, node.store.head())
     held = _held(node, desk, by, at)
     with node.store.read() as snap:
@@ -89,24 +108,17 @@ def outlook(
         sight = Sight(by, policy)
         versions = {
             name: rows
-            for name, rows in _versions(snap, None if number is None else _known(number)).items()
+            for name, rows in _versions(snap, numbers).items()
             if any(sight.gives(each) for each in Pause.parse_value(rows[-1].value).agreements)
         }
-        if number is not None and not versions:
-            raise Unknown("pause-unknown", f"there is no pause `{number}`", remedy="relto status", pause=number)
+        if not versions:
+            return {}
         library = Library(snap, policy, by, now=now)
-        records = [(each.originator, library.record(each)) for each in library.cases()] if versions else []
-        acts = list(_acts(snap)) if versions else []
+        records = [(each.originator, library.record(each)) for each in library.cases()]
         # Who is a party, and how many have to agree, may have been otherwise then.
-        then = policy if at is None or not versions else Past(snap, policy, at, wanted=_everybody).policy
-        gathered = _Gathered(then, records, acts, rules, held)
-        found = [gathered.told(rows, moment) for _, rows in sorted(versions.items())]
-        kept = [each for each in found if each is not None]
-        if number is None:
-            return [each for each in kept if each.lifted_at is None or each.lifted_at > moment - LIFTED_US]
-        if not kept:
-            raise Unknown("pause-unknown", f"there was no pause `{number}` then", remedy="relto status", pause=number)
-        return kept
+        then = policy if at is None else Past(snap, policy, at, wanted=_everybody).policy
+        gathered = _Gathered(then, records, list(_acts(snap)), rules, held)
+        return {str(name): gathered.told(rows, moment) for name, rows in sorted(versions.items())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +207,14 @@ def _everybody(_: FlowRow) -> bool:
     return True
 
 
-def _known(number: str) -> int:
-    return int(pause_number(number))
-
-
-def _versions(snap: Snapshot, number: int | None) -> dict[int, list[PauseRow]]:
+def _versions(snap: Snapshot, numbers: Collection[str] | None) -> dict[int, list[PauseRow]]:
+    """All versions of these pauses, or of all, by number."""
+    if numbers is None:
+        rows = snap.pause_versions()
+    else:
+        rows = [row for number in numbers for row in snap.pause_versions(int(pause_number(number)))]
     found: dict[int, list[PauseRow]] = {}
-    for row in snap.pause_versions(number):
+    for row in rows:
         found.setdefault(row.number, []).append(row)
     return found
 
