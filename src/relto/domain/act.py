@@ -151,7 +151,7 @@ class Act:
 
     def approved(self, approval: Approval) -> Act:
         """The act after somebody agreed. Raises `Refused` (`act-closed`, `approval-own`, `approval-twice`)."""
-        self._require_open("approve")
+        self.require_open("approve")
         if self.state == "scheduled":
             raise Refused("act-closed", f"act `{self.number}` has all its approvals, and waits for its moment")
         if approval.by == self.by:
@@ -166,13 +166,13 @@ class Act:
 
     def rejected(self, *, by: Actor, at: int, why: str) -> Act:
         """The act after somebody refused it. Raises `Refused` `act-closed`, `BadInput` `reason-invalid`."""
-        self._require_open("reject")
+        self.require_open("reject")
         written.one_line(why, what="the reason", code="reason-invalid", longest=TEXT_MAX)
         return self._ended("rejected", by.account, at, why).by_hand_of(by)
 
     def withdrawn(self, *, by: Actor, at: int, why: str = "") -> Act:
         """The act after who asked for it took it back. Raises `Refused` `act-closed`."""
-        self._require_open("withdraw")
+        self.require_open("withdraw")
         if why:
             written.one_line(why, what="the reason", code="reason-invalid", longest=TEXT_MAX)
         return self._ended("withdrawn", by.account, at, why).by_hand_of(by)
@@ -197,7 +197,8 @@ class Act:
         """The act, which this one ended."""
         return replace(self, ended_party=actor.party, ended_how=actor.how, ended_roles=tuple(sorted(actor.roles)))
 
-    def _require_open(self, verb: str) -> None:
+    def require_open(self, verb: str) -> None:
+        """Raises `Refused` `act-closed` where it does not wait any more, so that nobody can `verb` it."""
         if not self.is_open:
             why = f": {self.ended_why}" if self.ended_why else ""
             raise Refused(

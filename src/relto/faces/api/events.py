@@ -47,8 +47,10 @@ HEARTBEAT_SECONDS: Final = 15.0
 ADMITTED_SECONDS: Final = 3.0
 """How long whoever is listening goes unasked."""
 
-STREAMS_MAX: Final = 64
-STREAMS_OF_ACCOUNT: Final = 4
+STREAMS_MAX: Final = 128
+STREAMS_OF_ACCOUNT: Final = 8
+"""A page of the console that is looked at has one."""
+
 EVENTS_AT_ONCE: Final = 200
 
 _NONCE_BYTES: Final = 12
@@ -115,26 +117,42 @@ class Events:
             self._looking = asyncio.create_task(self._look())
         spoke = asked = time.monotonic()
         await send(_chunk(b": relto\n\n"))
-        while not request.is_abandoned:
-            if self._is_behind(actor, place) or time.monotonic() - asked >= ADMITTED_SECONDS:
-                try:
-                    actor = await admitted()
-                except (Refusal, ReltoError):
-                    # Revoked, or signed out: whoever comes again is told so.
-                    return
-                asked = time.monotonic()
-            if self._is_behind(actor, place):
-                found, place = await self._behind(actor, place)
-                if found:
-                    await send(_chunk(found))
+        # A page that is left makes room at once for the stream of the next.
+        gone = asyncio.create_task(request.left())
+        try:
+            while not (gone.done() or request.is_abandoned):
+                if self._is_behind(actor, place) or time.monotonic() - asked >= ADMITTED_SECONDS:
+                    try:
+                        actor = await admitted()
+                    except (Refusal, ReltoError):
+                        # Revoked, or signed out: whoever comes again is told so.
+                        return
+                    asked = time.monotonic()
+                if self._is_behind(actor, place):
+                    found, place = await self._behind(actor, place)
+                    if found:
+                        await send(_chunk(found))
+                        spoke = time.monotonic()
+                if time.monotonic() - spoke >= HEARTBEAT_SECONDS:
+                    await send(_chunk(b": still here\n\n"))
                     spoke = time.monotonic()
-            if time.monotonic() - spoke >= HEARTBEAT_SECONDS:
-                await send(_chunk(b": still here\n\n"))
-                spoke = time.monotonic()
-            if not self._is_behind(actor, place):
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(ADMITTED_SECONDS), self._grown:
-                        await self._grown.wait()
+                if not self._is_behind(actor, place):
+                    await self._grown_or(gone)
+        finally:
+            gone.cancel()
+
+    async def _grown_or(self, gone: asyncio.Task[None]) -> None:
+        """Waits until there is more, whoever listens has gone, or it is time to ask who that is."""
+
+        async def grown() -> None:
+            async with self._grown:
+                await self._grown.wait()
+
+        waiting = asyncio.create_task(grown())
+        try:
+            await asyncio.wait({waiting, gone}, timeout=ADMITTED_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
 
     def _is_behind(self, actor: Actor, place: _Place) -> bool:
         return self._last > place.event or self._numbers.get(actor.party, 0) > place.notice

@@ -2,7 +2,7 @@
 
 In order: the documents that everybody may read; who asks (401); the address (404) and what can be done there (405); the
 body, within its limits (408, 413, 415, 429); what is said (422); then the verb, in one of a few threads. An act with
-an idempotency key claims the key first (`relto.usecases.idempotency`).
+an idempotency key claims the key first (`relto.faces.verbs.once`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from relto.faces.http.refusal import Refusal
 from relto.faces.verbs import registry
 from relto.faces.verbs.acts import recorded
 from relto.faces.verbs.caller import Caller
-from relto.usecases import idempotency
+from relto.faces.verbs.once import once
 from relto.usecases.office import ASKING
 from relto.usecases.publishing import GIVERS
 
@@ -314,24 +314,16 @@ class ApiFace:
             return self._done(verb, asked, said, paging, self._opened)
         if not _KEY.fullmatch(key):
             raise BadInput("idempotency-key-invalid", "a key is 1 to 255 visible characters of ASCII")
-        node = self._opened.node
-        row = idempotency.claim(node, asked.actor.account, key.decode(), asked.digest)
-        if row.state != "claimed":
-            return self._again(asked, row)
-        opened = replace(self._opened, node=replace(node, witness=idempotency.witness(row)))
-        try:
-            response = self._done(verb, asked, said, paging, opened)
-        except ReltoError as error:
-            if idempotency.release(node, row):
-                raise
-            # Something was done before it was refused, say an act that turned out to be out of date.
-            response = problem_of(error)
-        except BaseException:
-            idempotency.release(node, row)
-            raise
-        answer = response.body.decode() if verb.keeps else ""
-        idempotency.complete(node, row, status=response.status, answer=answer)
-        return response
+        return once(
+            self._opened,
+            account=asked.actor.account,
+            key=key.decode(),
+            digest=asked.digest,
+            work=lambda opened: self._done(verb, asked, said, paging, opened),
+            failed=problem_of,
+            kept=lambda response: (response.status, response.body.decode() if verb.keeps else ""),
+            again=lambda row: self._again(asked, row),
+        )
 
     def _again(self, asked: Asked, row: IdempotencyRow) -> Response:
         """What was answered before; where that was not kept, what the record says of what was done."""

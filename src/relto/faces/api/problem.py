@@ -99,7 +99,7 @@ def problem_of(error: Exception) -> Response:
     kind = next(name for each, name in _KINDS if isinstance(error, each))
     retried = _RETRIED.get(error.code)
     return problem(
-        _status(error),
+        status_of(error),
         error.code,
         error.message,
         kind=kind,
@@ -109,7 +109,8 @@ def problem_of(error: Exception) -> Response:
     )
 
 
-def _status(error: ReltoError) -> int:
+def status_of(error: ReltoError) -> int:
+    """The status of an error that is told as it is."""
     if error.code in _STATUSES:
         return _STATUSES[error.code]
     if isinstance(error, Unknown):

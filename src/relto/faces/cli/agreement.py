@@ -15,6 +15,8 @@ from relto.faces.cli.verb import group, verb
 if TYPE_CHECKING:
     from relto.faces.cli.screen import Screen
 
+Files = Annotated[list[str], typer.Argument(metavar="FILE", help="agreements in YAML or JSON; - is standard input")]
+Close = Annotated[bool, typer.Option("--close", help="close what was released, too")]
 Version = Annotated[int, typer.Argument(metavar="N", min=1, help="a version", show_default=False)]
 
 
@@ -26,12 +28,13 @@ def register(app: typer.Typer) -> None:
     verb(agreements, "show")(show)
     verb(agreements, "history")(history)
     verb(agreements, "diff")(diff)
+    verb(agreements, "days")(days)
     verb(agreements, "end", asks=True)(end)
 
 
 def apply(
     call: Call,
-    file: Annotated[list[str], typer.Argument(metavar="FILE", help="agreements in YAML or JSON; - is standard input")],
+    file: Files,
 ) -> int:
     """Make or amend agreements, all of them or none. An unchanged file changes nothing."""
     from relto.faces.verbs import agreements
@@ -139,11 +142,38 @@ def diff(call: Call, agreement: Agreement, old: Version, new: Version) -> int:
     return 0
 
 
-def end(
+def days(
     call: Call,
     agreement: Agreement,
-    close: Annotated[bool, typer.Option("--close", help="close what was released, too")] = False,
+    count: Annotated[int, typer.Option("--days", metavar="N", min=1, max=366, help="so many last days [90]")] = 90,
 ) -> int:
+    """Say what each flow of an agreement gave and kept back, day by day (UTC), with its pauses and epochs."""
+    from relto.faces.verbs import agreements
+
+    found = call.ask(agreements.days, agreement=agreement, days=count)
+
+    def show_days(screen: Screen) -> None:
+        from relto.faces.cli.screen import moment, some
+
+        rows = [
+            (each["to"], one["day"], one["released"], one["held"])
+            for each in found
+            for one in each["days"]
+            if one["released"] or one["held"]
+        ]
+        screen.table(("to", "day", "released", "held"), rows, empty="nothing came in these days")
+        for each in found:
+            for one in each["pauses"]:
+                end = f"to {moment(one['until'])}" if one["until"] else "and runs"
+                screen.line(f"{each['to']}: pause {one['pause']} from {moment(one['since'])} {end}")
+            for one in each["epochs"]:
+                screen.line(f"{each['to']}: epoch {one['epoch']} gave {some(one['items'], 'item')} {moment(one['at'])}")
+
+    call.answer(found, show_days)
+    return 0
+
+
+def end(call: Call, agreement: Agreement, close: Close = False) -> int:
     """End an agreement: nothing new flows under it. With `--close` nothing of it can be read any more."""
     from relto.faces.verbs import agreements
 

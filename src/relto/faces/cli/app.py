@@ -11,6 +11,7 @@ import typer
 from relto.domain.errors import BadInput
 from relto.faces.cli import (
     account,
+    agenda,
     agreement,
     approvals,
     audit,
@@ -28,6 +29,7 @@ from relto.faces.cli import (
     outlook,
     party,
     pause,
+    preview,
     purge,
     read,
     reader,
@@ -76,8 +78,8 @@ def _options(
 
 
 _MODULES = (
-    node, party, account, reader, agreement, ingest, pause, condition, case, outlook, impact, brief, read, approvals,
-    backlog, item, standing, inbox, webhook, mailbox, topics, purge, audit, log, unbuilt,
+    node, party, account, reader, agreement, ingest, pause, preview, condition, case, outlook, impact, brief, read,
+    agenda, approvals, backlog, item, standing, inbox, webhook, mailbox, topics, purge, audit, log, unbuilt,
 )  # fmt: skip
 for _module in _MODULES:
     _module.register(app)

@@ -37,7 +37,7 @@ from relto.faces.cli.options import (
     Types,
     Until,
 )
-from relto.faces.cli.verb import group, verb
+from relto.faces.cli.verb import verb
 
 if TYPE_CHECKING:
     from relto.faces.cli.screen import Screen
@@ -47,9 +47,6 @@ def register(app: typer.Typer) -> None:
     """Hang the verbs in."""
     verb(app, "pause", asks=True)(pause)
     verb(app, "resume", asks=True)(resume)
-    previews = group(app, "preview", "Previews: what a pause or a resume would do; they change nothing.")
-    verb(previews, "pause")(preview_pause)
-    verb(previews, "resume")(preview_resume)
 
 
 def pause(

@@ -61,6 +61,11 @@ class Request:
         gone: Callable[[], bool] | None = self.scope.get("extensions", {}).get(GONE)
         return gone is not None and gone()
 
+    async def left(self) -> None:
+        """Returns when whoever asked has closed the connection; of a request whose body nobody wants."""
+        while (await self.receive())["type"] == "http.request":
+            pass
+
     async def chunk(self, seconds: float) -> tuple[bytes, bool]:
         """The next part of the body, and whether there is more. Raises `ClientGone`, or `TimeoutError`."""
         message = await asyncio.wait_for(self.receive(), seconds)

@@ -26,25 +26,25 @@ def approvals(caller: Caller) -> list[dict[str, Any]]:
 
 def approve(caller: Caller, *, act: str, note: str = "") -> dict[str, Any]:
     """Agree to an act that somebody else asked for. The last approval that it needs carries it out."""
-    _require_seen(caller, act)
+    require_seen(caller, act)
     return told(caller, office.approve(caller.node, caller.desk, act, by=caller.by, note=note))
 
 
 def reject(caller: Caller, *, act: str, reason: str) -> dict[str, Any]:
     """Refuse an act, for good."""
-    _require_seen(caller, act)
+    require_seen(caller, act)
     return told(caller, office.reject(caller.node, caller.desk, act, by=caller.by, why=reason))
 
 
 def withdraw(caller: Caller, *, act: str, reason: str = "") -> dict[str, Any]:
     """Take back an act that one asked for oneself."""
-    _require_seen(caller, act)
+    require_seen(caller, act)
     return told(caller, office.withdraw(caller.node, caller.desk, act, by=caller.by, why=reason))
 
 
 def show(caller: Caller, *, act: str) -> dict[str, Any]:
     """One act, with all that is on record of it."""
-    return act_document(_require_seen(caller, act), caller.sight)
+    return act_document(require_seen(caller, act), caller.sight)
 
 
 def list_(caller: Caller, *, kind: str | None = None, limit: int = 100, after: str | None = None) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def list_(caller: Caller, *, kind: str | None = None, limit: int = 100, after: s
     return {"acts": [act_document(act, sight) for act in found[:wanted]], "next": more}
 
 
-def _require_seen(caller: Caller, number: str) -> Act:
+def require_seen(caller: Caller, number: str) -> Act:
     """The act, where it is there for whoever asks. Raises `Unknown` `act-unknown`."""
     act = office.shown(caller.node, number)
     if not caller.sight.act(act):

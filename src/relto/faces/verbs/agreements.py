@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from relto.domain.agreement import Agreement
 from relto.faces.verbs.acts import told
 from relto.faces.verbs.caller import Caller, written
-from relto.usecases import agreements, office
+from relto.usecases import agreements, daily, office
 from relto.usecases.policy import unknown_agreement
 
 if TYPE_CHECKING:
@@ -94,6 +94,24 @@ def diff(caller: Caller, *, agreement: str, old: int, new: int) -> dict[str, Any
     _seen(caller, agreement)
     lines = agreements.diff(caller.node, agreement, old, new)
     return {"agreement": agreement, "old": old, "new": new, "differences": list(lines)}
+
+
+def days(caller: Caller, *, agreement: str, days: int = daily.DAYS) -> list[dict[str, Any]]:
+    """Say what each flow of an agreement gave and kept back, day by day (UTC), with its pauses and epochs."""
+    return [
+        {
+            "to": each.to,
+            "days": [
+                {"day": one.day, "released": one.released, "by_topic": dict(one.by_topic), "held": one.held}
+                for one in each.days
+            ],
+            "pauses": [
+                {"pause": one.number, "since": written(one.since), "until": written(one.until)} for one in each.pauses
+            ],
+            "epochs": [{"epoch": one.epoch, "at": written(one.at), "items": one.items} for one in each.epochs],
+        }
+        for each in daily.daily(caller.node, caller.desk, agreement, days=days, by=caller.by)
+    ]
 
 
 def end(caller: Caller, *, agreement: str, close: bool = False) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from typing import Any, Final, Literal, get_type_hints
 from relto.faces.verbs import (
     accounts,
     acts,
+    agenda,
     agreements,
     backlog,
     briefs,
@@ -41,6 +42,7 @@ from relto.faces.verbs import (
     purging,
     readers,
     reading,
+    rehearsals,
     standing,
     topics,
     webhooks,
@@ -152,6 +154,7 @@ VERBS: Final[tuple[Verb, ...]] = (
     Verb("agreement show", "GET", "/agreements/{agreement}", agreements.show, etag="agreement"),
     Verb("agreement history", "GET", "/agreements/{agreement}/history", agreements.history, key=("version",)),
     Verb("agreement diff", "GET", "/agreements/{agreement}/diff", agreements.diff, example={"old": 1, "new": 2}),
+    Verb("agreement days", "GET", "/agreements/{agreement}/days", agreements.days, key=("to",), example={"days": 30}),
     Verb(
         "agreement end", "POST", "/agreements/{agreement}/end", agreements.end, acts=True, etag="agreement",
         example={"close": False},
@@ -167,6 +170,20 @@ VERBS: Final[tuple[Verb, ...]] = (
     ),
     Verb("preview pause", "POST", "/previews/pause", pausing.preview_pause, example=_PAUSE),
     Verb("preview resume", "POST", "/previews/resume", pausing.preview_resume, example={"pauses": ["1"]}),
+    Verb(
+        "preview apply", "POST", "/previews/apply", rehearsals.apply, takes="files",
+        example={
+            "files": [
+                "{agreement: usa-ukr, title: Battlefield intelligence, from: USA, to: [UKR], scope: {topics: [naval]}}"
+            ]
+        },
+    ),
+    Verb("preview end", "POST", "/previews/end", rehearsals.end, example={"agreement": "usa-ukr", "close": False}),
+    Verb("preview join", "POST", "/previews/join", rehearsals.join, example={"group": "FVEY", "member": "GBR"}),
+    Verb("preview leave", "POST", "/previews/leave", rehearsals.leave, example={"group": "FVEY", "member": "GBR"}),
+    Verb("preview release", "POST", "/previews/release", rehearsals.release, example={"topics": ["naval"]}),
+    Verb("preview discard", "POST", "/previews/discard", rehearsals.discard, example={"pause": "1"}),
+    Verb("preview act", "POST", "/previews/act", rehearsals.act, example={"act": "1"}),
     Verb(
         "condition add", "POST", "/pauses/{pause}/conditions", conditions.add, acts=True,
         example={"text": "a truce in the air and at sea", "asked_by": "USA"},
@@ -206,6 +223,7 @@ VERBS: Final[tuple[Verb, ...]] = (
         "case link", "POST", "/cases/{case}/entries/{entry}/link", cases.link, acts=True,
         example={"relation": "contradicts", "other": "16"},
     ),
+    Verb("agenda", "GET", "/agenda", agenda.list_, key=("kind", "subject", "says")),
     Verb("approvals", "GET", "/approvals", acts.approvals, key=("act",)),
     Verb("act list", "GET", "/acts", acts.list_),
     Verb("act show", "GET", "/acts/{act}", acts.show),

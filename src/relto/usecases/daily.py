@@ -1,0 +1,226 @@
+"""Days: what each flow of an agreement gave and kept back, day by day, with its pauses and the epochs of its stream.
+
+Whoever gives sees items on the day on which they were stored, what is kept back beside what was released: what a pause
+held closes its own gap when it is given. Whoever receives sees what it can read, on the day from which it could:
+neither what is kept back, nor a pause that it is not told of, nor the epoch of its end.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from relto.domain.errors import BadInput
+from relto.domain.moment import DAY_US, write
+from relto.domain.pause import Pause
+from relto.domain.ranges import Ranges
+from relto.usecases.policy import unknown_agreement
+from relto.usecases.sequencing import carry_out_due
+from relto.usecases.sight import Sight
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from relto.domain.actor import Actor
+    from relto.domain.stream import Epoch, Stream
+    from relto.ports.node import Node
+    from relto.ports.store import FlowRow, Snapshot
+    from relto.usecases.policy import Policy, PolicyDesk
+
+DAYS: Final = 90
+DAYS_MAX: Final = 366
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day (UTC, as `2025-03-09`). An item counts once in `released` or `held`, and in `by_topic`, which is of what
+    was released, under each of its topics.
+    """
+
+    day: str
+    released: int
+    by_topic: Mapping[str, int]
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A pause of the flow, from `since` until it was lifted (None: it runs); moments in microseconds."""
+
+    number: str
+    since: int
+    until: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """An epoch of the flow's main stream: when it began to give what had been held, and how many items."""
+
+    epoch: int
+    at: int
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlowDays:
+    """The days of one flow, each of them, oldest first. `held` is 0 on all where whoever asks is told of none."""
+
+    to: str
+    days: Sequence[Day]
+    pauses: Sequence[Paused]
+    epochs: Sequence[Began]
+
+
+def daily(node: Node, desk: PolicyDesk, agreement: str, *, days: int = DAYS, by: Actor) -> list[FlowDays]:
+    """The last so many days of each flow of the agreement that is there for whoever asks, by recipient. Exact.
+
+    Raises `Unknown` `agreement-unknown`, `BadInput` `days-invalid`.
+    """
+    if not 1 <= days <= DAYS_MAX:
+        raise BadInput("days-invalid", f"`{days}` is no number of days: 1 to {DAYS_MAX}")
+    carry_out_due(node, desk, node.store.head())
+    with node.store.read() as snap:
+        head = snap.head()
+        policy = desk.current(snap, head.policy_version)
+        sight = Sight(by, policy)
+        if not sight.agreement(agreement):
+            raise unknown_agreement(agreement)
+        calendar = _Calendar.of(snap, node.now(head), days, head.last_seq)
+        flows = sorted(policy.flows_of(agreement), key=lambda each: each.party)
+        return [
+            _given(snap, policy, flow, calendar) if sight.gives(agreement) else _read(snap, policy, flow, calendar)
+            for flow in flows
+            if flow.member and sight.flow(flow)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Calendar:
+    """Which items were stored on which day: of day number n those beyond `cuts[n]` up to `cuts[n + 1]`, by `seq`."""
+
+    first: int
+    cuts: Sequence[int]
+
+    @classmethod
+    def of(cls, snap: Snapshot, now: int, days: int, last_seq: int) -> _Calendar:
+        first = now // DAY_US - days + 1
+        cuts = [snap.seq_upto((first + number) * DAY_US - 1) for number in range(days)]
+        return cls(first, [*cuts, last_seq])
+
+    @property
+    def count(self) -> int:
+        return len(self.cuts) - 1
+
+    def of_moment(self, moment: int) -> int | None:
+        """The number of its day."""
+        number = moment // DAY_US - self.first
+        return number if 0 <= number < self.count else None
+
+    def name(self, number: int) -> str:
+        return write((self.first + number) * DAY_US)[:10]
+
+    def cut(self, ranges: Ranges) -> Iterator[tuple[int, int, int]]:
+        """The ranges, day by day: (number of the day, after, upto)."""
+        for after, upto in ranges & Ranges.of((self.cuts[0], self.cuts[-1])):
+            for number in range(bisect_right(self.cuts, after) - 1, self.count):
+                low, high = max(after, self.cuts[number]), min(upto, self.cuts[number + 1])
+                if low >= upto:
+                    break
+                if low < high:
+                    yield number, low, high
+
+
+class _Tallies:
+    """Counts by day: gathered first, then asked for at once."""
+
+    def __init__(self, policy: Policy, calendar: _Calendar) -> None:
+        self._policy = policy
+        self._calendar = calendar
+        self._asked: list[tuple[int, int, int]] = []
+        self._under: list[tuple[int, bool]] = []
+
+    def add(self, class_id: int, ranges: Ranges, *, held: bool = False) -> None:
+        """Each item under the day on which it was stored."""
+        for number, after, upto in self._calendar.cut(ranges):
+            self.add_under(number, class_id, after, upto, held=held)
+
+    def add_under(self, number: int, class_id: int, after: int, upto: int, *, held: bool = False) -> None:
+        """All of them under this day."""
+        self._asked.append((class_id, after, upto))
+        self._under.append((number, held))
+
+    def days(self, snap: Snapshot) -> list[Day]:
+        """What came of it, for each day."""
+        released, held = [0] * self._calendar.count, [0] * self._calendar.count
+        topics: list[dict[str, int]] = [{} for _ in range(self._calendar.count)]
+        for (class_id, _, _), (number, is_held), items in zip(
+            self._asked, self._under, snap.counts(self._asked), strict=True
+        ):
+            if is_held:
+                held[number] += items
+                continue
+            released[number] += items
+            for topic in self._policy.classes[class_id].value.topics if items else ():
+                topics[number][topic] = topics[number].get(topic, 0) + items
+        return [
+            Day(self._calendar.name(number), released[number], dict(sorted(topics[number].items())), held[number])
+            for number in range(self._calendar.count)
+        ]
+
+
+def _given(snap: Snapshot, policy: Policy, flow: FlowRow, calendar: _Calendar) -> FlowDays:
+    """As whoever gives sees it."""
+    stream, tallies = policy.stream(snap, flow.main), _Tallies(policy, calendar)
+    last = calendar.cuts[-1]
+    for class_id in sorted(stream.classes):
+        tallies.add(class_id, stream.given(class_id).upto(last))
+    for class_id, state in sorted(policy.states_of(snap, flow.id).items()):
+        tallies.add(class_id, state.kept.upto(last) - stream.given(class_id), held=True)
+    return FlowDays(flow.party, tallies.days(snap), _pauses(snap, flow, calendar), _epochs(snap, stream, calendar))
+
+
+def _pauses(snap: Snapshot, flow: FlowRow, calendar: _Calendar) -> list[Paused]:
+    begin, found = calendar.first * DAY_US, []
+    for row in snap.pauses(lifted=True):
+        pause = Pause.parse_value(row.value)
+        until = row.made_at if row.state == "lifted" else None
+        if flow.agreement not in pause.agreements or pause.recipient not in {None, flow.party}:
+            continue
+        # One that was taken back before it began has held nothing.
+        if row.state != "scheduled" and (until is None or until > max(begin, pause.since)):
+            found.append(Paused(pause.number, pause.since, until))
+    return found
+
+
+def _epochs(snap: Snapshot, stream: Stream, calendar: _Calendar) -> list[Began]:
+    shown = [each for each in stream.epochs if calendar.of_moment(each.start_time) is not None]
+    asked = [
+        (class_id, after, upto)
+        for each in shown
+        for class_id, ranges in stream.backlog.get(each.number, {}).items()
+        for after, upto in ranges
+    ]
+    counts = iter(snap.counts(asked))
+    found = []
+    for each in shown:
+        parts = sum(len(list(ranges)) for ranges in stream.backlog.get(each.number, {}).values())
+        found.append(Began(each.number, each.start_time, sum(next(counts) for _ in range(parts))))
+    return found
+
+
+def _read(snap: Snapshot, policy: Policy, flow: FlowRow, calendar: _Calendar) -> FlowDays:
+    """As whoever receives sees it."""
+    stream, tallies = policy.stream(snap, flow.main), _Tallies(policy, calendar)
+    epochs: Mapping[int, Epoch] = {each.number: each for each in stream.epochs}
+    states, last = policy.states_of(snap, flow.id), calendar.cuts[-1]
+    for class_id in sorted(stream.classes):
+        state = states.get(class_id)
+        if state is not None and state.hidden_since:
+            continue
+        for upto, after, epoch in stream.spans(class_id):
+            if not epoch:
+                tallies.add(class_id, Ranges.of((after, min(upto, last))))
+            elif (number := calendar.of_moment(epochs[epoch].start_time)) is not None:
+                tallies.add_under(number, class_id, after, min(upto, last))
+    return FlowDays(flow.party, tallies.days(snap), (), ())

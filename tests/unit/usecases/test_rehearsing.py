@@ -1,0 +1,184 @@
+"""Rehearsing: what an act would do is what it then does, and until then nothing has happened."""
+
+from __future__ import annotations
+
+import pytest
+from tests.actors import ADMIN, actor
+from tests.simulation.sharing import TERMS, Sharing
+
+from relto.domain.errors import ReltoError
+from relto.usecases import office
+from relto.usecases.agreements import ApplyAgreement, EndAgreement
+from relto.usecases.backlog import DiscardBacklog, ReleaseBacklog
+from relto.usecases.intent import Intent
+from relto.usecases.items import RecallItem
+from relto.usecases.pausing import LiftPause, MakePause
+from relto.usecases.rehearsing import Course, Rehearsal, rehearse, rehearse_act
+
+OLGA = actor("olga", "officer", how="password")
+READER = actor("kyiv", "reader", party="UKR")
+
+WIDER = "agreement: usa-ukr\nfrom: USA\nto: [UKR]\nscope: {topics: [naval, targeting]}\n"
+NARROWER = "agreement: usa-ukr\nfrom: USA\nto: [UKR]\nscope: {topics: [targeting]}\n"
+ANOTHER = "agreement: usa-gbr\nfrom: USA\nto: [GBR]\nscope: {topics: [naval]}\n"
+
+
+def rehearsed(sharing: Sharing, intent: Intent) -> Rehearsal:
+    before = everything(sharing)
+    found = rehearse(sharing.node, sharing.world.desk, intent, by=ADMIN)
+    assert everything(sharing) == before, "nothing has happened"
+    return found
+
+
+def everything(sharing: Sharing) -> object:
+    with sharing.node.store.read() as snap:
+        return snap.head(), snap.log(), snap.acts(), snap.agreements(), snap.pauses(), snap.flow_states(1)
+
+
+def only(found: Rehearsal) -> Course:
+    (course,) = found.courses
+    return course
+
+
+def test_a_wider_scope_says_what_of_history_it_gives_and_gives_just_that() -> None:
+    sharing = Sharing()
+    sharing.give(
+        "one", sharing.item("two", "targeting"), sharing.item("three", "targeting"), sharing.item("four", "cyber")
+    )
+    assert sharing.read() == ["one"]
+    course = only(rehearsed(sharing, ApplyAgreement(WIDER)))
+    assert (course.agreement, course.to) == ("usa-ukr", "UKR")
+    assert (course.gains.items, course.gains.by_topic) == (2, {"targeting": 2})
+    assert (course.loses.items, course.holds.items, course.stops) == (0, 0, 0)
+    assert course.starts == 1
+    assert sharing.read() == []
+    sharing.world.apply(WIDER)
+    assert sharing.read() == ["two", "three"]
+
+
+def test_a_narrower_scope_says_what_is_closed() -> None:
+    sharing = Sharing()
+    sharing.give("one", "two", sharing.item("three", "targeting"))
+    course = only(rehearsed(sharing, ApplyAgreement(NARROWER)))
+    assert (course.loses.items, course.loses.by_topic) == (2, {"naval": 2})
+    assert (course.gains.items, course.starts, course.stops) == (1, 1, 1)
+    sharing.world.apply(NARROWER)
+    assert sharing.read() == ["three"]
+
+
+def test_a_file_that_says_what_counts_already_changes_nothing() -> None:
+    sharing = Sharing()
+    found = rehearsed(sharing, ApplyAgreement(TERMS))
+    assert found.is_idle
+    assert found.courses == []
+
+
+def test_a_new_agreement_says_who_begins_to_receive_and_what() -> None:
+    sharing = Sharing()
+    sharing.give("one", "two")
+    found = rehearsed(sharing, ApplyAgreement(ANOTHER))
+    course = only(found)
+    assert (course.agreement, course.to, course.begins, course.ends) == ("usa-gbr", "GBR", True, False)
+    assert course.gains.items == 2
+    assert found.before is None
+
+
+def test_whoever_is_left_out_reads_nothing_any_more() -> None:
+    sharing = Sharing("agreement: usa-ukr\nfrom: USA\nto: [GBR, UKR]\nscope: {topics: [naval]}\n")
+    sharing.give("one")
+    course = only(rehearsed(sharing, ApplyAgreement(TERMS)))
+    assert (course.to, course.ends, course.loses.items) == ("GBR", True, 1)
+
+
+@pytest.mark.parametrize(("close", "lost"), [(False, 0), (True, 2)])
+def test_an_end_says_whether_what_was_released_stays_readable(close: bool, lost: int) -> None:
+    sharing = Sharing()
+    sharing.give("one", "two")
+    course = only(rehearsed(sharing, EndAgreement("usa-ukr", close)))
+    assert (course.ends, course.loses.items, course.stops) == (True, lost, 1)
+    sharing.give("three")
+    sharing.end(close=close)
+
+
+def test_a_cut_says_what_it_closes_and_a_freeze_closes_nothing() -> None:
+    sharing = Sharing()
+    sharing.give("one", "two")
+    assert only(rehearsed(sharing, MakePause(["usa-ukr"], reason="talks", mode="cut"))).loses.items == 2
+    frozen = only(rehearsed(sharing, MakePause(["usa-ukr"], reason="talks")))
+    assert (frozen.loses.items, frozen.stops) == (0, 1)
+
+
+def test_lifting_says_what_is_released_and_a_second_pause_keeps_its_own() -> None:
+    sharing = Sharing()
+    first = sharing.pause()
+    sharing.give("one", "two")
+    assert only(rehearsed(sharing, LiftPause(first))).gains.items == 2
+    sharing.pause()
+    assert rehearsed(sharing, LiftPause(first)).courses == []
+
+
+def test_a_backlog_that_is_released_or_dropped_says_how_much() -> None:
+    sharing = Sharing()
+    pause = sharing.pause()
+    sharing.give("one", "two")
+    sharing.resume(pause, "review")
+    released = only(rehearsed(sharing, ReleaseBacklog()))
+    assert released.gains.items == 2
+    assert rehearsed(sharing, DiscardBacklog()).courses == []
+    assert sharing.release_backlog() == 2
+
+
+def test_an_act_that_waits_says_what_it_would_do_now() -> None:
+    sharing = Sharing(TERMS + "approvals: {resume: 1}\n")
+    pause = sharing.pause()
+    asked = office.submit(sharing.node, sharing.world.desk, LiftPause(pause), by=OLGA)
+    sharing.give("one")
+    act = asked.act
+    assert act is not None
+    found = rehearse_act(sharing.node, sharing.world.desk, act, by=ADMIN)
+    assert only(found).gains.items == 1
+    assert [str(each.number) for each in office.waiting(sharing.node, sharing.world.desk)] == [str(act.number)]
+    office.withdraw(sharing.node, sharing.world.desk, str(act.number), by=OLGA)
+    with pytest.raises(ReltoError) as caught:
+        rehearse_act(sharing.node, sharing.world.desk, office.shown(sharing.node, str(act.number)), by=ADMIN)
+    assert caught.value.code == "act-closed"
+
+
+def test_needs_are_said_and_not_waited_for() -> None:
+    sharing = Sharing(TERMS + "approvals: {amend: 2}\n")
+    sharing.give(sharing.item("one", "targeting"))
+    found = rehearsed(sharing, ApplyAgreement(WIDER))
+    assert found.needs == 2
+    assert only(found).gains.items == 1
+
+
+def test_what_is_decided_item_by_item_is_told_without_courses() -> None:
+    sharing = Sharing()
+    item = sharing.item("one")
+    sharing.give(item)
+    assert rehearsed(sharing, RecallItem([item.id], reason="a source")).courses == []
+    assert sharing.read() == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("intent", "code"),
+    [
+        (ApplyAgreement("agreement: usa-ukr\n"), "agreement-invalid"),
+        (EndAgreement("no-such"), "agreement-unknown"),
+        (LiftPause("9"), "pause-unknown"),
+        (MakePause([], reason="talks"), "pause-invalid"),
+    ],
+)
+def test_what_cannot_be_asked_for_cannot_be_rehearsed(intent: Intent, code: str) -> None:
+    sharing = Sharing()
+    with pytest.raises(ReltoError) as caught:
+        rehearsed(sharing, intent)
+    assert caught.value.code == code
+
+
+def test_whoever_may_not_ask_is_told_nothing() -> None:
+    sharing = Sharing()
+    sharing.give("one")
+    with pytest.raises(ReltoError) as caught:
+        rehearse(sharing.node, sharing.world.desk, EndAgreement("usa-ukr"), by=READER)
+    assert caught.value.code == "role-missing"
