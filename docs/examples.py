@@ -38,6 +38,7 @@ PAGES = (
     "docs/guides/cases.md",
     "docs/guides/outlook-and-brief.md",
     "docs/guides/api.md",
+    "docs/guides/console.md",
     "docs/guides/accounts.md",
     "docs/guides/readers.md",
     "docs/guides/what-your-client-will-see.md",

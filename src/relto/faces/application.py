@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from relto.domain.errors import ReltoError
 from relto.faces.api.face import ApiFace
+from relto.faces.console.face import ConsoleFace
 from relto.faces.http.authentication import Authentication
 from relto.faces.http.body import Bodies, room_for_bodies
 from relto.faces.http.exchange import ClientGone, Receive, Request, Response, Scope, Send
@@ -73,6 +74,7 @@ class Application:
         self._log: LogFace | None = None
         self._unsigned = ""
         self._sessions: SessionFace | None = None
+        self._console: ConsoleFace | None = None
         self._openid: OpenidFace | None = None
         self._clock_offset = 0
         self._authority: Authority | None = None
@@ -131,7 +133,9 @@ class Application:
             assert self._log is not None, "requests come while the process lives"
             return await self._log.answer(request)
         assert self._sessions is not None, "requests come while the process lives"
+        assert self._console is not None, "requests come while the process lives"
         found = await self._sessions.answer(request) or await self._health.answer(request)
+        found = found or await self._console.answer(request)
         if found is None:
             raise Refusal(404, "address-unknown", "there is nothing at this address")
         return found
@@ -193,6 +197,9 @@ class Application:
         self._sessions = SessionFace(sessions, authentication, self._openid, requests_max=self._requests_max)
         self._api = ApiFace(opened, authentication, bodies, room)
         stack.callback(self._api.close)
+        with_provider = provider is not None
+        self._console = ConsoleFace(opened, authentication, sessions, self._sessions, room, openid=with_provider)
+        stack.callback(self._console.close)
         self._log = LogFace(opened, authentication, room)
         stack.callback(self._log.close)
         self._health = Health(opened, authentication, self._metrics)

@@ -98,6 +98,12 @@ class Authentication:
 
         Raises `Refusal` 401, 403 (`cross-site`, `csrf-missing`) or 429.
         """
+        entry = await self.arrived(request, using=using)
+        self.require_token(request, entry, form_token)
+        return entry
+
+    async def arrived(self, request: Request, *, using: bool = True) -> Entry:
+        """As `entry`, before the form was read that holds the session's token: `require_token` has to follow."""
         way, name, secret = self._shown(request)
         loop = asyncio.get_running_loop()
         if way == "token":
@@ -113,9 +119,23 @@ class Authentication:
         entry, reason = await loop.run_in_executor(None, partial(self._by_itself, request, using=using))
         if entry is None:
             return self.refuse(reason)
-        if entry.session and request.method not in SAFE:
-            self._require_token(request, entry, form_token)
         return entry
+
+    def require_token(self, request: Request, entry: Entry, form_token: str) -> None:
+        """Raises `Refusal` 403 (`csrf-missing`) where it would change something by a session, without its token."""
+        if not entry.session or request.method in SAFE:
+            return
+        ours = is_same_origin(request, public_url=self._public_url, secure=self.is_secure(request))
+        token = request.headers.get(CSRF_HEADER, b"").decode("latin-1") or form_token
+        if ours and self._sessions.is_csrf_token(entry, token):
+            return
+        self._metrics.login_refused("csrf")
+        raise Refusal(
+            403,
+            "csrf-missing",
+            "what changes something by a session needs its token, and the browser's word that a page of ours asks",
+            remedy="X-CSRF-Token as GET /session gives it, and Origin",
+        )
 
     async def account(self, request: Request) -> AccountRow:
         """The account of `entry`, with the roles that it leaves."""
@@ -210,19 +230,6 @@ class Authentication:
 
     def _is_foreign(self, request: Request) -> bool:
         return is_same_origin(request, public_url=self._public_url, secure=self.is_secure(request)) is False
-
-    def _require_token(self, request: Request, entry: Entry, form_token: str) -> None:
-        ours = is_same_origin(request, public_url=self._public_url, secure=self.is_secure(request))
-        token = request.headers.get(CSRF_HEADER, b"").decode("latin-1") or form_token
-        if ours and self._sessions.is_csrf_token(entry, token):
-            return
-        self._metrics.login_refused("csrf")
-        raise Refusal(
-            403,
-            "csrf-missing",
-            "what changes something by a session needs its token, and the browser's word that a page of ours asks",
-            remedy="X-CSRF-Token as GET /session gives it, and Origin",
-        )
 
 
 def _text(value: bytes) -> str:

@@ -84,13 +84,14 @@ class SessionFace:
         if self._openid is not None and path == b"/session/openid/callback":
             return "session-openid", await self._openid.end(request, _query(request))
         if request.method == "POST":
-            return "session", await self._begin(request)
+            return "session", await self.begin(request)
         entry = await self._authentication.entry(request)
         if request.method == "DELETE":
             return "session", await self._end(request, entry)
         return "session", Response(200, self._described(entry), JSON)
 
-    async def _begin(self, request: Request) -> Response:
+    async def begin(self, request: Request) -> Response:
+        """Signs in: on to `next` where a form asks, else who came in. Raises `Refusal`."""
         # A page of somebody else must not sign anybody in as whom it likes.
         self._authentication.require_own_page(request)
         fields, is_form = await self._fields(request)

@@ -1,0 +1,143 @@
+"""Acts: what a form asks for, the question that it is answered with, and what is done once that is answered.
+
+A form that is sent for the first time is answered with a question: what the act will do, with counts. The question is a
+form as well, with all that was said and a key of its own; sent, it does the act, and sent twice, it does it once.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from relto.domain.errors import Refused, ReltoError
+from relto.faces.console import wrong
+from relto.faces.console.visit import Answer, Shown, Visit, Went
+from relto.faces.verbs.caller import Caller
+from relto.faces.verbs.once import once
+
+if TYPE_CHECKING:
+    from relto.ports.store import IdempotencyRow
+    from relto.wiring import Opened
+
+KEY: Final = "once"
+TOKEN: Final = "csrf_token"  # noqa: S105 - the name of the field that holds it
+BACK: Final = "back"
+"""Fields that are no part of what is said."""
+
+BUSY_US: Final = 50_000
+BUSY_TRIES: Final = 200
+"""So often, and this far apart, a form that was sent twice asks what came of the first."""
+
+Said = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked before an act is done. `tells`: what it will do, a sentence each; `part`: a template that shows
+    more, with `values`. `stops`: it takes something away from somebody.
+    """
+
+    title: str
+    button: str
+    tells: Sequence[str] = ()
+    part: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    stops: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """`verb`: what is done. `said`: what the form says, as the verb takes it; `asks`: the question; `then`: where to go
+    on, by what the verb answered. `form`: the form again, with what was wrong; without one a page says so.
+    """
+
+    verb: Callable[..., Any]
+    said: Callable[[Visit], Said]
+    asks: Callable[[Visit, Said], Question]
+    then: Callable[[Visit, Said, Any], Answer]
+    form: Callable[[Visit, ReltoError], Shown] | None = None
+
+
+def perform(act: Act, visit: Visit) -> Answer:
+    """The question, or what came of the act. Raises what its verb raises where it has no form."""
+    try:
+        said = act.said(visit)
+        key = visit.form.text(KEY)
+        if not key:
+            return _asked(visit, act.asks(visit, said))
+        return _done(act, visit, said, key)
+    except ReltoError as error:
+        if act.form is None:
+            raise
+        return act.form(visit, error)
+
+
+def _asked(visit: Visit, question: Question) -> Shown:
+    return Shown(
+        "question.html",
+        {
+            **question.values,
+            "question": question,
+            "fields": visit.form.without({KEY, TOKEN}),
+            "key": visit.caller.node.chance.token(),
+            "back": visit.form.text(BACK) or "/",
+        },
+    )
+
+
+def _done(act: Act, visit: Visit, said: Said, key: str) -> Answer:
+    caller = visit.caller
+
+    def work(opened: Opened) -> Answer:
+        document = act.verb(Caller(opened, caller.by, caller.expects, caller.scopes), **said)
+        return act.then(visit, said, document)
+
+    for left in reversed(range(BUSY_TRIES)):
+        try:
+            return once(
+                caller.opened,
+                account=caller.by.account,
+                key=f"console-{key}",
+                digest=_digest(visit),
+                work=work,
+                failed=partial(_failed, act, visit),
+                kept=_kept,
+                again=_again,
+            )
+        except Refused as error:
+            # A form that was sent twice at once: the second is told what came of the first.
+            if error.code != "idempotency-key-busy" or not left:
+                raise
+            caller.node.clock.sleep(BUSY_US)
+    raise AssertionError("the last try returns or raises")
+
+
+def _failed(act: Act, visit: Visit, error: ReltoError) -> Answer:
+    if act.form is not None:
+        return act.form(visit, error)
+    found = wrong.told(error)
+    return Shown("wrong.html", found.values, found.status)
+
+
+def _kept(answer: Answer) -> tuple[int, str]:
+    # A page may show a secret, which is shown this once.
+    return (303, answer.place) if isinstance(answer, Went) else (200, "")
+
+
+def _again(row: IdempotencyRow) -> Answer:
+    if row.answer:
+        return Went(row.answer)
+    if row.acts:
+        return Went(f"/acts/{row.acts[0]}")
+    return Shown("again.html")
+
+
+def _digest(visit: Visit) -> str:
+    said = json.dumps([visit.at, visit.form.without({TOKEN}), sorted(visit.roles)])
+    # A form may hold a password that somebody typed: without the key nobody can try guesses on what is kept of it.
+    key = hmac.digest(visit.caller.opened.key, b"relto console", "sha256")
+    return hmac.digest(key, said.encode(), "sha256").hex()

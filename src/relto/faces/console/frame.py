@@ -1,0 +1,61 @@
+"""The frame around each page: who looks, where one may go, and what is paused, on every page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from relto.domain.moment import write
+from relto.faces.verbs import acts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from relto.faces.console.visit import Visit
+
+BANNER_MAX: Final = 3
+"""Pauses that the banner names; the rest it counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the navigation."""
+
+    address: str
+    title: str
+    sign: str
+    count: int = 0
+
+
+def framed(visit: Visit) -> Mapping[str, Any]:
+    """What `base.html` shows around a page."""
+    caller = visit.caller
+    sight = caller.sight
+    running = [each for each in sight.policy.pauses.values() if each.state == "running" and sight.pause(each)]
+    running.sort(key=lambda each: int(each.number), reverse=True)
+    return {
+        "visit": visit,
+        "host": sight.policy.host,
+        "now": write(caller.now),
+        "places": places(visit),
+        "paused": running[:BANNER_MAX],
+        "paused_more": max(0, len(running) - BANNER_MAX),
+        "demonstration": caller.node.store.head().clock_offset != 0,
+    }
+
+
+def places(visit: Visit) -> Sequence[Place]:
+    """Where whoever looks may go."""
+    if not visit.in_office:
+        return (
+            Place("/", "What we receive", "home"),
+            Place("/inbox", "Notices", "inbox"),
+        )
+    waiting = len(acts.approvals(visit.caller))
+    return (
+        Place("/", "Overview", "home"),
+        Place("/agreements", "Agreements", "agreement"),
+        Place("/pauses", "Pauses", "pause"),
+        Place("/acts", "Decisions", "act", waiting),
+        Place("/inbox", "Notices", "inbox"),
+    )

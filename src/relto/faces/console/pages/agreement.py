@@ -1,0 +1,180 @@
+"""Agreements: the list, one of them with its versions and how it flows, made and amended by a file, ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from relto.domain.errors import BadInput, ReltoError
+from relto.faces.api.paging import paged
+from relto.faces.console import wrong
+from relto.faces.console.act import Act, Question
+from relto.faces.console.terms import in_words
+from relto.faces.console.visit import Shown, Went
+from relto.faces.console.words import needs_words
+from relto.faces.verbs import agreements, parties, readers, rehearsals, standing
+
+if TYPE_CHECKING:
+    from relto.faces.console.act import Said
+    from relto.faces.console.visit import Answer, Visit
+
+PAGE: Final = 50
+DAYS_MIN: Final = 14
+"""The days before anything came are left out, down to so many."""
+
+EXAMPLE: Final = """\
+agreement: usa-ukr                     # [a-z0-9-]
+title: Battlefield intelligence
+from: USA                              # whose decision it is
+to: [UKR]                              # parties, or groups of parties
+scope: {topics: [early-warning, targeting, naval]}
+exceptions:                            # what flows on through any pause
+  - {name: duty-to-warn, scope: {topics: [threat-to-life]}}
+"""
+
+
+def listed(visit: Visit) -> Shown:
+    """All agreements, page by page; `find` narrows them by id, title and party."""
+    wanted = visit.query.text("find").casefold()
+    found = [each for each in agreements.list_(visit.caller) if _is_named(each, wanted)]
+    shown, following = paged(found, ["agreement"], PAGE, visit.query.given("after"))
+    states = _states(visit, {each["agreement"] for each in shown})
+    return Shown(
+        "agreements.html",
+        {
+            "agreements": [{**each, "flows": states.get(each["agreement"], [])} for each in shown],
+            "found": len(found),
+            "find": visit.query.text("find"),
+            "following": following,
+        },
+    )
+
+
+def _is_named(each: dict[str, Any], wanted: str) -> bool:
+    texts = (each["agreement"], each["title"], each["from"], *each["to"], *each["collections"])
+    return not wanted or any(wanted in text.casefold() for text in texts)
+
+
+def _states(visit: Visit, names: set[str]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for name in sorted(names):
+        found[name] = [each for each in standing.status(visit.caller, name=name) if each["agreement"] == name]
+    return found
+
+
+def page(visit: Visit) -> Shown:
+    """One agreement."""
+    name = visit.names["agreement"]
+    version = visit.query.number("version")
+    shown = agreements.show(visit.caller, agreement=name, version=version)
+    history = agreements.history(visit.caller, agreement=name)
+    differences: list[str] = []
+    if shown["version"] > 1:
+        differences = agreements.diff(visit.caller, agreement=name, old=shown["version"] - 1, new=shown["version"])[
+            "differences"
+        ]
+    flows = [each for each in standing.status(visit.caller, name=name) if each["agreement"] == name]
+    gives = visit.caller.sight.gives(name)
+    asking = [each for each in readers.list_(visit.caller) if each["agreement"] == name] if gives else []
+    names = {each["party"]: each["name"] for each in parties.list_(visit.caller)}
+    days = agreements.days(visit.caller, agreement=name)
+    return Shown(
+        "agreement.html",
+        {
+            "days": _chosen(days, flows, visit.query.text("to")),
+            "recipients": [each["to"] for each in days],
+            "agreement": shown,
+            "terms": in_words(shown["terms"]),
+            "history": history,
+            "differences": differences,
+            "flows": flows,
+            "readers": asking,
+            "gives": gives,
+            "names": names,
+        },
+    )
+
+
+def _chosen(days: list[dict[str, Any]], flows: list[dict[str, Any]], to: str) -> dict[str, Any] | None:
+    """The recipient that was asked for, else one that is paused, else the first."""
+    paused = {each["to"] for each in flows if each["pauses"]}
+    found = [each for each in days if each["to"] == to] or [each for each in days if each["to"] in paused]
+    chosen = next(iter(found or days), None)
+    if chosen is None:
+        return None
+    begun = next((place for place, each in enumerate(chosen["days"]) if each["released"] or each["held"]), 0)
+    return {**chosen, "days": chosen["days"][min(begun, max(len(chosen["days"]) - DAYS_MIN, 0)) :]}
+
+
+def form(visit: Visit, error: ReltoError | None = None) -> Shown:
+    """The form by which one is made or amended: the file itself."""
+    name = visit.names.get("agreement", "")
+    text = visit.form.text("file")
+    if not text and name:
+        text = agreements.show(visit.caller, agreement=name)["source"] or ""
+    values = {"name": name, "file": text or EXAMPLE, "wrong": None if error is None else wrong.told(error).values}
+    return Shown("agreement-form.html", values, 200 if error is None else wrong.told(error).status)
+
+
+def _said(visit: Visit) -> Said:
+    text = visit.form.text("file")
+    if not text:
+        raise BadInput("file-invalid", "the file is empty")
+    return {"files": [text]}
+
+
+def _asks(visit: Visit, said: Said) -> Question:
+    found = rehearsals.apply(visit.caller, files=said["files"])[0]
+    name, known = found["agreement"], found["known"]
+    if not found["changes"]:
+        raise BadInput("file-same", f"agreement `{name}` says all this already: nothing would change")
+    return Question(
+        f"Amend {name}" if known else f"Make {name}",
+        "Amend it" if known else "Make it",
+        (needs_words(found["needs"]),),
+        "parts/rehearsal.html",
+        {"differences": found["differences"], "flows": found["flows"]},
+        stops=any(each["loses"]["items"] for each in found["flows"]),
+    )
+
+
+def _then(visit: Visit, said: Said, document: list[dict[str, Any]]) -> Answer:
+    del visit, said
+    return _after(document[0])
+
+
+def _after(answer: dict[str, Any]) -> Went:
+    return Went(f"/acts/{answer['act']}" if answer["state"] == "proposed" else f"/agreements/{answer['agreement']}")
+
+
+APPLY: Final = Act(agreements.apply, _said, _asks, _then, form)
+
+
+# The end.
+
+
+def ending(visit: Visit) -> Shown:
+    """How one is ended: what stays readable, and what not."""
+    shown = agreements.show(visit.caller, agreement=visit.names["agreement"])
+    return Shown("agreement-end.html", {"agreement": shown})
+
+
+def _end_said(visit: Visit) -> Said:
+    return {"agreement": visit.names["agreement"], "close": visit.form.has("close")}
+
+
+def _end_asks(visit: Visit, said: Said) -> Question:
+    found = rehearsals.end(visit.caller, **said)
+    tells = [
+        needs_words(found["needs"]),
+        "Nothing of it can be read any more." if said["close"] else "What was released stays readable.",
+    ]
+    name = said["agreement"]
+    return Question(f"End {name}", "End it", tells, "parts/rehearsal.html", {"flows": found["flows"]}, stops=True)
+
+
+def _end_then(visit: Visit, said: Said, document: dict[str, Any]) -> Answer:
+    del visit, said
+    return _after(document)
+
+
+END: Final = Act(agreements.end, _end_said, _end_asks, _end_then)

@@ -1,0 +1,90 @@
+"""Decisions: acts that wait for approvals, and all that were done; one of them, to approve, reject or take back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from relto.domain.errors import ReltoError
+from relto.faces.console.act import Act, Question
+from relto.faces.console.visit import Shown, Went
+from relto.faces.console.words import KINDS
+from relto.faces.verbs import acts, rehearsals
+
+if TYPE_CHECKING:
+    from relto.faces.console.act import Said
+    from relto.faces.console.visit import Answer, Visit
+
+PAGE: Final = 50
+
+
+def listed(visit: Visit) -> Shown:
+    """What waits, and what was done last."""
+    found = acts.list_(visit.caller, limit=PAGE, after=visit.query.given("after"))
+    waiting = [] if visit.query.has("after") else acts.approvals(visit.caller)
+    return Shown("acts.html", {"waiting": waiting, "acts": found["acts"], "following": found["next"]})
+
+
+def page(visit: Visit) -> Shown:
+    """One act: what it asks for, what it would do, who has agreed."""
+    act = acts.show(visit.caller, act=visit.names["act"])
+    rehearsed, hindered = None, ""
+    if act["state"] in {"proposed", "scheduled"}:
+        try:
+            rehearsed = rehearsals.act(visit.caller, act=act["act"])
+        except ReltoError as error:
+            hindered = error.message
+    may = {
+        "approve": act["state"] == "proposed"
+        and "approver" in visit.roles
+        and visit.account != act["by"]
+        and all(each["by"] != visit.account for each in act["approvals"]),
+        "reject": act["state"] in {"proposed", "scheduled"} and "approver" in visit.roles,
+        "withdraw": act["state"] in {"proposed", "scheduled"} and visit.account == act["by"],
+    }
+    return Shown("act.html", {"act": act, "rehearsed": rehearsed, "hindered": hindered, "may": may})
+
+
+def _named(act: dict[str, Any]) -> str:
+    return f"act {act['act']}: {KINDS.get(act['kind'], act['kind'])} {', '.join(act['agreements'])}".rstrip()
+
+
+def _noted(visit: Visit) -> Said:
+    return {"act": visit.names["act"], "note": visit.form.text("note")}
+
+
+def _reasoned(visit: Visit) -> Said:
+    return {"act": visit.names["act"], "reason": visit.form.text("reason")}
+
+
+def _asks_approve(visit: Visit, said: Said) -> Question:
+    act = acts.show(visit.caller, act=said["act"])
+    left = act["needs"] - act["has"] - 1
+    rehearsed = rehearsals.act(visit.caller, act=said["act"])
+    tells = (
+        "Yours is the last approval that it needs: it is carried out at once."
+        if left <= 0
+        else f"After yours it needs {left} more.",
+    )
+    return Question(
+        f"Approve {_named(act)}", "Approve it", tells, "parts/rehearsal.html", {"flows": rehearsed["flows"]}
+    )
+
+
+def _asks_reject(visit: Visit, said: Said) -> Question:
+    act = acts.show(visit.caller, act=said["act"])
+    return Question(f"Reject {_named(act)}", "Reject it", ("It is over, for good; nothing of it is done.",), stops=True)
+
+
+def _asks_withdraw(visit: Visit, said: Said) -> Question:
+    act = acts.show(visit.caller, act=said["act"])
+    return Question(f"Take back {_named(act)}", "Take it back", ("Nothing of it is done.",))
+
+
+def _then(visit: Visit, said: Said, document: dict[str, Any]) -> Answer:
+    del visit, document
+    return Went(f"/acts/{said['act']}")
+
+
+APPROVE: Final = Act(acts.approve, _noted, _asks_approve, _then)
+REJECT: Final = Act(acts.reject, _reasoned, _asks_reject, _then)
+WITHDRAW: Final = Act(acts.withdraw, _reasoned, _asks_withdraw, _then)

@@ -1,0 +1,43 @@
+"""Notices: what a party was told, and that somebody took note of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from relto.faces.console.act import Act, Question
+from relto.faces.console.visit import Shown, Went
+from relto.faces.verbs import inbox
+
+if TYPE_CHECKING:
+    from relto.faces.console.act import Said
+    from relto.faces.console.visit import Answer, Visit
+
+PAGE: Final = 50
+
+
+def page(visit: Visit) -> Shown:
+    """The latest notices; `after` goes through all of them from the first on."""
+    after = visit.query.number("after")
+    found = inbox.list_(visit.caller, after=after, kind=visit.query.given("kind"), limit=PAGE)
+    notices = found["notices"] if after is not None else found["notices"][::-1]
+    return Shown("inbox.html", {**found, "notices": notices, "after": after, "kind": visit.query.text("kind")})
+
+
+def _said(visit: Visit) -> Said:
+    number = visit.names["notice"]
+    return {"notice": int(number) if number.isascii() and number.isdigit() else 0, "note": visit.form.text("note")}
+
+
+def _asks(visit: Visit, said: Said) -> Question:
+    del visit
+    return Question(
+        f"Acknowledge notice {said['notice']}", "Acknowledge it", ("The record says that you have taken note of it.",)
+    )
+
+
+def _then(visit: Visit, said: Said, document: dict[str, Any]) -> Answer:
+    del visit, said, document
+    return Went("/inbox")
+
+
+ACKNOWLEDGE: Final = Act(inbox.acknowledge, _said, _asks, _then)

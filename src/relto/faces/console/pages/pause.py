@@ -1,0 +1,361 @@
+"""Pauses: from intent to act on one page, with what it would keep back; amended, lifted, and their conditions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from relto.domain.errors import BadInput, ReltoError
+from relto.domain.marking import LEVELS
+from relto.faces.console import wrong
+from relto.faces.console.act import Act, Question
+from relto.faces.console.form import Form
+from relto.faces.console.terms import covered
+from relto.faces.console.visit import Shown, Went
+from relto.faces.console.words import needs_words
+from relto.faces.verbs import agreements, conditions, outlook, parties, pausing, standing
+
+if TYPE_CHECKING:
+    from relto.faces.console.act import Said
+    from relto.faces.console.visit import Answer, Visit
+
+STATES: Final = ("unmet", "claimed", "met", "disputed", "waived")
+
+
+def listed(visit: Visit) -> Shown:
+    """All that are in force or scheduled, with what each holds."""
+    found = pausing.list_(visit.caller)
+    held: dict[str, int] = {}
+    for flow in standing.status(visit.caller):
+        for each in flow["pauses"]:
+            if each["held"] is not None:
+                held[each["pause"]] = held.get(each["pause"], 0) + each["held"]["items"]
+    return Shown("pauses.html", {"pauses": [{**each, "held": held.get(each["pause"])} for each in found]})
+
+
+def page(visit: Visit) -> Shown:
+    """One pause: what it covers and holds, why, its conditions, and how near its end is."""
+    made = pausing.show(visit.caller, pause=visit.names["pause"])
+    number = made["pause"]
+    flows = []
+    for name in made["agreements"]:
+        for flow in standing.status(visit.caller, name=name):
+            mine = next((each for each in flow["pauses"] if each["pause"] == number), None)
+            if flow["agreement"] == name and mine is not None:
+                flows.append({"agreement": name, "to": flow["to"], "held": mine["held"]})
+    gives = any(visit.caller.sight.gives(name) for name in made["agreements"])
+    looked = []
+    if gives and made["state"] != "lifted":
+        looked = [each for each in outlook.outlook(visit.caller) if each["pause"] == number]
+    return Shown(
+        "pause.html",
+        {
+            "pause": made,
+            "covers": covered(made["scope"]),
+            "flows": flows,
+            "gives": gives,
+            "outlook": looked[0] if looked else None,
+            "states": STATES,
+        },
+    )
+
+
+# Making one.
+
+
+def form(visit: Visit, error: ReltoError | None = None) -> Shown:
+    """The form; what was chosen stays chosen."""
+    said = visit.form if visit.form.pairs else visit.query
+    return _form(visit, said, "", error)
+
+
+def _form(visit: Visit, said: Form, number: str, error: ReltoError | None) -> Shown:
+    sight = visit.caller.sight
+    offered = [each for each in agreements.list_(visit.caller) if each["state"] == "active"]
+    offered = [each for each in offered if sight.gives(each["agreement"])]
+    chosen = said.texts("agreement")
+    told = None if error is None else wrong.told(error)
+    return Shown(
+        "pause-form.html",
+        {
+            "number": number,
+            "offered": offered,
+            "chosen": chosen,
+            "said": said,
+            "topics": _topics(visit, chosen),
+            "parties": sorted({party for each in offered for party in each["collections"]}),
+            "names": {each["party"]: each["name"] for each in parties.list_(visit.caller)},
+            "levels": LEVELS,
+            "wrong": None if told is None else told.values,
+        },
+        200 if told is None else told.status,
+    )
+
+
+def _topics(visit: Visit, chosen: tuple[str, ...]) -> dict[str, int]:
+    """The topics of these agreements, and how many items of each flow now: of the last 30 days."""
+    if not chosen:
+        return {}
+    named: set[str] = set()
+    for name in chosen:
+        terms = agreements.show(visit.caller, agreement=name)["terms"]
+        scope = terms["scope"]
+        topics = scope.get("topics", {}) if isinstance(scope, dict) else {}
+        named.update(topics if isinstance(topics, list) else [*topics.get("any", ()), *topics.get("all", ())])
+    flowing = pausing.preview_pause(visit.caller, agreements=chosen)["by_topic"]
+    return {name: flowing.get(name, 0) for name in sorted({*named, *flowing})}
+
+
+def topics(visit: Visit) -> Shown:
+    """The topics to choose from, for the agreements that are chosen now."""
+    chosen = visit.form.texts("agreement")
+    return Shown("parts/topics.html", {"topics": _topics(visit, chosen), "said": visit.form, "chosen": chosen})
+
+
+def _narrowed(form: Form) -> dict[str, Any]:
+    return {
+        "topics": form.texts("topic"),
+        "types": form.texts("type"),
+        "originators": form.texts("originator"),
+        "marking_at_least": form.given("marking_at_least"),
+    }
+
+
+def _terms(form: Form) -> dict[str, Any]:
+    return {
+        "mode": "cut" if form.text("mode") == "cut" else "freeze",
+        "until": form.given("until"),
+        "then": _backlog(form.text("then")),
+        "reason": form.text("reason"),
+        "authority": form.text("authority"),
+        "review": form.given("review"),
+        "conditions": form.lines("conditions"),
+        "discreet": form.has("discreet"),
+    }
+
+
+def _backlog(text: str) -> str:
+    return text if text in {"discard", "review"} else "release"
+
+
+def _said(visit: Visit) -> Said:
+    form = visit.form
+    names = form.texts("agreement")
+    everything = form.has("everything")
+    return {
+        "agreements": () if everything else names,
+        "everything": everything,
+        "recipient": form.given("recipient"),
+        "from_": form.given("from"),
+        **_narrowed(form),
+        **_terms(form),
+    }
+
+
+def preview(visit: Visit) -> Shown:
+    """What the pause would keep back as it is chosen now, for the page that stands."""
+    try:
+        said = _said(visit)
+        if not (said["agreements"] or said["everything"]):
+            return Shown("parts/preview.html", {"preview": None})
+        return Shown("parts/preview.html", {"preview": pausing.preview_pause(visit.caller, **said)})
+    except ReltoError as error:
+        return Shown("parts/wrong.html", wrong.told(error).values)
+
+
+def _asks(visit: Visit, said: Said) -> Question:
+    if not said["reason"]:
+        raise BadInput("reason-missing", "a pause needs a reason")
+    found = pausing.preview_pause(visit.caller, **said)
+    names = found["agreements"]
+    tells = [
+        needs_words(found["needs"]),
+        "New items are held back; what was released stays readable."
+        if said["mode"] == "freeze"
+        else "New items are held back, and what was released is closed for reading as well.",
+    ]
+    if said["discreet"]:
+        tells.append("Recipients are not told: to them it looks like silence.")
+    return Question(
+        f"Pause {', '.join(names) if len(names) <= 3 else f'{len(names)} agreements'}",
+        "Pause it" if not found["needs"] else "Propose it",
+        tells,
+        "parts/preview.html",
+        {"preview": found},
+        stops=True,
+    )
+
+
+def _then(visit: Visit, said: Said, document: dict[str, Any]) -> Answer:
+    del visit, said
+    return Went(f"/acts/{document['act']}" if document["state"] == "proposed" else f"/pauses/{document['pause']}")
+
+
+PAUSE: Final = Act(pausing.pause, _said, _asks, _then, form)
+
+
+# Amending one.
+
+
+def amending(visit: Visit, error: ReltoError | None = None) -> Shown:
+    """The form with what counts now."""
+    made = pausing.show(visit.caller, pause=visit.names["pause"])
+    said = visit.form if visit.form.pairs else _as_form(made)
+    return _form(visit, said, made["pause"], error)
+
+
+def _as_form(made: dict[str, Any]) -> Form:
+    scope = made["scope"] if isinstance(made["scope"], dict) else {}
+    found = scope.get("topics", [])
+    topics = found if isinstance(found, list) else found.get("any", [])
+    pairs = [("agreement", name) for name in made["agreements"]]
+    pairs += [("topic", each) for each in topics]
+    pairs += [("type", each) for each in scope.get("types", [])]
+    pairs += [("originator", each) for each in scope.get("originators", [])]
+    for name in ("mode", "reason", "authority", "review", "until", "then", "recipient"):
+        pairs.append((name, made[name] or ""))
+    pairs.append(("marking_at_least", scope.get("marking_at_least", "")))
+    pairs.append(("conditions", "\n".join(each["text"] for each in made["conditions"])))
+    pairs += [("discreet", "on")] if made["discreet"] else []
+    return Form(tuple(pairs))
+
+
+def _amend_said(visit: Visit) -> Said:
+    narrowed = _narrowed(visit.form)
+    terms = _terms(visit.form)
+    made = pausing.show(visit.caller, pause=visit.names["pause"])
+    if [*terms["conditions"]] == [each["text"] for each in made["conditions"]]:
+        # How they stand is not said anew by who changes something else.
+        del terms["conditions"]
+    return {"pause": visit.names["pause"], **narrowed, "everything": not any(narrowed.values()), **terms}
+
+
+def _amend_asks(visit: Visit, said: Said) -> Question:
+    made = pausing.show(visit.caller, pause=said["pause"])
+    order = {name: value for name, value in said.items() if name not in {"pause", "everything"}}
+    found = pausing.preview_pause(
+        visit.caller, agreements=made["agreements"], recipient=made["recipient"], **{"conditions": (), **order}
+    )
+    tells = (
+        "A new version counts from now on; where it covers less than before, it asks for the approvals of a resume.",
+    )
+    values = {"preview": found}
+    return Question(f"Amend pause {made['pause']}", "Amend it", tells, "parts/preview.html", values, stops=True)
+
+
+def _amend_then(visit: Visit, said: Said, document: dict[str, Any]) -> Answer:
+    del visit
+    return Went(f"/acts/{document['act']}" if document["state"] == "proposed" else f"/pauses/{said['pause']}")
+
+
+AMEND: Final = Act(pausing.amend, _amend_said, _amend_asks, _amend_then, amending)
+
+
+# Lifting it.
+
+
+def resuming(visit: Visit, error: ReltoError | None = None) -> Shown:
+    """What becomes of what it holds, to be chosen; with what that would release."""
+    said = visit.form if visit.form.pairs else visit.query
+    number = said.text("pause")
+    made = pausing.show(visit.caller, pause=number)
+    told = None if error is None else wrong.told(error)
+    return Shown(
+        "resume.html",
+        {
+            "pause": made,
+            "said": said,
+            "preview": pausing.preview_resume(visit.caller, pauses=[number]),
+            "wrong": None if told is None else told.values,
+        },
+        200 if told is None else told.status,
+    )
+
+
+def preview_resume(visit: Visit) -> Shown:
+    """What it would release now, for the page that stands."""
+    try:
+        found = pausing.preview_resume(visit.caller, pauses=visit.form.texts("pause"))
+    except ReltoError as error:
+        return Shown("parts/wrong.html", wrong.told(error).values)
+    return Shown("parts/preview-resume.html", {"preview": found, "backlog": _backlog(visit.form.text("backlog"))})
+
+
+def _resume_said(visit: Visit) -> Said:
+    form = visit.form
+    return {
+        "pauses": form.texts("pause"),
+        "backlog": _backlog(form.text("backlog")),
+        "note": form.text("note"),
+        "from_": form.given("from"),
+    }
+
+
+def _resume_asks(visit: Visit, said: Said) -> Question:
+    found = pausing.preview_resume(visit.caller, pauses=said["pauses"])
+    number = said["pauses"][0]
+    return Question(
+        f"Lift pause {number}",
+        "Lift it" if not found["needs"] else "Propose to lift it",
+        (needs_words(found["needs"]),),
+        "parts/preview-resume.html",
+        {"preview": found, "backlog": said["backlog"]},
+        stops=said["backlog"] == "discard",
+    )
+
+
+def _resume_then(visit: Visit, said: Said, document: dict[str, Any]) -> Answer:
+    del visit
+    return Went(f"/acts/{document['act']}" if document["state"] == "proposed" else f"/pauses/{said['pauses'][0]}")
+
+
+RESUME: Final = Act(pausing.resume, _resume_said, _resume_asks, _resume_then, resuming)
+
+
+# Its conditions.
+
+
+def _add_said(visit: Visit) -> Said:
+    form = visit.form
+    return {
+        "pause": visit.names["pause"],
+        "text": form.text("text"),
+        "asked_by": form.text("asked_by"),
+        "binding": form.has("binding"),
+    }
+
+
+def _add_asks(visit: Visit, said: Said) -> Question:
+    del visit
+    tells = [f"“{said['text']}”"]
+    if said["binding"]:
+        tells.append("It is binding: nobody can lift the pause before it is met or waived.")
+    return Question(f"Add a condition to pause {said['pause']}", "Add it", tells)
+
+
+def _to_pause(visit: Visit, said: Said, document: dict[str, Any]) -> Answer:
+    del visit, document
+    return Went(f"/pauses/{said['pause']}")
+
+
+ADD_CONDITION: Final = Act(conditions.add, _add_said, _add_asks, _to_pause)
+
+
+def _set_said(visit: Visit) -> Said:
+    place = visit.names["condition"]
+    return {
+        "pause": visit.names["pause"],
+        "condition": int(place) if place.isascii() and place.isdigit() else 0,
+        "state": visit.form.text("state"),
+        "evidence": visit.form.text("evidence"),
+    }
+
+
+def _set_asks(visit: Visit, said: Said) -> Question:
+    made = pausing.show(visit.caller, pause=said["pause"])
+    texts = [each["text"] for each in made["conditions"] if each["condition"] == said["condition"]]
+    tells = [f"“{text}”" for text in texts]
+    tells.append(f"It stands as {said['state']} from now on, on your word.")
+    return Question(f"Condition {said['condition']} of pause {made['pause']}: {said['state']}", "Say so", tells)
+
+
+SET_CONDITION: Final = Act(conditions.set_, _set_said, _set_asks, _to_pause)
