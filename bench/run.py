@@ -33,6 +33,7 @@ PARTS = {
     "load": "under_load",
     "log": "log",
     "reading": "reading.measure",
+    "search": "searching",
 }
 """What `--only` takes, and the module that measures it."""
 

@@ -178,6 +178,12 @@ def test_scan_merges_ranges_by_seq_and_stops_at_the_limit(store):
         assert snapshot.scan([(1, 39, 42), (2, 0, 41), (1, 42, 44)], 9) == [(40, 1), (41, 2), (42, 1), (44, 1)]
         assert snapshot.scan([(1, 10, 10), (2, 41, 83), (9, 0, OPEN)], 9) == []
         assert snapshot.scan([], 9) == snapshot.scan(every, 0) == []
+        assert [seq for seq, _ in snapshot.scan_back(every, 1000)] == list(range(84, 0, -1))
+        assert snapshot.scan_back(every, 43)[-3:] == [(44, 1), (43, 3), (42, 1)]
+        assert snapshot.scan_back([(1, 39, 42), (2, 0, 41), (1, 42, 44)], 4) == [(44, 1), (42, 1), (41, 2), (40, 1)]
+        assert snapshot.scan_back([(1, 10, 10), (2, 41, 83), (9, 0, OPEN)], 9) == []
+        assert snapshot.scan_back([(1, 0, OPEN)], 2) == [(83, 1), (82, 1)]
+        assert snapshot.scan_back([], 9) == snapshot.scan_back(every, 0) == []
 
 
 def test_moved_items_leave_exact_counts_behind(store):
@@ -292,3 +298,5 @@ def test_counts_trims_and_scans_agree_with_counting_one_by_one(store, history, a
         assert trims == naive.trims([(fake_ids[c], *rest) for c, *rest in asked])
         scanned = [(seq - start, back[c]) for seq, c in snapshot.scan(real(lone), limit)]
         assert scanned == naive.scan([(fake_ids[c], *rest) for c, *rest in lone], limit)
+        scanned = [(seq - start, back[c]) for seq, c in snapshot.scan_back(real(lone), limit)]
+        assert scanned == naive.scan_back([(fake_ids[c], *rest) for c, *rest in lone], limit)

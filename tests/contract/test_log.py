@@ -70,6 +70,17 @@ def test_leaves_are_found_by_kind_and_by_party(store):
         assert snapshot.leaves(kind="pause", limit=10) == []
 
 
+def test_the_newest_leaves_come_first_where_that_is_asked_for(store):
+    with store.write() as transaction:
+        add(transaction, [leaf(0), leaf(1, "act", ""), leaf(2, party="GBR"), leaf(3), leaf(4, "recall")])
+    with store.read() as snapshot:
+        assert snapshot.leaves(newest=True, limit=2) == [(4, leaf(4, "recall")), (3, leaf(3))]
+        assert [number for number, _ in snapshot.leaves(newest=True, last=2, limit=2)] == [2, 1]
+        assert [number for number, _ in snapshot.leaves(newest=True, first=3, last=9, limit=9)] == [4, 3]
+        assert [number for number, _ in snapshot.leaves(newest=True, kind="delivery", party="UKR", limit=9)] == [3, 0]
+        assert snapshot.leaves(newest=True, last=-1, limit=9) == []
+
+
 def test_the_last_leaf_of_a_party_is_found_by_its_kinds(store):
     told = ["delivery", "withdrawn"]
     with store.write() as transaction:
@@ -209,9 +220,10 @@ def test_time_stamps_are_found_by_how_many_leaves_their_checkpoint_covers(store)
     [
         lambda snapshot: snapshot.leaves(kind="key", party="", limit=10),
         lambda snapshot: snapshot.leaves(kind="delivery", party="UKR", first=5, last=9, limit=10),
+        lambda snapshot: snapshot.leaves(kind="delivery", party="UKR", last=9, limit=10, newest=True),
         lambda snapshot: snapshot.last_leaf("UKR", ["delivery", "withdrawn"]),
     ],
-    ids=["keys", "deliveries", "last"],
+    ids=["keys", "deliveries", "newest deliveries", "last"],
 )
 def test_what_is_asked_of_one_party_s_leaves_goes_through_no_others(sqlite_url, ask):
     store = create_database(sqlite_url)

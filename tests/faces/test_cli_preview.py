@@ -94,3 +94,14 @@ def test_what_cannot_be_is_refused_as_the_act_itself_would_be(node, words, statu
 def test_nobody_is_told_what_another_partys_act_would_do(stocked):
     waiting = stocked("preview", "end", "usa-ukr", "--as", "kyiv")
     assert (waiting.status, waiting.code) == (1, "role-missing")
+
+
+def test_what_is_decided_by_hand_is_told_of_each_flow(stocked):
+    item = stocked.ok("item", "search")["items"][0]["item"]
+    before = acts(stocked)
+    told = only(stocked.ok("preview", "item", "recall", item))
+    assert (told["to"], told["loses"]) == ("UKR", {"items": 1, "by_topic": {"naval": 1}})
+    assert stocked("preview", "item", "withhold", item).code == "item-released"
+    assert acts(stocked) == before
+    stocked.ok("item", "recall", item, "--reason", "a source", "--yes")
+    assert only(stocked.ok("preview", "item", "release", item, "--agreement", "usa-ukr"))["gains"]["items"] == 1

@@ -17,7 +17,14 @@ class FakeLogSnapshot:
         return self._state.log
 
     def leaves(
-        self, *, first: int = 0, last: int | None = None, kind: str | None = None, party: str | None = None, limit: int
+        self,
+        *,
+        first: int = 0,
+        last: int | None = None,
+        kind: str | None = None,
+        party: str | None = None,
+        limit: int,
+        newest: bool = False,
     ) -> list[tuple[int, LeafRow]]:
         found = [
             (number, row)
@@ -27,7 +34,7 @@ class FakeLogSnapshot:
             and kind in {None, row.kind}
             and party in {None, row.party}
         ]
-        return found[:limit]
+        return (found[::-1] if newest else found)[:limit]
 
     def last_leaf(self, party: str, kinds: Collection[str]) -> int | None:
         found = [n for n, row in enumerate(self._state.leaves) if row.party == party and row.kind in kinds]

@@ -213,6 +213,10 @@ class FakeSnapshot(
         found = {(seq, class_id) for class_id, after, upto in ranges for seq in self._within(class_id, after, upto)}
         return sorted(found)[:limit]
 
+    def scan_back(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
+        found = {(seq, class_id) for class_id, after, upto in ranges for seq in self._within(class_id, after, upto)}
+        return sorted(found, reverse=True)[: max(limit, 0)]
+
     def bodies(self, seqs: Sequence[int]) -> list[Body]:
         return [
             Body(seq, item.class_id, item.raw, item.version_us, item.digest, self._rival_key(seq))

@@ -11,7 +11,9 @@ from relto.domain.errors import BadInput
 
 if TYPE_CHECKING:
     from relto.adapters.postgres import PostgresStore
+    from relto.adapters.postgres.search import PostgresSearchIndex
     from relto.adapters.sqlite import SqliteStore
+    from relto.adapters.sqlite.search import SqliteSearchIndex
 
 REMEDY = "sqlite:///path/to/file or postgresql://user@host/name"
 
@@ -44,6 +46,19 @@ def create_database(url: str, *, timeout_seconds: float = 30) -> SqliteStore | P
     from relto.adapters.postgres import PostgresStore  # noqa: PLC0415 - see the module's docstring
 
     return PostgresStore.create(url, timeout_seconds=timeout_seconds)
+
+
+def search_index(url: str) -> SqliteSearchIndex | PostgresSearchIndex:
+    """The search index of this database: a file beside a file, tables of its own elsewhere. Opens nothing yet."""
+    if is_embedded(url):
+        from relto.adapters.sqlite.search import SqliteSearchIndex  # noqa: PLC0415 - see the module's docstring
+        from relto.adapters.sqlite.store import path_of  # noqa: PLC0415 - as above
+
+        path = path_of(url)
+        return SqliteSearchIndex(path.with_name(path.name + ".search"))
+    from relto.adapters.postgres.search import PostgresSearchIndex  # noqa: PLC0415 - as above
+
+    return PostgresSearchIndex(url)
 
 
 def is_embedded(url: str) -> bool:

@@ -7,7 +7,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn, cast
@@ -86,6 +86,11 @@ class Config:
             value = getattr(getattr(self, setting.section), setting.field)
             lines.append(Shown(setting.key, _as_text(setting, value), self.sources[setting.key]))
         return tuple(lines)
+
+    def portable(self) -> Config:
+        """The same, as another process can be handed it."""
+        markings = replace(self.markings, statements=dict(self.markings.statements))
+        return replace(self, markings=markings, sources=dict(self.sources))
 
 
 def load(

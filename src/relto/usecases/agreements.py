@@ -151,7 +151,9 @@ def listed(node: Node, desk: PolicyDesk) -> list[Applied]:
 
 def found(node: Node, desk: PolicyDesk, agreement: str) -> Applied | None:
     """One agreement as it stands."""
-    return next((each for each in listed(node, desk) if each.agreement == agreement), None)
+    with node.store.read() as snap:
+        policy = desk.current(snap, snap.head().policy_version)
+    return _applied(policy, agreement, changed=False) if agreement in policy.standings else None
 
 
 def history(node: Node, agreement: str) -> list[AgreementRow]:

@@ -19,6 +19,7 @@ from relto.usecases.sight import Sight
 if TYPE_CHECKING:
     from relto.domain.act import Act
     from relto.domain.actor import Actor
+    from relto.domain.classes import Class
     from relto.domain.flow import ClassState, Turn
     from relto.ports.node import Node
     from relto.ports.store import ClassRow, FlowRow, Snapshot
@@ -36,6 +37,18 @@ class Reviewed:
     to: str
     items: int
     by_topic: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedItem:
+    """An item that a `review` keeps, and from whom: agreement and recipient of each flow."""
+
+    seq: int
+    name: str
+    raw: bytes
+    added_at: int
+    value: Class
+    kept_from: Sequence[tuple[str, str]]
 
 
 Turned = Callable[["ClassState", Ranges, Ranges, int], "Turn"]
@@ -75,6 +88,49 @@ def list_backlog(
                     found.append(Reviewed(name, flow.agreement, flow.party, items, by_topic))
         total = sum(counted(snap, whole).values())
     return total, sorted(found, key=lambda each: (int(each.pause), each.agreement, each.to))
+
+
+def reviewed_items(
+    node: Node, desk: PolicyDesk, number: str, topics: Sequence[str] = (), *, by: Actor, after: int = 0, limit: int
+) -> list[ReviewedItem]:
+    """The first `limit` items that the review of one pause keeps beyond `after` (`seq`), of these topics where any is,
+    as far as they are there for `by`. Raises `Unknown` `topic-unknown`.
+    """
+    with node.store.read() as snap:
+        policy = desk.current(snap, snap.head().policy_version)
+        sight = Sight(by, policy)
+        require_topics(snap, topics)
+        kept: list[tuple[FlowRow, Mapping[int, Ranges]]] = []
+        whole: dict[int, Ranges] = {}
+        for flow in (flow for flow in policy.flows.values() if sight.gives(flow.agreement)):
+            found = {
+                class_id: state.review[number].beyond(after)
+                for class_id, state in policy.states_of(snap, flow.id).items()
+                if number in state.review and _is_listed(policy.classes[class_id].value, topics, sight)
+            }
+            kept.append((flow, found))
+            for class_id, ranges in found.items():
+                whole[class_id] = whole.get(class_id, EMPTY) | ranges
+        asked = [(class_id, low, high) for class_id, ranges in whole.items() for low, high in ranges]
+        places = dict(snap.scan(asked, limit)) if asked else {}
+        records = {row.seq: row for row in snap.records(sorted(places))}
+        bodies = {body.seq: body for body in snap.bodies(sorted(places))}
+        batches = snap.batches(sorted(places))
+    return [
+        ReviewedItem(
+            seq,
+            f"{records[seq].stix_id}@{records[seq].version}",
+            bodies[seq].raw,
+            next(batch.added_at(seq) for batch in batches if batch.first <= seq <= batch.last),
+            policy.classes[class_id].value,
+            [(flow.agreement, flow.party) for flow, found in kept if seq in found.get(class_id, EMPTY)],
+        )
+        for seq, class_id in sorted(places.items())
+    ]
+
+
+def _is_listed(value: Class, topics: Sequence[str], sight: Sight) -> bool:
+    return (not topics or bool(value.topics.intersection(topics))) and sight.stock(value.originator)
 
 
 def require_topics(snap: Snapshot, topics: Sequence[str]) -> None:

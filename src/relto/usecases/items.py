@@ -182,6 +182,11 @@ def _plan(change: Change, order: ByHand, found: Sequence[tuple[str, Known]], ver
     )
 
 
+def seqs_of(change: Change, order: ByHand, sight: Sight) -> list[int]:
+    """The items that an act by hand is about. Raises as its plan does."""
+    return [version.seq for _, version in _found(change, order, sight)]
+
+
 def _asked(change: Change, order: ByHand, by: Actor) -> Sight:
     """What whoever asks may look into. Raises `Unknown` `agreement-unknown` for one that is not there for it."""
     sight = Sight(by, change.policy)

@@ -11,6 +11,7 @@ from relto.domain.party import Party, unknown_party
 from relto.ports.store import AccountRow, MemberRow, PartyRow
 from relto.usecases.accounts import count_accounts, require_admin
 from relto.usecases.policy import parties_of
+from relto.usecases.rehearsing import rehearse_flows
 from relto.usecases.sequencing import changing
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from relto.ports.node import Node
     from relto.usecases.change import Change
     from relto.usecases.policy import PolicyDesk
+    from relto.usecases.rehearsing import Course
 
 
 def add_party(
@@ -37,13 +39,33 @@ def add_party(
 
     Raises `Conflict` `party-exists`, `Unknown` `party-unknown` for a member, `BadInput` for codes, kinds and ceilings.
     """
-    party = Party.parse(code, name, kind, ceiling)
-    if members and party.kind not in {"alliance", "group"}:
-        raise BadInput("party-members", f"a party of kind `{kind}` has no members", remedy="--kind alliance or group")
-    row = PartyRow(code, name, kind, ceiling)
+    row = _row(code, name, kind, members, ceiling)
     with changing(node, desk, by=by) as change:
         make_party(change, row, members, by=by)
     return row
+
+
+def preview_party(
+    node: Node,
+    desk: PolicyDesk,
+    code: str,
+    *,
+    name: str,
+    kind: str,
+    by: Actor,
+    members: Sequence[str] = (),
+    ceiling: str = "",
+) -> Sequence[Course]:
+    """What making it known would do to each flow: a marking may have named it before. Raises as `add_party` does."""
+    row = _row(code, name, kind, members, ceiling)
+    return rehearse_flows(node, desk, lambda change: make_party(change, row, members, by=by), by=by)
+
+
+def _row(code: str, name: str, kind: str, members: Sequence[str], ceiling: str) -> PartyRow:
+    party = Party.parse(code, name, kind, ceiling)
+    if members and party.kind not in {"alliance", "group"}:
+        raise BadInput("party-members", f"a party of kind `{kind}` has no members", remedy="--kind alliance or group")
+    return PartyRow(code, name, kind, ceiling)
 
 
 def make_party(change: Change, row: PartyRow, members: Sequence[str], *, by: Actor) -> None:
@@ -78,20 +100,40 @@ def list_parties(node: Node) -> list[PartyStatus]:
     """All parties, by code."""
     with node.store.read() as snap:
         now, rows, members = node.now(snap.head()), snap.parties(), snap.members()
-    found = []
-    for row in rows:
-        mine = tuple(each for each in members if each.group == row.code)
-        counting = [each for each in mine if each.since <= now and (each.until is None or now < each.until)]
-        found.append(PartyStatus(row, tuple(each.member for each in counting), mine))
-    return found
+    return _statuses(rows, members, now)
 
 
 def show_party(node: Node, code: str) -> PartyStatus:
     """One party. Raises `Unknown` `party-unknown`."""
-    for each in list_parties(node):
-        if each.row.code == code:
-            return each
+    with node.store.read() as snap:
+        now, rows, members = node.now(snap.head()), snap.parties(), snap.members()
+    for each in _statuses([row for row in rows if row.code == code], members, now):
+        return each
     raise unknown_party(code)
+
+
+def groups_of(node: Node, code: str) -> list[PartyStatus]:
+    """The groups that it is in itself, was in or is set to be in, by code."""
+    with node.store.read() as snap:
+        now, rows, members = node.now(snap.head()), snap.parties(), snap.members()
+    theirs = {row.group for row in members if row.member == code}
+    return _statuses([row for row in rows if row.code in theirs], members, now)
+
+
+def _statuses(rows: Sequence[PartyRow], members: Sequence[MemberRow], now: int) -> list[PartyStatus]:
+    by_group: dict[str, list[MemberRow]] = {row.code: [] for row in rows}
+    for each in members:
+        if each.group in by_group:
+            by_group[each.group].append(each)
+    return [
+        PartyStatus(
+            row,
+            tuple(each.member for each in mine if each.since <= now and (each.until is None or now < each.until)),
+            tuple(mine),
+        )
+        for row in rows
+        for mine in (by_group[row.code],)
+    ]
 
 
 def found(node: Node, desk: PolicyDesk, *, code: str, name: str, topics: str) -> str:

@@ -69,6 +69,7 @@ class Policy:
     streams_seen: dict[int, tuple[int, Stream]] = field(default_factory=dict)
     hiding_seen: dict[int, int] = field(default_factory=dict)
     _by_party: dict[str, list[int]] = field(default_factory=dict)
+    _by_agreement: dict[str, list[int]] = field(default_factory=dict)
     _indexed: int = 0
 
     def flow(self, agreement: str, party: str) -> FlowRow | None:
@@ -77,17 +78,25 @@ class Policy:
 
     def flows_to(self, party: str) -> list[FlowRow]:
         """The flows to a party: every request asks, so the others are not looked through."""
-        # A flow never changes its party, and none ever goes: their number says whether the index is whole.
-        if self._indexed != len(self.flows):
-            found: dict[str, list[int]] = {}
-            for row in self.flows.values():
-                found.setdefault(row.party, []).append(row.id)
-            self._by_party, self._indexed = found, len(self.flows)
+        self._index()
         return [self.flows[number] for number in self._by_party.get(party, ())]
 
     def flows_of(self, agreement: str) -> list[FlowRow]:
         """The flows of an agreement, by party."""
-        return sorted((row for row in self.flows.values() if row.agreement == agreement), key=lambda row: row.party)
+        self._index()
+        found = [self.flows[number] for number in self._by_agreement.get(agreement, ())]
+        return sorted(found, key=lambda row: row.party)
+
+    def _index(self) -> None:
+        # A flow never changes its party or agreement, and none ever goes: their number says whether it is whole.
+        if self._indexed == len(self.flows):
+            return
+        by_party: dict[str, list[int]] = {}
+        by_agreement: dict[str, list[int]] = {}
+        for row in self.flows.values():
+            by_party.setdefault(row.party, []).append(row.id)
+            by_agreement.setdefault(row.agreement, []).append(row.id)
+        self._by_party, self._by_agreement, self._indexed = by_party, by_agreement, len(self.flows)
 
     def asks(self, agreements: Iterable[str], act: ActKind) -> int:
         """How many have to agree to an act of that kind on these agreements: the most that any of them asks for."""
@@ -105,7 +114,7 @@ class Policy:
         standing = self.standings.get(agreement)
         if standing is None:
             return frozenset()
-        receiving = (flow.party for flow in self.flows.values() if flow.agreement == agreement and flow.member)
+        receiving = (flow.party for flow in self.flows_of(agreement) if flow.member)
         return frozenset({standing.terms.giver, *standing.terms.to, *receiving})
 
     def agreements_with(self, party: str) -> frozenset[str]:

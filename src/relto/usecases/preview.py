@@ -15,9 +15,11 @@ from relto.usecases.sequencing import carry_out_due
 from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from relto.domain.actor import Actor
+    from relto.domain.classes import Class
+    from relto.domain.decision import Decision
     from relto.domain.pause import Pause
     from relto.domain.stream import Stream
     from relto.ports.node import Node
@@ -125,18 +127,23 @@ class _Others:
 
     def __init__(self, policy: Policy, at: int, sight: Sight) -> None:
         self._policy = policy
-        self._deciders = {
-            flow.id: policy.decider(flow, at)
-            for flow in policy.flows.values()
-            if flow.member and sight.gives(flow.agreement)
-        }
+        self._at = at
+        self._sight = sight
+        self._deciders: dict[int, Callable[[Class], Decision] | None] = {}
         self._found: dict[tuple[str, str], dict[int, Ranges]] = {}
 
     def look(self, flow: FlowRow, row: ClassRow, window: Ranges) -> None:
         for other in self._policy.flows_to(flow.party):
-            decided = self._deciders.get(other.id)
+            decided = self._decider(other)
             if other.id != flow.id and decided is not None and decided(row.value).kind == "release":
                 self._found.setdefault((flow.party, other.agreement), {})[row.id] = window
+
+    def _decider(self, flow: FlowRow) -> Callable[[Class], Decision] | None:
+        """What decides in this flow, where whoever asks may look into it."""
+        if flow.id not in self._deciders:
+            seen = flow.member and self._sight.gives(flow.agreement)
+            self._deciders[flow.id] = self._policy.decider(flow, self._at) if seen else None
+        return self._deciders[flow.id]
 
     def counted(self, snap: Snapshot) -> list[StillFlows]:
         found = [StillFlows(to, name, count(snap, ranges)) for (to, name), ranges in sorted(self._found.items())]

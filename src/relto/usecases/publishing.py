@@ -166,6 +166,17 @@ class Publisher:
         except _Undone as undone:
             return replace(undone.taken, added=0)
 
+    def known(self, headers: Sequence[Header]) -> int:
+        """How many of these are here already, under the same id and version. Changes nothing."""
+        keys = {header.id: object_key(self._originator, header.id) for header in headers}
+        with self._node.store.read() as snap:
+            found = snap.known(keys.values())
+        return sum(_same(found.get(keys[each.id], ()), each.version_us) is not None for each in headers)
+
+    def classes(self, headers: Sequence[Header]) -> Sequence[Class]:
+        """The classes that these objects would have if they were taken in now. Takes nothing in."""
+        return self._classified(headers).classes
+
     # Classifying.
 
     def _classified(self, headers: Sequence[Header]) -> _Window:

@@ -18,7 +18,7 @@ from relto.usecases.repairing import is_repaired, owed
 from relto.usecases.sequencing import carry_out_due
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from relto.domain.facts import Facts
     from relto.domain.reader import Track
@@ -161,10 +161,10 @@ def _standpoint(
     items = sum(counted(snap, waiting).values())
     first = _first_between(snap, stream, track.place, horizon, waiting) if items else None
     # A filter does not count here: whatever else stood before the last item was not owed, and has passed as well.
-    place = _last_upto(snap, stream, min(track.place, horizon))
+    place = last_date(snap, stream, min(track.place, horizon), stream.classes)
     return Standpoint(
         way,
-        None if place is None else _date(snap, stream, place),
+        place,
         items,
         None if first is None else now - _date(snap, stream, first),
         track.repairs,
@@ -185,11 +185,12 @@ def _first_between(
     return None
 
 
-def _last_upto(snap: Snapshot, stream: Stream, upto: Place) -> Place | None:
-    for segment in reversed(list(stream.segments(BEGINNING, stream.settled(upto), stream.classes))):
+def last_date(snap: Snapshot, stream: Stream, upto: Place, classes: Iterable[int]) -> int | None:
+    """The date of the last item of these classes up to a place; None where there is none."""
+    for segment in reversed(list(stream.segments(BEGINNING, stream.settled(upto), classes))):
         ends = [each for each in snap.trims(segment.ranges) if each is not None]
         if ends:
-            return Place(segment.epoch, segment.part, max(last for _, last in ends))
+            return _date(snap, stream, Place(segment.epoch, segment.part, max(last for _, last in ends)))
     return None
 
 

@@ -14,11 +14,12 @@ from relto.domain.act import Act
 from relto.domain.ranges import EMPTY, Ranges
 from relto.usecases import office
 from relto.usecases.counting import count_by_topic
-from relto.usecases.sequencing import changing
+from relto.usecases.items import RecallItem, ReleaseItem, WithholdItem, seqs_of
 from relto.usecases.sight import Sight
+from relto.usecases.trying import tried
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from relto.domain.actor import Actor
     from relto.ports.node import Node
@@ -39,7 +40,8 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class Course:
     """What would become of one flow. `gains`: what its recipient could read and cannot now; `loses`: the reverse;
-    `holds`: what would be kept back by a pause or a review and is not now. `begins`, `ends`: whether the party begins
+    `holds`: what would be kept back by a pause or a review and is not now; `drops`: what would be dropped for good.
+    `begins`, `ends`: whether the party begins
     or ceases to receive. `starts`, `stops`: how many classes of items would flow from then on, or would no more.
     """
 
@@ -48,6 +50,7 @@ class Course:
     gains: Tally
     loses: Tally
     holds: Tally
+    drops: Tally = field(default_factory=Tally)
     begins: bool = False
     ends: bool = False
     starts: int = 0
@@ -56,7 +59,7 @@ class Course:
     @property
     def is_idle(self) -> bool:
         """Whether nothing would change for it."""
-        counts = (self.gains.items, self.loses.items, self.holds.items, self.starts, self.stops)
+        counts = (self.gains.items, self.loses.items, self.holds.items, self.drops.items, self.starts, self.stops)
         return not (any(counts) or self.begins or self.ends)
 
 
@@ -79,16 +82,13 @@ class Rehearsal:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """A flow as it stands: for each class what can be read of it, and what is kept back."""
+    """A flow as it stands: for each class what can be read of it, what is kept back, and what was dropped."""
 
     member: bool
     readable: Mapping[int, Ranges]
     kept: Mapping[int, Ranges]
+    dropped: Mapping[int, Ranges]
     flowing: frozenset[int]
-
-
-class _TakenBack(Exception):
-    """Ends the block: nothing of it becomes durable."""
 
 
 def rehearse(node: Node, desk: PolicyDesk, intent: Intent, *, by: Actor) -> Rehearsal:
@@ -104,17 +104,31 @@ def rehearse_act(node: Node, desk: PolicyDesk, act: Act, *, by: Actor) -> Rehear
     return _rehearsed(node, desk, office.intent_of(act), by, act)
 
 
-def _rehearsed(node: Node, desk: PolicyDesk, intent: Intent, by: Actor, act: Act | None) -> Rehearsal:
-    found: list[tuple[Plan, object, list[tuple[FlowRow, _Side, _Side]]]] = []
-    try:
-        with changing(node, desk, by=by) as change:
-            found.append(_carried_out(change, intent, by, act))
-            raise _TakenBack
-    except _TakenBack:
-        plan, after, changed = found[0]
+def rehearse_flows(node: Node, desk: PolicyDesk, work: Callable[[Change], object], *, by: Actor) -> Sequence[Course]:
+    """What this work would do to each flow that there is; those that stay as they are are left out. Raises what it
+    raises.
+    """
+
+    def compared(change: Change) -> list[tuple[FlowRow, _Side, _Side]]:
+        tx, last = change.tx, change.head.last_seq
+        before = {flow.id: _side(tx, change.policy, flow, last) for flow in change.policy.flows.values()}
+        work(change)
+        change.finish()
+        flows = sorted(change.policy.flows.values(), key=lambda flow: (flow.agreement, flow.party))
+        return [(flow, before.get(flow.id, _NOTHING), _side(tx, change.policy, flow, last)) for flow in flows]
+
+    return _courses(node, desk, tried(node, desk, compared, by=by))
+
+
+def _courses(node: Node, desk: PolicyDesk, changed: Sequence[tuple[FlowRow, _Side, _Side]]) -> Sequence[Course]:
     with node.store.read() as snap:
         policy = desk.current(snap, snap.head().policy_version)
         courses = [_course(snap, policy, *each) for each in changed]
+    return [each for each in courses if not each.is_idle]
+
+
+def _rehearsed(node: Node, desk: PolicyDesk, intent: Intent, by: Actor, act: Act | None) -> Rehearsal:
+    plan, after, changed = tried(node, desk, lambda change: _carried_out(change, intent, by, act), by=by)
     return Rehearsal(
         plan.what,
         intent.kind,
@@ -123,7 +137,7 @@ def _rehearsed(node: Node, desk: PolicyDesk, intent: Intent, by: Actor, act: Act
         plan.due_at,
         plan.before,
         after,
-        [each for each in courses if not each.is_idle],
+        _courses(node, desk, changed),
     )
 
 
@@ -136,21 +150,46 @@ def _carried_out(
         intent = plan.intent or intent
     if plan.idle is not None:
         return plan, plan.before, []
-    tx, last = change.tx, change.head.last_seq
-    # What is decided item by item moves items to classes that nobody can count in afterwards; it is told item by item.
-    names = [] if intent.kind.startswith("item-") else sorted(plan.concerns)
-    before = {flow.id: _side(tx, change.policy, flow, last) for name in names for flow in change.policy.flows_of(name)}
+    names, side = sorted(plan.concerns), _sides(change, intent, by, act)
+    before = {flow.id: side(flow) for name in names for flow in change.policy.flows_of(name)}
     made = act or Act(0, intent.kind, by.account, by.party, by.how, change.now, concerns=tuple(sorted(plan.concerns)))
     if not made.number:
         made = replace(made, number=change.record(made))
     done = intent.carry_out(change, made)
     change.finish()
     changed = [
-        (flow, before.get(flow.id, _NOTHING), _side(tx, change.policy, flow, last))
+        (flow, before.get(flow.id, _NOTHING), side(flow))
         for name in names
         for flow in sorted(change.policy.flows_of(name), key=lambda each: each.party)
     ]
     return plan, done.after, changed
+
+
+def _sides(change: Change, intent: Intent, by: Actor, act: Act | None) -> Callable[[FlowRow], _Side]:
+    """What tells how a flow stands, before and after."""
+    tx, last = change.tx, change.head.last_seq
+    if not isinstance(intent, WithholdItem | RecallItem | ReleaseItem):
+        return lambda flow: _side(tx, change.policy, flow, last)
+    sight = Sight(by, change.policy) if act is None else Sight.of_asker(act, change.policy)
+    seqs = seqs_of(change, intent, sight)
+    # Items that are decided by hand go to other classes, in which nobody can count afterwards: they count as of theirs.
+    home = {row.seq: row.class_id for row in tx.records(seqs)}
+    return lambda flow: _side_of_items(tx, change.policy, flow, home)
+
+
+def _side_of_items(snap: Snapshot, policy: Policy, flow: FlowRow, home: Mapping[int, int]) -> _Side:
+    standing, stream = policy.standings[flow.agreement], policy.stream(snap, flow.main)
+    states = policy.states_of(snap, flow.id)
+    is_open = flow.member and not standing.row.closed
+    readable: dict[int, Ranges] = {}
+    kept: dict[int, Ranges] = {}
+    for row in snap.records(list(home)):
+        state, one, mine = states.get(row.class_id), Ranges.of((row.seq - 1, row.seq)), home[row.seq]
+        if is_open and stream.place_of(row.class_id, row.seq) is not None and not (state and state.hidden_since):
+            readable[mine] = readable.get(mine, EMPTY) | one
+        elif state is not None and row.seq in state.kept:
+            kept[mine] = kept.get(mine, EMPTY) | one
+    return _Side(flow.member and not standing.ended, readable, kept, {}, frozenset())
 
 
 def _side(snap: Snapshot, policy: Policy, flow: FlowRow, last: int) -> _Side:
@@ -165,11 +204,12 @@ def _side(snap: Snapshot, policy: Policy, flow: FlowRow, last: int) -> _Side:
             if is_open and not state.hidden_since and (given := stream.given(name).upto(last))
         },
         {name: kept for name, state in states.items() if (kept := state.kept.upto(last))},
+        {name: gone for name, state in states.items() if (gone := state.discarded.upto(last))},
         frozenset(name for name, state in states.items() if state.verdict.kind == "release"),
     )
 
 
-_NOTHING = _Side(member=False, readable={}, kept={}, flowing=frozenset())
+_NOTHING = _Side(member=False, readable={}, kept={}, dropped={}, flowing=frozenset())
 
 
 def _course(snap: Snapshot, policy: Policy, flow: FlowRow, before: _Side, after: _Side) -> Course:
@@ -179,6 +219,7 @@ def _course(snap: Snapshot, policy: Policy, flow: FlowRow, before: _Side, after:
         _tally(snap, policy, _less(after.readable, before.readable)),
         _tally(snap, policy, _less(before.readable, after.readable)),
         _tally(snap, policy, _less(after.kept, before.kept)),
+        _tally(snap, policy, _less(after.dropped, before.dropped)),
         after.member and not before.member,
         before.member and not after.member,
         len(after.flowing - before.flowing),

@@ -22,6 +22,7 @@ from relto.usecases.counting import counted
 from relto.usecases.policy import standing_of
 from relto.usecases.sequencing import carry_out_due, changing
 from relto.usecases.sight import Sight
+from relto.usecases.trying import tried
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -319,6 +320,20 @@ def redeliver(
             change, effect, agreement, recipient=recipient, account=account, since=since, by=by
         )
     return Given(items, max(effect.visible_at, node.now(node.store.head())), names)
+
+
+def redeliverable(
+    node: Node, desk: PolicyDesk, agreement: str, *, recipient: str, account: str | None, since: int, by: Actor
+) -> tuple[int, list[str]]:
+    """How many items `redeliver` would give again now, and to which accounts. Raises as it does."""
+    return tried(
+        node,
+        desk,
+        lambda change: redeliver_now(
+            change, change.effect(), agreement, recipient=recipient, account=account, since=since, by=by
+        ),
+        by=by,
+    )
 
 
 def redeliver_now(

@@ -71,6 +71,17 @@ class FlowStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowState:
+    """One agreement and recipient, without counts: who gives, to whom, and whether it flows."""
+
+    agreement: str
+    title: str
+    giver: str
+    to: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What became of an item in one agreement, and why. `pauses`: those that the reasons name, by number; `leaves`: of
     the log, on which that rests, as far as whoever asks may read them.
@@ -112,12 +123,34 @@ def status(
         reached = policy.parties.reached_by(str(name), now) if known else frozenset()
         flows = [
             flow
-            for flow in sorted(policy.flows.values(), key=lambda flow: (flow.agreement, flow.party))
+            for flow in (
+                policy.flows_of(str(name))
+                if is_agreement and not known
+                else sorted(policy.flows.values(), key=lambda flow: (flow.agreement, flow.party))
+            )
             if flow.member and sight.flow(flow) and (name is None or _is_about(policy, flow, name, reached))
         ]
         if past is not None:
             return [_flow_status_then(snap, past, flow, sight) for flow in flows]
         return [_flow_status(snap, policy, flow, sight, now) for flow in flows]
+
+
+def states(node: Node, desk: PolicyDesk, *, by: Actor) -> list[FlowState]:
+    """How all flows stand that are there for whoever asks, by agreement and recipient. Counts nothing: it costs the
+    policy in memory, so that ten thousand flows are told as well.
+    """
+    carry_out_due(node, desk, node.store.head())
+    with node.store.read() as snap:
+        head = snap.head()
+        policy, now = desk.current(snap, head.policy_version), node.now(head)
+    sight = Sight(by, policy)
+    found = []
+    for flow in sorted(policy.flows.values(), key=lambda flow: (flow.agreement, flow.party)):
+        if flow.member and sight.flow(flow):
+            terms = policy.standings[flow.agreement].terms
+            state = _pauses_of(policy, flow, sight, now)[1]
+            found.append(FlowState(flow.agreement, terms.title, terms.giver, flow.party, state))
+    return found
 
 
 def _past(node: Node, snap: Snapshot, policy: Policy, at: int, wanted: Callable[[FlowRow], bool]) -> Past:
@@ -220,55 +253,101 @@ def explain(node: Node, desk: PolicyDesk, item: str, party: str, *, by: Actor, a
     """
     carry_out_due(node, desk, node.store.head())
     with node.store.read() as snap:
-        head = snap.head()
-        policy = desk.current(snap, head.policy_version)
+        policy = desk.current(snap, snap.head().policy_version)
         sight = Sight(by, policy)
         if not sight.party(party):
             raise unknown_party(party)
-        every = versions_named(snap, policy, item, upto=None if at is None else snap.seq_upto(at))
-        named = [(originator, versions[-1]) for originator, versions in every]
-        now = node.now(head)
-        past = None
-        if at is not None:
-            past = _past(node, snap, policy, at, lambda flow: flow.party == party and sight.flow(flow))
-            policy, now = past.policy, at
-        footing = Footing(snap, policy, now=now, at=at)
-        found = []
-        for flow in sorted(policy.flows.values(), key=lambda flow: flow.agreement):
-            if flow.party != party or not sight.flow(flow):
-                continue
-            scope = policy.standings[flow.agreement].terms.scope.originators or frozenset()
-            theirs = [pair for pair in named if pair[0] in scope] or named
-            if sight.gives(flow.agreement) and not any(sight.stock(originator) for originator, _ in theirs):
-                # Whose stock it may not look into, it gives nothing of.
-                continue
-
-            def answered(version: Known, flow: FlowRow = flow) -> tuple[Answer, Known]:
-                stand = _stand_now(snap, policy, flow, version) if past is None else _stand_then(past, flow, version)
-                name = f"{item.partition('@')[0]}@{version.version}"
-                return _answer(policy, flow, name, stand, version.seq, now), version
-
-            if sight.gives(flow.agreement):
-                answer, version = answered(max((version for _, version in theirs), key=lambda each: each.version_us))
-                if sight.is_whole:
-                    answer = replace(answer, leaves=_rests_on(footing, flow, version, answer))
-                found.append(answer if past is None else _with_versions(past, flow, answer))
-                continue
-            # Whoever receives is told of the last version that it can read, and of no other: why a later one does not
-            # flow, that there is one, and by which pause, is not for it.
-            owners = {originator for originator, _ in theirs}
-            versions = [each for originator, listed in every if originator in owners for each in listed]
-            versions.sort(key=lambda each: each.version_us, reverse=True)
-            read = next((each for each in map(answered, versions) if each[0].decision == "release"), None)
-            if read is not None:
-                answer, version = read
-                released = Reason("released", "it is released under this agreement")
-                # Of the log it may read what it was given.
-                mine = footing.delivery(flow, version)
-                found.append(replace(answer, reasons=(released,), pauses=(), leaves=mine))
-        if not found and not any(sight.stock(originator) for originator, _ in named):
+        why = _Why(node, snap, policy, sight, item, at, lambda flow: flow.party == party and sight.flow(flow))
+        found = [answer for flow in why.flows if (answer := why.answer(flow)) is not None]
+        if not found and not any(sight.stock(originator) for originator, _ in why.named):
             raise unknown_item(item)
         return found
+
+
+def explain_to_all(
+    node: Node, desk: PolicyDesk, item: str, *, by: Actor, after: tuple[str, str] = ("", ""), limit: int
+) -> tuple[list[tuple[str, Answer]], bool]:
+    """As `explain`, of everybody: (party, answer) of each flow whose agreement has items of whose the item is, by
+    agreement and party; the first `limit` after that of `after`, and whether there are more. Raises as `explain`.
+    """
+    carry_out_due(node, desk, node.store.head())
+    with node.store.read() as snap:
+        policy = desk.current(snap, snap.head().policy_version)
+        sight = Sight(by, policy)
+        why = _Why(node, snap, policy, sight, item, None, sight.flow)
+        owners = {originator for originator, _ in why.named}
+        found: list[tuple[str, Answer]] = []
+        for flow in why.flows:
+            scope = policy.standings[flow.agreement].terms.scope.originators or frozenset()
+            if (flow.agreement, flow.party) <= after or owners.isdisjoint(scope):
+                continue
+            answer = why.answer(flow)
+            if answer is not None and len(found) == limit:
+                return found, True
+            if answer is not None:
+                found.append((flow.party, answer))
+        return found, False
+
+
+class _Why:
+    """Why one item flows or does not, flow by flow."""
+
+    def __init__(
+        self,
+        node: Node,
+        snap: Snapshot,
+        policy: Policy,
+        sight: Sight,
+        item: str,
+        at: int | None,
+        wanted: Callable[[FlowRow], bool],
+    ) -> None:
+        """`at`: as it was at that moment. `wanted`: which flows are asked of. Raises as `explain`."""
+        self._snap = snap
+        self._item = item
+        self._sight = sight
+        self._every = versions_named(snap, policy, item, upto=None if at is None else snap.seq_upto(at))
+        self.named = [(originator, versions[-1]) for originator, versions in self._every]
+        self._now = node.now(snap.head()) if at is None else at
+        self._past = None if at is None else _past(node, snap, policy, at, wanted)
+        self._policy = policy if self._past is None else self._past.policy
+        self._footing = Footing(snap, self._policy, now=self._now, at=at)
+        flows = sorted(self._policy.flows.values(), key=lambda flow: (flow.agreement, flow.party))
+        self.flows = [flow for flow in flows if wanted(flow)]
+
+    def answer(self, flow: FlowRow) -> Answer | None:
+        """Why, in this flow; None where there is nothing to be told of it."""
+        scope = self._policy.standings[flow.agreement].terms.scope.originators or frozenset()
+        theirs = [pair for pair in self.named if pair[0] in scope] or self.named
+        if self._sight.gives(flow.agreement):
+            if not any(self._sight.stock(originator) for originator, _ in theirs):
+                # Whose stock it may not look into, it gives nothing of.
+                return None
+            answer, version = self._of(flow, max((version for _, version in theirs), key=lambda each: each.version_us))
+            if self._sight.is_whole:
+                answer = replace(answer, leaves=_rests_on(self._footing, flow, version, answer))
+            return answer if self._past is None else _with_versions(self._past, flow, answer)
+        # Whoever receives is told of the last version that it can read, and of no other: why a later one does not
+        # flow, that there is one, and by which pause, is not for it.
+        owners = {originator for originator, _ in theirs}
+        versions = [each for originator, listed in self._every if originator in owners for each in listed]
+        versions.sort(key=lambda each: each.version_us, reverse=True)
+        told = (self._of(flow, version) for version in versions)
+        read = next((each for each in told if each[0].decision == "release"), None)
+        if read is None:
+            return None
+        released = Reason("released", "it is released under this agreement")
+        # Of the log it may read what it was given.
+        return replace(read[0], reasons=(released,), pauses=(), leaves=self._footing.delivery(flow, read[1]))
+
+    def _of(self, flow: FlowRow, version: Known) -> tuple[Answer, Known]:
+        past = self._past
+        if past is None:
+            stand = _stand_now(self._snap, self._policy, flow, version)
+        else:
+            stand = _stand_then(past, flow, version)
+        name = f"{self._item.partition('@')[0]}@{version.version}"
+        return _answer(self._policy, flow, name, stand, version.seq, self._now), version
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from relto.domain.topic import Vocabulary
 from relto.usecases.accounts import require_admin
 from relto.usecases.policy import vocabulary_of
 from relto.usecases.sequencing import changing
+from relto.usecases.trying import tried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -72,21 +73,36 @@ def reclass(
     An item whose bytes can no longer be read keeps its class.
     """
     with changing(node, desk, by=by) as change:
-        work = _Reclassing(change, read, portion)
-        require_admin(change, by, "decide the topics of what is stored anew")
-        items = work.look(joining=False)
-        # What joins others may join what joins others again: look until nothing changes any more.
-        before: Mapping[int, frozenset[str]] = {}
-        for turn in range(PASSES_MAX):
-            before = dict(work.topics)
-            looked = work.look(joining=True)
-            items += looked if turn == 0 else 0
-            if work.topics == before:
-                break
-        number = change.act("topics-reclass", by, {"settled": work.topics == before})
-        moves = work.moves(number)
+        items, moves = _reclassed(change, read, portion, by)
         effect = _carry_out(change, moves)
     return Reclassed(items, sum(map(len, moves.values())), effect.visible_at)
+
+
+def preview_reclass(
+    node: Node, desk: PolicyDesk, read: Callable[[bytes, int], Header | Reject], *, by: Actor, portion: int = 5_000
+) -> Reclassed:
+    """How many items `reclass` would look at, and how many would have another class. It takes as long as that does."""
+    items, moves = tried(node, desk, lambda change: _reclassed(change, read, portion, by), by=by)
+    return Reclassed(items, sum(map(len, moves.values())), 0)
+
+
+def _reclassed(
+    change: Change, read: Callable[[bytes, int], Header | Reject], portion: int, by: Actor
+) -> tuple[int, dict[tuple[int, Class], list[int]]]:
+    """How many items were looked at, and which go from which class to which."""
+    work = _Reclassing(change, read, portion)
+    require_admin(change, by, "decide the topics of what is stored anew")
+    items = work.look(joining=False)
+    # What joins others may join what joins others again: look until nothing changes any more.
+    before: Mapping[int, frozenset[str]] = {}
+    for turn in range(PASSES_MAX):
+        before = dict(work.topics)
+        looked = work.look(joining=True)
+        items += looked if turn == 0 else 0
+        if work.topics == before:
+            break
+    number = change.act("topics-reclass", by, {"settled": work.topics == before})
+    return items, work.moves(number)
 
 
 class _Reclassing:

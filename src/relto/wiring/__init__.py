@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from relto.adapters.database import create_database, is_embedded, open_database
+from relto.adapters.database import create_database, is_embedded, open_database, search_index
 from relto.adapters.files import put_file as put_file
 from relto.adapters.files import put_first as put_first
 from relto.adapters.files import put_instead as put_instead
@@ -46,10 +46,12 @@ if TYPE_CHECKING:
     from relto.domain.actor import Actor
     from relto.domain.stamp import Stamp
     from relto.ports.authority import Authority
+    from relto.ports.chores import Chores
     from relto.ports.clock import Chance, Clock, Hasher
     from relto.ports.identity import IdentityProvider
     from relto.ports.intake import Intake
     from relto.ports.press import Press
+    from relto.ports.search import SearchIndex
     from relto.ports.signer import Signers
     from relto.ports.store import Store, Transaction
     from relto.ports.typesetter import Typesetter
@@ -63,6 +65,8 @@ MINUTE_US: Final = 60_000_000
 
 TOPICS: Final = "topics.yaml"
 
+CHORES: Final = "chores"
+
 OUTLOOK: Final = "outlook.yaml"
 """The rules by which an outlook is judged, where people wrote others than ours."""
 
@@ -72,8 +76,8 @@ class Opened:
     """A node, open. `key` signs cursors and is the same in all processes of the node. `database`: its store without the
     log around it.
 
-    `host`: the party whose node it is. `is_embedded`: whether asking the store for its head costs microseconds, so that
-    it may be done where waiting is not allowed.
+    `index`: where items are looked for. `host`: the party whose node it is. `is_embedded`: whether asking the store for
+    its head costs microseconds, so that it may be done where waiting is not allowed.
     """
 
     config: Config
@@ -84,6 +88,7 @@ class Opened:
     reading: Reading
     key: bytes
     is_embedded: bool
+    index: SearchIndex
     host: str = ""
     thinning: Thinning = field(default_factory=Thinning)
 
@@ -165,6 +170,12 @@ class Opened:
 
         limits = self.config.limits
         return Reader(Limits(object_bytes_max=limits.object_bytes, ratio_max=limits.expansion))
+
+    def chores(self) -> Chores:
+        """What is done for the node by a process of its own; each server process wants one only, and closes it."""
+        from relto.adapters.chores import ProcessChores  # noqa: PLC0415 - as above
+
+        return ProcessChores(self.config.data / CHORES)
 
     @property
     def signers(self) -> Signers:
@@ -334,8 +345,8 @@ def open_node(config: Config, *, host: Callable[[], tuple[Clock, Chance, Hasher]
     `host` gives clock, chance and hasher (a hand-wound clock in a demonstration, say). Raises `Unreachable`,
     `Refused`, or `BadInput` (`marking-mapping-invalid`) for the settings.
     """
-    store = open_store(config)
-    try:
+    url = config.database.url
+    with closing(open_store(config)) as store, closing(search_index(url)) as index:
         with store.read() as snap:
             owner = snap.setting("party") or ""
         clock, chance, hasher = host()
@@ -343,9 +354,7 @@ def open_node(config: Config, *, host: Callable[[], tuple[Clock, Chance, Hasher]
         node = recorded(Node(store, clock, chance, hasher, statements, local_approvals=config.approvals.local))
         desk, deliveries, key = PolicyDesk(), DeliveryDesk(node), cursor_key(config.data)
         reading = Reading(node, desk, deliveries, key)
-        yield Opened(config, node, store, desk, deliveries, reading, key, is_embedded(config.database.url), owner)
-    finally:
-        store.close()
+        yield Opened(config, node, store, desk, deliveries, reading, key, is_embedded(url), index, owner)
 
 
 def press() -> Press:

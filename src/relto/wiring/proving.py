@@ -24,14 +24,16 @@ from relto.usecases.evidence.check.source import StoredLog, export
 from relto.usecases.evidence.check.stored import stored_faults
 from relto.usecases.evidence.faults import FAULTS_MAX, Fault
 from relto.usecases.evidence.replay.classified import Content
+from relto.usecases.evidence.show.disclosing import log_keys
 from relto.usecases.evidence.signed.witnessing import cosignature
-from relto.wiring import host
+from relto.wiring import KEYS, host
 from relto.wiring.parted import Parts, Still, archive_parts, node_parts, processors, reader, scratch
 
 __all__ = [
     "cosigned",
     "export_log",
     "made_key",
+    "own_keys",
     "processors",
     "public_file",
     "read_keys",
@@ -41,6 +43,7 @@ __all__ = [
     "stamp_reader",
     "verify",
     "verify_archive",
+    "verify_node",
     "verify_receipt",
     "verify_store",
 ]
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
     from relto.domain.proof import Logged
     from relto.ports.authority import Claim
     from relto.ports.store import Snapshot, Store
+    from relto.wiring import Opened
 
     Progress = Callable[[int, int], None]
     Read = Callable[[bytes], Header | Reject]
@@ -142,6 +146,37 @@ def verify_store(
                     content = None if read is None or parts.are_two else Content(snap, read, statements)
                     return _verified(snap, keys, progress, stamp, content, parts, is_live=sign is not None)
     raise AssertionError("the last try is not put off")
+
+
+def verify_node(
+    opened: Opened, keys: Sequence[VerifierKey], progress: Progress, *, stamp: Claim = claimed, processes: int = 1
+) -> Verdict:
+    """What is wrong with a node that is open: `verify_store` of it, as its settings have it."""
+    return verify_store(
+        opened.database,
+        keys,
+        progress,
+        opened.sign,
+        stamp=stamp,
+        read=reader(),
+        statements=opened.node.statements,
+        url=opened.config.database.url,
+        processes=processes,
+    )
+
+
+def own_keys(opened: Opened) -> list[VerifierKey]:
+    """The keys in the node's folder, the first of which names the log: no database says which are believed. Those of
+    before a restore lie there as well, and are the log's no more. Raises `BadInput` (`key-file-unreadable`).
+    """
+    folder = opened.config.data / KEYS
+    files = sorted(folder.glob("log*.vkey"), key=lambda file: (len(file.name), file.name))
+    if not files:
+        raise BadInput("key-file-unreadable", f"`{folder}` holds no key of the log", remedy="--key FILE")
+    with opened.node.store.read() as snap:
+        own = log_keys(snap)
+    first, *others = [key for file in files for key in read_keys(file)]
+    return [first, *(key for key in others if key in own)]
 
 
 def _verified(

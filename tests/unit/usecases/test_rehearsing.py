@@ -11,7 +11,7 @@ from relto.usecases import office
 from relto.usecases.agreements import ApplyAgreement, EndAgreement
 from relto.usecases.backlog import DiscardBacklog, ReleaseBacklog
 from relto.usecases.intent import Intent
-from relto.usecases.items import RecallItem
+from relto.usecases.items import RecallItem, ReleaseItem
 from relto.usecases.pausing import LiftPause, MakePause
 from relto.usecases.rehearsing import Course, Rehearsal, rehearse, rehearse_act
 
@@ -124,8 +124,19 @@ def test_a_backlog_that_is_released_or_dropped_says_how_much() -> None:
     sharing.resume(pause, "review")
     released = only(rehearsed(sharing, ReleaseBacklog()))
     assert released.gains.items == 2
-    assert rehearsed(sharing, DiscardBacklog()).courses == []
+    assert released.drops.items == 0
+    dropped = only(rehearsed(sharing, DiscardBacklog()))
+    assert (dropped.drops.items, dropped.drops.by_topic) == (2, {"naval": 2})
+    assert (dropped.gains.items, dropped.loses.items, dropped.holds.items) == (0, 0, 0)
     assert sharing.release_backlog() == 2
+
+
+def test_a_resume_that_discards_says_how_much_it_drops() -> None:
+    sharing = Sharing()
+    pause = sharing.pause()
+    sharing.give("one", "two")
+    found = only(rehearsed(sharing, LiftPause(pause, "discard")))
+    assert (found.drops.items, found.gains.items) == (2, 0)
 
 
 def test_an_act_that_waits_says_what_it_would_do_now() -> None:
@@ -152,12 +163,36 @@ def test_needs_are_said_and_not_waited_for() -> None:
     assert only(found).gains.items == 1
 
 
-def test_what_is_decided_item_by_item_is_told_without_courses() -> None:
-    sharing = Sharing()
-    item = sharing.item("one")
-    sharing.give(item)
-    assert rehearsed(sharing, RecallItem([item.id], reason="a source")).courses == []
-    assert sharing.read() == ["one"]
+def test_what_is_decided_item_by_item_is_told_of_each_flow() -> None:
+    sharing = Sharing("agreement: usa-ukr\nfrom: USA\nto: [UKR, GBR]\nscope: {topics: [naval]}\n")
+    one, two, late = sharing.item("one"), sharing.item("two"), sharing.item("late")
+    sharing.give(one, two)
+    sharing.pause(recipient="UKR")
+    sharing.give(late)
+    found = rehearsed(sharing, RecallItem([one.id, two.id], reason="a source"))
+    assert [(each.to, each.loses.items, each.loses.by_topic) for each in found.courses] == [
+        ("GBR", 2, {"naval": 2}),
+        ("UKR", 2, {"naval": 2}),
+    ]
+    found = rehearsed(sharing, ReleaseItem([late.id], reason="a threat to life"))
+    assert (only(found).to, only(found).gains.items, only(found).holds.items) == ("UKR", 1, 0)
+    assert sharing.read() == ["one", "two"]
+    sharing.by_hand("release", late)
+    assert sharing.read() == ["late"]
+    sharing.by_hand("recall", one)
+    found = rehearsed(sharing, ReleaseItem([one.id], agreement="usa-ukr", reason="it was public"))
+    assert [each.gains.items for each in found.courses] == [1, 1]
+
+
+def test_what_waits_for_approval_is_told_item_by_item_as_well() -> None:
+    sharing = Sharing(TERMS + "approvals: {resume: 1}\n")
+    sharing.pause()
+    held = sharing.item("held")
+    sharing.give(held)
+    asked = office.submit(sharing.node, sharing.world.desk, ReleaseItem([held.id], reason="a threat to life"), by=ADMIN)
+    assert asked.act is not None
+    course = only(rehearse_act(sharing.node, sharing.world.desk, asked.act, by=ADMIN))
+    assert course.gains.items == 1
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ WITHIN_EACH = (
     " (SELECT seq FROM ranks WHERE ranks.class_id = wanted.class_id AND seq > after_seq AND seq <= upto_seq"
     " ORDER BY seq LIMIT %s) AS found"
 )
+WITHIN_EACH_BACK = WITHIN_EACH.replace("ORDER BY seq", "ORDER BY seq DESC")
 RANK = (
     "greatest(coalesce((SELECT ord FROM ranks WHERE ranks.class_id = wanted.class_id AND seq <= {0}"
     " ORDER BY seq DESC LIMIT 1), 0), coalesce((SELECT ord FROM moved WHERE moved.class_id = wanted.class_id"
@@ -88,9 +89,9 @@ class PostgresSnapshot(SqlSnapshot):
         """One array, of whatever length."""
         return self._ask(statement.replace("@", "= ANY(%s)"), (list(listed),)) if listed else []
 
-    def within(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
+    def within(self, ranges: Sequence[Range], limit: int, *, last: bool = False) -> list[tuple[int, int]]:
         """One question for all."""
-        return self._ask(WITHIN_EACH, (*_arrays(ranges), limit)) if ranges else []
+        return self._ask(WITHIN_EACH_BACK if last else WITHIN_EACH, (*_arrays(ranges), limit)) if ranges else []
 
     def counts(self, ranges: Sequence[Range]) -> list[int]:
         """One question for all."""

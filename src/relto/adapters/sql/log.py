@@ -57,7 +57,14 @@ class SqlLogSnapshot(ABC):
         return log_head(self.rows(LOG))
 
     def leaves(
-        self, *, first: int = 0, last: int | None = None, kind: str | None = None, party: str | None = None, limit: int
+        self,
+        *,
+        first: int = 0,
+        last: int | None = None,
+        kind: str | None = None,
+        party: str | None = None,
+        limit: int,
+        newest: bool = False,
     ) -> list[tuple[int, LeafRow]]:
         """By number; those of a kind for a party by an index of their own."""
         asked: list[tuple[str, Any]] = [("number >= ?", first)]
@@ -65,8 +72,9 @@ class SqlLogSnapshot(ABC):
         asked += [] if kind is None else [("kind = ?", kind)]
         asked += [] if party is None else [("party = ?", party)]
         where = " AND ".join(condition for condition, _ in asked)
+        order = "number DESC" if newest else "number"
         found = self.rows(
-            f"SELECT {', '.join(LEAF_COLUMNS)} FROM leaves WHERE {where} ORDER BY number LIMIT ?",
+            f"SELECT {', '.join(LEAF_COLUMNS)} FROM leaves WHERE {where} ORDER BY {order} LIMIT ?",
             (*(value for _, value in asked), limit),
         )
         return list(map(_leaf, found))

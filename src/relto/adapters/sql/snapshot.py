@@ -102,8 +102,8 @@ class SqlSnapshot(IdempotencySnapshot, SqlNoticeSnapshot, SqlAccountSnapshot, Sq
         """The rows for a list of values of any length, in no order."""
 
     @abstractmethod
-    def within(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
-        """The first `limit` (seq, class) of each range, in any order."""
+    def within(self, ranges: Sequence[Range], limit: int, *, last: bool = False) -> list[tuple[int, int]]:
+        """The first `limit` (seq, class) of each range, or the `last`, in any order."""
 
     @abstractmethod
     def counts(self, ranges: Sequence[Range]) -> list[int]:
@@ -303,6 +303,27 @@ class SqlSnapshot(IdempotencySnapshot, SqlNoticeSnapshot, SqlAccountSnapshot, Sq
             found += sorted(some)
             unread = [each for each in unread if each[2] > end]
             start = end
+            width *= WINDOW_GROWTH if some else WINDOW_GROWTH**2
+        return found[:limit]
+
+    def scan_back(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
+        """As `scan`, window by window from the end."""
+        if limit <= 0 or not ranges:
+            return []
+        if len(ranges) == 1:
+            return sorted(self.within(ranges, limit, last=True), reverse=True)
+        last = self.head().last_seq
+        unread = [(class_id, after, min(upto, last)) for class_id, after, upto in ranges if after < min(upto, last)]
+        found: list[tuple[int, int]] = []
+        end, width = last, WINDOW_SHARE * limit
+        while unread and len(found) < limit:
+            end = min(end, max(upto for _, _, upto in unread))
+            start = end - width
+            window = [(class_id, max(after, start), min(upto, end)) for class_id, after, upto in unread if upto > start]
+            some = self.within(window, limit, last=True)
+            found += sorted(some, reverse=True)
+            unread = [each for each in unread if each[1] < start]
+            end = start
             width *= WINDOW_GROWTH if some else WINDOW_GROWTH**2
         return found[:limit]
 

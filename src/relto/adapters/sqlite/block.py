@@ -40,6 +40,7 @@ RANKS = (
     " ORDER BY seq DESC LIMIT 1), 0) FROM json_each(?2) AS bound"
 )
 SCAN = "SELECT seq, class_id FROM ranks WHERE class_id = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
+SCAN_BACK = SCAN.replace("ORDER BY seq", "ORDER BY seq DESC")
 TRIM = (
     "SELECT (SELECT seq FROM ranks WHERE class_id = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq LIMIT 1),"
     " (SELECT seq FROM ranks WHERE class_id = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq DESC LIMIT 1)"
@@ -98,13 +99,13 @@ class SqliteSnapshot(SqlSnapshot):
         with self._stepping:
             return super()._rows_of(statement, seqs)
 
-    def within(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
+    def within(self, ranges: Sequence[Range], limit: int, *, last: bool = False) -> list[tuple[int, int]]:
         """One prepared statement for each."""
-        execute = self._connection.execute
+        execute, statement = self._connection.execute, SCAN_BACK if last else SCAN
         found: list[tuple[int, int]] = []
         try:
             for class_id, after, upto in ranges:
-                found += execute(SCAN, (class_id, after, upto, limit)).fetchall()
+                found += execute(statement, (class_id, after, upto, limit)).fetchall()
         except sqlite3.Error as error:
             raise self._failed(error) from error
         return found

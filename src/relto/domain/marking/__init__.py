@@ -28,10 +28,12 @@ from relto.domain.marking.doubt import Doubt, doubtful
 from relto.domain.marking.register import CEILINGS, ceiling_of
 from relto.domain.marking.release import Recipient, bars, codes_of
 from relto.domain.marking.statement import STATEMENTS, parse_statements
-from relto.domain.marking.tlp import LEVELS, level_of, name_of
+from relto.domain.marking.tlp import FIXED, LEVELS, level_of, name_of
+from relto.domain.marking.wording import worded
 
 __all__ = [
     "CEILINGS",
+    "FIXED",
     "LEVELS",
     "MARKED",
     "NEUTRAL",
@@ -54,4 +56,5 @@ __all__ = [
     "read_banner",
     "read_definition",
     "resolve",
+    "worded",
 ]

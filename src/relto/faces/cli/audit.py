@@ -11,7 +11,7 @@ import typer
 
 from relto.faces.cli.asking import AskedNode
 from relto.faces.cli.call import Call, written
-from relto.faces.cli.faults import fault_document, show_faults
+from relto.faces.cli.faults import show_faults
 from relto.faces.cli.memory import read_bytes, remember, remembered, state_name
 from relto.faces.cli.reach import CA_VARIABLE, TOKEN_VARIABLE, USER_VARIABLE, Reach
 from relto.faces.cli.verb import verb
@@ -142,6 +142,7 @@ def _answer(
     is_kept: bool,
 ) -> int:
     from relto.faces.cli.screen import moment
+    from relto.faces.verbs.verdicts import fault_document
 
     document = {
         "ok": not found.faults,

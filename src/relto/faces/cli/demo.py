@@ -31,6 +31,10 @@ def demo(
     call: Call,
     port: Annotated[int | None, typer.Option("--port", metavar="N", help="the port of its server")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="make the world anew")] = False,
+    browser: Annotated[
+        bool | None,
+        typer.Option("--browser/--no-browser", help="open the console [where somebody sits before the screen]"),
+    ] = None,
 ) -> int:
     """Make the demonstration world where it is not there yet, and serve it. Its clock started on 9 March 2025.
 
@@ -69,6 +73,8 @@ def demo(
                 write_document(_document(there, url, directory, lines))
             else:
                 _show(there, url, directory, lines)
+            if _somebody_looks(call) if browser is None else browser:
+                _open(url)
 
         try:
             status = serve(config, ready=ready)
@@ -84,6 +90,20 @@ def demo(
     if not call.json:
         call.screen.note("ended; the world stays as it is now, and the next start finds it so")
     return status
+
+
+def _somebody_looks(call: Call) -> bool:
+    """Whether there is a person at a terminal, and a screen on which a browser could open."""
+    screen = sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return bool(screen) and sys.stdout.isatty() and not call.json and not os.environ.get("CI")
+
+
+def _open(url: str) -> None:
+    import threading
+    import webbrowser
+
+    # The server answers once this returns; some browsers keep whoever opens them waiting until they are closed.
+    threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
 
 def _folder(call: Call) -> str:
@@ -152,6 +172,10 @@ def _show(there: World, url: str, directory: Path | None, lines: tuple[Try, ...]
         say(f"The demonstration world as it was left: {there.items} items. `--fresh` makes it anew.")
     say(f"Its clock is its own, and reads {day_and_time(there.now)}.")
     say(f"It is served on {url} until Ctrl-C.")
+    say()
+    say("Its console, in a browser: sign in as officer, with the password officer-demo-password.")
+    say()
+    sys.stdout.write(f"{url}/\n")
     say()
     say("In another terminal, line by line:")
     if directory is not None:

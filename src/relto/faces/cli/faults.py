@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from relto.faces.cli.screen import Screen
     from relto.usecases.evidence.faults import Fault
-
-
-def fault_document(fault: Fault) -> dict[str, Any]:
-    """A fault in JSON."""
-    return {
-        "code": fault.code,
-        "text": fault.text,
-        "promise": fault.promise,
-        "leaf": fault.leaf,
-        "item": fault.item,
-    }
 
 
 def show_faults(screen: Screen, faults: Sequence[Fault], *, fine: str) -> None:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from relto.faces.cli import pause
 from relto.faces.cli.agreement import Close, Files
 from relto.faces.cli.approvals import ActNumber
 from relto.faces.cli.call import Call
 from relto.faces.cli.file import read_text
+from relto.faces.cli.item import ItemList, One
 from relto.faces.cli.options import Agreement, From, Items, OptionalPause, Topics
 from relto.faces.cli.party import Group, Member
 from relto.faces.cli.verb import group, verb
 
 if TYPE_CHECKING:
-    import typer
-
     from relto.faces.cli.screen import Screen
+
+
+class ByHand(StrEnum):
+    """What is decided on single items."""
+
+    WITHHOLD = "withhold"
+    RELEASE = "release"
+    RECALL = "recall"
 
 
 def register(app: typer.Typer) -> None:
@@ -30,6 +40,7 @@ def register(app: typer.Typer) -> None:
     verb(previews, "leave")(leave)
     verb(previews, "release")(release)
     verb(previews, "discard")(discard)
+    verb(previews, "item")(item)
     verb(previews, "act")(act)
 
 
@@ -83,6 +94,18 @@ def discard(call: Call, pause_number: OptionalPause = None, topic: Topics = None
     from relto.faces.verbs import rehearsals
 
     return _answer(call, call.ask(rehearsals.discard, pause=pause_number, topics=topic or (), items=item or ()))
+
+
+def item(
+    call: Call,
+    by_hand: Annotated[ByHand, typer.Argument(metavar="withhold|release|recall", help="what would be decided")],
+    items: ItemList,
+    agreement: One = None,
+) -> int:
+    """Say what withholding, releasing or recalling items by hand would do. Changes nothing."""
+    from relto.faces.verbs import rehearsals
+
+    return _answer(call, call.ask(rehearsals.item, verb=by_hand.value, items=items, agreement=agreement))
 
 
 def act(call: Call, act_number: ActNumber) -> int:

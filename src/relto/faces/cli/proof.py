@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from relto.faces.cli.call import Call, written
-from relto.faces.cli.faults import fault_document, show_faults
+from relto.faces.cli.faults import show_faults
 from relto.faces.cli.verb import verb
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from relto.domain.note import VerifierKey
     from relto.faces.cli.screen import Screen
     from relto.usecases.evidence.check.checking import Verdict
-    from relto.wiring import Opened
 
 LEAVES_SHOWN: Final = 100
 PROGRESS_SECONDS: Final = 0.5
@@ -93,7 +92,14 @@ def verify(
     leaf is in a log that the key signed.
     """
     from relto.domain.errors import BadInput
-    from relto.wiring.proving import processors, read_keys, reader, stamp_reader, verify_archive, verify_store
+    from relto.wiring.proving import (
+        own_keys,
+        processors,
+        read_keys,
+        stamp_reader,
+        verify_archive,
+        verify_node,
+    )
 
     if receipt is not None:
         if file is not None:
@@ -102,7 +108,7 @@ def verify(
         if key is None:
             # The key that the log began with may be in anybody's hands by now.
             with call.node() as opened:
-                keys = _own_keys(opened)
+                keys = own_keys(opened)
         return _verify_receipt(call, receipt, keys)
     stamp, believes = stamp_reader(authority), authority is not None
     if file is not None:
@@ -111,19 +117,15 @@ def verify(
         return _answer(call, verdict, str(file), believes=believes)
     with call.node() as opened:
         opened.sign()
-        keys = read_keys(key) if key is not None else _own_keys(opened)
-        verdict = verify_store(
-            opened.database, keys, _Progress(call, "checked"), opened.sign,
-            stamp=stamp, read=reader(), statements=opened.node.statements,
-            url=opened.config.database.url, processes=processors(),
-        )  # fmt: skip
+        keys = read_keys(key) if key is not None else own_keys(opened)
+        verdict = verify_node(opened, keys, _Progress(call, "checked"), stamp=stamp, processes=processors())
     return _answer(call, verdict, "the node", believes=believes)
 
 
 def _verify_receipt(call: Call, file: Path, keys: Sequence[VerifierKey]) -> int:
     from relto.domain.leaf import fields_of
-    from relto.faces.cli.leaves import words
     from relto.faces.cli.screen import moment
+    from relto.faces.verbs.leaves import words
     from relto.wiring.proving import verify_receipt
 
     logged, leaf = verify_receipt(file, keys)
@@ -155,56 +157,11 @@ def _verify_receipt(call: Call, file: Path, keys: Sequence[VerifierKey]) -> int:
     return 0
 
 
-def _own_keys(opened: Opened) -> list[VerifierKey]:
-    """The keys in the node's folder, the first of which names the log: no database says which are believed. Those of
-    before a restore lie there as well, and are the log's no more.
-    """
-    from relto.domain.errors import BadInput
-    from relto.usecases.evidence.show.disclosing import log_keys
-    from relto.wiring.proving import read_keys
-
-    folder = opened.config.data / "keys"
-    files = sorted(folder.glob("log*.vkey"), key=lambda file: (len(file.name), file.name))
-    if not files:
-        raise BadInput("key-file-unreadable", f"`{folder}` holds no key of the log", remedy="--key FILE")
-    with opened.node.store.read() as snap:
-        own = log_keys(snap)
-    first, *others = [key for file in files for key in read_keys(file)]
-    return [first, *(key for key in others if key in own)]
-
-
 def _answer(call: Call, verdict: Verdict, what: str, *, believes: bool) -> int:
     """`believes`: an authority is trusted, by whose word time stamps were checked."""
-    from relto.faces.verbs.log import stamp_document
+    from relto.faces.verbs.verdicts import verdict_document
 
-    found = verdict.attested
-    document: dict[str, Any] = {
-        "ok": verdict.ok,
-        "size": verdict.size,
-        "root": verdict.root.hex(),
-        "signed": verdict.signed,
-        "checkpoints": verdict.checkpoints,
-        "items": verdict.items,
-        "deliveries": verdict.deliveries,
-        "witnesses": [
-            {
-                "name": each.witness.key.name,
-                "party": each.witness.party,
-                "key": each.witness.key.text,
-                "cosignatures": each.count,
-                "size": each.size,
-                "at": written(each.at),
-            }
-            for each in found.witnesses
-        ],
-        "timestamps": {
-            "count": found.stamps,
-            "checked": believes,
-            "last": None if found.last is None else stamp_document(*found.last),
-        },
-        "restored_at": [written(at) for at in verdict.eras],
-        "faults": [fault_document(fault) for fault in verdict.faults],
-    }
+    document = verdict_document(verdict, believes=believes)
 
     def show(screen: Screen) -> None:
         screen.facts(

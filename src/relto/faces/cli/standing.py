@@ -119,6 +119,11 @@ def _show_answers(screen: Screen, found: list[dict[str, Any]], party: str) -> No
         if not each["reasons"]:
             rows.append((*answer, ""))
     screen.table(("agreement", "decision", "why"), rows, empty=f"no agreement reaches {party}: nothing flows to it")
+    show_leaves(screen, found)
+
+
+def show_leaves(screen: Screen, found: list[dict[str, Any]]) -> None:
+    """The leaves of the log on which answers rest, where there are any."""
     # A leaf may bear on several agreements, and stands once.
     leaves = {told["leaf"]: told["what"] for each in found for told in each["leaves"]}
     if leaves:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from relto.domain.certificate import Certificate, der_of
 from relto.domain.errors import Unknown
 from relto.faces.verbs.caller import Caller, written
 from relto.ports.store import CredentialKind
@@ -44,12 +45,29 @@ def add(
 
 def list_(caller: Caller) -> list[dict[str, Any]]:
     """List the accounts that whoever asks may see: all, or its own."""
-    kinds = accounts.live_kinds(caller.node)
+    kinds, whole = accounts.live_kinds(caller.node), caller.sight.is_whole
     return [
         account_document(row, kinds.get(row.name, ()))
         for row in accounts.list_accounts(caller.node)
-        if _sees(caller, row.name)
+        if whole or row.name == caller.by.account
     ]
+
+
+def counts(caller: Caller) -> dict[str, int]:
+    """Say how many accounts whoever asks may see, open and closed."""
+    whole = caller.sight.is_whole
+    found = [each for each in accounts.list_accounts(caller.node) if whole or each.name == caller.by.account]
+    closed = sum(each.revoked for each in found)
+    return {"open": len(found) - closed, "closed": closed}
+
+
+def show(caller: Caller, *, account: str) -> dict[str, Any]:
+    """Show one account."""
+    _require_sight(caller, account)
+    for row in accounts.list_accounts(caller.node):
+        if row.name == account:
+            return account_document(row, accounts.live_kinds(caller.node).get(row.name, ()))
+    raise _unknown(account)
 
 
 def revoke(caller: Caller, *, account: str) -> dict[str, Any]:
@@ -130,6 +148,13 @@ def add_certificate(
         within=caller.scopes,
     )
     return credential_document(row, caller.now)
+
+
+def read_certificate(caller: Caller, *, certificate: str) -> dict[str, Any]:
+    """Say what a certificate (PEM) is, before anybody is let in by it. Raises `BadInput` `certificate-invalid`."""
+    del caller
+    found = Certificate.read(der_of(certificate.encode()))
+    return {"subject": found.subject, "fingerprint": found.fingerprint, "until": written(found.not_after)}
 
 
 def add_openid(
@@ -228,4 +253,8 @@ def _sees(caller: Caller, account: str) -> bool:
 
 def _require_sight(caller: Caller, account: str) -> None:
     if not _sees(caller, account):
-        raise Unknown("account-unknown", f"there is no account `{account}`", remedy="relto account list")
+        raise _unknown(account)
+
+
+def _unknown(account: str) -> Unknown:
+    return Unknown("account-unknown", f"there is no account `{account}`", remedy="relto account list")

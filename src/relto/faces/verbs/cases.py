@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from relto.domain.errors import Unknown
 from relto.domain.record.file import parse
 from relto.domain.record.form import kind_of
+from relto.domain.record.record import ASIDE
 from relto.domain.record.telling import headline
 from relto.domain.record.when import asked_moment, day_of
 from relto.domain.written import nearest, shown
@@ -48,7 +49,7 @@ def open_(
 
 def list_(caller: Caller) -> list[dict[str, Any]]:
     """List the cases that whoever asks may know of: those of its own party."""
-    return [_case(record) for record in listed(caller.node, caller.desk, by=caller.by)]
+    return [{**_case(record), "newest": _newest(record)} for record in listed(caller.node, caller.desk, by=caller.by)]
 
 
 def show(caller: Caller, *, case: str, at: str | None = None) -> dict[str, Any]:
@@ -58,6 +59,7 @@ def show(caller: Caller, *, case: str, at: str | None = None) -> dict[str, Any]:
     return {
         **_case(record),
         **_narrowed(told),
+        "pauses": [_span(each) for each in told.spans],
         "people": [_person(each) for each in record.people.values()],
         "entries": [_entry(record, each) for each in record.recorded],
         "contradictions": _contradictions(record),
@@ -132,10 +134,10 @@ def link(
 ) -> dict[str, Any]:
     """Say how an entry stands to another, or which pauses, agreements and conditions (`PAUSE/N`) it is about."""
     said: dict[str, Any] = {
-        "kind": "link", "date": day_of(caller.now).text, "entry": entry, "relation": relation, "other": other,
-        "pauses": list(pauses), "agreements": list(agreements), "conditions": list(conditions), "text": text,
+        "entry": entry, "relation": relation, "other": other, "pauses": list(pauses), "agreements": list(agreements),
+        "conditions": list(conditions), "text": text,
     }  # fmt: skip
-    return _added(caller, _keeper(caller).add(case, [{name: part for name, part in said.items() if part}]))
+    return _added(caller, _keeper(caller).add(case, [link_of(caller, said)]))
 
 
 def import_(caller: Caller, *, files: Sequence[str]) -> list[dict[str, Any]]:
@@ -150,6 +152,11 @@ def import_(caller: Caller, *, files: Sequence[str]) -> list[dict[str, Any]]:
 def export(caller: Caller, *, case: str, form: Literal["yaml", "json", "stix"] = "yaml") -> dict[str, Any]:
     """Give a case out as a file: YAML, JSON, or a bundle of STIX 2.1 as it is stored."""
     return {"case": case, "form": form, "file": given_out(caller.node, caller.desk, case, by=caller.by, form=form)}
+
+
+def link_of(caller: Caller, said: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry that such a link is."""
+    return {"kind": "link", "date": day_of(caller.now).text} | {name: part for name, part in said.items() if part}
 
 
 def moment_of(caller: Caller, at: str | None) -> int | None:
@@ -192,6 +199,14 @@ def _case(record: Record) -> dict[str, Any]:
         "recorded": len(record.recorded),
         "unread": record.unread,
     }
+
+
+def _newest(record: Record) -> dict[str, Any] | None:
+    """The last event that stands in it."""
+    last = next((each for each in reversed(record.standing) if each.entry.kind not in ASIDE), None)
+    if last is None:
+        return None
+    return {"entry": last.key, "date": last.entry.date.text, "headline": headline(last.entry)}
 
 
 def _narrowed(told: Timeline) -> dict[str, Any]:

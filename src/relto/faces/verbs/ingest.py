@@ -65,6 +65,36 @@ def ingest(
     return answered(caller, work)
 
 
+def preview(caller: Caller, *, body: bytes, originator: str, name: str = "input") -> dict[str, Any]:
+    """Say how many objects would be taken in, how many are here already, and which would be refused, for what they are.
+    Changes nothing.
+    """
+    publisher = Publisher(caller.node, caller.desk, originator=originator, by=caller.by)
+    source = _Named(body)
+    source.name = name
+    pieces = caller.opened.intake().objects(source, progress=lambda _done, _total: None)
+    headers: list[Header] = []
+    rejects: list[Reject] = []
+    by_type: dict[str, int] = {}
+    for answer in caller.opened.validation(0).validated(pieces, now_us=caller.node.clock.now()):
+        if isinstance(answer, Reject):
+            rejects.append(answer)
+            continue
+        headers.append(answer)
+        by_type[answer.type] = by_type.get(answer.type, 0) + 1
+    return {
+        "originator": originator,
+        "items": len(headers),
+        "known": publisher.known(headers),
+        "by_type": dict(sorted(by_type.items())),
+        "rejected": len(rejects),
+        "rejects": [
+            {"id": each.id, "where": each.where, "code": each.code, "message": each.message}
+            for each in rejects[:REJECTS_SHOWN]
+        ],
+    }
+
+
 def answered(caller: Caller, work: Ingestion) -> dict[str, Any]:
     """What came of it, once what was given can be read (or after a second)."""
     caller.wait_until(work.visible_at)

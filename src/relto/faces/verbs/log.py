@@ -26,6 +26,11 @@ RECEIVED_MAX = 10_000
 def checkpoint(caller: Caller) -> dict[str, Any]:
     """Say how long the log is and what its root is, as it signs that; what is new is signed first."""
     caller.opened.sign()
+    return signed(caller)
+
+
+def signed(caller: Caller) -> dict[str, Any]:
+    """The same, as it was signed last. Raises `Unknown` (`checkpoint-unknown`) before the first time."""
     with caller.node.store.read() as snap:
         found = disclosing.latest(snap)
         cosigned = snap.cosignatures(size=found.checkpoint.size)
@@ -69,7 +74,7 @@ def show(
     """Say what the log says, leaf by leaf, narrowed by kind, party, agreement, item, act, leaf and time; `next` goes on
     where there is more.
     """
-    _require_whole(caller)
+    require_whole(caller)
     wanted = max(1, min(limit, LEAVES_MAX))
     with caller.node.store.read() as snap:
         policy = caller.desk.current(snap, snap.head().policy_version)
@@ -109,7 +114,7 @@ def received(
     """List each item that a party received: when, by which leaf, under which version of which agreement, and by which
     act it flowed, with who asked for that and who agreed; `next` goes on (`after`) where there is more.
     """
-    _require_whole(caller)
+    require_whole(caller)
     begin, end = caller.when(since, ahead=False), caller.when(until, ahead=False)
     items: list[dict[str, Any]] = []
     more: int | None = None
@@ -144,7 +149,7 @@ def _received(each: showing.ReceivedItem) -> dict[str, Any]:
     }
 
 
-def _require_whole(caller: Caller) -> None:
+def require_whole(caller: Caller) -> None:
     """Returns where whoever asks sees everything of the node. Raises `Refused` (`role-missing`, `party-not-yours`)."""
     host = caller.sight.policy.host
     if not caller.sight.is_whole:

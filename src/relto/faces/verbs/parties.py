@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from relto.domain.party import PartyKind, unknown_party
 from relto.faces.verbs.acts import told
 from relto.faces.verbs.caller import Caller, written
+from relto.faces.verbs.rehearsals import course_document
 from relto.usecases import office, parties
 from relto.usecases.memberships import JoinGroup, LeaveGroup
 
@@ -26,6 +27,16 @@ def add(
     return _document(parties.show_party(caller.node, party), caller.sight)
 
 
+def preview_add(
+    caller: Caller, *, party: str, name: str, kind: PartyKind, members: Sequence[str] = (), ceiling: str = ""
+) -> dict[str, Any]:
+    """Say what making a party known would do: markings may have named it before. Changes nothing."""
+    found = parties.preview_party(
+        caller.node, caller.desk, party, name=name, kind=kind, by=caller.by, members=members, ceiling=ceiling
+    )
+    return {"party": party, "flows": [course_document(each) for each in found]}
+
+
 def list_(caller: Caller) -> list[dict[str, Any]]:
     """List the parties that whoever asks may know of; who belongs to a group it is told where that concerns it."""
     sight = caller.sight
@@ -37,6 +48,27 @@ def show(caller: Caller, *, party: str) -> dict[str, Any]:
     if not caller.sight.party(party):
         raise unknown_party(party)
     return _document(parties.show_party(caller.node, party), caller.sight)
+
+
+def groups_of(caller: Caller, *, party: str) -> list[dict[str, Any]]:
+    """List the groups that a party is in, was in or is set to be in, with the dates, as far as whoever asks is told."""
+    sight = caller.sight
+    if not sight.party(party):
+        raise unknown_party(party)
+    return [
+        {"group": each.row.code, "name": each.row.name, "from": written(row.since), "until": written(row.until)}
+        for each in parties.groups_of(caller.node, party)
+        if sight.party(each.row.code) and sight.members(each.row.code, each.members)
+        for row in each.rows
+        if row.member == party
+    ]
+
+
+def counts(caller: Caller) -> dict[str, int]:
+    """Say how many parties whoever asks may know of, and how many of them are groups with members."""
+    sight = caller.sight
+    known = [code for code in sight.policy.parties.codes() if sight.party(code)]
+    return {"parties": len(known), "groups": sum(map(sight.policy.parties.has_members, known))}
 
 
 def join(caller: Caller, *, group: str, member: str, from_: str | None = None) -> dict[str, Any]:

@@ -88,6 +88,25 @@ def redeliver(
     }
 
 
+def preview_redeliver(
+    caller: Caller, *, agreement: str, recipient: str, since: str, account: str | None = None
+) -> dict[str, Any]:
+    """Say how much `redeliver` would give again, and to whom. Changes nothing."""
+    _require_given(caller, agreement)
+    moment = caller.when(since, ahead=False)
+    assert moment is not None, "a moment was typed"
+    items, names = repairing.redeliverable(
+        caller.node, caller.desk, agreement, recipient=recipient, account=account, since=moment, by=caller.by
+    )
+    return {
+        "agreement": agreement,
+        "recipient": recipient,
+        "accounts": names,
+        "since": written(moment),
+        "items": items,
+    }
+
+
 def _require_given(caller: Caller, agreement: str) -> None:
     """Raises `Unknown` `agreement-unknown` for one that is not there for whoever asks; `Refused` for its other side."""
     sight = caller.sight

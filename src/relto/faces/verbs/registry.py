@@ -29,6 +29,7 @@ from relto.faces.verbs import (
     briefs,
     cases,
     conditions,
+    finding,
     impact,
     inbox,
     ingest,
@@ -183,6 +184,10 @@ VERBS: Final[tuple[Verb, ...]] = (
     Verb("preview leave", "POST", "/previews/leave", rehearsals.leave, example={"group": "FVEY", "member": "GBR"}),
     Verb("preview release", "POST", "/previews/release", rehearsals.release, example={"topics": ["naval"]}),
     Verb("preview discard", "POST", "/previews/discard", rehearsals.discard, example={"pause": "1"}),
+    Verb(
+        "preview item", "POST", "/previews/item", rehearsals.item,
+        example={"verb": "withhold", "items": [_ITEM], "agreement": "usa-ukr"},
+    ),
     Verb("preview act", "POST", "/previews/act", rehearsals.act, example={"act": "1"}),
     Verb(
         "condition add", "POST", "/pauses/{pause}/conditions", conditions.add, acts=True,
@@ -233,6 +238,8 @@ VERBS: Final[tuple[Verb, ...]] = (
     Verb("backlog list", "GET", "/backlog", backlog.list_),
     Verb("backlog release", "POST", "/backlog/release", backlog.release, acts=True, example={"topics": ["naval"]}),
     Verb("backlog discard", "POST", "/backlog/discard", backlog.discard, acts=True, example={"pause": "1"}),
+    Verb("item search", "GET", "/items", finding.search, example={"words": "sandworm", "topics": ["naval"]}),
+    Verb("item show", "GET", "/items/{item}", finding.show, example={"item": _ITEM}),
     Verb(
         "item withhold", "POST", "/items/withhold", items.withhold, acts=True,
         example={"items": [_ITEM], "agreement": "usa-ukr", "reason": "a source might be known by it"},

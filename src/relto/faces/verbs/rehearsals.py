@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from relto.domain import agreement as terms
 from relto.faces.verbs.acts import require_seen
 from relto.faces.verbs.caller import Caller, written
 from relto.usecases.agreements import ApplyAgreement, EndAgreement
 from relto.usecases.backlog import DiscardBacklog, ReleaseBacklog
+from relto.usecases.intent import Intent
+from relto.usecases.items import RecallItem, ReleaseItem, WithholdItem
 from relto.usecases.memberships import JoinGroup, LeaveGroup
 from relto.usecases.rehearsing import rehearse, rehearse_act
 
 if TYPE_CHECKING:
-    from relto.usecases.intent import Intent
     from relto.usecases.rehearsing import Course, Rehearsal, Tally
+
+_BY_HAND: Final[Mapping[str, Callable[[Sequence[str], str | None, str], Intent]]] = {
+    "withhold": WithholdItem,
+    "release": ReleaseItem,
+    "recall": RecallItem,
+}
 
 
 def apply(caller: Caller, *, files: Sequence[str]) -> list[dict[str, Any]]:
@@ -60,6 +67,17 @@ def discard(
     return _asked(caller, DiscardBacklog(pause, topics, items))
 
 
+def item(
+    caller: Caller,
+    *,
+    verb: Literal["withhold", "release", "recall"],
+    items: Sequence[str],
+    agreement: str | None = None,
+) -> dict[str, Any]:
+    """Say what withholding, releasing or recalling items by hand would do. Changes nothing."""
+    return _asked(caller, _BY_HAND[verb](tuple(items), agreement, "a preview"))
+
+
 def act(caller: Caller, *, act: str) -> dict[str, Any]:
     """Say what an act that waits would do if it had its approvals now. Changes nothing."""
     found = require_seen(caller, act)
@@ -77,11 +95,12 @@ def _document(found: Rehearsal) -> dict[str, Any]:
         "needs": found.needs,
         "changes": not found.is_idle,
         "due_at": written(found.due_at),
-        "flows": [_course(each) for each in found.courses],
+        "flows": [course_document(each) for each in found.courses],
     }
 
 
-def _course(each: Course) -> dict[str, Any]:
+def course_document(each: Course) -> dict[str, Any]:
+    """What would become of one flow."""
     return {
         "agreement": each.agreement,
         "to": each.to,
@@ -90,6 +109,7 @@ def _course(each: Course) -> dict[str, Any]:
         "gains": _tally(each.gains),
         "loses": _tally(each.loses),
         "holds": _tally(each.holds),
+        "drops": _tally(each.drops),
         "classes_started": each.starts,
         "classes_stopped": each.stops,
     }

@@ -22,11 +22,20 @@ def status(caller: Caller, *, name: str | None = None, at: str | None = None) ->
     return [_flow(each, sight) for each in found]
 
 
+def states(caller: Caller) -> list[dict[str, Any]]:
+    """Say whether each flow flows, without counts: for who shows all of many."""
+    found = standing.states(caller.node, caller.desk, by=caller.by)
+    return [
+        {"agreement": each.agreement, "title": each.title, "from": each.giver, "to": each.to, "state": each.state}
+        for each in found
+    ]
+
+
 def explain(caller: Caller, *, item: str, party: str, at: str | None = None) -> dict[str, Any]:
     """Say why an item flows to a party, is held or is withheld, in every agreement with that party."""
     moment = caller.when(at, ahead=False)
     found = standing.explain(caller.node, caller.desk, item, party, by=caller.by, at=moment)
-    return {"item": item, "party": party, "answers": [_answer(each) for each in found]}
+    return {"item": item, "party": party, "answers": [answer_document(each) for each in found]}
 
 
 def _flow(each: FlowStatus, sight: Sight) -> dict[str, Any]:
@@ -71,7 +80,8 @@ def repair_document(row: RepairRow) -> dict[str, Any]:
     }
 
 
-def _answer(each: Answer) -> dict[str, Any]:
+def answer_document(each: Answer) -> dict[str, Any]:
+    """What became of an item in one agreement, and why."""
     return {
         "agreement": each.agreement,
         "item": each.item,

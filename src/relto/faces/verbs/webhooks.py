@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from relto.domain.endpoint import Endpoint
+from relto.domain.webhook import webhook_url
 from relto.faces.verbs.caller import Caller, written
 from relto.faces.verbs.places import fared, place
 from relto.usecases import places
@@ -21,6 +22,12 @@ def add(caller: Caller, *, url: str, party: str | None = None, kinds: Sequence[s
         caller.node, caller.desk, party or caller.by.party, url, by=caller.by, reach=caller.opened.reach, kinds=kinds
     )
     return {**_document(made), "secret": secret}
+
+
+def read_url(caller: Caller, *, url: str) -> str:
+    """Say which host a URL names, before it is called. Raises `BadInput` where it may not be called."""
+    webhook_url(url, caller.opened.reach)
+    return Endpoint.parse(url).authority
 
 
 def list_(caller: Caller, *, party: str | None = None) -> list[dict[str, Any]]:

@@ -144,6 +144,10 @@ class Snapshot(AccountSnapshot, NoticeSnapshot, LogSnapshot, Protocol):
         """
         ...
 
+    def scan_back(self, ranges: Sequence[Range], limit: int) -> list[tuple[int, int]]:
+        """As `scan`, from the end: the last `limit` of them, by falling `seq`."""
+        ...
+
     def bodies(self, seqs: Sequence[int]) -> list[Body]:
         """The items with these numbers, in the order of `seq`; numbers that are not there are left out."""
         ...

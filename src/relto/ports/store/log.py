@@ -84,10 +84,17 @@ class LogSnapshot(Protocol):
         ...
 
     def leaves(
-        self, *, first: int = 0, last: int | None = None, kind: str | None = None, party: str | None = None, limit: int
+        self,
+        *,
+        first: int = 0,
+        last: int | None = None,
+        kind: str | None = None,
+        party: str | None = None,
+        limit: int,
+        newest: bool = False,
     ) -> list[tuple[int, LeafRow]]:
         """(number, leaf) of the first `limit` leaves from number `first` to `last`, both among them; of one kind or for
-        one party where those are named.
+        one party where those are named. `newest`: of the last `limit` of these instead, the newest first.
         """
         ...
 

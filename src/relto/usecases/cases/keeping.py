@@ -27,12 +27,14 @@ from relto.domain.record.stix import CASES, TYPES, definition_objects, entry_obj
 from relto.domain.record.when import day_of
 from relto.domain.written import nearest, shown
 from relto.usecases.cases.loading import ENTRIES_MAX, Found, Library
+from relto.usecases.cases.reaching import reached
 from relto.usecases.publishing import Publisher, require_giver
 
 if TYPE_CHECKING:
     from relto.domain.actor import Actor
     from relto.ports.node import Node
     from relto.ports.validator import Validator
+    from relto.usecases.cases.reaching import Reach
     from relto.usecases.change import Change
     from relto.usecases.policy import PolicyDesk
 
@@ -43,13 +45,15 @@ TRIES_MAX: Final = 20
 @dataclass(frozen=True, slots=True)
 class Added:
     """What was added: `entries`, as they were resolved, in order. `clashes`: (key, key, why) for what of it stands
-    against what. `visible_at`: when the last of it can be read, in microseconds.
+    against what. `visible_at`: when the last of it can be read, in microseconds. `reach`: of a rehearsal, what would
+    become of each object for whom.
     """
 
     case: Case
     entries: Sequence[Entry] = ()
     clashes: Sequence[tuple[str, str, str]] = ()
     visible_at: int = 0
+    reach: Sequence[Reach] = ()
 
 
 class _Overtaken(Exception):
@@ -58,12 +62,13 @@ class _Overtaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """Keeps cases, for one account."""
+    """Keeps cases, for one account. `rehearses`: it says what would come of it, and takes nothing in."""
 
     node: Node
     desk: PolicyDesk
     validator: Validator
     by: Actor
+    rehearses: bool = False
 
     def open(self, said: Mapping[str, Any], entries: Sequence[Mapping[str, Any]] = ()) -> Added:
         """Opens a case, with these entries. Raises `BadInput`, `Conflict` `case-exists`, `Refused` (`role-missing`,
@@ -153,8 +158,12 @@ class Keeper:
             if not work.objects:
                 return Added(work.case)
             publisher = Publisher(self.node, self.desk, originator=work.originator, by=self.by)
+            headers = self._headers(work, library.now)
+            if self.rehearses:
+                reach = reached(publisher.classes(headers), policy, by=self.by, at=library.now)
+                return Added(work.case, work.entries, work.clashes, reach=reach)
             try:
-                taken = publisher.take_whole(self._headers(work, library.now), guard=work.guard)
+                taken = publisher.take_whole(headers, guard=work.guard)
             except _Overtaken:
                 continue
             assert not taken.rejects, taken.rejects

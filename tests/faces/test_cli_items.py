@@ -1,0 +1,96 @@
+"""`relto item search` and `relto item show`, from outside, on both engines."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+
+@pytest.fixture
+def stocked(node_of_each):
+    node = node_of_each
+    first = node.indicator("naval", name="Sandworm infrastructure", pattern="[ipv4-addr:value = '198.51.100.99']")
+    second = node.indicator("naval", name="Turla infrastructure")
+    node.ingest(first, second)
+    node.first, node.second = first["id"], second["id"]
+    return node
+
+
+def test_items_are_found_by_what_people_know_of_them_newest_first(stocked):
+    def found(*words):
+        return [each["title"] for each in stocked.ok("item", "search", *words)["items"]]
+
+    assert found() == found("infrastructure") == ["Turla infrastructure", "Sandworm infrastructure"]
+    assert found("SANDWORM", "infrastructure") == found("198.51.100.99") == found(stocked.first)
+    assert found("198.51.100.99") == ["Sandworm infrastructure"]
+    assert found("--topic", "naval", "turla") == ["Turla infrastructure"]
+    assert found("--type", "report") == found("sand") == found("--topic", "other") == []
+    assert found("--from", "2000-01-01", "--to", "2001-01-01") == []
+    text = stocked("item", "search", "turla", json=False).out
+    assert "Turla infrastructure" in text
+    assert stocked.second in text
+    assert "no item is found" in stocked("item", "search", "nobody", json=False).err
+
+
+def test_a_list_goes_on_where_it_ended_and_nothing_else_goes_on(stocked):
+    page = stocked.ok("item", "search", "--limit", "1")
+    more = stocked.ok("item", "search", "--limit", "1", "--after", page["next"])
+    assert [each["title"] for each in page["items"] + more["items"]] == [
+        "Turla infrastructure",
+        "Sandworm infrastructure",
+    ]
+    assert more["next"] is None
+    assert re.fullmatch(r"[A-Za-z0-9_-]{40}", page["next"]), "it tells nothing"
+    refused = stocked("item", "search", "--after", "1")
+    assert (refused.status, refused.code) == (2, "cursor-invalid")
+    stocked.ok("account", "add", "olga", "--party", "USA", "--role", "officer")
+    refused = stocked("item", "search", "--after", page["next"], "--as", "olga")
+    assert refused.code == "cursor-invalid", "another's cursor is none"
+    refused = stocked("item", "search", "--from", "2025-03-02", "--to", "2025-03-01")
+    assert refused.code == "search-span-invalid"
+    refused = stocked("item", "search", "x" * 5_000)
+    assert refused.code == "words-too-long"
+
+
+def test_one_item_is_shown_with_its_markings_and_with_what_becomes_of_it(stocked):
+    stocked.ok("pause", "usa-ukr", "--reason", "talks")
+    held = stocked.indicator("naval", name="Held")
+    stocked.ingest(held)
+    shown = stocked.ok("item", "show", held["id"])
+    assert (shown["title"], shown["originator"], shown["topics"]) == ("Held", "USA", ["naval"])
+    assert [(each["agreement"], each["to"], each["decision"]) for each in shown["flows"]] == [
+        ("usa-ukr", "UKR", "hold")
+    ]
+    assert "talks" in shown["flows"][0]["reasons"][0]["text"]
+    assert shown["flows"][0]["leaves"], "whoever sees everything is told what it rests on"
+    assert [each["item"] for each in shown["versions"]] == [shown["item"]]
+    text = stocked("item", "show", held["id"], json=False).out
+    assert "Held" in text
+    assert "hold" in text
+    assert shown["digest"] in text.replace("\n", "").replace(" ", "")
+
+
+def test_who_only_receives_is_shown_what_it_can_read_and_as_little_of_it(stocked):
+    given = stocked.indicator("naval", name="Given")
+    stocked.ingest(given)
+    stocked.ok("pause", "usa-ukr", "--reason", "talks")
+    held = stocked.indicator("naval", name="Held")
+    stocked.ingest(held)
+    found = stocked.ok("item", "search", "--as", "kyiv")["items"]
+    assert [(each["title"], each["originator"]) for each in found][:1] == [("Given", None)]
+    assert "Held" not in str(found)
+    shown = stocked.ok("item", "show", given["id"], "--as", "kyiv")
+    assert (shown["originator"], shown["taken_by"], shown["by_hand"], shown["withdrawn"]) == (None, None, [], False)
+    assert [reason["code"] for each in shown["flows"] for reason in each["reasons"]] == ["released"]
+    nobody = "indicator--00000000-0000-4000-8000-000000000000"
+    for name in (held["id"], nobody):
+        refused = stocked("item", "show", name, "--as", "kyiv")
+        assert refused.document["error"]["message"] == f"there is no item `{name}`"
+
+
+def test_what_was_purged_is_shown_as_purged_to_whose_it_was(stocked):
+    stocked.ok("purge", "--before", "0d", "--yes")
+    shown = stocked.ok("item", "show", stocked.first)
+    assert (shown["purged"], shown["stix"], shown["title"]) == (True, "", "")
+    assert stocked.ok("item", "search", "infrastructure")["items"] == []
