@@ -13,10 +13,10 @@ PIP_COMPILE = $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allo
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test check lint form types floors pages house format docs bench wheel lock clean
+.PHONY: help env demo test check lint form types floors pages house format docs pictures bench wheel lock clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env: $(VENV)/.developer ## make the environment: what Relto, its tests and its checks need
 
@@ -53,6 +53,9 @@ format: $(VENV)/.developer ## put the source into the form that `make check` ask
 docs: $(VENV)/.developer ## write the generated pages of docs/reference anew, and what the examples print
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/examples.py --write
+
+pictures: $(VENV)/.developer ## take the pictures of the console that README.md shows, with this machine's Chromium
+	$(BIN)/python docs/pictures.py
 
 bench: $(VENV)/.developer ## measure side by side with what one would take instead (ARGS="--help" for more)
 	$(BIN)/python -m bench.run $(ARGS)

@@ -34,6 +34,7 @@ PAGES = (
     "docs/concepts/streams.md",
     "docs/concepts/markings.md",
     "docs/guides/run-a-node.md",
+    "docs/guides/items.md",
     "docs/guides/impact.md",
     "docs/guides/cases.md",
     "docs/guides/outlook-and-brief.md",

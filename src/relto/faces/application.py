@@ -34,6 +34,7 @@ from relto.faces.taxii.face import TaxiiFace
 from relto.faces.taxii.routes import is_taxii
 from relto.usecases.dispatching import Sender
 from relto.usecases.evidence.signed.timing import stamp_checkpoint
+from relto.usecases.indexing import follow_for
 from relto.usecases.sequencing import carry_out_due, see_clock
 from relto.usecases.watching import Watch
 
@@ -52,6 +53,9 @@ STAMP_SECONDS: Final = 30.0
 
 TICK_SECONDS: Final = 1.0
 """How often what has fallen due is looked for; reads and writes find it by themselves, so nothing waits for it."""
+
+FOLLOW_SECONDS: Final = 0.25
+"""How long the search index may follow the store at a time: others want the processor as well."""
 
 THREADS: Final = 4
 """Threads for what is neither page, post nor password: log-ins that must ask a distant database, and health."""
@@ -159,7 +163,7 @@ class Application:
                 LOG.error("the server cannot start: %s: %s", error.code, error.message)  # noqa: TRY400 - it says all
                 await send({"type": "lifespan.startup.failed", "message": error.code})
                 return
-            tasks = [asyncio.create_task(self._tick(opened))]
+            tasks = [asyncio.create_task(self._tick(opened)), asyncio.create_task(self._follow(opened))]
             if self._authority is not None:
                 tasks.append(asyncio.create_task(self._stamp(opened, self._authority)))
             await send({"type": "lifespan.startup.complete"})
@@ -223,6 +227,21 @@ class Application:
             except Exception:
                 LOG.exception("no time stamp of the log can be had")
             await asyncio.sleep(STAMP_SECONDS)
+
+    async def _follow(self, opened: Opened) -> None:
+        """Lets the search index follow what is stored, until it is cancelled."""
+        said = ""
+        while True:
+            try:
+                await asyncio.to_thread(follow_for, opened.node, opened.index, seconds=FOLLOW_SECONDS)
+                said = ""
+            except ReltoError as error:
+                if said != error.code:
+                    LOG.warning("the search index falls behind: %s: %s", error.code, error.message)
+                said = error.code
+            except Exception:
+                LOG.exception("the search index falls behind")
+            await asyncio.sleep(TICK_SECONDS)
 
     async def _tick(self, opened: Opened) -> None:
         """Carries out what falls due, signs the log, and now and then records the clock, until it is cancelled."""

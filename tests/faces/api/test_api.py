@@ -309,8 +309,9 @@ def views(api, name):
             if verb.method != "GET":
                 continue
             names = {"agreement": "usa-ukr", "party": "UKR", "pause": "1", "act": "1", "account": name, "kind": "token"}
-            path = verb.path.format_map({**names, "case": "a", "entry": "01", "subject": "UKR"})
-            query = {"item": "indicator--5a51c7ee-3d5b-4c2b-9a3b-000000000009", "party": "UKR", "old": 1, "new": 1}
+            item = "indicator--5a51c7ee-3d5b-4c2b-9a3b-000000000009"
+            path = verb.path.format_map({**names, "case": "a", "entry": "01", "subject": "UKR", "item": item})
+            query = {"item": item, "party": "UKR", "old": 1, "new": 1}
             needed = {
                 field.name: query[field.name] for field in verb.fields if field.where == "query" and field.name in query
             }

@@ -70,3 +70,17 @@ def test_a_pause_is_seen_and_lifted_by_one_and_two_others_and_the_flow_comes_bac
     picture(watching, "story-4-flows")
     page.goto(f"{own_console.base}/pauses/{number}")
     assert "lifted" in page.inner_text("h1")
+
+    # The account of it is read, and the log is verified while it is served.
+    page.get_by_role("navigation").get_by_role("link", name="Cases").click()
+    page.get_by_role("link", name="usa-ukr-2025").click()
+    page.get_by_role("link", name="the brief").click()
+    page.wait_for_url("**/brief*")
+    assert "talks" in page.inner_text("main")
+    page.get_by_role("navigation").get_by_role("link", name="Evidence").click()
+    page.get_by_role("link", name="Verify and export").click()
+    page.get_by_role("button", name="Verify now").click()
+    page.locator("form.question").get_by_role("button").first.click()
+    page.wait_for_url("**/evidence/verification")
+    page.get_by_role("main").get_by_text("Nothing is wrong").wait_for(timeout=60_000)
+    picture(page, "story-5-verified")

@@ -56,6 +56,7 @@ def environment() -> jinja2.Environment:
         "name": name,
         "q": quoted,
         "lines": lines,
+        "asis": asis,
     }
     made.globals |= {"asset": static.address, "kinds": KINDS}
     return made
@@ -142,3 +143,13 @@ def quoted(value: object) -> str:
 def lines(value: str) -> Markup:
     """Text with its lines as they are."""
     return Markup("<br>").join(escape(_finalized(line)) for line in value.split("\n"))
+
+
+def asis(value: str) -> Markup:
+    r"""Text with its blanks and lines as they are, as in a file.
+
+    >>> asis("{\n  <b>\u202e")
+    Markup('{\n  &lt;b&gt;\ufffd')
+    """
+    refused = {ord(each): "\ufffd" for each in set(value) if disarmed(each) not in {each, ""}}
+    return escape(value.translate(refused))

@@ -7,7 +7,7 @@ to sign in by; the form, within its limits, and the session's token in it; then 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -29,7 +29,7 @@ from relto.faces.verbs.caller import Caller
 if TYPE_CHECKING:
     from relto.faces.console.routes import Route
     from relto.faces.http.authentication import Authentication
-    from relto.faces.http.exchange import Headers, Request
+    from relto.faces.http.exchange import Headers, Request, Send
     from relto.faces.http.room import Room
     from relto.faces.http.sessions import SessionFace
     from relto.usecases.accounts import Sessions
@@ -38,6 +38,11 @@ if TYPE_CHECKING:
 THREADS: Final = 4
 WAITING_MAX: Final = 64
 """Pages that are drawn at once, and that may wait to be."""
+
+SENDING_MAX: Final = 8
+"""Files that are sent piece by piece at once."""
+
+AGAIN: Final[Headers] = [(b"retry-after", b"2")]
 
 FORM_BYTES_MAX: Final = 1_048_576
 FORM_SECONDS: Final = 60.0
@@ -89,9 +94,12 @@ class ConsoleFace:
         )
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="relto-page")
         self._waiting = 0
+        self._sending = 0
+        self._chores = opened.chores()
 
     def close(self) -> None:
-        """Ends the threads; what is under way is finished."""
+        """Ends the threads; pages that are under way are finished, and what is done beside them is cut off."""
+        self._chores.close()
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     async def answer(self, request: Request) -> tuple[str, Response] | None:
@@ -141,10 +149,19 @@ class ConsoleFace:
             else:
                 response.headers += GUARDS
                 return response
-        values = {"wrong": told, "next": following, "openid": self._openid, "host": self._opened.config.taxii.title}
+        values = {
+            "wrong": told,
+            "next": following,
+            "openid": self._openid,
+            "host": self._opened.config.taxii.title,
+            "demonstration": await self._in_thread(self._is_demonstration),
+        }
         shown = await self._page(Shown("sign-in.html", values, status))
         shown.headers += headers
         return shown
+
+    def _is_demonstration(self) -> bool:
+        return self._opened.node.store.head().clock_offset != 0
 
     # Pages.
 
@@ -157,11 +174,18 @@ class ConsoleFace:
         caller = Caller(self._opened, entry.actor, scopes=entry.scopes)
         token = self._sessions.csrf_token(entry) if entry.session else ""
         visit = Visit(
-            caller, entry, path, names, Form.read(request.query), token=token, is_fragment=_is_fragment(request)
+            caller,
+            entry,
+            path,
+            names,
+            Form.read(request.query),
+            token=token,
+            is_fragment=_is_fragment(request),
+            desk=self._chores,
         )
         if method == "GET":
             assert route.page is not None, "it has this method"
-            return await self._answered(visit, route.page)
+            return await self._answered(request, visit, route.page)
         kind = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         if kind != FORM:
             raise Refusal(415, "type-unknown", "a body here is a form")
@@ -171,11 +195,28 @@ class ConsoleFace:
         visit = replace(visit, form=form)
         assert route.act is not None, "it has this method"
         if isinstance(route.act, Act):
-            return await self._answered(visit, partial(perform, route.act))
-        return await self._answered(visit, route.act)
+            return await self._answered(request, visit, partial(perform, route.act))
+        return await self._answered(request, visit, route.act)
 
-    async def _answered(self, visit: Visit, page: Callable[[Visit], Answer]) -> Response:
-        return _guarded(await self._in_thread(_drawn, visit, page))
+    async def _answered(self, request: Request, visit: Visit, page: Callable[[Visit], Answer]) -> Response:
+        response, pieces = await self._in_thread(_drawn, visit, page)
+        if pieces is not None:
+            if self._sending >= SENDING_MAX:
+                raise Refusal(503, "unavailable", "too many files are being sent: try again", headers=AGAIN)
+            response.stream = partial(self._stream, request, pieces)
+        return _guarded(response)
+
+    async def _stream(self, request: Request, pieces: Iterator[bytes], send: Send) -> None:
+        """A file that is too long to be held at once, a piece at a time, as its reader takes it."""
+        self._sending += 1
+        try:
+            while not request.is_abandoned:
+                piece = await asyncio.get_running_loop().run_in_executor(None, next, pieces, None)
+                if piece is None:
+                    return
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        finally:
+            self._sending -= 1
 
     async def _page(self, shown: Shown) -> Response:
         body = await self._in_thread(draw, shown.template, shown.values)
@@ -197,9 +238,7 @@ class ConsoleFace:
 
     async def _in_thread(self, work: Callable[..., Any], *args: object) -> Any:
         if self._waiting >= THREADS + WAITING_MAX:
-            raise Refusal(
-                503, "unavailable", "the server cannot answer now: try again", headers=[(b"retry-after", b"2")]
-            )
+            raise Refusal(503, "unavailable", "the server cannot answer now: try again", headers=AGAIN)
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
@@ -207,17 +246,18 @@ class ConsoleFace:
             self._waiting -= 1
 
 
-def _drawn(visit: Visit, page: Callable[[Visit], Answer]) -> Response:
+def _drawn(visit: Visit, page: Callable[[Visit], Answer]) -> tuple[Response, Iterator[bytes] | None]:
+    """The response, and what follows its body piece by piece."""
     answer = page(visit)
     match answer:
         case Went(target):
             if visit.is_fragment:
-                return Response(200, b"", HTML, [(b"hx-redirect", target.encode())])
-            return Response(303, b"", HTML, [(b"location", target.encode())])
-        case Sent(body, kind, headers):
-            return Response(200, body, kind, list(headers))
+                return Response(200, b"", HTML, [(b"hx-redirect", target.encode())]), None
+            return Response(303, b"", HTML, [(b"location", target.encode())]), None
+        case Sent(body, kind, headers, pieces):
+            return Response(200, body, kind, list(headers)), pieces
         case Shown(template, values, status):
-            return Response(status, draw(template, {**framed(visit), **values}).encode(), HTML)
+            return Response(status, draw(template, {**framed(visit), **values}).encode(), HTML), None
 
 
 def _guarded(response: Response) -> Response:

@@ -48,6 +48,10 @@ class Form:
         """The same; None where nothing is said."""
         return self.text(name) or None
 
+    def typed(self, name: str) -> str | None:
+        """What is said last under this name, to the letter, as a password has to be; None where it is empty."""
+        return next((value for each, value in reversed(self.pairs) if each == name), "") or None
+
     def lines(self, name: str) -> tuple[str, ...]:
         """The lines of what is said under this name, without blank ones."""
         return tuple(line.strip() for line in self.text(name).split("\n") if line.strip())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.moment import write
+from relto.faces.console.pages.sending import GIVERS
 from relto.faces.verbs import acts
 
 if TYPE_CHECKING:
@@ -47,15 +48,43 @@ def framed(visit: Visit) -> Mapping[str, Any]:
 def places(visit: Visit) -> Sequence[Place]:
     """Where whoever looks may go."""
     if not visit.in_office:
-        return (
-            Place("/", "What we receive", "home"),
-            Place("/inbox", "Notices", "inbox"),
-        )
+        return _of_partner(visit)
     waiting = len(acts.approvals(visit.caller))
     return (
         Place("/", "Overview", "home"),
         Place("/agreements", "Agreements", "agreement"),
         Place("/pauses", "Pauses", "pause"),
+        Place("/items", "Items", "item"),
         Place("/acts", "Decisions", "act", waiting),
+        Place("/cases", "Cases", "case"),
+        Place("/evidence", "Evidence", "log"),
         Place("/inbox", "Notices", "inbox"),
+        *_received(visit),
+        *([] if visit.roles.isdisjoint(GIVERS) else [Place("/sent", "What we give", "give")]),
+        Place("/admin", "Administration", "admin"),
+        Place("/account", "Your account", "account"),
     )
+
+
+def _of_partner(visit: Visit) -> Sequence[Place]:
+    """Where whoever receives, or gives, and decides nothing may go."""
+    only_gives = visit.roles == {"contributor"}
+    gives = "contributor" in visit.roles
+    return (
+        Place("/", "What we give" if only_gives else "What we receive", "home"),
+        *([Place("/sent", "What we give", "give")] if gives and not only_gives else []),
+        *([] if only_gives else [Place("/items", "Items", "item"), Place("/recalls", "Recalls", "recall")]),
+        Place("/inbox", "Notices", "inbox"),
+        Place("/cases", "Cases", "case"),
+        *([] if only_gives else [Place("/evidence", "Deliveries and proofs", "log")]),
+        Place("/connect", "How to connect", "connect"),
+        Place("/account", "Your account", "account"),
+    )
+
+
+def _received(visit: Visit) -> Sequence[Place]:
+    """What the office's own party receives, where it receives anything."""
+    sight = visit.caller.sight
+    if not any(sight.receives(flow.agreement) for flow in sight.policy.flows_to(visit.party)):
+        return ()
+    return (Place("/received", "What we receive", "received"), Place("/recalls", "Recalls", "recall"))

@@ -39,6 +39,79 @@ _NOTICES: Final = Help(
     "Whom an act concerns is told: in an inbox that the party's accounts read, by webhook, and by mail.",
     "guides/notices.md",
 )
+_CASES: Final = Help(
+    "A pause is there to move somebody. What leaders said, which talks were held by whom and where, what was proposed "
+    "and agreed and who reacted how decides when sharing resumes. A case keeps that record beside the flow it "
+    "explains.",
+    "guides/cases.md",
+)
+_OPENING: Final = Help(
+    "Its marking says how widely it may be known of. Without one it is amber+strict and goes nowhere. No entry is "
+    "less strict than its case; an entry may be stricter.",
+    "guides/cases.md",
+)
+_ENTRIES: Final = Help(
+    "What contradicts each other stands, both of it, with its sources: which of them is right is for people to say.",
+    "guides/cases.md",
+)
+_READING: Final = Help("What is accepted enters as reported, with the article as its source.", "guides/cases.md")
+
+_GIVING: Final = Help(
+    "An account with the role contributor; what it pushes is its party's, and lands in the party's own collection.",
+    "guides/misp.md",
+)
+_ACCOUNTS: Final = Help(
+    "Give each client an account of its own, since the node knows by the account what a client has; and each person "
+    "one, since the record names who acted.",
+    "guides/accounts.md",
+)
+_GROUPS: Final = Help(
+    "Groups have members with dates. relto party join GROUP --member CODE grants what the group's agreements grant, "
+    "with their history where they say history: all; relto party leave closes it, at once.",
+    "concepts/agreements.md",
+)
+_TOPICS: Final = Help(
+    "Topics stand in topics.yaml of the node. They are put on an object by its labels, type, kill chain phases "
+    "or indicator types.",
+    "concepts/agreements.md",
+)
+_PURGES: Final = Help(
+    "What stays: numbers, digests, ids, versions and classes, who received what, and marking definitions, by which it "
+    "is decided who may receive the rest. A pause that holds something, or a review, keeps it.",
+    "guides/run-a-node.md",
+)
+_SETTINGS: Final = Help(
+    "The later source wins: the default, relto.toml in the data folder, the variable, the command's argument.",
+    "reference/settings.md",
+)
+_ROLES: Final = Help(
+    "Roles add up. A refusal names the role that is missing (role-missing), or that the decision is another party's "
+    "(party-not-yours).",
+    "concepts/acts.md",
+)
+_WATCHING: Final = Help(
+    "A signing key that is not there, or is not the one that the log names, is an error (key-unreadable, "
+    "log-key-other).",
+    "guides/audit.md",
+)
+_EVIDENCE: Final = Help(
+    "Whoever remembers a checkpoint finds out when the log no longer continues it.", "concepts/evidence.md"
+)
+_GIVEN: Final = Help(
+    "Each page names its items. It is held against its stream at that place of the log: nothing that was held or cut, "
+    "nothing left out, nothing twice, in order.",
+    "concepts/evidence.md",
+)
+_BACKLOG: Final = Help(
+    "--backlog review lets the new flow, and keeps the held for relto backlog list, release and discard, by topic or "
+    "by item.",
+    "concepts/pauses.md",
+)
+_READERS: Final = Help(
+    "What a partner's client asked for, what it got, and what it has not been served yet stands on the node. A reader "
+    "is an account under one agreement; give each client an account of its own.",
+    "guides/readers.md",
+)
 
 HELP: Final[Mapping[str, Help]] = {
     "overview.html": Help(
@@ -68,6 +141,83 @@ HELP: Final[Mapping[str, Help]] = {
         "twice has done it once.",
         "guides/console.md",
     ),
+    "cases.html": _CASES,
+    "case.html": _CASES,
+    "case-form.html": _OPENING,
+    "case-import.html": _OPENING,
+    "entry.html": _ENTRIES,
+    "entry-kinds.html": _ENTRIES,
+    "entry-form.html": _ENTRIES,
+    "entry-file.html": _ENTRIES,
+    "read.html": _READING,
+    "proposals.html": _READING,
+    "outlook.html": Help(
+        "It changes nothing: whatever is said about the end of a pause moves the outlook, and only an act moves the "
+        "flow.",
+        "guides/outlook-and-brief.md",
+    ),
+    "impact.html": Help(
+        "relto impact PAUSE counts, for each agreement and recipient that a pause touches, what it keeps back, how "
+        "stale what is left gets, and what came before and since. Nothing of it is an estimate.",
+        "guides/impact.md",
+    ),
+    "brief.html": Help(
+        "Every sentence has a note that names what it rests on: an entry with its source and grade, a pause with its "
+        "version, a condition, the outlook, or a count.",
+        "guides/outlook-and-brief.md",
+    ),
     "inbox.html": _NOTICES,
+    "recalls.html": _NOTICES,
+    "connect.html": Help(
+        "For whoever runs a TAXII 2.1 client against a Relto node. Nothing has to be changed in it.",
+        "guides/what-your-client-will-see.md",
+    ),
+    "sending.html": _GIVING,
+    "given.html": _GIVING,
+    "account.html": _ACCOUNTS,
+    "admin/index.html": _ROLES,
+    "admin/parties.html": _GROUPS,
+    "admin/party.html": _GROUPS,
+    "admin/party-form.html": _GROUPS,
+    "admin/accounts.html": _ACCOUNTS,
+    "admin/account.html": _ACCOUNTS,
+    "admin/account-form.html": _ACCOUNTS,
+    "admin/notices.html": _NOTICES,
+    "admin/topics.html": _TOPICS,
+    "admin/purge.html": _PURGES,
+    "admin/settings.html": _SETTINGS,
+    "admin/health.html": _WATCHING,
+    "evidence.html": _EVIDENCE,
+    "leaves.html": _EVIDENCE,
+    "leaf.html": _EVIDENCE,
+    "deliveries.html": _GIVEN,
+    "evidence-own.html": Help(
+        "Each delivery says to which party it was, so those of somebody else do not pass for them, and names the one "
+        "before it, so the node cannot show some and keep back others that came before.",
+        "concepts/evidence.md",
+    ),
+    "verification.html": Help(
+        "The node may be served meanwhile: all of it is checked as it was at one moment, which one read block holds "
+        "until the end.",
+        "guides/audit.md",
+    ),
+    "backlogs.html": _BACKLOG,
+    "backlog.html": _BACKLOG,
+    "readers.html": _READERS,
+    "reader.html": _READERS,
+    "redeliver.html": Help(
+        "It comes to the cursor that a client has: nothing has to be changed or reset there. Nothing comes with it "
+        "that is held or cut.",
+        "guides/readers.md",
+    ),
+    "items.html": Help(
+        "Words are found whole and without regard to case. An address, a hash or a CVE-2024-3094 is one word; an "
+        "address is found by each domain that it lies in as well.",
+        "guides/items.md",
+    ),
+    "item.html": Help(
+        "Each says first what becomes readable, and what is closed, for whom.",
+        "guides/items.md",
+    ),
 }
 """By template."""

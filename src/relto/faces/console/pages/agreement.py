@@ -89,6 +89,7 @@ def page(visit: Visit) -> Shown:
             "flows": flows,
             "readers": asking,
             "gives": gives,
+            "may": visit.may_decide(shown["from"]),
             "names": names,
         },
     )
@@ -109,8 +110,12 @@ def form(visit: Visit, error: ReltoError | None = None) -> Shown:
     """The form by which one is made or amended: the file itself."""
     name = visit.names.get("agreement", "")
     text = visit.form.text("file")
-    if not text and name:
-        text = agreements.show(visit.caller, agreement=name)["source"] or ""
+    if name:
+        shown = agreements.show(visit.caller, agreement=name)
+        visit.require_officer("amend agreements", shown["from"])
+        text = text or shown["source"] or ""
+    else:
+        visit.require_officer("make agreements", visit.party)
     values = {"name": name, "file": text or EXAMPLE, "wrong": None if error is None else wrong.told(error).values}
     return Shown("agreement-form.html", values, 200 if error is None else wrong.told(error).status)
 
@@ -155,6 +160,7 @@ APPLY: Final = Act(agreements.apply, _said, _asks, _then, form)
 def ending(visit: Visit) -> Shown:
     """How one is ended: what stays readable, and what not."""
     shown = agreements.show(visit.caller, agreement=visit.names["agreement"])
+    visit.require_officer("end agreements", shown["from"])
     return Shown("agreement-end.html", {"agreement": shown})
 
 

@@ -1,10 +1,11 @@
 """The map of flows: parties as places, agreements as lines between them, for one picture of so many of them.
 
 The node's own party stands in the middle, the others round it in the order of their codes. A line is thick by what was
-released along it, on a scale of logarithms. Several agreements between two parties run side by side.
+released along it, on a scale of logarithms. Several agreements between two parties run side by side; more than a few
+are bundled by how they stand.
 
 >>> drawn = flow_map([Flow("a", "A", "B", "flowing", 10), Flow("b", "A", "B", "paused", 10)], host="A")
->>> [place.party for place in drawn.places], [line.agreement for line in drawn.lines]
+>>> [place.party for place in drawn.places], [line.flow.agreement for line in drawn.lines]
 (['A', 'B'], ['b', 'a'])
 """
 
@@ -26,6 +27,9 @@ LINES_MAX: Final = 48
 PLACES_MAX: Final = 24
 """More than that nobody can tell apart: what is paused comes first, then what flows most."""
 
+BESIDE_MAX: Final = 4
+"""Flows from one party to another that have a line each."""
+
 BESIDE: Final = 30.0
 """How far lines between the same parties stand apart at their middle."""
 
@@ -34,13 +38,19 @@ URGENCY: Final = {"paused": 0, "partly-paused": 1, "flowing": 2, "ended": 3}
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One agreement and recipient: how it stands, and how much was released by it."""
+    """One agreement and recipient: how it stands, and how much was released by it. `count`: of a bundle of so many."""
 
     agreement: str
     giver: str
     to: str
     state: str
     released: int
+    count: int = 1
+
+    @property
+    def volume(self) -> int:
+        """How thick its line is."""
+        return self.released + self.count - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +66,7 @@ class Place:
 class Line:
     """A flow as a curve (`path`, SVG), its thickness, and its sign: where that stands and how it is turned."""
 
-    agreement: str
-    giver: str
-    to: str
-    state: str
-    released: int
+    flow: Flow
     path: str
     thick: float
     x: float
@@ -81,7 +87,7 @@ class FlowMap:
 
 def flow_map(flows: Iterable[Flow], *, host: str) -> FlowMap:
     """The map of these flows."""
-    every = sorted(flows, key=lambda each: (URGENCY[each.state], -each.released, each.agreement, each.to))
+    every = sorted(_bundled(flows), key=lambda each: (URGENCY[each.state], -each.released, each.agreement, each.to))
     known = {host}
     chosen: list[Flow] = []
     for each in every:
@@ -91,7 +97,7 @@ def flow_map(flows: Iterable[Flow], *, host: str) -> FlowMap:
             known |= ends
     shown = known if any(host in {each.giver, each.to} for each in chosen) or not chosen else known - {host}
     places = _placed(sorted(shown - {host}), host if host in shown else None)
-    most = max((each.released for each in chosen), default=0)
+    most = max((each.volume for each in chosen), default=0)
     beside: dict[frozenset[str], int] = {}
     counts: dict[frozenset[str], int] = {}
     for each in chosen:
@@ -103,7 +109,25 @@ def flow_map(flows: Iterable[Flow], *, host: str) -> FlowMap:
         nth = beside.get(pair, 0)
         beside[pair] = nth + 1
         lines.append(_line(each, places, nth - (counts[pair] - 1) / 2, most))
-    return FlowMap(list(places.values()), lines, len(every) - len(chosen))
+    return FlowMap(list(places.values()), lines, sum(each.count for each in every) - sum(each.count for each in chosen))
+
+
+def _bundled(flows: Iterable[Flow]) -> Iterable[Flow]:
+    pairs: dict[tuple[str, str], list[Flow]] = {}
+    for each in flows:
+        pairs.setdefault((each.giver, each.to), []).append(each)
+    for (giver, to), found in pairs.items():
+        if len(found) <= BESIDE_MAX:
+            yield from found
+            continue
+        states: dict[str, list[Flow]] = {}
+        for each in found:
+            states.setdefault(each.state, []).append(each)
+        for state, alike in states.items():
+            if len(alike) == 1:
+                yield alike[0]
+            else:
+                yield Flow(alike[0].agreement, giver, to, state, sum(each.released for each in alike), len(alike))
 
 
 def _placed(others: Sequence[str], host: str | None) -> Mapping[str, Place]:
@@ -137,12 +161,9 @@ def _line(flow: Flow, places: Mapping[str, Place], nth: float, most: int) -> Lin
     x = 0.25 * first[0] + 0.5 * middle[0] + 0.25 * last[0]
     y = 0.25 * first[1] + 0.5 * middle[1] + 0.25 * last[1]
     path = f"M{first[0]:.1f} {first[1]:.1f}Q{middle[0]:.1f} {middle[1]:.1f} {last[0]:.1f} {last[1]:.1f}"
-    thick = 2.0 + 6.0 * math.log1p(flow.released) / math.log1p(most) if most else 2.0
+    thick = 2.0 + 6.0 * math.log1p(flow.volume) / math.log1p(most) if most else 2.0
     turned = math.degrees(math.atan2(dy, dx))
-    return Line(
-        flow.agreement, flow.giver, flow.to, flow.state, flow.released, path, round(thick, 1), round(x, 1), round(y, 1),
-        round(turned, 1),
-    )  # fmt: skip
+    return Line(flow, path, round(thick, 1), round(x, 1), round(y, 1), round(turned, 1))
 
 
 def _beyond(place: Place, towards: tuple[float, float]) -> tuple[float, float]:

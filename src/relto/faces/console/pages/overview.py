@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from relto.faces.console.pages import received, sending
 from relto.faces.console.pages.flowmap import URGENCY, Flow, flow_map
 from relto.faces.console.visit import Shown
-from relto.faces.verbs import agenda, agreements, parties, standing
+from relto.faces.verbs import agenda, standing
 
 if TYPE_CHECKING:
     from relto.faces.console.visit import Visit
 
 ROWS_MAX: Final = 40
 """Flows in the list below the map; the rest stands on the page of agreements."""
+
+COUNTED_MAX: Final = 300
+"""Flows that are all counted for the map; of more the lines are as thick as there are agreements."""
 
 PLACES: Final = {
     "approval": "/acts/{subject}",
@@ -28,7 +32,8 @@ PLACES: Final = {
 def page(visit: Visit) -> Shown:
     """The whole page."""
     if not visit.in_office:
-        return Shown("received.html", {"flows": _flows(visit)})
+        # Whoever only gives has nothing to look at that it receives.
+        return sending.page(visit) if visit.roles == {"contributor"} else received.page(visit)
     return Shown("overview.html", {**_mapped(visit), "agenda": _agenda(visit)})
 
 
@@ -48,17 +53,24 @@ def _agenda(visit: Visit) -> list[dict[str, Any]]:
 
 
 def _flows(visit: Visit) -> list[dict[str, Any]]:
-    givers = {each["agreement"]: each["from"] for each in agreements.list_(visit.caller)}
-    found = standing.status(visit.caller)
-    return [{**each, "from": givers.get(each["agreement"], "")} for each in found]
+    """All flows that are there for whoever looks, the most urgent first; of too many the first alone are counted."""
+    states = standing.states(visit.caller)
+    states.sort(key=lambda each: (URGENCY[each["state"]], each["agreement"], each["to"]))
+    if len(states) <= COUNTED_MAX:
+        counted = standing.status(visit.caller)
+    else:
+        names = dict.fromkeys(each["agreement"] for each in states[:ROWS_MAX])
+        counted = [each for name in names for each in standing.status(visit.caller, name=name)]
+    known = {(each["agreement"], each["to"]): each for each in counted}
+    uncounted: dict[str, Any] = {"released": None, "pauses": []}
+    return [{**uncounted, **each, **known.get((each["agreement"], each["to"]), {})} for each in states]
 
 
 def _mapped(visit: Visit) -> dict[str, Any]:
     found = _flows(visit)
     made = flow_map(
-        (Flow(each["agreement"], each["from"], each["to"], each["state"], each["released"]) for each in found),
+        (Flow(each["agreement"], each["from"], each["to"], each["state"], each["released"] or 0) for each in found),
         host=visit.caller.sight.policy.host,
     )
-    found.sort(key=lambda each: (URGENCY[each["state"]], each["agreement"], each["to"]))
-    names = {each["party"]: each["name"] for each in parties.list_(visit.caller)}
+    names = {place.party: visit.caller.sight.policy.parties.party(place.party).name for place in made.places}
     return {"map": made, "flows": found[:ROWS_MAX], "flows_left": max(0, len(found) - ROWS_MAX), "names": names}

@@ -18,14 +18,24 @@ if TYPE_CHECKING:
     from relto.faces.console.act import Said
     from relto.faces.console.visit import Answer, Visit
 
+COUNTED_MAX: Final = 300
+"""Of more flows what each pause holds stands on its own page alone."""
+
+SHOWN_MAX: Final = 50
+"""Agreements of one pause whose flows are shown; the rest is counted."""
+
+OFFERED_MAX: Final = 12
+"""Agreements that are offered at once."""
+
 STATES: Final = ("unmet", "claimed", "met", "disputed", "waived")
+CLAIMS: Final = ("claimed", "disputed")
 
 
 def listed(visit: Visit) -> Shown:
     """All that are in force or scheduled, with what each holds."""
     found = pausing.list_(visit.caller)
     held: dict[str, int] = {}
-    for flow in standing.status(visit.caller):
+    for flow in standing.status(visit.caller) if len(standing.states(visit.caller)) <= COUNTED_MAX else ():
         for each in flow["pauses"]:
             if each["held"] is not None:
                 held[each["pause"]] = held.get(each["pause"], 0) + each["held"]["items"]
@@ -37,7 +47,7 @@ def page(visit: Visit) -> Shown:
     made = pausing.show(visit.caller, pause=visit.names["pause"])
     number = made["pause"]
     flows = []
-    for name in made["agreements"]:
+    for name in made["agreements"][:SHOWN_MAX]:
         for flow in standing.status(visit.caller, name=name):
             mine = next((each for each in flow["pauses"] if each["pause"] == number), None)
             if flow["agreement"] == name and mine is not None:
@@ -53,10 +63,18 @@ def page(visit: Visit) -> Shown:
             "covers": covered(made["scope"]),
             "flows": flows,
             "gives": gives,
+            "may": gives and visit.may_decide(*_givers(visit, made)),
             "outlook": looked[0] if looked else None,
-            "states": STATES,
+            # Whoever receives may say that it has met a condition, or that this is disputed; nobody else may say more.
+            "states": STATES if gives else CLAIMS,
+            "may_claim": "officer" in visit.roles,
         },
     )
+
+
+def _givers(visit: Visit, made: dict[str, Any]) -> frozenset[str]:
+    """Whose decision it is."""
+    return visit.caller.sight.policy.givers(made["agreements"])
 
 
 # Making one.
@@ -64,31 +82,60 @@ def page(visit: Visit) -> Shown:
 
 def form(visit: Visit, error: ReltoError | None = None) -> Shown:
     """The form; what was chosen stays chosen."""
+    visit.require_officer("pause anything", visit.party)
     said = visit.form if visit.form.pairs else visit.query
     return _form(visit, said, "", error)
 
 
 def _form(visit: Visit, said: Form, number: str, error: ReltoError | None) -> Shown:
-    sight = visit.caller.sight
-    offered = [each for each in agreements.list_(visit.caller) if each["state"] == "active"]
-    offered = [each for each in offered if sight.gives(each["agreement"])]
+    every = _active(visit)
     chosen = said.texts("agreement")
     told = None if error is None else wrong.told(error)
     return Shown(
         "pause-form.html",
         {
             "number": number,
-            "offered": offered,
+            "offered": _offered(every, said),
             "chosen": chosen,
             "said": said,
             "topics": _topics(visit, chosen),
-            "parties": sorted({party for each in offered for party in each["collections"]}),
+            "parties": sorted({party for each in every for party in each["collections"]}),
             "names": {each["party"]: each["name"] for each in parties.list_(visit.caller)},
             "levels": LEVELS,
             "wrong": None if told is None else told.values,
         },
         200 if told is None else told.status,
     )
+
+
+def _active(visit: Visit) -> list[dict[str, Any]]:
+    """The agreements that whoever looks may pause."""
+    sight = visit.caller.sight
+    found = [each for each in agreements.list_(visit.caller) if each["state"] == "active"]
+    return [each for each in found if sight.gives(each["agreement"])]
+
+
+def _offered(every: list[dict[str, Any]], said: Form) -> dict[str, Any]:
+    """Those that are chosen, and of the others as many as one can look through, narrowed by `find`."""
+    chosen, find = frozenset(said.texts("agreement")), said.text("find").casefold()
+    first = [each for each in every if each["agreement"] in chosen]
+    others = [
+        each
+        for each in every
+        if each["agreement"] not in chosen and (find in each["agreement"] or find in each["title"].casefold())
+    ]
+    return {
+        "shown": [*first, *others[:OFFERED_MAX]],
+        "left": max(len(others) - OFFERED_MAX, 0),
+        "many": len(every) > OFFERED_MAX,
+        "chosen": chosen,
+        "find": said.text("find"),
+    }
+
+
+def offered(visit: Visit) -> Shown:
+    """The agreements to choose from, for what is looked for now."""
+    return Shown("parts/offered.html", {"offered": _offered(_active(visit), visit.form)})
 
 
 def _topics(visit: Visit, chosen: tuple[str, ...]) -> dict[str, int]:
@@ -199,6 +246,7 @@ PAUSE: Final = Act(pausing.pause, _said, _asks, _then, form)
 def amending(visit: Visit, error: ReltoError | None = None) -> Shown:
     """The form with what counts now."""
     made = pausing.show(visit.caller, pause=visit.names["pause"])
+    visit.require_officer("amend pauses", *_givers(visit, made))
     said = visit.form if visit.form.pairs else _as_form(made)
     return _form(visit, said, made["pause"], error)
 
@@ -258,6 +306,7 @@ def resuming(visit: Visit, error: ReltoError | None = None) -> Shown:
     said = visit.form if visit.form.pairs else visit.query
     number = said.text("pause")
     made = pausing.show(visit.caller, pause=number)
+    visit.require_officer("lift pauses", *_givers(visit, made))
     told = None if error is None else wrong.told(error)
     return Shown(
         "resume.html",

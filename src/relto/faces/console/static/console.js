@@ -37,6 +37,22 @@
     }
   });
 
+  // Addresses of this server are shown whole, as this browser reached it.
+  for (const each of document.querySelectorAll("input[data-origin]")) each.value = location.origin + each.value;
+
+  // What is to be taken elsewhere is copied by a press of a button, where the browser lets a page do that.
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    const from = document.getElementById(button.dataset.copy);
+    if (!from || !navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(from.value ?? from.textContent);
+      const told = document.getElementById("told");
+      if (told) told.textContent = "Copied";
+      button.textContent = "Copied";
+    });
+  }
+
   // A click elsewhere closes a sheet, and so does Escape.
   const closeSheets = (but) => {
     for (const sheet of document.querySelectorAll("details.who[open]")) if (!sheet.contains(but)) sheet.open = false;

@@ -1,0 +1,1 @@
+"""Administration: parties, accounts, readers, where notices go, topics, settings, health; one noun in each file."""

@@ -1,0 +1,131 @@
+"""The backlog: what a resume kept for review, worked through by pause, by topic and by item."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from relto.domain.errors import BadInput, Refused, ReltoError
+from relto.faces.console import wrong
+from relto.faces.console.act import Act, Question
+from relto.faces.console.drawing import plural
+from relto.faces.console.visit import Shown, Went
+from relto.faces.console.words import needs_words
+from relto.faces.verbs import backlog, pausing, rehearsals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from relto.faces.console.act import Said
+    from relto.faces.console.visit import Answer, Visit
+
+PAGE: Final = 50
+
+FLOWS_TOLD: Final = 10
+"""Flows of which a question says in words how much; the table has all."""
+
+TOPICS_TOLD: Final = 12
+"""So many topics a question names; the rest it counts."""
+
+
+def listed(visit: Visit) -> Shown:
+    """What waits for review, by pause."""
+    _require_office(visit)
+    found = backlog.list_(visit.caller)
+    pauses: dict[str, list[dict[str, Any]]] = {}
+    for each in found["backlog"]:
+        pauses.setdefault(each["pause"], []).append(each)
+    return Shown("backlogs.html", {"items": found["items"], "pauses": pauses})
+
+
+def page(visit: Visit, error: ReltoError | None = None) -> Shown:
+    """What one pause left: topics with their counts, and items, to be chosen from."""
+    _require_office(visit)
+    made = pausing.show(visit.caller, pause=visit.names["pause"])
+    number = made["pause"]
+    chosen = visit.query.texts("topic")
+    found = backlog.list_(visit.caller, pause=number)
+    shown = backlog.items(visit.caller, pause=number, topics=chosen, after=visit.query.number("after"), limit=PAGE)
+    return Shown(
+        "backlog.html",
+        {
+            "pause": made,
+            "count": found["items"],
+            "flows": found["backlog"],
+            "topics": _most(each["by_topic"] for each in found["backlog"]),
+            "chosen": chosen,
+            "listed": shown["items"],
+            "following": shown["next"],
+            "may_decide": "officer" in visit.roles,
+            "wrong": None if error is None else wrong.told(error).values,
+        },
+        200 if error is None else wrong.told(error).status,
+    )
+
+
+def _require_office(visit: Visit) -> None:
+    if not visit.in_office:
+        raise Refused("role-missing", "what waits for review is for those in office at the giver")
+
+
+def _most(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """By topic, the most that any flow keeps: an item that is kept from two recipients is one item."""
+    found: dict[str, int] = {}
+    for by_topic in counts:
+        for topic, count in by_topic.items():
+            found[topic] = max(found.get(topic, 0), count)
+    return dict(sorted(found.items()))
+
+
+def _said(visit: Visit) -> Said:
+    form = visit.form
+    topics, items = form.texts("topic"), form.texts("item")
+    if not (topics or items or form.has("everything")):
+        raise BadInput("nothing-chosen", "nothing is chosen", remedy="tick topics or items, or take all of it")
+    if form.has("everything"):
+        topics = items = ()
+    return {"pause": visit.names["pause"], "topics": topics, "items": items}
+
+
+def _what(said: Said) -> str:
+    if said["items"]:
+        return f"{plural(len(said['items']), 'item')} of"
+    if said["topics"]:
+        named = ", ".join(said["topics"][:TOPICS_TOLD])
+        more = len(said["topics"]) - TOPICS_TOLD
+        return f"all of {named}{f' and {more} topics more' if more > 0 else ''} in"
+    return "all that is left of"
+
+
+def _asks(done: str, visit: Visit, said: Said) -> Question:
+    found = getattr(rehearsals, done)(visit.caller, **said)
+    drops = done == "discard"
+    part = "drops" if drops else "gains"
+    tells = [
+        f"{plural(each[part]['items'], 'item')} of {each['agreement']} to {each['to']}"
+        f" {'is' if each[part]['items'] == 1 else 'are'} {'dropped' if drops else 'released'}."
+        for each in found["flows"][:FLOWS_TOLD]
+    ]
+    tells += [
+        "Their recipients never get what is dropped, and nobody can take that back."
+        if drops
+        else "It is released once, in order, under new dates; what another pause covers stays held by that one.",
+        needs_words(found["needs"]),
+    ]
+    if not found["flows"]:
+        tells.append(
+            "As things are now, nothing would change: it was released or dropped already, or is held otherwise."
+        )
+    title = f"{'Drop' if drops else 'Release'} {_what(said)} the backlog of pause {said['pause']}"
+    verb = "drop" if drops else "release"
+    button = f"Propose to {verb} it" if found["needs"] else f"{verb.capitalize()} it"
+    return Question(title, button, tells, "parts/rehearsal.html", {"flows": found["flows"]}, stops=drops)
+
+
+def _then(visit: Visit, said: Said, document: dict[str, Any]) -> Answer:
+    del visit
+    return Went(f"/acts/{document['act']}" if document["state"] == "proposed" else f"/backlog/{said['pause']}")
+
+
+RELEASE: Final = Act(backlog.release, _said, partial(_asks, "release"), _then, page)
+DISCARD: Final = Act(backlog.discard, _said, partial(_asks, "discard"), _then, page)

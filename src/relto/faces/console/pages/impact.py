@@ -1,0 +1,69 @@
+"""Impacts: what a pause costs each recipient, as it is counted, and what the record tells of that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from relto.domain.impact import daily_tenths
+from relto.domain.moment import DAY_US, SECOND
+from relto.faces.console.pages.axis import Day, both
+from relto.faces.console.pages.timeline import counted, shade
+from relto.faces.console.visit import Shown
+from relto.faces.verbs import impact, pausing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from relto.faces.console.visit import Visit
+
+FLOWS_MAX: Final = 12
+"""Recipients of one page, each with its charts; `to` asks for one."""
+
+
+def page(visit: Visit) -> Shown:
+    """What one pause costs; `at`: as it was, `to`: that recipient alone."""
+    number, at = visit.names["pause"], visit.query.given("at")
+    found = impact.impact(visit.caller, pause=number, at=at)
+    to = visit.query.text("to")
+    wanted = [each for each in found if to in {"", each["to"]}]
+    made = pausing.show(visit.caller, pause=number)
+    return Shown(
+        "impact.html",
+        {
+            "pause": made,
+            "flows": [_shown(each) for each in wanted[:FLOWS_MAX]],
+            "left": [each["to"] for each in wanted[FLOWS_MAX:]],
+            "recipients": sorted({each["to"] for each in found}),
+            "to": to,
+            "at": visit.query.text("at"),
+        },
+    )
+
+
+def _shown(each: dict[str, Any]) -> dict[str, Any]:
+    held = {one["day"]: one["items"] for one in (each["held"] or {}).get("per_day", ())}
+    received = counted(each)
+    days = [Day(day, received.get(day, 0), held.get(day, 0)) for day in sorted({*held, *received})]
+    span = {"pause": each["pause"], "since": each["since"], "lifted_at": None}
+    if each["state"] == "lifted":
+        span["lifted_at"] = each["at"]
+    today = each["at"][:10]
+    first = min([each["since"][:10], *(day.day for day in days)])
+    return {
+        **each,
+        "days": days,
+        "drawings": both((), days, [shade(span, today)], since=first, until=today, now=today),
+        "before": _amount(each["received"]["before"]),
+        "since_then": _amount(each["received"]["since"]),
+        "is_apart": any(one["newest_plain"] != one["newest"] for one in each["staleness"]),
+    }
+
+
+def _amount(part: Mapping[str, Any]) -> dict[str, Any]:
+    """How much that is, and how much a day, where it was a day or more."""
+    length = part["seconds"] * SECOND
+    daily = None
+    if length >= DAY_US:
+        whole, tenth = divmod(daily_tenths(part["items"], length), 10)
+        daily = f"{whole:,}.{tenth}"
+    return {"items": part["items"], "seconds": part["seconds"], "daily": daily, "by_topic": part["by_topic"]}

@@ -1,0 +1,279 @@
+"""Items: found by what people know of them; one of them, what it is, who receives it and why, and what is decided on it
+by hand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import msgspec
+from markupsafe import escape
+
+from relto.domain.errors import BadInput, ReltoError
+from relto.domain.ids import parse_item
+from relto.faces.console import wrong
+from relto.faces.console.act import Act, Question
+from relto.faces.console.visit import Sent, Shown, Went
+from relto.faces.console.words import needs_words
+from relto.faces.verbs import agreements, finding, items, rehearsals
+
+if TYPE_CHECKING:
+    from relto.faces.console.act import Said
+    from relto.faces.console.visit import Answer, Visit
+
+PAGE: Final = 50
+RAW_MAX: Final = 40_000
+"""Bytes of an object, as its page writes them out, that are shown there; the rest is in the file."""
+
+TEXT_MAX: Final = 4_000
+VALUE_MAX: Final = 500
+KEY_MAX: Final = 60
+MEMBERS_MAX: Final = 40
+REFS_MAX: Final = 30
+"""How much of one object is laid out for reading."""
+
+LONG_FROM: Final = 600
+"""Characters from which on a member scrolls by itself."""
+
+URGENCY: Final = ("hold", "release", "withhold")
+
+TYPES: Final = (
+    "attack-pattern", "campaign", "course-of-action", "domain-name", "email-addr", "file", "grouping", "identity",
+    "incident", "indicator", "infrastructure", "intrusion-set", "ipv4-addr", "ipv6-addr", "location", "malware",
+    "malware-analysis", "note", "observed-data", "opinion", "relationship", "report", "sighting", "threat-actor",
+    "tool", "url", "vulnerability",
+)  # fmt: skip
+"""Types that are offered; any other may be asked for as well."""
+
+FIRST: Final = (
+    "name", "description", "abstract", "content", "pattern", "pattern_type", "value", "indicator_types",
+    "malware_types",
+    "relationship_type", "source_ref", "target_ref", "sighting_of_ref", "where_sighted_refs", "object_refs",
+    "valid_from", "valid_until", "first_observed", "last_observed", "first_seen", "last_seen", "published", "count",
+    "number_observed", "labels", "confidence", "aliases", "goals", "kill_chain_phases", "external_references",
+    "created", "modified", "revoked", "created_by_ref", "object_marking_refs", "lang",
+)  # fmt: skip
+"""Members in the order in which people read them; all others follow."""
+
+LONG: Final = frozenset({"description", "abstract", "content", "pattern", "explanation", "body"})
+APART: Final = frozenset({"type", "id", "spec_version"})
+
+_REF: Final = re.compile(r"[a-z0-9-]{3,250}--[0-9a-fA-F-]{36}")
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+
+
+def listed(visit: Visit) -> Shown:
+    """What is looked for, else the newest."""
+    query = visit.query
+    found: dict[str, Any] = {"items": [], "next": None, "behind": 0}
+    error: ReltoError | None = None
+    try:
+        found = finding.search(
+            visit.caller,
+            words=query.text("words"),
+            topics=query.texts("topic"),
+            types=query.texts("type"),
+            from_=query.given("from"),
+            to=query.given("to"),
+            limit=PAGE,
+            after=query.given("after"),
+        )
+    except BadInput as refused:
+        error = refused
+    told = None if error is None else wrong.told(error)
+    return Shown(
+        "items.html",
+        {
+            "found": found,
+            "said": query,
+            "asked": any(query.has(name) for name in ("words", "topic", "type", "from", "to")),
+            "topics": _topics(visit),
+            "types": TYPES,
+            "wrong": None if told is None else told.values,
+        },
+        200 if told is None else told.status,
+    )
+
+
+def _topics(visit: Visit) -> list[str]:
+    """Those to choose from: of what is stored, or those that agreements name to whoever receives."""
+    if visit.in_office:
+        sight = visit.caller.sight
+        values = [row.value for row in sight.policy.classes.values()]
+        return sorted({topic for value in values if sight.stock(value.originator) for topic in value.topics})
+    named: set[str] = set()
+    for each in agreements.list_(visit.caller):
+        scope = agreements.show(visit.caller, agreement=each["agreement"])["terms"]["scope"]
+        topics = scope.get("topics", {}) if isinstance(scope, dict) else {}
+        named.update(topics if isinstance(topics, list) else [*topics.get("any", ()), *topics.get("all", ())])
+    return sorted(named)
+
+
+def page(visit: Visit, error: ReltoError | None = None) -> Shown:
+    """One item."""
+    found = finding.show(visit.caller, item=visit.names["item"], after=visit.query.given("after"))
+    told = None if error is None else wrong.told(error)
+    shown, is_cut = _cut(found["stix"])
+    members = _members(found["stix"])
+    concerned = sorted({each["agreement"] for each in found["flows"]})
+    return Shown(
+        "item.html",
+        {
+            "item": found,
+            "id": found["item"].partition("@")[0],
+            "stands": _grouped(found["flows"]),
+            "members": members[:MEMBERS_MAX],
+            "members_more": max(0, len(members) - MEMBERS_MAX),
+            "raw": shown,
+            "is_cut": is_cut,
+            "bytes": len(found["stix"].encode()),
+            "decides": found["originator"] is not None and bool({"officer", "admin"} & visit.roles),
+            "concerned": concerned,
+            "said": visit.form,
+            "wrong": None if told is None else told.values,
+        },
+        200 if told is None else told.status,
+    )
+
+
+def _grouped(flows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Parties for which the same holds, for the same reasons, together; what is held first, and what flows."""
+    found: dict[str, dict[str, Any]] = {}
+    for each in flows:
+        same = {name: each[name] for name in ("agreement", "decision", "reasons", "leaves")}
+        found.setdefault(msgspec.json.encode(same).decode(), {**same, "to": []})["to"].append(each["to"])
+    return sorted(found.values(), key=lambda each: URGENCY.index(each["decision"]))
+
+
+def stix(visit: Visit) -> Sent:
+    """The object, as it was stored."""
+    found = finding.show(visit.caller, item=visit.names["item"], limit=1)
+    name = parse_item(found["item"]).id
+    headers = [(b"content-disposition", f'attachment; filename="{name}.json"'.encode())]
+    return Sent(found["stix"].encode(), b"application/json", headers)
+
+
+# An object, as people read it.
+
+
+def _cut(text: str) -> tuple[str, bool]:
+    """So much of it as its page can hold: every quotation mark takes five bytes there."""
+    shown = text[:RAW_MAX]
+    while len(str(escape(shown)).encode()) > 2 * RAW_MAX:
+        shown = shown[: len(shown) * 3 // 4]
+    return shown, len(shown) < len(text)
+
+
+def _members(text: str) -> list[dict[str, Any]]:
+    try:
+        value = msgspec.json.decode(text, type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError):
+        return []
+    order = {name: place for place, name in enumerate(FIRST)}
+    names = sorted((name for name in value if name not in APART), key=lambda name: order.get(name, len(order)))
+    return [_with_length(_member(name, value[name])) for name in names]
+
+
+def _with_length(made: dict[str, Any]) -> dict[str, Any]:
+    value = made["value"]
+    return made | {"is_long": len(value if isinstance(value, str) else ", ".join(value)) > LONG_FROM}
+
+
+def _member(name: str, value: Any) -> dict[str, Any]:
+    """A member, with one of `text`, `moment`, `refs`, `texts` and `json`; `more`: how many entries are left out."""
+    made: dict[str, Any] = {"name": name[:KEY_MAX].replace("_", " "), "kind": "json", "value": None, "more": 0}
+    longest = TEXT_MAX if name in LONG else VALUE_MAX
+    match value:
+        case bool():
+            return made | {"kind": "text", "value": "yes" if value else "no"}
+        case int() | float():
+            return made | {"kind": "text", "value": str(value)}
+        case str() if _is_moment(value):
+            return made | {"kind": "moment", "value": value}
+        case str() if _REF.fullmatch(value):
+            return made | {"kind": "refs", "value": [value]}
+        case str():
+            kind = "code" if name == "pattern" else "text"
+            return made | {"kind": kind, "value": value[:longest], "more": max(0, len(value) - longest)}
+        case list() if value and all(isinstance(each, str) and _REF.fullmatch(each) for each in value):
+            return made | {"kind": "refs", "value": value[:REFS_MAX], "more": max(0, len(value) - REFS_MAX)}
+        case list() if all(isinstance(each, str) for each in value):
+            shown = [each[:VALUE_MAX] for each in value[:REFS_MAX]]
+            return made | {"kind": "texts", "value": shown, "more": max(0, len(value) - REFS_MAX)}
+        case _:
+            whole = msgspec.json.encode(value).decode()
+            return made | {"value": whole[:TEXT_MAX], "more": max(0, len(whole) - TEXT_MAX)}
+
+
+def _is_moment(text: str) -> bool:
+    if not _MOMENT.fullmatch(text):
+        return False
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+# What is decided by hand.
+
+_Verb = Literal["withhold", "release", "recall"]
+
+_TELLS: Final[Mapping[_Verb, str]] = {
+    "withhold": "It was not released yet, and is kept from its recipients whatever else is decided.",
+    "release": "It is let through any pause, and what was withheld or recalled by hand is taken back; "
+    "markings and scopes stay.",
+    "recall": "It is closed for reading; the accounts of who was given it are told. What they have, they have.",
+}
+
+
+def _said(visit: Visit) -> Said:
+    # What is agreed to is what was seen: a version, not whatever comes last by then.
+    found = finding.show(visit.caller, item=visit.names["item"], limit=1)
+    return {
+        "items": [found["item"]],
+        "agreement": visit.form.given("agreement"),
+        "reason": visit.form.text("reason"),
+    }
+
+
+def _then(visit: Visit, said: Said, document: dict[str, Any]) -> Answer:
+    del said
+    if document["state"] == "proposed":
+        return Went(f"/acts/{document['act']}")
+    return Went(visit.at.rpartition("/")[0])
+
+
+def _act(verb: _Verb) -> Act:
+    def asks(visit: Visit, said: Said) -> Question:
+        if not said["reason"]:
+            raise BadInput("reason-missing", "what is decided by hand needs a reason")
+        found = rehearsals.item(visit.caller, verb=verb, items=said["items"], agreement=said["agreement"])
+        for_whom = f"Under agreement {said['agreement']} alone." if said["agreement"] else "Under all agreements."
+        name = said["items"][0]
+        title = finding.show(visit.caller, item=name, limit=1)["title"]
+        return Question(
+            f"{verb.capitalize()} {name.partition('--')[0]} {name.partition('--')[2][:8]}",
+            f"{verb.capitalize()} it" if not found["needs"] else f"Propose to {verb} it",
+            (
+                *([title] if title else []),
+                needs_words(found["needs"]),
+                _TELLS[verb],
+                for_whom,
+                f"Reason: “{said['reason']}”",
+            ),
+            "parts/rehearsal.html",
+            {"flows": found["flows"]},
+            stops=verb != "release",
+        )
+
+    return Act(
+        {"withhold": items.withhold, "release": items.release, "recall": items.recall}[verb], _said, asks, _then, page
+    )
+
+
+WITHHOLD: Final = _act("withhold")
+RELEASE: Final = _act("release")
+RECALL: Final = _act("recall")

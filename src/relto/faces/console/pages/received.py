@@ -1,0 +1,117 @@
+"""What a party receives, as its own account sees it: each agreement, what came on which day, what was taken back, what
+is asked of it, and how a client reads it.
+
+Nothing here is told that the account's client could not find out by reading: a discreet pause looks like silence.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from relto.domain.errors import ReltoError
+from relto.faces.api.paging import paged
+from relto.faces.console.visit import Shown
+from relto.faces.verbs import agreements, impact, inbox, parties, received, standing
+from relto.faces.verbs.inbox import RECALL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from relto.faces.console.visit import Visit
+
+PAGE: Final = 20
+"""Agreements of one page, each with its days."""
+
+ROWS: Final = 50
+OPEN_MAX: Final = 1_000
+"""So many of the latest notices are looked through for those that nobody has taken note of."""
+
+OBJECTS: Final = "/exchange/collections/{collection}/objects/"
+DISCOVERY: Final = "/taxii2/"
+ROOT: Final = "/exchange/"
+
+
+def page(visit: Visit) -> Shown:
+    """What it receives, agreement by agreement."""
+    flows = [each for each in standing.status(visit.caller) if each["to"] == visit.party]
+    rows, following = paged(flows, ["agreement"], PAGE, visit.query.given("after"))
+    given = {each["agreement"]: each for each in agreements.list_(visit.caller)}
+    came = {each["alias"]: each for each in received.collections(visit.caller) if not each["own"]}
+    asked = {each["agreement"]: each for each in received.asked(visit.caller)}
+    return Shown(
+        "received.html",
+        {
+            "flows": [
+                {
+                    **each,
+                    "from": given[each["agreement"]]["from"],
+                    "came": came.get(each["agreement"]),
+                    "asked": asked.get(each["agreement"]),
+                    "days": _days(visit, each["agreement"]),
+                    "age": _age(visit, each),
+                }
+                for each in rows
+                if each["agreement"] in given
+            ],
+            "following": following,
+            "names": {each["party"]: each["name"] for each in parties.list_(visit.caller)},
+            "open": _open(visit),
+            "is_reader": "reader" in visit.roles,
+            "may_say": "officer" in visit.roles,
+        },
+    )
+
+
+def _days(visit: Visit, agreement: str) -> Sequence[dict[str, Any]]:
+    found = agreements.days(visit.caller, agreement=agreement, days=received.DAYS)
+    return next((each["days"] for each in found if each["to"] == visit.party), ())
+
+
+def _age(visit: Visit, flow: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
+    """How old the newest of each topic is that can be read, where a pause says that some of it is kept back."""
+    found: dict[str, dict[str, Any]] = {}
+    for pause in flow["pauses"]:
+        for part in impact.impact(visit.caller, pause=pause["pause"]):
+            if part["agreement"] == flow["agreement"] and part["to"] == visit.party:
+                found |= {each["topic"]: each for each in part["staleness"]}
+    return [found[topic] for topic in sorted(found)]
+
+
+def _open(visit: Visit) -> dict[str, int]:
+    """How many of the latest notices, and of the latest recalls, nobody of the party has taken note of."""
+    try:
+        latest = inbox.list_(visit.caller, limit=OPEN_MAX)["notices"]
+    except ReltoError:
+        # Whose credential leaves it no role has no notices.
+        return {"notices": 0, "recalls": 0}
+    open_ = [each for each in latest if not each["acknowledged"]]
+    return {"notices": len(open_), "recalls": sum(each["kind"] == RECALL for each in open_)}
+
+
+def recalls(visit: Visit) -> Shown:
+    """What was taken back, newest first; `after` goes through all from the first on."""
+    after = visit.query.number("after")
+    found = inbox.list_(visit.caller, after=after, kind=RECALL, limit=ROWS)
+    notices = found["notices"] if after is not None else found["notices"][::-1]
+    return Shown("recalls.html", {**found, "notices": notices, "after": after})
+
+
+def connect(visit: Visit) -> Shown:
+    """How a client reads it, and gives what its party gives."""
+    found = received.collections(visit.caller)
+    rows, following = paged(found, ["alias"], ROWS, visit.query.given("after"))
+    config = visit.caller.opened.config
+    return Shown(
+        "connect.html",
+        {
+            "collections": [{**each, "objects": OBJECTS.format_map(each)} for each in rows],
+            "following": following,
+            "asked": received.asked(visit.caller)[:ROWS],
+            "base": config.http.public_url,
+            "discovery": DISCOVERY,
+            "root": ROOT,
+            "basic": config.auth.basic,
+            "key_header": config.http.api_key_header,
+            "contact": config.taxii.contact,
+        },
+    )
