@@ -34,6 +34,7 @@ PARTS = {
     "log": "log",
     "reading": "reading.measure",
     "search": "searching",
+    "pages": "pages",
 }
 """What `--only` takes, and the module that measures it."""
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import threading
 
+import psycopg
 import pytest
 from tests.fakes.search import FakeSearchIndex
 
@@ -115,19 +118,47 @@ def test_what_is_forgotten_is_found_no_more_and_who_is_under_way_begins_anew(ope
     index, other = opening(), opening()
     fill(index, "secret one", "secret two", "secret three")
     place = other.place()
-    index.forget([1, 3, 99], purge=7)
+    assert index.forget(index.place(), [1, 3, 99], purge=7)
     assert found(index, "secret") == [2]
     assert found(index, "one") == found(other, "three") == []
     assert index.place() == IndexPlace(3, b"3", 7)
     assert not other.add(place, [(4, ["secret", "four"])], upto=4, digest=b"4"), "it may have read what was purged"
-    index.forget([], purge=8)
+    assert index.forget(index.place(), [], purge=8)
     assert (index.place().purge, found(index, "secret")) == (8, [2])
+
+
+def test_who_read_before_the_purge_and_who_forgets_what_was_purged_do_not_both_win(opening):
+    index, other = opening(), opening()
+    fill(index, "secret one")
+    old = other.place()
+    fill(index, "secret two")
+    assert not other.forget(old, [1], purge=7), "what came in since may have been read before the purge as well"
+    assert (other.place(), found(other, "secret")) == (IndexPlace(2, b"2", 0), [2, 1])
+    assert other.forget(other.place(), [1, 2], purge=7)
+    old = IndexPlace(2, b"2", 0)
+    assert not index.add(old, [(3, ["secret", "three"])], upto=3, digest=b"3")
+    assert not index.forget(old, [], purge=3), "what is out is not said to be in again"
+    assert (index.place(), found(index, "secret")) == (IndexPlace(2, b"2", 7), [])
+
+
+def test_what_is_forgotten_while_another_cleans_is_cleaned_as_well(opening):
+    index, other = opening(), opening()
+    fill(index, *(f"secret w{number}" for number in range(50)))
+    assert index.forget(index.place(), range(1, 20), purge=1)
+    index.clean()
+    assert other.forget(other.place(), range(20, 40), purge=2)
+    for _ in range(100):
+        if not index.clean():
+            break
+    else:
+        raise AssertionError("it goes on for ever")
+    assert found(index, "secret") == list(range(50, 39, -1))
 
 
 def test_cleaning_comes_to_an_end_and_changes_nothing_that_is_found(index):
     fill(index, *(f"word w{number}" for number in range(300)))
     assert not index.clean(), "there is nothing to do"
-    index.forget(range(1, 301, 2), purge=1)
+    assert index.forget(index.place(), range(1, 301, 2), purge=1)
     fill(index, "word late")
     for _ in range(100):
         if not index.clean():
@@ -142,7 +173,7 @@ def test_cleaning_comes_to_an_end_and_changes_nothing_that_is_found(index):
 def test_no_word_of_what_was_forgotten_stays_in_the_file(tmp_path):
     index = SqliteSearchIndex(tmp_path / "index.db")
     fill(index, *(f"zebracrossing{number} plain" for number in range(500)), "zebracrossing kept")
-    index.forget(range(1, 501), purge=1)
+    assert index.forget(index.place(), range(1, 501), purge=1)
     while index.clean():
         pass
     assert found(index, "kept") == [501]
@@ -150,10 +181,46 @@ def test_no_word_of_what_was_forgotten_stays_in_the_file(tmp_path):
     index.close()
 
 
+def test_cleaning_goes_on_while_somebody_still_reads_what_was(tmp_path, monkeypatch):
+    monkeypatch.setattr("relto.adapters.sqlite.search.BUSY_SECONDS", 0.01)
+    index = SqliteSearchIndex(tmp_path / "index.db")
+    fill(index, *(f"zebracrossing{number} plain" for number in range(50)))
+    with contextlib.closing(sqlite3.connect(tmp_path / "index.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM words").fetchone()
+        assert index.forget(index.place(), range(1, 51), purge=1)
+        assert all(index.clean() for _ in range(10)), "it is not said to be gone"
+        reader.execute("COMMIT")
+    while index.clean():
+        pass
+    assert all(b"zebracrossing" not in file.read_bytes() for file in tmp_path.iterdir())
+    index.close()
+
+
+@pytest.mark.postgres
+def test_postgres_finds_while_it_is_filled_and_cleaned(new_postgres_database):
+    url = new_postgres_database()
+    index = PostgresSearchIndex(url)
+    fill(index, "secret one", "secret two")
+    assert index.forget(index.place(), [1], purge=1)
+    with psycopg.connect(url) as blocker:
+        blocker.execute("LOCK TABLE search_words IN SHARE UPDATE EXCLUSIVE MODE")
+        cleaning = threading.Thread(target=index.clean)
+        cleaning.start()
+        while blocker.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() == (0,):
+            pass
+        assert found(index, "secret") == [2]
+        assert index.place().purge == 1
+        assert cleaning.is_alive(), "it waits for the table"
+        blocker.rollback()
+    cleaning.join()
+    index.close()
+
+
 def test_one_that_is_cleared_is_as_new(opening):
     index, other = opening(), opening()
     fill(index, "one", "two")
-    index.forget([1], purge=3)
+    assert index.forget(index.place(), [1], purge=3)
     other.clear()
     assert index.place() == IndexPlace(0, b"", 0)
     assert found(index, "two") == []

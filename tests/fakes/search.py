@@ -26,10 +26,13 @@ class FakeSearchIndex:
         found = [seq for seq, each in self._words.items() if after < seq < before and each.issuperset(words)]
         return sorted(found, reverse=True)[:limit]
 
-    def forget(self, seqs: Collection[int], *, purge: int) -> None:
+    def forget(self, place: IndexPlace, seqs: Collection[int], *, purge: int) -> bool:
+        if place != self._place:
+            return False
         for seq in seqs:
             self._words.pop(seq, None)
-        self._place = self._place._replace(purge=purge)
+        self._place = place._replace(purge=purge)
+        return True
 
     def clean(self) -> bool:
         return False

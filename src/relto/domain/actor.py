@@ -70,6 +70,16 @@ class Actor:
                 party=other,
             )
 
+    def require_office(self, what: str) -> None:
+        """Returns where it is in office, whoever's. Raises `Refused` (`role-missing`)."""
+        if OFFICE.isdisjoint(self.roles):
+            raise Refused(
+                "role-missing",
+                f"account `{self.account}` has no role of the office, and may not {what}",
+                remedy="ask an account that has the role `officer`, `approver`, `auditor` or `admin`",
+                account=self.account,
+            )
+
 
 def operator(host: str) -> Actor:
     """Whoever has the machine of the node of party `host`."""

@@ -92,6 +92,12 @@ class Agreement:
         """Whether its review date has passed; nothing follows from that but that everybody is told."""
         return self.review_us is not None and self.review_us <= at
 
+    @property
+    def named_topics(self) -> frozenset[str]:
+        """The topics that it names, in its scope and its exceptions: those that its recipients may be told of."""
+        selectors = (self.scope, *(each.scope for each in self.exceptions))
+        return frozenset().union(*(each.topics_any | each.topics_all for each in selectors))
+
     def as_value(self) -> dict[str, Any]:
         """Plain values, as a file would say them, that `of` reads back as this very agreement; lists are sorted."""
         value: dict[str, Any] = {

@@ -50,8 +50,10 @@ class SearchIndex(Protocol):
         """
         ...
 
-    def forget(self, seqs: Collection[int], *, purge: int) -> None:
-        """Takes these items out, for good, as their content was purged; the place says so from then on."""
+    def forget(self, place: IndexPlace, seqs: Collection[int], *, purge: int) -> bool:
+        """Takes these items out, for good, as their content was purged; the place says so from then on. False, with
+        nothing done, where the index is at another place: what came in meanwhile may have been read before the purge.
+        """
         ...
 
     def clean(self) -> bool:

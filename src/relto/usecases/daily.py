@@ -134,8 +134,10 @@ class _Calendar:
 class _Tallies:
     """Counts by day: gathered first, then asked for at once."""
 
-    def __init__(self, policy: Policy, calendar: _Calendar) -> None:
+    def __init__(self, policy: Policy, calendar: _Calendar, told: frozenset[str] | None = None) -> None:
+        """`told`: the topics that are told; None: all."""
         self._policy = policy
+        self._told_topics = told
         self._calendar = calendar
         self._asked: list[tuple[int, int, int]] = []
         self._under: list[tuple[int, bool]] = []
@@ -150,6 +152,10 @@ class _Tallies:
         self._asked.append((class_id, after, upto))
         self._under.append((number, held))
 
+    def _topics(self, class_id: int) -> frozenset[str]:
+        topics = frozenset(self._policy.classes[class_id].value.topics)
+        return topics if self._told_topics is None else topics & self._told_topics
+
     def days(self, snap: Snapshot) -> list[Day]:
         """What came of it, for each day."""
         released, held = [0] * self._calendar.count, [0] * self._calendar.count
@@ -161,7 +167,7 @@ class _Tallies:
                 held[number] += items
                 continue
             released[number] += items
-            for topic in self._policy.classes[class_id].value.topics if items else ():
+            for topic in self._topics(class_id) if items else ():
                 topics[number][topic] = topics[number].get(topic, 0) + items
         return [
             Day(self._calendar.name(number), released[number], dict(sorted(topics[number].items())), held[number])
@@ -210,8 +216,9 @@ def _epochs(snap: Snapshot, stream: Stream, calendar: _Calendar) -> list[Began]:
 
 
 def _read(snap: Snapshot, policy: Policy, flow: FlowRow, calendar: _Calendar) -> FlowDays:
-    """As whoever receives sees it."""
-    stream, tallies = policy.stream(snap, flow.main), _Tallies(policy, calendar)
+    """As whoever receives sees it: of topics it is told what the agreement names."""
+    named = policy.standings[flow.agreement].terms.named_topics
+    stream, tallies = policy.stream(snap, flow.main), _Tallies(policy, calendar, named)
     epochs: Mapping[int, Epoch] = {each.number: each for each in stream.epochs}
     states, last = policy.states_of(snap, flow.id), calendar.cuts[-1]
     for class_id in sorted(stream.classes):

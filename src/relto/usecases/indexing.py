@@ -45,8 +45,7 @@ def follow(node: Node, index: SearchIndex) -> bool:
         gone, purge = _purged(snap, place)
         bodies = _next(snap, place.upto) if purge == place.purge else []
     if purge > place.purge:
-        index.forget(gone, purge=purge)
-        return True
+        return index.forget(place, gone, purge=purge)
     if not bodies:
         return index.clean()
     words = [(body.seq, words_of_item(body.raw)) for body in bodies]

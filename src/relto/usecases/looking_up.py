@@ -27,7 +27,7 @@ VERSIONS_MAX: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version: `at`: when it was stored, or released to whoever receives it."""
+    """One version. `at`: when it was stored."""
 
     name: str
     at: int
@@ -35,17 +35,16 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class LookedUp:
-    """An item: `record` of it and its bytes, which are empty where they were purged. `value`: its class, and `taken_by`
-    the account that gave it in, where that is for whoever asks; else None and empty. `topics`: those that are.
-    `versions`: those of the object that are there for whoever asks, newest first; of any originator whose they are.
+    """An item: `record` of it and its bytes, which are empty where they were purged; `at`: when it was stored; `value`:
+    its class. `taken_by`: the account that gave it in; empty where that is not for whoever asks. `versions`: those of
+    the object that are there for whoever asks, newest first, whoever their originator.
     """
 
     record: Record
     raw: bytes
     at: int
-    value: Class | None
+    value: Class
     taken_by: str
-    topics: Sequence[str]
     versions: Sequence[Version]
 
     @property
@@ -56,37 +55,31 @@ class LookedUp:
 
 def look_up(node: Node, desk: PolicyDesk, text: str, *, by: Actor) -> LookedUp:
     """The item that `text` names (`id@modified`, or an id for its last version). Raises `Unknown` `item-unknown` where
-    there is none for whoever asks, and `BadInput` as `parse_item`.
+    there is none for whoever asks, `BadInput` as `parse_item`, and whatever is asked `Refused` (`role-missing`).
     """
+    by.require_office("look at items")
     name = parse_item(text)
     carry_out_due(node, desk, node.store.head())
     with node.store.read() as snap:
-        head = snap.head()
-        policy = desk.current(snap, head.policy_version)
-        shelf = Shelf(snap, policy, by=by, now=node.now(head))
+        policy = desk.current(snap, snap.head().policy_version)
+        shelf = Shelf(snap, policy, by=by)
         readable = shelf.readable(Wanted())
         keys = [object_key(originator, name.id) for originator in shelf.originators]
         known: list[Known] = [each for versions in snap.known(keys).values() for each in versions]
         known = [each for each in known if each.seq in readable.get(each.class_id, EMPTY)]
         known.sort(key=lambda each: (each.version_us, each.seq))
         named = [each for each in known if name.version_us in {None, each.version_us}]
-        bodies = {body.seq: body for body in snap.bodies([each.seq for each in named[-VERSIONS_MAX:]])}
-        # Whoever receives has nothing of what was purged; whoever has the stock reads that it was.
-        told = [each for each in named if each.seq in bodies and (bodies[each.seq].raw or shelf.told(each.class_id)[0])]
-        if not told:
+        if not named:
             raise unknown_item(text)
-        chosen = told[-1]
-        originator, topics = shelf.told(chosen.class_id)
-        newest = known[-VERSIONS_MAX:][::-1]
-        spots = shelf.spots([(each.seq, each.class_id) for each in newest])
+        chosen, newest = named[-1], known[-VERSIONS_MAX:][::-1]
+        stored = shelf.stored_at(sorted({chosen.seq, *(each.seq for each in newest)}))
         batch = snap.batch_of(chosen.seq)
         assert batch is not None, "whatever is stored came in a batch"
         return LookedUp(
             snap.records([chosen.seq])[0],
-            bodies[chosen.seq].raw,
-            shelf.spots([(chosen.seq, chosen.class_id)])[0].at,
-            policy.classes[chosen.class_id].value if originator else None,
+            snap.bodies([chosen.seq])[0].raw,
+            stored[chosen.seq],
+            policy.classes[chosen.class_id].value,
             snap.taken_by([batch.first]).get(batch.first, "") if shelf.is_whole else "",
-            topics,
-            [Version(f"{name.id}@{each.version}", spot.at) for each, spot in zip(newest, spots, strict=True)],
+            [Version(f"{name.id}@{each.version}", stored[each.seq]) for each in newest],
         )

@@ -114,7 +114,7 @@ def submit_all(
 ) -> list[Outcome]:
     """Asks for several acts, in one transaction, in the order given; all are taken or none. Raises as `submit` does."""
     with changing(node, desk, by=by) as change:
-        _require_asking(change, by)
+        require_asking(change.policy.host, by)
         _require_expected(change, expects or {})
         steps = [ask(change, intent, by) for intent in intents]
         outdate(change)
@@ -159,7 +159,7 @@ def withdraw(node: Node, desk: PolicyDesk, number: str, *, by: Actor, why: str =
     Raises `Unknown` `act-unknown`, `Refused` (`role-missing`, `act-not-yours`, `act-closed`).
     """
     with changing(node, desk, by=by) as change:
-        _require_asking(change, by)
+        require_asking(change.policy.host, by)
         step = take_back(change, _found(change, number, by), by=by, why=why)
     return _outcome(node, step)
 
@@ -192,10 +192,10 @@ def listed(node: Node, *, kind: str | None = None, before: int | None = None, li
 # Inside the block.
 
 
-def _require_asking(change: Change, by: Actor) -> None:
+def require_asking(host: str, by: Actor) -> None:
     """Whoever asks for nothing, ever, is told so before anything is looked for: no answer says what is here."""
     if not ASKING & by.roles:
-        by.require("officer", for_=(), host=change.policy.host, what="ask for acts")
+        by.require("officer", for_=(), host=host, what="ask for acts")
 
 
 def _require_expected(change: Change, expects: Mapping[str, int]) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from relto.domain.actor import Actor
     from relto.domain.classes import Class
     from relto.domain.decision import Decision
+    from relto.domain.flow import Backlog
     from relto.domain.pause import Pause
     from relto.domain.stream import Stream
     from relto.ports.node import Node
@@ -154,9 +155,9 @@ def _as_running(pause: Pause) -> Pause:
     return replace(pause, state="running", number="preview")
 
 
-def preview_resume(node: Node, desk: PolicyDesk, number: str) -> Preview:
-    """What lifting the pause would release now, it alone. Raises `Unknown` `pause-unknown`, `Refused`
-    `pause-lifted`.
+def preview_resume(node: Node, desk: PolicyDesk, number: str, *, backlog: Backlog = "release") -> Preview:
+    """What lifting the pause would release now, it alone; with another `backlog` what it would drop, or keep for
+    review: all that it holds, whatever else does. Raises `Unknown` `pause-unknown`, `Refused` `pause-lifted`.
     """
     carry_out_due(node, desk, node.store.head())
     with node.store.read() as snap:
@@ -168,7 +169,11 @@ def preview_resume(node: Node, desk: PolicyDesk, number: str) -> Preview:
         left: dict[int, Ranges] = {}
         for agreement in sorted(made.agreements):
             for flow in policy.flows_of(agreement):
-                if made.recipient in {None, flow.party}:
+                if made.recipient not in {None, flow.party}:
+                    continue
+                if backlog != "release":
+                    _add_held(snap, policy, flow, made.number, released)
+                else:
                     _add_release(snap, policy, flow, made.number, now, released, left)
         found = [(name, after, upto) for name, each in released.items() for after, upto in each]
         firsts = [ends[0] for ends in snap.trims(found) if ends is not None]
@@ -184,6 +189,13 @@ def preview_resume(node: Node, desk: PolicyDesk, number: str) -> Preview:
             left=count(snap, left),
             needs=policy.asks(made.agreements, "resume"),
         )
+
+
+def _add_held(snap: Snapshot, policy: Policy, flow: FlowRow, number: str, found: dict[int, Ranges]) -> None:
+    last = snap.head().last_seq
+    for class_id, state in policy.states_of(snap, flow.id).items():
+        if held := state.held.get(number, EMPTY).upto(last):
+            found[class_id] = found.get(class_id, EMPTY) | held
 
 
 def _add_release(

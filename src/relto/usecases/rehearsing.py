@@ -92,7 +92,14 @@ class _Side:
 
 
 def rehearse(node: Node, desk: PolicyDesk, intent: Intent, *, by: Actor) -> Rehearsal:
-    """What it would do if it were carried out now, whoever has to agree first. Raises what asking for it raises."""
+    """What it would do if it were carried out now, whoever has to agree first. Raises what asking for it raises.
+
+    Flows that are not there for whoever asks are left out.
+    """
+    with node.store.read() as snap:
+        host = desk.current(snap, snap.head().policy_version).host
+    # Before the block: whoever may ask for nothing keeps nobody waiting either.
+    office.require_asking(host, by)
     return _rehearsed(node, desk, intent, by, None)
 
 
@@ -157,10 +164,12 @@ def _carried_out(
         made = replace(made, number=change.record(made))
     done = intent.carry_out(change, made)
     change.finish()
+    sight = Sight(by, change.policy)
     changed = [
         (flow, before.get(flow.id, _NOTHING), side(flow))
         for name in names
-        for flow in sorted(change.policy.flows_of(name), key=lambda each: each.party)
+        for flow in change.policy.flows_of(name)
+        if sight.flow(flow)
     ]
     return plan, done.after, changed
 

@@ -86,6 +86,13 @@ def test_what_a_cut_closes_is_gone_for_who_receives_alone() -> None:
     assert counts(told(sharing)) == [(2, 0)]
 
 
+def test_who_receives_is_told_of_no_topic_that_the_agreement_does_not_name() -> None:
+    sharing = Sharing()
+    sharing.give(sharing.item("one", "naval", "targeting"))
+    assert told(sharing).days[-1].by_topic == {"naval": 1, "targeting": 1}
+    assert told(sharing, READER).days[-1].by_topic == {"naval": 1}
+
+
 def test_what_is_older_than_the_first_day_is_not_counted() -> None:
     sharing = Sharing()
     sharing.give("one")

@@ -217,3 +217,23 @@ def test_whoever_may_not_ask_is_told_nothing() -> None:
     with pytest.raises(ReltoError) as caught:
         rehearse(sharing.node, sharing.world.desk, EndAgreement("usa-ukr"), by=READER)
     assert caught.value.code == "role-missing"
+
+
+def test_who_may_ask_for_nothing_is_told_so_before_anything_is_looked_for() -> None:
+    sharing = Sharing()
+    for intent in (EndAgreement("usa-ukr"), EndAgreement("nobody"), ApplyAgreement(WIDER), ReleaseBacklog("99")):
+        with pytest.raises(ReltoError) as caught:
+            rehearse(sharing.node, sharing.world.desk, intent, by=READER)
+        assert caught.value.code == "role-missing"
+
+
+def test_flows_of_agreements_that_are_not_there_for_who_asks_are_left_out() -> None:
+    sharing = Sharing()
+    item = sharing.item("theirs", "naval")
+    sharing.give(item)
+    sharing.world.apply(ANOTHER)
+    olga = rehearse(sharing.node, sharing.world.desk, RecallItem([item.id], None, "wrong"), by=OLGA)
+    assert {each.agreement for each in olga.courses} == {"usa-ukr", "usa-gbr"}
+    stranger = actor("pierre", "officer", party="FRA")
+    with pytest.raises(ReltoError):
+        rehearse(sharing.node, sharing.world.desk, RecallItem([item.id], None, "wrong"), by=stranger)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,16 +15,17 @@ from tests.actors import ADMIN, actor
 from tests.fakes.search import FakeSearchIndex
 from tests.simulation.sharing import TERMS, Sharing
 
-from relto.domain.actor import Actor
-from relto.domain.errors import BadInput
+from relto.domain.actor import OFFICE, Actor, Role
+from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.item import Header
 from relto.ports.search import IndexPlace
 from relto.usecases import indexing, purging, searching
+from relto.usecases.looking_up import look_up
 from relto.usecases.publishing import withdraw
 from relto.usecases.searching import Found, search
 from relto.usecases.shelf import Wanted
 
-KYIV = actor("kyiv", "reader", party="UKR")
+KYIVS_OFFICER = actor("olena", "officer", "reader", party="UKR")
 SECOND = 1_000_000
 
 
@@ -48,6 +51,12 @@ class Library:
         headers = [self.item(each) if isinstance(each, str) else each for each in items]
         taken = self.sharing.world.take(headers)
         assert taken.added == len(headers), taken.rejects
+        self.sharing.world.settle_clock()
+
+    def give_as(self, originator: str, *items: Header) -> None:
+        """In the name of another."""
+        taken = self.sharing.world.take(items, originator=originator)
+        assert taken.added == len(items), taken.rejects
         self.sharing.world.settle_clock()
 
     def follow(self) -> None:
@@ -135,74 +144,68 @@ def test_a_pattern_a_hash_and_what_was_made_harmless_are_found(library: Library)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7])
-def test_pages_give_each_item_once_whoever_asks(library: Library, limit: int) -> None:
+def test_pages_give_each_item_once(library: Library, limit: int) -> None:
     names = [f"ship {number}" for number in range(7)]
     for name in names:
         library.give(name)
     library.give(library.item("tank", "targeting"))
-    for by in (ADMIN, KYIV):
-        assert library.walk("ship", limit=limit, by=by) == names[::-1]
-    assert library.walk(limit=limit, by=KYIV) == names[::-1]
+    assert library.walk("ship", limit=limit) == names[::-1]
     assert library.walk(limit=limit) == ["tank", *names[::-1]]
 
 
-def test_who_receives_finds_what_it_can_read_now_and_nothing_else(library: Library) -> None:
-    library.give("ship one", library.item("ship two", "targeting"))
-    number = library.sharing.pause()
+@pytest.mark.parametrize("role", ["reader", "contributor", None])
+@pytest.mark.parametrize("party", ["USA", "UKR", "GBR"])
+def test_who_is_not_in_office_is_refused_alike_whatever_is_asked(
+    role: Role | None, party: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = Library()
+    by = actor("somebody", *([role] if role else []), party=party)
+    given, held = library.item("given"), library.item("held")
+    library.give(given)
+    library.sharing.pause()
+    library.give(held)
+    nobody, told = "indicator--00000000-0000-4000-8000-000000000000", set()
+    with monkeypatch.context() as patched:
+        # Nothing is looked up before.
+        patched.setattr(library.node.store, "read", None)
+        patched.setattr(library.index, "place", None)
+        for text in (given.id, held.id, f"{given.id}@{given.version}", nobody, "no id", ""):
+            with pytest.raises(Refused) as caught:
+                library.page(text, by=by)
+            told.add((caught.value.code, caught.value.message))
+            with pytest.raises(Refused) as caught:
+                look_up(library.node, library.sharing.world.desk, text, by=by)
+            told.add((caught.value.code, caught.value.message))
+        with pytest.raises(Refused) as caught:
+            library.page(by=by, since=2, until=1)
+    assert told == {("role-missing", "account `somebody` has no role of the office, and may not look at items")}
+    assert {(caught.value.code, caught.value.message)} == told
+
+
+@pytest.mark.parametrize("role", sorted(OFFICE))
+def test_each_role_of_the_office_is_let_in(library: Library, role: Role) -> None:
+    library.give("ship")
+    assert library.find("ship", by=actor("somebody", role)) == ["ship"]
+
+
+def test_an_officer_of_who_receives_sees_its_own_stock_and_nothing_that_it_only_receives(library: Library) -> None:
+    theirs = library.item("ship one")
+    library.give(theirs)
+    own = library.item("ship two")
+    library.give_as("UKR", own)
     library.give("ship three")
     for words in ("ship", ""):
-        assert library.find(words, by=KYIV) == ["ship one"]
-    assert library.find(library.item("ship three").id, by=KYIV) == []
-    assert library.find("three", by=KYIV, topics=["naval"]) == []
-    library.sharing.resume(number)
-    library.sharing.world.settle_clock()
-    assert library.find("ship", by=KYIV) == ["ship three", "ship one"]
-    library.sharing.pause(mode="cut")
-    assert library.find("ship", by=KYIV) == library.find(by=KYIV) == []
-    assert library.find("ship", by=actor("nobody", "reader", party="GBR")) == []
-
-
-def test_who_receives_is_told_when_it_was_released_never_when_it_was_stored(library: Library) -> None:
-    number = library.sharing.pause()
-    library.give("held")
-    stored = library.now
-    library.sharing.resume(number)
-    library.sharing.world.settle_clock()
-    library.give("later")
-    found = library.page("held", by=KYIV).items[0]
-    assert found.at >= stored
-    assert (found.originator, found.topics) == ("", ["naval"])
-    assert library.page("held").items[0].at < stored
-    assert library.page("held").items[0].originator == "USA"
-    assert library.find(by=KYIV, until=stored) == []
-    assert library.find(by=KYIV, since=stored) == ["later", "held"]
-
-
-def test_what_was_held_stands_where_it_was_released(library: Library) -> None:
-    library = library.__class__(TERMS + "exceptions: [{name: warn, scope: {topics: [life]}}]\n")
-    number = library.sharing.pause()
-    library.give("held")
-    library.give(library.item("warning", "naval", "life"))
-    library.sharing.resume(number)
-    library.sharing.world.settle_clock()
-    assert library.find(by=KYIV) == library.find("indicator", by=KYIV) == ["held", "warning"]
-    assert library.walk(by=KYIV, limit=1) == library.walk("indicator", by=KYIV, limit=1) == ["held", "warning"]
-    assert library.find() == ["warning", "held"]
-
-
-def test_topics_that_the_agreement_does_not_name_are_not_told_to_who_receives(library: Library) -> None:
-    library.give(library.item("ship", "naval", "targeting"))
-    assert library.page("ship", by=KYIV).items[0].topics == ["naval"]
-    assert library.find("ship", by=KYIV, topics=["targeting"]) == library.find(by=KYIV, topics=["targeting"]) == []
-    assert library.page("ship").items[0].topics == ["naval", "targeting"]
-
-
-def test_what_two_agreements_give_is_found_once(library: Library) -> None:
-    library.sharing.world.apply("agreement: more\nfrom: USA\nto: [UKR]\nscope: {topics: [naval, targeting]}\n")
-    library.give("ship", library.item("tank", "targeting"))
-    assert library.find(by=KYIV) == ["tank", "ship"]
-    assert library.walk(by=KYIV, limit=1) == ["tank", "ship"]
-    assert library.find("ship", by=KYIV) == ["ship"]
+        assert library.find(words, by=KYIVS_OFFICER) == ["ship two"]
+        assert library.walk(words, by=KYIVS_OFFICER, limit=1) == ["ship two"]
+    assert library.find(theirs.id, by=KYIVS_OFFICER) == []
+    desk = library.sharing.world.desk
+    assert look_up(library.node, desk, own.id, by=KYIVS_OFFICER).value.originator == "UKR"
+    nobody = "indicator--00000000-0000-4000-8000-000000000000"
+    for name in (theirs.id, nobody):
+        with pytest.raises(Unknown) as caught:
+            look_up(library.node, desk, name, by=KYIVS_OFFICER)
+        assert caught.value.message == f"there is no item `{name}`"
+    assert library.find("ship", by=actor("nobody", "officer", party="GBR")) == []
 
 
 def test_items_that_went_to_another_class_are_found_where_they_are_now(library: Library) -> None:
@@ -210,7 +213,6 @@ def test_items_that_went_to_another_class_are_found_where_they_are_now(library: 
     library.give(item, "boat")
     library.follow()
     library.sharing.by_hand("recall", item)
-    assert library.find("ship", by=KYIV) == []
     assert library.find("ship") == ["ship"]
     withdraw(library.node, library.sharing.world.desk, originator="USA", by=ADMIN, stix_id=item.id, versions=None)
     assert library.find("ship") == ["ship"], "who has the stock sees what was withdrawn, and reads that it was"
@@ -247,6 +249,68 @@ def test_an_item_that_moved_between_its_purge_and_the_index_is_forgotten_all_the
     assert library.index.find(["ship"], before=99, limit=9) == []
 
 
+@pytest.mark.parametrize("first", ["added", "forgotten"])
+def test_of_two_processes_one_that_looked_before_the_purge_leaves_nothing_of_it(
+    first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = Library()
+    library.give("old ship")
+    library.follow()
+    library.give("secret ship")
+    index, late = library.index, list[Callable[[], bool]]()
+
+    def slow(*args: Any, **more: Any) -> bool:
+        late.append(lambda: FakeSearchIndex.add(index, *args, **more))
+        return False
+
+    with monkeypatch.context() as patched:
+        patched.setattr(index, "add", slow)
+        indexing.follow(library.node, index)
+    purging.purge(library.node, library.sharing.world.desk, before=library.now, originator=None, by=ADMIN)
+    forget = index.forget
+
+    def beaten(*args: Any, **more: Any) -> bool:
+        if first == "forgotten":
+            return forget(*args, **more)
+        assert late.pop()()
+        monkeypatch.setattr(index, "forget", forget)
+        return forget(*args, **more)
+
+    monkeypatch.setattr(index, "forget", beaten)
+    library.follow()
+    library.follow()
+    assert not any(each() for each in late)
+    assert index.find(["ship"], before=99, limit=9) == []
+    assert index.place().purge
+
+
+def test_an_index_that_took_more_in_since_the_store_was_looked_at_is_still_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(searching, "FEW", 0)
+    monkeypatch.setattr(searching, "TAIL_MAX", 1)
+    library = Library()
+    library.give("ship 0", "ship 1", "ship 2")
+    library.follow()
+    store, inside = library.node.store, list[bool]()
+    read = store.read
+
+    @contextlib.contextmanager
+    def overtaken() -> Iterator[Any]:
+        with read() as snap:
+            if not inside:
+                inside.append(True)
+                library.give(f"boat {snap.head().last_seq}")
+                library.follow()
+                inside.clear()
+            yield snap
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "read", overtaken)
+        page = library.page("ship")
+    assert ([each.value["name"] for each in page.items], page.behind) == (["ship 2", "ship 1", "ship 0"], 0)
+
+
 def test_an_index_of_another_store_is_begun_anew() -> None:
     library, other = Library(), Library()
     library.give("ship", "boat")
@@ -268,7 +332,7 @@ def test_an_index_that_is_beyond_the_store_or_knows_of_another_purge_is_begun_an
     assert library.index.add(place, [(2, ["boat"])], upto=2, digest=b"another")
     library.follow()
     assert library.index.place() == place
-    library.index.forget([1], purge=1)
+    assert library.index.forget(place, [1], purge=1)
     library.follow()
     assert library.index.find(["ship"], before=99, limit=9) == [1]
 
@@ -329,8 +393,8 @@ def test_what_the_index_lacks_is_looked_through_and_beyond_that_it_says_that_it_
     page = library.page("ship")
     assert [each.value["name"] for each in page.items] == [f"ship {n}" for n in (8, 7, 6, 4, 3, 2, 1, 0)]
     assert page.behind == 1
-    assert library.page("ship", by=KYIV).behind == 0, "how much has come is not for it"
-    assert library.walk("ship", by=KYIV, limit=2) == [f"ship {n}" for n in range(8, -1, -1)]
+    page = library.page("ship", by=KYIVS_OFFICER)
+    assert page == Found([]), "how much has come is not for it"
 
 
 @pytest.mark.parametrize("followed", [True, False])
@@ -340,8 +404,6 @@ def test_a_page_looks_at_so_many_and_says_where_to_go_on(monkeypatch: pytest.Mon
         "CHUNK": 2,
         "CHUNK_MAX": 2,
         "LOOKED_AT_MAX": 4,
-        "THEIRS_MAX": 4,
-        "WALKED_MAX": 4,
     }.items():
         monkeypatch.setattr(searching, name, value)
     library = Library()
@@ -351,27 +413,29 @@ def test_a_page_looks_at_so_many_and_says_where_to_go_on(monkeypatch: pytest.Mon
     if followed:
         library.follow()
     assert library.walk("ship", limit=5, topics=["naval"]) == ["ship last", "ship first"]
-    assert library.walk("ship", limit=5, by=KYIV) == ["ship last", "ship first"]
-    assert library.walk("last", limit=5, by=KYIV) == ["ship last"]
-    page = library.page("ship", by=KYIV, limit=5)
-    assert page.before is None, "that others have the word as well shortens no page"
+    assert (library.page("ship", limit=5, topics=["naval"]).before is not None) == followed
 
 
-def test_whoever_does_not_see_everything_is_answered_at_even_intervals() -> None:
-    library = Library()
-    library.give("ship")
-    began = library.now
-    library.page("ship", by=KYIV)
-    assert (library.now - began) % searching.EVEN_US == 0
-    assert library.now > began
-    began = library.now
-    library.page("ship")
-    assert library.now == began
+@pytest.mark.parametrize("followed", [True, False])
+def test_who_sees_a_part_goes_through_that_alone_page_by_page(monkeypatch: pytest.MonkeyPatch, followed: bool) -> None:
+    for name, value in {"FEW": 0, "CHUNK_MAX": 2, "TAIL_MAX": 4}.items():
+        monkeypatch.setattr(searching, name, value)
+    library, alone = Library(), Library()
+    for each in (library, alone):
+        each.give_as("UKR", *(each.item(f"boat {number}") for number in range(5)), each.item("ship"))
+    library.give(*(f"boat other {number}" for number in range(20)))
+    for each in (library, alone):
+        if followed:
+            each.follow()
+        assert each.walk("boat", by=KYIVS_OFFICER, limit=2) == [f"boat {number}" for number in range(4, -1, -1)]
+    pages = [each.page("zero", by=KYIVS_OFFICER, limit=1) for each in (library, alone)]
+    assert pages[0] == pages[1], "what others have ends no page sooner"
+    assert pages[0].before is not None, "it goes on behind four of its own"
 
 
 def test_an_empty_store_has_nothing_for_anybody() -> None:
     library = Library()
-    for by in (ADMIN, KYIV):
+    for by in (ADMIN, KYIVS_OFFICER):
         assert library.find(by=by) == library.find("ship", by=by) == []
     library.follow()
     assert library.index.place() == IndexPlace()

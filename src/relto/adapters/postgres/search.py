@@ -38,18 +38,18 @@ class PostgresSearchIndex:
 
     def __init__(self, url: str) -> None:
         """Nothing is opened before it is asked."""
-        self._url = url
-        self._turn = threading.Lock()
-        self._connection: psycopg.Connection | None = None
+        # Whoever looks for something waits for nobody who fills the index or cleans it.
+        self._looking = _Lane(url)
+        self._filling = _Lane(url)
 
     def place(self) -> IndexPlace:
         """As the port says."""
-        with self._used() as connection:
+        with self._looking.used() as connection:
             return _place(connection)
 
     def add(self, place: IndexPlace, words: Sequence[tuple[int, Collection[str]]], *, upto: int, digest: bytes) -> bool:
         """As the port says."""
-        with self._used() as connection, connection.transaction():
+        with self._filling.used() as connection, connection.transaction():
             if _place(connection, "FOR UPDATE") != place:
                 return False
             with connection.cursor().copy("COPY search_words (seq, words) FROM STDIN") as copy:
@@ -61,45 +61,63 @@ class PostgresSearchIndex:
 
     def find(self, words: Sequence[str], *, after: int = 0, before: int, limit: int) -> list[int]:
         """As the port says."""
-        with self._used() as connection:
+        with self._looking.used() as connection:
             rows = connection.execute(
                 "SELECT seq FROM search_words WHERE words @> %s AND seq > %s AND seq < %s ORDER BY seq DESC LIMIT %s",
                 [list(words), after, before, limit],
             )
             return [seq for (seq,) in rows]
 
-    def forget(self, seqs: Collection[int], *, purge: int) -> None:
+    def forget(self, place: IndexPlace, seqs: Collection[int], *, purge: int) -> bool:
         """As the port says."""
-        with self._used() as connection, connection.transaction():
+        with self._filling.used() as connection, connection.transaction():
+            if _place(connection, "FOR UPDATE") != place:
+                return False
             connection.execute("DELETE FROM search_words WHERE seq = ANY(%s)", [list(seqs)])
             connection.execute("UPDATE search_place SET purge = %s, unclean = TRUE", [purge])
+            return True
 
     def clean(self) -> bool:
         """As the port says, all at once. Dead rows are taken off their pages, and the index is made anew beside the one
         that is used meanwhile: words that nobody has any more would stay in it.
         """
-        with self._used() as connection:
-            if connection.execute("SELECT unclean FROM search_place").fetchone() == (True,):
+        with self._filling.used() as connection:
+            row = connection.execute("SELECT purge FROM search_place WHERE unclean").fetchone()
+            if row is not None:
                 connection.execute("VACUUM search_words")
                 connection.execute("REINDEX INDEX CONCURRENTLY search_words_words")
-                connection.execute("UPDATE search_place SET unclean = FALSE")
+                # Another process may have forgotten something since: that is still to be cleaned.
+                connection.execute("UPDATE search_place SET unclean = FALSE WHERE purge = %s", row)
             return False
 
     def clear(self) -> None:
         """As the port says."""
-        with self._used() as connection, connection.transaction():
+        with self._filling.used() as connection, connection.transaction():
             connection.execute("TRUNCATE search_words")
             connection.execute("UPDATE search_place SET upto = 0, digest = '', purge = 0, unclean = FALSE")
 
     def close(self) -> None:
         """As the port says."""
+        self._looking.close()
+        self._filling.close()
+
+
+class _Lane:
+    """One connection, for one thread at a time."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._turn = threading.Lock()
+        self._connection: psycopg.Connection | None = None
+
+    def close(self) -> None:
         with self._turn:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
 
     @contextlib.contextmanager
-    def _used(self) -> Iterator[psycopg.Connection]:
+    def used(self) -> Iterator[psycopg.Connection]:
         with self._turn:
             try:
                 if self._connection is None or self._connection.closed:

@@ -26,8 +26,10 @@ CACHE_KIB: Final = 8_192
 MERGE_PAGES: Final = 2_000
 """So many pages of the index are written anew in one step of cleaning."""
 
-CLEAN, BEGIN, GO_ON = 0, 1, 2
-"""How cleaning stands: there is nothing to do, or something was forgotten, or the segments are being merged."""
+CLEAN, BEGIN, GO_ON, MERGED = 0, 1, 2, 3
+"""How cleaning stands: there is nothing to do, or something was forgotten, or the segments are being merged, or what
+was written lately (`-wal`) has it still.
+"""
 
 # Words are made by `domain/findable.py` and joined by blanks: nothing is to be taken apart or folded here.
 _TABLES: Final = """
@@ -75,38 +77,45 @@ class SqliteSearchIndex:
             )
             return [seq for (seq,) in rows]
 
-    def forget(self, seqs: Collection[int], *, purge: int) -> None:
+    def forget(self, place: IndexPlace, seqs: Collection[int], *, purge: int) -> bool:
         """As the port says."""
         with self._filling.used() as connection, _block(connection):
+            if _place(connection) != place:
+                return False
             connection.executemany("DELETE FROM words WHERE rowid = ?", ([seq] for seq in seqs))
             connection.execute("UPDATE place SET purge = ?, unclean = ?", [purge, BEGIN])
+            return True
 
     def clean(self) -> bool:
         """As the port says. What is deleted stays in its segment until that is merged, and is then written over."""
         with self._filling.used() as connection:
-            unclean = connection.execute("SELECT unclean FROM place").fetchone()[0]
+            with _block(connection):
+                unclean = connection.execute("SELECT unclean FROM place").fetchone()[0]
+                if unclean in {BEGIN, GO_ON}:
+                    before = connection.total_changes
+                    # A negative number of pages begins to merge all segments into one; each further step goes on.
+                    pages = MERGE_PAGES if unclean == GO_ON else -MERGE_PAGES
+                    connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", [pages])
+                    # The statement itself counts as one change.
+                    is_merged = unclean == GO_ON and connection.total_changes - before < 2
+                    connection.execute("UPDATE place SET unclean = ?", [MERGED if is_merged else GO_ON])
+                    return True
             if unclean == CLEAN:
                 return False
-            with _block(connection):
-                before = connection.total_changes
-                # A negative number of pages begins to merge all segments into one; each further step goes on.
-                pages = MERGE_PAGES if unclean == GO_ON else -MERGE_PAGES
-                connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", [pages])
-                # The statement itself counts as one change.
-                is_done = unclean == GO_ON and connection.total_changes - before < 2
-                connection.execute("UPDATE place SET unclean = ?", [CLEAN if is_done else GO_ON])
-            if is_done:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            return not is_done
+            if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                # Somebody looks at what was; only when nobody does any more can it be taken off the disk.
+                return True
+            # Another process may have forgotten something since: that is still to be cleaned.
+            done = connection.execute("UPDATE place SET unclean = ? WHERE unclean = ?", [CLEAN, MERGED])
+            return done.rowcount == 0
 
     def clear(self) -> None:
         """As the port says."""
-        with self._filling.used() as connection:
-            with _block(connection):
-                connection.execute("DROP TABLE words")
-                connection.execute("DROP TABLE place")
-                _make(connection)
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with self._filling.used() as connection, _block(connection):
+            connection.execute("DROP TABLE words")
+            connection.execute("DROP TABLE place")
+            _make(connection)
+            connection.execute("UPDATE place SET unclean = ?", [MERGED])
 
     def close(self) -> None:
         """As the port says."""

@@ -52,7 +52,7 @@ def search(
 ) -> int:
     """Find items by their id, by words of their name, pattern or description, by topic, type and time; newest first.
 
-    Whoever only receives finds what it can read now, by the time at which that was released.
+    For whoever is in office: of the stock of its party, and of whom it gives.
     """
     from relto.faces.verbs import finding
 

@@ -44,7 +44,7 @@ def page(generated: str) -> str:
             continue
         lines += [f"## `relto {path}`", "", _prose(command.help or ""), "", *_parameters(path, command), ""]
     lines += ["## Not in this release", "", "These words of the contract are refused by name, with `not-built`:", ""]
-    lines += [", ".join(f"`{path}`" for path in missing) + "; `pause amend`; `--at` of `status` and `explain`."]
+    lines += [", ".join(f"`{path}`" for path in missing) + "."]
     return "\n".join(lines) + "\n"
 
 

@@ -36,11 +36,15 @@ class Room:
         """How many are on their way."""
         return self._taken.total()
 
+    def require(self, sender: str) -> None:
+        """Returns where there is a place for this sender now. Raises the refusal."""
+        if len(self) >= self._most or self._taken[sender] >= self._of_one:
+            raise self._refusal()
+
     @contextmanager
     def place(self, sender: str) -> Iterator[None]:
         """A place among them, until the block ends. Raises the refusal."""
-        if len(self) >= self._most or self._taken[sender] >= self._of_one:
-            raise self._refusal()
+        self.require(sender)
         self._taken[sender] += 1
         try:
             yield

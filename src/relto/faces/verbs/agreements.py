@@ -50,7 +50,7 @@ def list_(caller: Caller) -> list[dict[str, Any]]:
 
 def show(caller: Caller, *, agreement: str, version: int | None = None) -> dict[str, Any]:
     """Show one agreement."""
-    current = _seen(caller, agreement)
+    current = require_agreement(caller, agreement)
     row = agreements.version_of(caller.node, agreement, version or current.version)
     terms = Agreement.parse_canonical(row.canonical)
     gives = caller.sight.gives(agreement)
@@ -69,7 +69,7 @@ def show(caller: Caller, *, agreement: str, version: int | None = None) -> dict[
 
 def history(caller: Caller, *, agreement: str) -> list[dict[str, Any]]:
     """List the versions of an agreement, oldest first."""
-    _seen(caller, agreement)
+    require_agreement(caller, agreement)
     gives = caller.sight.gives(agreement)
     documents = []
     for row in agreements.history(caller.node, agreement):
@@ -91,7 +91,7 @@ def history(caller: Caller, *, agreement: str) -> list[dict[str, Any]]:
 
 def diff(caller: Caller, *, agreement: str, old: int, new: int) -> dict[str, Any]:
     """Say what changed from one version to another."""
-    _seen(caller, agreement)
+    require_agreement(caller, agreement)
     lines = agreements.diff(caller.node, agreement, old, new)
     return {"agreement": agreement, "old": old, "new": new, "differences": list(lines)}
 
@@ -116,14 +116,14 @@ def days(caller: Caller, *, agreement: str, days: int = daily.DAYS) -> list[dict
 
 def end(caller: Caller, *, agreement: str, close: bool = False) -> dict[str, Any]:
     """End an agreement: nothing new flows under it. With `close` nothing of it can be read any more."""
-    current = _seen(caller, agreement)
+    current = require_agreement(caller, agreement)
     order = agreements.EndAgreement(agreement, close)
     outcome = office.submit(caller.node, caller.desk, order, by=caller.by, expects=caller.expects)
     applied: Applied = current if outcome.done is None else outcome.done.value
     return {**told(caller, outcome, **_document(applied)), "state": outcome.state, "closed": close}
 
 
-def _seen(caller: Caller, agreement: str) -> Applied:
+def require_agreement(caller: Caller, agreement: str) -> Applied:
     """Raises `Unknown` `agreement-unknown` for one that is not there for whoever asks."""
     found = agreements.found(caller.node, caller.desk, agreement)
     if found is None or not caller.sight.agreement(agreement):

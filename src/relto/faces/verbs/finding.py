@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.errors import BadInput
 from relto.domain.findable import TEXT_MAX
-from relto.domain.marking import FIXED, name_of, worded
+from relto.domain.marking import worded
 from relto.domain.sealed import seal, unseal
 from relto.domain.title import title
 from relto.faces.verbs.caller import Caller, written
@@ -18,7 +18,6 @@ from relto.usecases.looking_up import look_up
 from relto.usecases.shelf import Wanted
 
 if TYPE_CHECKING:
-    from relto.usecases.looking_up import LookedUp
     from relto.usecases.searching import FoundItem
 
 PAGE: Final = 50
@@ -41,8 +40,10 @@ def search(
 ) -> dict[str, Any]:
     """Find items by their id, by words of their name, pattern or description, by topic, type and time; newest first.
 
-    `next` goes on where there are more.
+    `next` goes on where there are more. For whoever is in office alone.
     """
+    # Before what was asked is read: nothing of it makes the refusal another.
+    caller.by.require_office("look at items")
     place = None if after is None else unseal(after, caller.opened.key, caller.by.account)
     if after is not None and place is None:
         raise BadInput("cursor-invalid", "`after` is no cursor of this list", remedy="begin without it")
@@ -70,15 +71,15 @@ def _found(each: FoundItem) -> dict[str, Any]:
         "type": each.name.partition("--")[0],
         "title": title(each.value),
         "at": written(each.at),
-        "originator": each.originator or None,
-        "topics": list(each.topics),
+        "originator": each.originator,
+        "topics": sorted(each.topics),
     }
 
 
 def show(caller: Caller, *, item: str, after: str | None = None, limit: int = FLOWS) -> dict[str, Any]:
     """One item: what it is, its markings and topics, and for every party why it flows, is held or is withheld.
 
-    `next` goes on with the flows where there are more.
+    `next` goes on with the flows where there are more. For whoever is in office alone.
     """
     found = look_up(caller.node, caller.desk, item, by=caller.by)
     agreement, _, party = (after or "~").partition("~")
@@ -92,14 +93,12 @@ def show(caller: Caller, *, item: str, after: str | None = None, limit: int = FL
         "type": found.record.stix_id.partition("--")[0],
         "title": title(value_of(found.raw)),
         "at": written(found.at),
-        "originator": None if value is None else value.originator,
+        "originator": value.originator,
         "taken_by": found.taken_by or None,
-        "topics": list(found.topics),
-        "markings": _markings(found),
-        "withdrawn": value is not None and value.withdrawn,
-        "by_hand": []
-        if value is None
-        else [
+        "topics": sorted(value.topics),
+        "markings": list(worded(value.restrictions)),
+        "withdrawn": value.withdrawn,
+        "by_hand": [
             {"verb": each.verb, "agreement": each.agreement, "party": each.party} for each in sorted(value.overrides)
         ],
         "versions": [{"item": each.name, "at": written(each.at)} for each in found.versions],
@@ -109,12 +108,3 @@ def show(caller: Caller, *, item: str, after: str | None = None, limit: int = FL
         "flows": [{**answer_document(answer), "to": party} for party, answer in flows],
         "next": f"{flows[-1][1].agreement}~{flows[-1][0]}" if more else None,
     }
-
-
-def _markings(found: LookedUp) -> list[str]:
-    """What its markings say; for whoever receives, those that stand in the object itself, in the words of TLP."""
-    if found.value is not None:
-        return list(worded(found.value.restrictions))
-    refs = value_of(found.raw).get("object_marking_refs")
-    names = [each for each in refs if isinstance(each, str)] if isinstance(refs, list) else []
-    return [f"TLP {name_of(FIXED[each].level)}" if each in FIXED else each for each in names]

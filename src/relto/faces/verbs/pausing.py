@@ -162,13 +162,12 @@ def preview_pause(
 
 
 def preview_resume(caller: Caller, *, pauses: Sequence[str], backlog: Backlog = "release") -> dict[str, Any]:
-    """Say what lifting a pause would release now, it alone. Changes nothing."""
-    del backlog
+    """Say what lifting a pause would release now, drop, or keep for review, it alone. Changes nothing."""
     if len(pauses) != 1:
         raise BadInput("usage", "a preview of a resume takes one pause: each says what it alone would release")
     made = require_pause(caller, pauses[0])
     _require_giver(caller, sorted(made.agreements))
-    return _previewed(preview.preview_resume(caller.node, caller.desk, made.number))
+    return _previewed(preview.preview_resume(caller.node, caller.desk, made.number, backlog=backlog))
 
 
 def _require_giver(caller: Caller, names: Sequence[str]) -> None:

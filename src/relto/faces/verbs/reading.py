@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from relto.domain.errors import BadInput
 from relto.domain.written import shown
 from relto.faces.verbs.caller import Caller
-from relto.usecases.cases.reading import dated, read_article
+from relto.usecases.cases.reading import dated, read_article, require_case
 
 if TYPE_CHECKING:
     from relto.domain.article import Article
@@ -25,6 +25,9 @@ def read(caller: Caller, *, files: Sequence[str], case: str = "", url: str = "",
         raise BadInput("usage", f"`files` holds {len(files)} articles, and has to hold one")
     if url and not url.startswith(("http://", "https://")):
         raise BadInput("article-url", f"{shown(url)} is no address of a page", remedy="write https://…")
+    if case:
+        # An article may take seconds to read: not for whom there is no such case.
+        require_case(caller.node, caller.desk, case, by=caller.by)
     article = caller.opened.press().read(files[0].encode(), name="the article", url=url)
     if date:
         article = dated(article, date)

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from relto.domain import agreement as terms
 from relto.faces.verbs.acts import require_seen
+from relto.faces.verbs.agreements import require_agreement
 from relto.faces.verbs.caller import Caller, written
+from relto.faces.verbs.pausing import require_pause
 from relto.usecases.agreements import ApplyAgreement, EndAgreement
 from relto.usecases.backlog import DiscardBacklog, ReleaseBacklog
 from relto.usecases.intent import Intent
 from relto.usecases.items import RecallItem, ReleaseItem, WithholdItem
 from relto.usecases.memberships import JoinGroup, LeaveGroup
+from relto.usecases.pausing import AmendPause
 from relto.usecases.rehearsing import rehearse, rehearse_act
 
 if TYPE_CHECKING:
@@ -38,8 +41,23 @@ def apply(caller: Caller, *, files: Sequence[str]) -> list[dict[str, Any]]:
     return answers
 
 
+def amend(
+    caller: Caller,
+    *,
+    pause: str,
+    until: str | None = None,
+    review: str | None = None,
+    **order: Any,
+) -> dict[str, Any]:
+    """Say what amending a pause would do; `order` as `AmendPause` has it. Changes nothing."""
+    number = require_pause(caller, pause).number
+    until_us, review_us = caller.when(until), caller.when(review)
+    return _asked(caller, AmendPause(number, until_us=until_us, review_us=review_us, **order))
+
+
 def end(caller: Caller, *, agreement: str, close: bool = False) -> dict[str, Any]:
     """Say what ending an agreement would do. Changes nothing."""
+    require_agreement(caller, agreement)
     return _asked(caller, EndAgreement(agreement, close))
 
 

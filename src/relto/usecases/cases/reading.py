@@ -60,6 +60,12 @@ def dated(article: Article, day: str) -> Article:
     return replace(article, date=date.fromisoformat(when.text))
 
 
+def require_case(node: Node, desk: PolicyDesk, case: str, *, by: Actor) -> None:
+    """Returns where there is this case, for this actor. Raises `Unknown` `case-unknown`."""
+    with node.store.read() as snap:
+        Library(snap, desk.current(snap, snap.head().policy_version), by).case(case)
+
+
 def read_article(node: Node, desk: PolicyDesk, article: Article, *, by: Actor, case: str = "") -> Read:
     """What an article proposes for a case (empty: for none in particular). Changes nothing.
 
