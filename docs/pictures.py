@@ -20,8 +20,12 @@ FOLDER = Path(__file__).parent / "pictures"
 SIZE = {"width": 1280, "height": 860}
 
 
-PAGES = {"overview": "/", "agreement": "/agreements/usa-ukr", "case": "/cases/usa-ukr-2025"}
-"""What is shown, by the name of its picture."""
+PAGES = {
+    "overview": ("/", ""),
+    "agreement": ("/agreements/usa-ukr", "How it flows"),
+    "case": ("/cases/usa-ukr-2025", "Timeline"),
+}
+"""What is shown, by the name of its picture: the page, and the heading from which on, else its top."""
 
 
 def main() -> int:
@@ -39,9 +43,11 @@ def main() -> int:
             browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
             page = browser.new_page(viewport=SIZE, color_scheme="light", timezone_id="UTC", reduced_motion="reduce")
             _sign_in(page, node.base)
-            for picture, address in PAGES.items():
+            for picture, (address, heading) in PAGES.items():
                 page.goto(node.base + address)
                 page.wait_for_timeout(800)
+                if heading:
+                    page.get_by_role("heading", name=heading).evaluate("heading => heading.scrollIntoView()")
                 page.screenshot(path=FOLDER / f"{picture}.png")
                 print(FOLDER.name, picture)
             browser.close()

@@ -105,7 +105,9 @@ def test_what_a_page_cannot_do_is_said(officer):
     assert "GET" in answer.headers["allow"]
 
 
-@pytest.mark.parametrize("address", ["/nothing", "/agreements/nobody", "/pauses/99", "/acts/9999", "/%00"])
+@pytest.mark.parametrize(
+    "address", ["/nothing", "/agreements/nobody", "/pauses/99", "/acts/9999", "/%00", "//pauses/new"]
+)
 def test_what_is_not_there_is_not_there(officer, address):
     answer = officer.get(address)
     assert answer.status_code == 404

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from relto.domain.errors import Refused, ReltoError
+from relto.domain.errors import BadInput, ReltoError
 from relto.faces.console import wrong
 from relto.faces.console.visit import Answer, Shown, Visit, Went
 from relto.faces.verbs.caller import Caller
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
 KEY: Final = "once"
 TOKEN: Final = "csrf_token"  # noqa: S105 - the name of the field that holds it
 BACK: Final = "back"
+VERSION: Final = "version"
 """Fields that are no part of what is said."""
 
-BUSY_US: Final = 50_000
-BUSY_TRIES: Final = 200
-"""So often, and this far apart, a form that was sent twice asks what came of the first."""
+KEY_FORM: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
+"""As `Chance.token` draws them. What is kept of an act for days is no longer than that."""
 
 Said = Mapping[str, Any]
 
@@ -52,7 +53,8 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Act:
     """`verb`: what is done. `said`: what the form says, as the verb takes it; `asks`: the question; `then`: where to go
-    on, by what the verb answered. `form`: the form again, with what was wrong; without one a page says so.
+    on, by what the verb answered. `about`: what the form was drawn of (`pause 7`), whose `version` it then tells: where
+    somebody else was faster, nothing is done. `form`: the form again, with what was wrong; without one a page says so.
     """
 
     verb: Callable[..., Any]
@@ -60,20 +62,30 @@ class Act:
     asks: Callable[[Visit, Said], Question]
     then: Callable[[Visit, Said, Any], Answer]
     form: Callable[[Visit, ReltoError], Shown] | None = None
+    about: Callable[[Visit], str] | None = None
 
 
 def perform(act: Act, visit: Visit) -> Answer:
-    """The question, or what came of the act. Raises what its verb raises where it has no form."""
+    """The question, or what came of the act. Raises what its verb raises where it has no form, and `Refused`
+    (`idempotency-key-busy`) while the same form, sent before, is worked on.
+    """
     try:
         said = act.said(visit)
         key = visit.form.text(KEY)
+        if key and not KEY_FORM.fullmatch(key):
+            raise BadInput("form-malformed", "this form cannot be read")
         if not key:
             return _asked(visit, act.asks(visit, said))
         return _done(act, visit, said, key)
     except ReltoError as error:
-        if act.form is None:
+        if act.form is None or is_busy(error):
             raise
         return act.form(visit, error)
+
+
+def is_busy(error: ReltoError) -> bool:
+    """Whether the same form is worked on, so that asking once more tells what came of it."""
+    return error.code == "idempotency-key-busy"
 
 
 def _asked(visit: Visit, question: Question) -> Shown:
@@ -93,27 +105,24 @@ def _done(act: Act, visit: Visit, said: Said, key: str) -> Answer:
     caller = visit.caller
 
     def work(opened: Opened) -> Answer:
-        document = act.verb(Caller(opened, caller.by, caller.expects, caller.scopes), **said)
+        document = act.verb(Caller(opened, caller.by, _expected(act, visit), caller.scopes), **said)
         return act.then(visit, said, document)
 
-    for left in reversed(range(BUSY_TRIES)):
-        try:
-            return once(
-                caller.opened,
-                account=caller.by.account,
-                key=f"console-{key}",
-                digest=_digest(visit),
-                work=work,
-                failed=partial(_failed, act, visit),
-                kept=_kept,
-                again=_again,
-            )
-        except Refused as error:
-            # A form that was sent twice at once: the second is told what came of the first.
-            if error.code != "idempotency-key-busy" or not left:
-                raise
-            caller.node.clock.sleep(BUSY_US)
-    raise AssertionError("the last try returns or raises")
+    return once(
+        caller.opened,
+        account=caller.by.account,
+        key=f"console-{key}",
+        digest=_digest(visit),
+        work=work,
+        failed=partial(_failed, act, visit),
+        kept=_kept,
+        again=_again,
+    )
+
+
+def _expected(act: Act, visit: Visit) -> Mapping[str, int]:
+    version = None if act.about is None else visit.form.number(VERSION)
+    return {} if act.about is None or version is None else {act.about(visit): version}
 
 
 def _failed(act: Act, visit: Visit, error: ReltoError) -> Answer:

@@ -1,28 +1,32 @@
-"""The face: a request for a page is let in, bounded and read here; its route draws it, in one of a few threads.
+"""The face: a request for a page is let in, bounded and read here; its route draws it, when it is its account's turn.
 
 In order: what everybody may have (styles, scripts, the page to sign in by); the address; who asks, else on to the page
-to sign in by; the form, within its limits, and the session's token in it; then the page, or the act.
+to sign in by; the form, within its limits, and the session's token in it; then the page, or the act. What everybody may
+have, and what went wrong, waits for no page: it is made beforehand, or at once, or in a thread of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
+from relto.domain.errors import Refused
 from relto.faces.console import routes, static, wrong
-from relto.faces.console.act import TOKEN, Act, perform
+from relto.faces.console.act import TOKEN, Act, is_busy, perform
 from relto.faces.console.drawing import draw
 from relto.faces.console.form import Form
 from relto.faces.console.frame import framed
+from relto.faces.console.turns import Turns
 from relto.faces.console.visit import Answer, Sent, Shown, Visit, Went
 from relto.faces.http.body import Bodies
 from relto.faces.http.exchange import ClientGone, Response
-from relto.faces.http.refusal import Refusal
+from relto.faces.http.refusal import Refusal, unavailable
+from relto.faces.http.room import Room
 from relto.faces.http.sessions import FORM, place
 from relto.faces.verbs.caller import Caller
 
@@ -30,17 +34,21 @@ if TYPE_CHECKING:
     from relto.faces.console.routes import Route
     from relto.faces.http.authentication import Authentication
     from relto.faces.http.exchange import Headers, Request, Send
-    from relto.faces.http.room import Room
     from relto.faces.http.sessions import SessionFace
     from relto.usecases.accounts import Sessions
     from relto.wiring import Opened
 
-THREADS: Final = 4
-WAITING_MAX: Final = 64
-"""Pages that are drawn at once, and that may wait to be."""
+OPEN_THREADS: Final = 1
+OPEN_MAX: Final = 64
+OPEN_OF_ONE: Final = 16
+"""Pages to sign in by that are drawn or wait to be, in all and of one address: anybody may ask for them."""
 
 SENDING_MAX: Final = 8
-"""Files that are sent piece by piece at once."""
+SENDING_OF_ONE: Final = 4
+"""Files that are sent piece by piece at once, in all and of one account."""
+
+BUSY_SECONDS: Final = (0.05, 0.1, 0.2, 0.4, 0.8, *[1.0] * 8)
+"""So long after one another a form that was sent twice asks what came of the first."""
 
 AGAIN: Final[Headers] = [(b"retry-after", b"2")]
 
@@ -92,15 +100,20 @@ class ConsoleFace:
             seconds=FORM_SECONDS,
             held=FORMS_HELD,
         )
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="relto-page")
-        self._waiting = 0
-        self._sending = 0
+        self._turns = Turns()
+        self._open_threads = ThreadPoolExecutor(OPEN_THREADS, thread_name_prefix="relto-page-open")
+        self._asking = Room(most=OPEN_MAX, of_one=OPEN_OF_ONE, refusal=unavailable)
+        self._sending = Room(most=SENDING_MAX, of_one=SENDING_OF_ONE, refusal=_too_many_files)
+        # Read, packed and drawn before anybody asks.
+        static.assets()
+        self._lost = draw("lost.html", {}).encode()
         self._chores = opened.chores()
 
     def close(self) -> None:
         """Ends the threads; pages that are under way are finished, and what is done beside them is cut off."""
         self._chores.close()
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._turns.close()
+        self._open_threads.shutdown(wait=True, cancel_futures=True)
 
     async def answer(self, request: Request) -> tuple[str, Response] | None:
         """The route's name, for the metrics, and the response; None where no page has this address and whoever asks
@@ -109,12 +122,13 @@ class ConsoleFace:
         path = request.path.decode("ascii", "replace")
         path = path.rstrip("/") or "/"
         if path.startswith(static.PREFIX):
-            return await self._asset(request, path)
-        found = routes.found(path)
+            return self._asset(request, path)
+        # What begins with two slashes is another host, wherever a page or an act would lead there.
+        found = None if path.startswith("//") else routes.found(path)
         if found is None and path != SIGN_IN:
             if b"text/html" not in request.headers.get(b"accept", b""):
                 return None
-            return "console", await self._unknown()
+            return "console", _guarded(Response(404, self._lost, HTML))
         try:
             if found is None:
                 return "console-sign-in", await self._sign_in(request)
@@ -122,19 +136,16 @@ class ConsoleFace:
         except ClientGone:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, a person gets a page, and no more than is for them
-            return "console", await self._told(request, error)
+            return "console", _told(request, error)
 
     # What everybody may have.
 
-    async def _asset(self, request: Request, path: str) -> tuple[str, Response] | None:
+    @staticmethod
+    def _asset(request: Request, path: str) -> tuple[str, Response] | None:
         if request.method not in {"GET", "HEAD"}:
             return None
-        accepted = request.headers.get(b"accept-encoding", b"")
-        response: Response | None = await self._in_thread(static.sent, path, accepted)
+        response = static.sent(path, request.headers.get(b"accept-encoding", b""))
         return None if response is None else ("console-static", response)
-
-    async def _unknown(self) -> Response:
-        return await self._page(Shown("lost.html", {}, 404))
 
     async def _sign_in(self, request: Request) -> Response:
         following = place(Form.read(request.query).text("next"))
@@ -154,14 +165,14 @@ class ConsoleFace:
             "next": following,
             "openid": self._openid,
             "host": self._opened.config.taxii.title,
-            "demonstration": await self._in_thread(self._is_demonstration),
         }
-        shown = await self._page(Shown("sign-in.html", values, status))
-        shown.headers += headers
-        return shown
+        with self._asking.place(self._authentication.proxies.address(request)):
+            body = await asyncio.get_running_loop().run_in_executor(self._open_threads, self._sign_in_page, values)
+        return _guarded(Response(status, body, HTML, headers))
 
-    def _is_demonstration(self) -> bool:
-        return self._opened.node.store.head().clock_offset != 0
+    def _sign_in_page(self, values: Mapping[str, Any]) -> bytes:
+        is_demonstration = self._opened.node.store.head().clock_offset != 0
+        return draw("sign-in.html", {**values, "demonstration": is_demonstration}).encode()
 
     # Pages.
 
@@ -183,67 +194,76 @@ class ConsoleFace:
             is_fragment=_is_fragment(request),
             desk=self._chores,
         )
+        account = entry.account.name
         if method == "GET":
             assert route.page is not None, "it has this method"
-            return await self._answered(request, visit, route.page)
+            with self._turns.place(account):
+                return await self._answered(request, visit, route.page)
         kind = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         if kind != FORM:
             raise Refusal(415, "type-unknown", "a body here is a form")
-        async with self._bodies.read(request, self._threads, entry.account.name) as raw:
-            form: Form = await self._in_thread(Form.read, raw)
+        async with self._bodies.read(request, self._turns.threads, account) as raw:
+            with self._turns.place(account):
+                form: Form = await self._turns.run(account, Form.read, raw)
         self._authentication.require_token(request, entry, form.text(TOKEN))
         visit = replace(visit, form=form)
         assert route.act is not None, "it has this method"
-        if isinstance(route.act, Act):
-            return await self._answered(request, visit, partial(perform, route.act))
-        return await self._answered(request, visit, route.act)
+        with self._turns.place(account):
+            if isinstance(route.act, Act):
+                return await self._performed(request, visit, route.act)
+            return await self._answered(request, visit, route.act)
+
+    async def _performed(self, request: Request, visit: Visit, act: Act) -> Response:
+        """What came of the act; of a form that was sent twice at once, the second is told what came of the first. It
+        has its place while it waits for that, and no thread.
+        """
+        for seconds in BUSY_SECONDS:
+            try:
+                return await self._answered(request, visit, partial(perform, act))
+            except Refused as error:
+                if not is_busy(error):
+                    raise
+            await asyncio.sleep(seconds)
+            if request.is_abandoned:
+                raise ClientGone
+        return await self._answered(request, visit, partial(perform, act))
 
     async def _answered(self, request: Request, visit: Visit, page: Callable[[Visit], Answer]) -> Response:
-        response, pieces = await self._in_thread(_drawn, visit, page)
+        account = visit.account
+        response, pieces = await self._turns.run(account, _drawn, visit, page)
         if pieces is not None:
-            if self._sending >= SENDING_MAX:
-                raise Refusal(503, "unavailable", "too many files are being sent: try again", headers=AGAIN)
-            response.stream = partial(self._stream, request, pieces)
+            self._sending.require(account)
+            response.stream = partial(self._stream, request, account, pieces)
         return _guarded(response)
 
-    async def _stream(self, request: Request, pieces: Iterator[bytes], send: Send) -> None:
+    async def _stream(self, request: Request, account: str, pieces: Iterator[bytes], send: Send) -> None:
         """A file that is too long to be held at once, a piece at a time, as its reader takes it."""
-        self._sending += 1
-        try:
+        with self._sending.place(account):
             while not request.is_abandoned:
                 piece = await asyncio.get_running_loop().run_in_executor(None, next, pieces, None)
                 if piece is None:
                     return
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
-        finally:
-            self._sending -= 1
 
-    async def _page(self, shown: Shown) -> Response:
-        body = await self._in_thread(draw, shown.template, shown.values)
-        return _guarded(Response(shown.status, body.encode(), HTML))
 
-    async def _told(self, request: Request, error: Exception) -> Response:
-        """What went wrong, as a page; whoever has not come in is asked to."""
-        fragment = _is_fragment(request)
-        found = wrong.told(error)
-        if found.status == 401:
-            at = _asked_from(request) if fragment or request.method != "GET" else _target(request)
-            target = f"{SIGN_IN}?next={quote(at, safe='/')}".encode()
-            if fragment:
-                return _guarded(Response(401, b"", HTML, [(b"hx-redirect", target)]))
-            return _guarded(Response(303, b"", HTML, [(b"location", target)]))
-        shown = await self._page(Shown("parts/wrong.html" if fragment else "wrong.html", found.values, found.status))
-        shown.headers += found.headers
-        return shown
+def _told(request: Request, error: Exception) -> Response:
+    """What went wrong, as a page; whoever has not come in is asked to. It is short, and drawn at once: that no page can
+    be drawn now is told by a page as well.
+    """
+    fragment = _is_fragment(request)
+    found = wrong.told(error)
+    if found.status == 401:
+        at = _asked_from(request) if fragment or request.method != "GET" else _target(request)
+        target = f"{SIGN_IN}?next={quote(at, safe='/')}".encode()
+        if fragment:
+            return _guarded(Response(401, b"", HTML, [(b"hx-redirect", target)]))
+        return _guarded(Response(303, b"", HTML, [(b"location", target)]))
+    body = draw("parts/wrong.html" if fragment else "wrong.html", found.values).encode()
+    return _guarded(Response(found.status, body, HTML, [*found.headers]))
 
-    async def _in_thread(self, work: Callable[..., Any], *args: object) -> Any:
-        if self._waiting >= THREADS + WAITING_MAX:
-            raise Refusal(503, "unavailable", "the server cannot answer now: try again", headers=AGAIN)
-        self._waiting += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
-        finally:
-            self._waiting -= 1
+
+def _too_many_files() -> Refusal:
+    return Refusal(503, "unavailable", "too many files are being sent: try again", headers=AGAIN)
 
 
 def _drawn(visit: Visit, page: Callable[[Visit], Answer]) -> tuple[Response, Iterator[bytes] | None]:

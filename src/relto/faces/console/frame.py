@@ -73,7 +73,7 @@ def _of_partner(visit: Visit) -> Sequence[Place]:
     return (
         Place("/", "What we give" if only_gives else "What we receive", "home"),
         *([Place("/sent", "What we give", "give")] if gives and not only_gives else []),
-        *([] if only_gives else [Place("/items", "Items", "item"), Place("/recalls", "Recalls", "recall")]),
+        *([] if only_gives else [Place("/recalls", "Recalls", "recall")]),
         Place("/inbox", "Notices", "inbox"),
         Place("/cases", "Cases", "case"),
         *([] if only_gives else [Place("/evidence", "Deliveries and proofs", "log")]),

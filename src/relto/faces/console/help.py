@@ -129,6 +129,10 @@ HELP: Final[Mapping[str, Help]] = {
     "pauses.html": _PAUSES,
     "pause.html": _RESUMES,
     "pause-form.html": _PAUSES,
+    "pause-amend.html": Help(
+        "What newly falls under it is held from that moment on; what falls under it no more is given, as by a resume.",
+        "concepts/pauses.md",
+    ),
     "resume.html": _RESUMES,
     "acts.html": _ACTS,
     "act.html": Help(

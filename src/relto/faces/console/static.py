@@ -1,18 +1,19 @@
 """What pages need beside themselves: scripts and styles, each under an address that names its content.
 
 htmx and uPlot are as their authors published them (static/ORIGIN.md); the rest is ours. Nothing is asked of another
-host, and a file that was had once is not asked for again.
+host, and a file that was had once is not asked for again. Each is read once and packed once for each coding, when the
+process begins: answering with one takes no thread.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from relto.faces.http.compression import compress
+from relto.faces.http.compression import coding_for, compress
 from relto.faces.http.exchange import Response
 
 if TYPE_CHECKING:
@@ -25,16 +26,16 @@ TYPES: Final = {
     ".css": b"text/css; charset=utf-8",
     ".svg": b"image/svg+xml",
 }
+CODINGS: Final = (b"", b"gzip", b"zstd")
 FOREVER: Final = b"public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file."""
+    """One file. `packed`: how it is answered, by coding; empty: as it is."""
 
     address: str
-    body: bytes
-    type: bytes
+    packed: Mapping[bytes, Response]
 
 
 @cache
@@ -47,7 +48,10 @@ def assets() -> Mapping[str, Asset]:
             body = path.read_bytes()
             digest = hashlib.sha256(body).hexdigest()[:12]
             address = f"{PREFIX}{digest}/{path.name}"
-            found[path.name] = Asset(address, body, kind)
+            packed = {coding: Response(200, body, kind, cache=FOREVER) for coding in CODINGS}
+            for coding, response in packed.items():
+                compress(response, coding)
+            found[path.name] = Asset(address, packed)
     return found
 
 
@@ -57,10 +61,9 @@ def address(name: str) -> str:
 
 
 def sent(path: str, accepted: bytes) -> Response | None:
-    """The file at this address, packed where the browser takes that; None where there is none. Slow, once a browser."""
+    """The file at this address, packed where the browser takes that; None where there is none."""
     found = next((each for each in assets().values() if each.address == path), None)
     if found is None:
         return None
-    response = Response(200, found.body, found.type, cache=FOREVER)
-    compress(response, accepted)
-    return response
+    kept = found.packed[(coding_for(accepted) if accepted else None) or b""]
+    return replace(kept, headers=[*kept.headers])

@@ -39,7 +39,9 @@ def told(error: Exception) -> Wrong:
     if refusal.status >= 500:
         LOG.error("error %s: %s: %s", error_id, error.code, error.message)
         return _of(refusal, refusal.status, error_id)
-    values = {"message": error.message, "remedy": error.remedy, "code": error.code, "error_id": ""}
+    # Who sits before a browser is told of no command lines.
+    remedy = "" if error.remedy.startswith("relto ") else error.remedy
+    values = {"message": error.message, "remedy": remedy, "code": error.code, "error_id": ""}
     return Wrong(status_of(error), values)
 
 

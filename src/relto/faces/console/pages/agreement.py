@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from relto.domain.errors import BadInput, ReltoError
+from relto.domain.errors import BadInput, Conflict, ReltoError
 from relto.faces.api.paging import paged
 from relto.faces.console import wrong
 from relto.faces.console.act import Act, Question
@@ -22,13 +22,11 @@ DAYS_MIN: Final = 14
 """The days before anything came are left out, down to so many."""
 
 EXAMPLE: Final = """\
-agreement: usa-ukr                     # [a-z0-9-]
-title: Battlefield intelligence
-from: USA                              # whose decision it is
-to: [UKR]                              # parties, or groups of parties
-scope: {topics: [early-warning, targeting, naval]}
-exceptions:                            # what flows on through any pause
-  - {name: duty-to-warn, scope: {topics: [threat-to-life]}}
+agreement: a-name-of-its-own           # [a-z0-9-]
+title: What the recipient's client shows
+from: {giver}                              # whose decision it is
+to: []                                 # parties, or groups of parties
+scope: {{topics: []}}                    # or `all`
 """
 
 
@@ -109,20 +107,25 @@ def _chosen(days: list[dict[str, Any]], flows: list[dict[str, Any]], to: str) ->
 def form(visit: Visit, error: ReltoError | None = None) -> Shown:
     """The form by which one is made or amended: the file itself."""
     name = visit.names.get("agreement", "")
-    text = visit.form.text("file")
+    text, version = visit.form.typed("file") or "", visit.form.text("version")
     if name:
         shown = agreements.show(visit.caller, agreement=name)
         visit.require_officer("amend agreements", shown["from"])
-        text = text or shown["source"] or ""
+        text, version = text or shown["source"] or "", version or str(shown["version"])
     else:
         visit.require_officer("make agreements", visit.party)
-    values = {"name": name, "file": text or EXAMPLE, "wrong": None if error is None else wrong.told(error).values}
+    values = {
+        "name": name,
+        "version": version,
+        "file": text or EXAMPLE.format(giver=visit.party),
+        "wrong": None if error is None else wrong.told(error).values,
+    }
     return Shown("agreement-form.html", values, 200 if error is None else wrong.told(error).status)
 
 
 def _said(visit: Visit) -> Said:
-    text = visit.form.text("file")
-    if not text:
+    text = visit.form.typed("file") or ""
+    if not text.strip():
         raise BadInput("file-invalid", "the file is empty")
     return {"files": [text]}
 
@@ -130,6 +133,10 @@ def _said(visit: Visit) -> Said:
 def _asks(visit: Visit, said: Said) -> Question:
     found = rehearsals.apply(visit.caller, files=said["files"])[0]
     name, known = found["agreement"], found["known"]
+    if known and "agreement" not in visit.names:
+        raise Conflict(
+            "agreement-known", f"there is an agreement `{name}` already", remedy="amend it, or choose another name"
+        )
     if not found["changes"]:
         raise BadInput("file-same", f"agreement `{name}` says all this already: nothing would change")
     return Question(
@@ -151,7 +158,12 @@ def _after(answer: dict[str, Any]) -> Went:
     return Went(f"/acts/{answer['act']}" if answer["state"] == "proposed" else f"/agreements/{answer['agreement']}")
 
 
-APPLY: Final = Act(agreements.apply, _said, _asks, _then, form)
+def _about(visit: Visit) -> str:
+    return f"agreement {visit.names['agreement']}"
+
+
+MAKE: Final = Act(agreements.apply, _said, _asks, _then, form)
+APPLY: Final = Act(agreements.apply, _said, _asks, _then, form, about=_about)
 
 
 # The end.

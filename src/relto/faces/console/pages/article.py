@@ -13,6 +13,7 @@ from relto.domain.record.form import FORMS
 from relto.faces.console import wrong
 from relto.faces.console.act import Act
 from relto.faces.console.form import Form
+from relto.faces.console.pages.case import keeps
 from relto.faces.console.pages.entry import UNKNOWN_MAX, fields_of, people_of, question, strangers
 from relto.faces.console.pages.fields import asked, entry_of, texts_of
 from relto.faces.console.visit import Shown, Went
@@ -68,6 +69,8 @@ def page(visit: Visit, error: ReltoError | None = None) -> Shown:
 def proposals(visit: Visit) -> Shown:
     """What the article proposes, to be looked at one by one."""
     form = visit.form
+    if not keeps(visit):
+        visit.caller.by.require("contributor", for_=(), host="", what="read articles for a case")
     try:
         if not form.has("article"):
             raise BadInput("article-empty", "there is no article", remedy="paste its text, or its HTML")

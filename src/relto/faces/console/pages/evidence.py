@@ -130,10 +130,10 @@ def leaf(visit: Visit) -> Answer:
     """One leaf, with its proof, and what it concerns."""
     first = visit.query.number("from") or 0
     found = evidence.leaf(visit.caller, leaf=_number(visit), first=first, limit=ITEMS)
-    if found["number"] != _number(visit):
-        return Went(f"/evidence/leaves/{found['number']}")
     if found["kind"] is None and not visit.in_office:
         raise Unknown("leaf-unknown", "there is no such leaf")
+    if found["number"] != _number(visit):
+        return Went(f"/evidence/leaves/{found['number']}")
     return Shown(
         "leaf.html",
         {

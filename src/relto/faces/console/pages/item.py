@@ -1,5 +1,5 @@
-"""Items: found by what people know of them; one of them, what it is, who receives it and why, and what is decided on it
-by hand.
+"""Items, for whoever is in office: found by what people know of them; one of them, what it is, who receives it and why,
+and what is decided on it by hand.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from relto.faces.console import wrong
 from relto.faces.console.act import Act, Question
 from relto.faces.console.visit import Sent, Shown, Went
 from relto.faces.console.words import needs_words
-from relto.faces.verbs import agreements, finding, items, rehearsals
+from relto.faces.verbs import finding, items, rehearsals
 
 if TYPE_CHECKING:
     from relto.faces.console.act import Said
@@ -99,17 +99,10 @@ def listed(visit: Visit) -> Shown:
 
 
 def _topics(visit: Visit) -> list[str]:
-    """Those to choose from: of what is stored, or those that agreements name to whoever receives."""
-    if visit.in_office:
-        sight = visit.caller.sight
-        values = [row.value for row in sight.policy.classes.values()]
-        return sorted({topic for value in values if sight.stock(value.originator) for topic in value.topics})
-    named: set[str] = set()
-    for each in agreements.list_(visit.caller):
-        scope = agreements.show(visit.caller, agreement=each["agreement"])["terms"]["scope"]
-        topics = scope.get("topics", {}) if isinstance(scope, dict) else {}
-        named.update(topics if isinstance(topics, list) else [*topics.get("any", ()), *topics.get("all", ())])
-    return sorted(named)
+    """Those to choose from: of what is stored."""
+    sight = visit.caller.sight
+    values = [row.value for row in sight.policy.classes.values()]
+    return sorted({topic for value in values if sight.stock(value.originator) for topic in value.topics})
 
 
 def page(visit: Visit, error: ReltoError | None = None) -> Shown:
@@ -130,7 +123,7 @@ def page(visit: Visit, error: ReltoError | None = None) -> Shown:
             "raw": shown,
             "is_cut": is_cut,
             "bytes": len(found["stix"].encode()),
-            "decides": found["originator"] is not None and bool({"officer", "admin"} & visit.roles),
+            "decides": bool({"officer", "admin"} & visit.roles),
             "concerned": concerned,
             "said": visit.form,
             "wrong": None if told is None else told.values,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from relto.faces.console.pages import received, sending
 from relto.faces.console.pages.flowmap import URGENCY, Flow, flow_map
 from relto.faces.console.visit import Shown
-from relto.faces.verbs import agenda, standing
+from relto.faces.verbs import acts, agenda, standing
 
 if TYPE_CHECKING:
     from relto.faces.console.visit import Visit
@@ -49,7 +49,13 @@ def holding(visit: Visit) -> Shown:
 
 
 def _agenda(visit: Visit) -> list[dict[str, Any]]:
-    return [{**each, "place": PLACES[each["kind"]].format_map(each)} for each in agenda.list_(visit.caller)]
+    """What calls for a decision that whoever looks may take: nobody approves what it asked for itself."""
+    own = {each["act"] for each in acts.approvals(visit.caller) if each["by"] == visit.account}
+    return [
+        {**each, "place": PLACES[each["kind"]].format_map(each)}
+        for each in agenda.list_(visit.caller)
+        if each["kind"] != "approval" or each["subject"] not in own
+    ]
 
 
 def _flows(visit: Visit) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from relto.faces.console.words import needs_words
 from relto.faces.verbs import agreements, conditions, outlook, parties, pausing, standing
 
 if TYPE_CHECKING:
+    from relto.domain.flow import Backlog
     from relto.faces.console.act import Said
     from relto.faces.console.visit import Answer, Visit
 
@@ -63,7 +64,7 @@ def page(visit: Visit) -> Shown:
             "covers": covered(made["scope"]),
             "flows": flows,
             "gives": gives,
-            "may": gives and visit.may_decide(*_givers(visit, made)),
+            "may": gives and visit.may_decide(*givers_of(visit, made)),
             "outlook": looked[0] if looked else None,
             # Whoever receives may say that it has met a condition, or that this is disputed; nobody else may say more.
             "states": STATES if gives else CLAIMS,
@@ -72,7 +73,7 @@ def page(visit: Visit) -> Shown:
     )
 
 
-def _givers(visit: Visit, made: dict[str, Any]) -> frozenset[str]:
+def givers_of(visit: Visit, made: dict[str, Any]) -> frozenset[str]:
     """Whose decision it is."""
     return visit.caller.sight.policy.givers(made["agreements"])
 
@@ -84,21 +85,16 @@ def form(visit: Visit, error: ReltoError | None = None) -> Shown:
     """The form; what was chosen stays chosen."""
     visit.require_officer("pause anything", visit.party)
     said = visit.form if visit.form.pairs else visit.query
-    return _form(visit, said, "", error)
-
-
-def _form(visit: Visit, said: Form, number: str, error: ReltoError | None) -> Shown:
     every = _active(visit)
     chosen = said.texts("agreement")
     told = None if error is None else wrong.told(error)
     return Shown(
         "pause-form.html",
         {
-            "number": number,
             "offered": _offered(every, said),
             "chosen": chosen,
             "said": said,
-            "topics": _topics(visit, chosen),
+            "topics": choice_of_topics(visit, chosen, said),
             "parties": sorted({party for each in every for party in each["collections"]}),
             "names": {each["party"]: each["name"] for each in parties.list_(visit.caller)},
             "levels": LEVELS,
@@ -138,33 +134,44 @@ def offered(visit: Visit) -> Shown:
     return Shown("parts/offered.html", {"offered": _offered(_active(visit), visit.form)})
 
 
-def _topics(visit: Visit, chosen: tuple[str, ...]) -> dict[str, int]:
-    """The topics of these agreements, and how many items of each flow now: of the last 30 days."""
+def choice_of_topics(visit: Visit, chosen: tuple[str, ...], said: Form) -> dict[str, int]:
+    """The topics of these agreements, those that are chosen among them, and how many items of each flow now: of the
+    last 30 days.
+    """
+    chosen = tuple(dict.fromkeys(chosen))
     if not chosen:
         return {}
     named: set[str] = set()
-    for name in chosen:
+    for name in dict.fromkeys(chosen[:SHOWN_MAX]):
         terms = agreements.show(visit.caller, agreement=name)["terms"]
         scope = terms["scope"]
         topics = scope.get("topics", {}) if isinstance(scope, dict) else {}
         named.update(topics if isinstance(topics, list) else [*topics.get("any", ()), *topics.get("all", ())])
     flowing = pausing.preview_pause(visit.caller, agreements=chosen)["by_topic"]
-    return {name: flowing.get(name, 0) for name in sorted({*named, *flowing})}
+    return {name: flowing.get(name, 0) for name in sorted({*named, *flowing, *said.texts("topic")})}
 
 
 def topics(visit: Visit) -> Shown:
     """The topics to choose from, for the agreements that are chosen now."""
     chosen = visit.form.texts("agreement")
-    return Shown("parts/topics.html", {"topics": _topics(visit, chosen), "said": visit.form, "chosen": chosen})
+    return Shown(
+        "parts/topics.html",
+        {"topics": choice_of_topics(visit, chosen, visit.form), "said": visit.form, "chosen": chosen},
+    )
 
 
-def _narrowed(form: Form) -> dict[str, Any]:
+def narrowed(form: Form) -> dict[str, Any]:
+    """What narrows a pause, as the form says it; several types and originators stand in one line."""
     return {
         "topics": form.texts("topic"),
-        "types": form.texts("type"),
-        "originators": form.texts("originator"),
+        "types": _several(form.text("type")),
+        "originators": _several(form.text("originator")),
         "marking_at_least": form.given("marking_at_least"),
     }
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
 
 
 def _terms(form: Form) -> dict[str, Any]:
@@ -180,8 +187,14 @@ def _terms(form: Form) -> dict[str, Any]:
     }
 
 
-def _backlog(text: str) -> str:
-    return text if text in {"discard", "review"} else "release"
+def _backlog(text: str) -> Backlog:
+    match text:
+        case "discard":
+            return "discard"
+        case "review":
+            return "review"
+        case _:
+            return "release"
 
 
 def _said(visit: Visit) -> Said:
@@ -193,7 +206,7 @@ def _said(visit: Visit) -> Said:
         "everything": everything,
         "recipient": form.given("recipient"),
         "from_": form.given("from"),
-        **_narrowed(form),
+        **narrowed(form),
         **_terms(form),
     }
 
@@ -240,64 +253,6 @@ def _then(visit: Visit, said: Said, document: dict[str, Any]) -> Answer:
 PAUSE: Final = Act(pausing.pause, _said, _asks, _then, form)
 
 
-# Amending one.
-
-
-def amending(visit: Visit, error: ReltoError | None = None) -> Shown:
-    """The form with what counts now."""
-    made = pausing.show(visit.caller, pause=visit.names["pause"])
-    visit.require_officer("amend pauses", *_givers(visit, made))
-    said = visit.form if visit.form.pairs else _as_form(made)
-    return _form(visit, said, made["pause"], error)
-
-
-def _as_form(made: dict[str, Any]) -> Form:
-    scope = made["scope"] if isinstance(made["scope"], dict) else {}
-    found = scope.get("topics", [])
-    topics = found if isinstance(found, list) else found.get("any", [])
-    pairs = [("agreement", name) for name in made["agreements"]]
-    pairs += [("topic", each) for each in topics]
-    pairs += [("type", each) for each in scope.get("types", [])]
-    pairs += [("originator", each) for each in scope.get("originators", [])]
-    for name in ("mode", "reason", "authority", "review", "until", "then", "recipient"):
-        pairs.append((name, made[name] or ""))
-    pairs.append(("marking_at_least", scope.get("marking_at_least", "")))
-    pairs.append(("conditions", "\n".join(each["text"] for each in made["conditions"])))
-    pairs += [("discreet", "on")] if made["discreet"] else []
-    return Form(tuple(pairs))
-
-
-def _amend_said(visit: Visit) -> Said:
-    narrowed = _narrowed(visit.form)
-    terms = _terms(visit.form)
-    made = pausing.show(visit.caller, pause=visit.names["pause"])
-    if [*terms["conditions"]] == [each["text"] for each in made["conditions"]]:
-        # How they stand is not said anew by who changes something else.
-        del terms["conditions"]
-    return {"pause": visit.names["pause"], **narrowed, "everything": not any(narrowed.values()), **terms}
-
-
-def _amend_asks(visit: Visit, said: Said) -> Question:
-    made = pausing.show(visit.caller, pause=said["pause"])
-    order = {name: value for name, value in said.items() if name not in {"pause", "everything"}}
-    found = pausing.preview_pause(
-        visit.caller, agreements=made["agreements"], recipient=made["recipient"], **{"conditions": (), **order}
-    )
-    tells = (
-        "A new version counts from now on; where it covers less than before, it asks for the approvals of a resume.",
-    )
-    values = {"preview": found}
-    return Question(f"Amend pause {made['pause']}", "Amend it", tells, "parts/preview.html", values, stops=True)
-
-
-def _amend_then(visit: Visit, said: Said, document: dict[str, Any]) -> Answer:
-    del visit
-    return Went(f"/acts/{document['act']}" if document["state"] == "proposed" else f"/pauses/{said['pause']}")
-
-
-AMEND: Final = Act(pausing.amend, _amend_said, _amend_asks, _amend_then, amending)
-
-
 # Lifting it.
 
 
@@ -306,14 +261,14 @@ def resuming(visit: Visit, error: ReltoError | None = None) -> Shown:
     said = visit.form if visit.form.pairs else visit.query
     number = said.text("pause")
     made = pausing.show(visit.caller, pause=number)
-    visit.require_officer("lift pauses", *_givers(visit, made))
+    visit.require_officer("lift pauses", *givers_of(visit, made))
     told = None if error is None else wrong.told(error)
     return Shown(
         "resume.html",
         {
             "pause": made,
             "said": said,
-            "preview": pausing.preview_resume(visit.caller, pauses=[number]),
+            "preview": pausing.preview_resume(visit.caller, pauses=[number], backlog=_backlog(said.text("backlog"))),
             "wrong": None if told is None else told.values,
         },
         200 if told is None else told.status,
@@ -323,16 +278,17 @@ def resuming(visit: Visit, error: ReltoError | None = None) -> Shown:
 def preview_resume(visit: Visit) -> Shown:
     """What it would release now, for the page that stands."""
     try:
-        found = pausing.preview_resume(visit.caller, pauses=visit.form.texts("pause"))
+        backlog = _backlog(visit.form.text("backlog"))
+        found = pausing.preview_resume(visit.caller, pauses=visit.form.texts("pause"), backlog=backlog)
     except ReltoError as error:
         return Shown("parts/wrong.html", wrong.told(error).values)
-    return Shown("parts/preview-resume.html", {"preview": found, "backlog": _backlog(visit.form.text("backlog"))})
+    return Shown("parts/preview-resume.html", {"preview": found, "backlog": backlog})
 
 
 def _resume_said(visit: Visit) -> Said:
     form = visit.form
     return {
-        "pauses": form.texts("pause"),
+        "pauses": (form.text("pause"),),
         "backlog": _backlog(form.text("backlog")),
         "note": form.text("note"),
         "from_": form.given("from"),
@@ -340,7 +296,7 @@ def _resume_said(visit: Visit) -> Said:
 
 
 def _resume_asks(visit: Visit, said: Said) -> Question:
-    found = pausing.preview_resume(visit.caller, pauses=said["pauses"])
+    found = pausing.preview_resume(visit.caller, pauses=said["pauses"], backlog=said["backlog"])
     number = said["pauses"][0]
     return Question(
         f"Lift pause {number}",

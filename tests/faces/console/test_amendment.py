@@ -1,0 +1,102 @@
+"""A pause is amended by what was changed in its form, and by nothing else; the question says what that lets go."""
+
+import re
+
+import pytest
+from tests.faces.console.test_guard import signed_in, token
+
+KEY = re.compile(r'name="once" value="([^"]+)"')
+FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+
+
+@pytest.fixture
+def officer(own_console):
+    with signed_in(own_console, "officer") as client:
+        yield client
+
+
+def paused(client, **more):
+    order = {"agreements": ["usa-cyber"], "types": ["indicator", "malware"], "reason": "talks", **more}
+    answer = client.post(
+        "/api/v1/pauses", json=order, headers={"x-csrf-token": token(client), "accept": "application/json"}
+    )
+    assert answer.status_code < 300, answer.text
+    return answer.json()["pause"]
+
+
+def drawn(client, number):
+    """The fields of the form as a browser would send it untouched."""
+    page = client.get(f"/pauses/{number}/amend").text
+    fields = dict(FIELD.findall(page))
+    for name in ("type", "originator", "authority", "review", "until"):
+        fields[name] = re.search(rf'<input name="{name}" value="([^"]*)"', page)[1]
+    fields["reason"] = re.search(r'<textarea name="reason"[^>]*>([^<]*)<', page)[1]
+    return fields | {"scope": "keep", "mode": "freeze", "then": "release", "conditions": ""}
+
+
+def amended(client, number, **changes):
+    """The question, and what came of it."""
+    said = drawn(client, number) | changes
+    question = client.post(f"/pauses/{number}/amend", data=said)
+    key = KEY.search(question.text)
+    if key is None:
+        return question, None
+    return question, client.post(f"/pauses/{number}/amend", data=said | {"once": key[1]})
+
+
+def shown(client, number):
+    return client.get(f"/api/v1/pauses/{number}").json()
+
+
+def test_a_review_date_changes_and_nothing_else_does(officer):
+    number = paused(officer, conditions=["talks are fixed"])
+    before = shown(officer, number)
+    _, answer = amended(officer, number, review="14d")
+    assert answer.status_code == 303, answer.text
+    after = shown(officer, number)
+    assert after["review"] != before["review"]
+    for name in ("scope", "conditions", "mode", "reason", "authority", "until", "then", "discreet"):
+        assert after[name] == before[name], name
+
+
+def test_conditions_are_added_to_those_that_there_are(officer):
+    number = paused(officer, conditions=["one", "two"])
+    _, answer = amended(officer, number, conditions="three")
+    assert answer.status_code == 303
+    assert [each["text"] for each in shown(officer, number)["conditions"]] == ["one", "two", "three"]
+
+
+def test_what_is_set_anew_takes_the_place_of_all_that_it_covered(officer):
+    number = paused(officer)
+    question, answer = amended(officer, number, scope="anew", type="malware, report")
+    assert answer.status_code == 303
+    assert "usa-cyber" in question.text or "No item becomes readable" in question.text
+    assert shown(officer, number)["scope"] == {"types": ["malware", "report"]}
+
+
+@pytest.mark.parametrize("changes", [{}, {"scope": "anew", "type": ""}])
+def test_what_says_nothing_is_not_asked_about(officer, changes):
+    number = paused(officer)
+    question, answer = amended(officer, number, **changes)
+    assert answer is None
+    assert question.status_code >= 400
+    assert shown(officer, number)["version"] == 1
+
+
+def test_who_was_slower_changes_nothing(officer):
+    number = paused(officer)
+    said = drawn(officer, number) | {"reason": "mine"}
+    key = KEY.search(officer.post(f"/pauses/{number}/amend", data=said).text)[1]
+    amended(officer, number, reason="theirs")
+    answer = officer.post(f"/pauses/{number}/amend", data=said | {"once": key})
+    assert answer.status_code >= 400
+    assert "look at it again" in answer.text
+    assert shown(officer, number)["reason"] == "theirs"
+
+
+@pytest.mark.parametrize("key", ["x", "k" * 65, "a b" * 10, "é" * 20])
+def test_a_key_that_no_question_gave_is_none(officer, key):
+    number = paused(officer)
+    answer = officer.post(f"/pauses/{number}/amend", data=drawn(officer, number) | {"reason": "x", "once": key})
+    assert answer.status_code >= 400
+    assert shown(officer, number)["version"] == 1
