@@ -73,3 +73,23 @@ def test_the_question_of_a_resume_counts_what_its_choice_does(officer, made_worl
         assert told < held, "another pause holds some of it"
     else:
         assert told == held
+
+
+def test_a_question_leads_back_to_its_form_with_what_was_said(officer):
+    said = {"csrf_token": token(officer), "agreement": "usa-cyber", "reason": "not  yet", "authority": "mine"}
+    question = officer.post("/pauses/new", data=said)
+    assert "Change it" in question.text
+    before = officer.get("/api/v1/pauses").json()
+    fields = {name: html.unescape(value) for name, value in FIELD.findall(question.text)}
+    form = officer.post("/pauses/new", data=fields | {"change": "yes"})
+    assert form.status_code == 200
+    assert "not  yet" in form.text
+    assert 'value="mine"' in form.text
+    assert 'value="usa-cyber" checked' in form.text
+    assert officer.get("/api/v1/pauses").json() == before
+
+
+def test_without_scripts_the_topics_of_what_is_chosen_are_asked_for_by_a_button(officer):
+    assert 'name="change"' in officer.get("/pauses/new").text
+    form = officer.post("/pauses/new", data={"csrf_token": token(officer), "agreement": "usa-ukr", "change": "yes"})
+    assert 'name="topic" value="naval"' in form.text

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 KEY: Final = "once"
 TOKEN: Final = "csrf_token"  # noqa: S105 - the name of the field that holds it
 BACK: Final = "back"
+CHANGE: Final = "change"
 VERSION: Final = "version"
 """Fields that are no part of what is said."""
 
@@ -61,7 +62,7 @@ class Act:
     said: Callable[[Visit], Said]
     asks: Callable[[Visit, Said], Question]
     then: Callable[[Visit, Said, Any], Answer]
-    form: Callable[[Visit, ReltoError], Shown] | None = None
+    form: Callable[[Visit, ReltoError | None], Shown] | None = None
     about: Callable[[Visit], str] | None = None
 
 
@@ -71,11 +72,13 @@ def perform(act: Act, visit: Visit) -> Answer:
     """
     try:
         said = act.said(visit)
+        if visit.form.has(CHANGE) and act.form is not None:
+            return act.form(visit, None)
         key = visit.form.text(KEY)
         if key and not KEY_FORM.fullmatch(key):
             raise BadInput("form-malformed", "this form cannot be read")
         if not key:
-            return _asked(visit, act.asks(visit, said))
+            return _asked(visit, act.asks(visit, said), can_change=act.form is not None)
         return _done(act, visit, said, key)
     except ReltoError as error:
         if act.form is None or is_busy(error):
@@ -88,13 +91,14 @@ def is_busy(error: ReltoError) -> bool:
     return error.code == "idempotency-key-busy"
 
 
-def _asked(visit: Visit, question: Question) -> Shown:
+def _asked(visit: Visit, question: Question, *, can_change: bool) -> Shown:
     return Shown(
         "question.html",
         {
             **question.values,
             "question": question,
-            "fields": visit.form.without({KEY, TOKEN}),
+            "fields": visit.form.without({KEY, TOKEN, CHANGE}),
+            "can_change": can_change,
             "key": visit.caller.node.chance.token(),
             "back": visit.form.text(BACK) or "/",
         },

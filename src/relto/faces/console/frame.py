@@ -24,7 +24,6 @@ class Place:
 
     address: str
     title: str
-    sign: str
     count: int = 0
 
 
@@ -51,18 +50,18 @@ def places(visit: Visit) -> Sequence[Place]:
         return _of_partner(visit)
     waiting = len(acts.approvals(visit.caller))
     return (
-        Place("/", "Overview", "home"),
-        Place("/agreements", "Agreements", "agreement"),
-        Place("/pauses", "Pauses", "pause"),
-        Place("/items", "Items", "item"),
-        Place("/acts", "Decisions", "act", waiting),
-        Place("/cases", "Cases", "case"),
-        Place("/evidence", "Evidence", "log"),
-        Place("/inbox", "Notices", "inbox"),
+        Place("/", "Overview"),
+        Place("/agreements", "Agreements"),
+        Place("/pauses", "Pauses"),
+        Place("/items", "Items"),
+        Place("/acts", "Decisions", waiting),
+        Place("/cases", "Cases"),
+        Place("/evidence", "Evidence"),
+        Place("/inbox", "Notices"),
         *_received(visit),
-        *([] if visit.roles.isdisjoint(GIVERS) else [Place("/sent", "What we give", "give")]),
-        Place("/admin", "Administration", "admin"),
-        Place("/account", "Your account", "account"),
+        *([] if visit.roles.isdisjoint(GIVERS) else [Place("/sent", "What we give")]),
+        Place("/admin", "Administration"),
+        Place("/account", "Your account"),
     )
 
 
@@ -71,14 +70,14 @@ def _of_partner(visit: Visit) -> Sequence[Place]:
     only_gives = visit.roles == {"contributor"}
     gives = "contributor" in visit.roles
     return (
-        Place("/", "What we give" if only_gives else "What we receive", "home"),
-        *([Place("/sent", "What we give", "give")] if gives and not only_gives else []),
-        *([] if only_gives else [Place("/recalls", "Recalls", "recall")]),
-        Place("/inbox", "Notices", "inbox"),
-        Place("/cases", "Cases", "case"),
-        *([] if only_gives else [Place("/evidence", "Deliveries and proofs", "log")]),
-        Place("/connect", "How to connect", "connect"),
-        Place("/account", "Your account", "account"),
+        Place("/", "What we give" if only_gives else "What we receive"),
+        *([Place("/sent", "What we give")] if gives and not only_gives else []),
+        *([] if only_gives else [Place("/recalls", "Recalls")]),
+        Place("/inbox", "Notices"),
+        Place("/cases", "Cases"),
+        *([] if only_gives else [Place("/evidence", "Deliveries and proofs")]),
+        Place("/connect", "How to connect"),
+        Place("/account", "Your account"),
     )
 
 
@@ -87,4 +86,4 @@ def _received(visit: Visit) -> Sequence[Place]:
     sight = visit.caller.sight
     if not any(sight.receives(flow.agreement) for flow in sight.policy.flows_to(visit.party)):
         return ()
-    return (Place("/received", "What we receive", "received"), Place("/recalls", "Recalls", "recall"))
+    return (Place("/received", "What we receive"), Place("/recalls", "Recalls"))

@@ -7,23 +7,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-STATES: Final[Mapping[str, str]] = {
-    "flowing": "flowing",
-    "partly-paused": "partly paused",
-    "paused": "paused",
-    "ended": "ended",
-    "active": "active",
-    "running": "running",
-    "scheduled": "scheduled",
-    "lifted": "lifted",
-    "proposed": "waits for approval",
-    "applied": "carried out",
-    "rejected": "rejected",
-    "withdrawn": "withdrawn",
-    "outdated": "out of date",
-}
-"""How a state is called where people read it."""
-
 KINDS: Final[Mapping[str, str]] = {
     "pause": "pause",
     "pause-amend": "amend a pause",
@@ -38,7 +21,39 @@ KINDS: Final[Mapping[str, str]] = {
     "party-join": "join a group",
     "party-leave": "leave a group",
     "condition-add": "add a condition",
-    "condition-set": "set a condition",
+    "condition-set": "say how a condition stands",
+    "pause-begun": "a pause begins",
+    "membership-due": "a membership begins or ends",
+    "joined-stricter": "stricter by what it joins",
+    "retraction": "a retraction passes",
+    "redeliver": "deliver again",
+    "repair": "give again what was not served",
+    "withdraw": "take back what was asked for",
+    "account-add": "open an account",
+    "account-revoke": "close an account",
+    "account-password": "a new password",
+    "account-token": "a new token",
+    "account-certificate": "a certificate",
+    "account-openid": "an OpenID subject",
+    "account-credential-revoke": "revoke a credential",
+    "account-sessions-end": "end sessions",
+    "party-add": "make a party known",
+    "topics": "topics",
+    "topics-reclass": "sort items anew",
+    "reader-set": "switch of a reader",
+    "reader-skip": "move a reader on",
+    "webhook-add": "a webhook",
+    "webhook-enable": "take up a webhook again",
+    "webhook-rotate": "a new secret of a webhook",
+    "webhook-remove": "remove a webhook",
+    "mailbox-add": "a mailbox",
+    "mailbox-enable": "take up a mailbox again",
+    "mailbox-remove": "remove a mailbox",
+    "purge": "take away old content",
+    "log-key": "a new key of the log",
+    "log-witness": "a witness of the log",
+    "init": "the node is made",
+    "demonstration-begin": "the demonstration begins",
 }
 """How an act is called."""
 

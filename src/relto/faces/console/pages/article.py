@@ -175,7 +175,7 @@ def _sent(form: Form) -> list[Row]:
     return found
 
 
-def again(visit: Visit, error: ReltoError) -> Shown:
+def again(visit: Visit, error: ReltoError | None = None) -> Shown:
     """The proposals once more, with what is wrong with each."""
     people = people_of(visit.form)
     rows = []
