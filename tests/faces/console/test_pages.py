@@ -45,9 +45,17 @@ def test_each_page_is_drawn_for_each_role(console, made_world, visiting, who):
     assert who != "officer" or refused == ADMINISTRATORS
 
 
+@pytest.fixture(scope="module")
+def waiting(console, made_world):
+    """An act waits for approvals, which the navigation then says on every page."""
+    with console.client("officer") as officer:
+        answer = officer.post("/pauses/resume", json={"pauses": [made_world[1].pauses["imagery"]]})
+        assert answer.json()["state"] == "proposed", answer.text
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("who", "width", "dark"), [("admin", 360, False), ("admin", 1920, True), ("kyiv", 360, True)])
-def test_each_page_keeps_to_wcag_and_to_the_window(console, made_world, visiting, who, width, dark):
+def test_each_page_keeps_to_wcag_and_to_the_window(console, made_world, waiting, visiting, who, width, dark):
     visitor, page = visiting(console, who, width=width, dark=dark)
     visitor.expected |= ABSENT
     found = {}

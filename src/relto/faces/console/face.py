@@ -124,7 +124,7 @@ class ConsoleFace:
         if path.startswith(static.PREFIX):
             return self._asset(request, path)
         # What begins with two slashes is another host, wherever a page or an act would lead there.
-        found = None if path.startswith("//") else routes.found(path)
+        found = None if path.startswith("//") or not _wants_a_page(request) else routes.found(path)
         if found is None and path != SIGN_IN:
             if b"text/html" not in request.headers.get(b"accept", b""):
                 return None
@@ -283,6 +283,12 @@ def _drawn(visit: Visit, page: Callable[[Visit], Answer]) -> tuple[Response, Ite
 def _guarded(response: Response) -> Response:
     response.headers += GUARDS
     return response
+
+
+def _wants_a_page(request: Request) -> bool:
+    """Whether whoever asks takes one: a TAXII client that asks at a page's address finds nothing there."""
+    accepted = request.headers.get(b"accept", b"*/*")
+    return b"text/html" in accepted or b"*/*" in accepted
 
 
 def _is_fragment(request: Request) -> bool:
