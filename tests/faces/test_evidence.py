@@ -124,7 +124,7 @@ def test_deliveries_of_another_party_are_not_there(node, by, party):
 
 
 def test_an_officer_of_a_recipient_is_told_nothing_of_another(node):
-    assert ask(node, FOREIGN, evidence.deliveries, party="GBR")["deliveries"] == []
+    assert refused(node, FOREIGN, evidence.deliveries, party="GBR") == "party-not-yours"
     assert ask(node, FOREIGN, evidence.recipients) == ["UKR"]
 
 

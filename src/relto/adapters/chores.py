@@ -49,6 +49,9 @@ BEGIN_SECONDS: Final = 20.0
 TOLD_SECONDS: Final = 0.5
 """So often it is written down how far it is."""
 
+END_SECONDS: Final = 5.0
+"""So long whoever asks for the next waits for one that has said its end and is not quite gone."""
+
 NICE: Final = 10
 TRIES: Final = 20
 TRY_SECONDS: Final = 0.05
@@ -90,7 +93,7 @@ class ProcessChores:
         node's clock. Raises `Conflict` (`chore-running`) and `Unreachable` (`chore-unable`).
         """
         with self._own:
-            if self._is_locked():
+            if self._is_busy():
                 raise _running()
             self._bury()
             try:
@@ -127,6 +130,16 @@ class ProcessChores:
             self._worker = None
             if not self._is_locked():
                 shutil.rmtree(self._folder / DRAFTS, ignore_errors=True)
+
+    def _is_busy(self) -> bool:
+        """Whether one goes on; one that has said its end is waited for."""
+        deadline = time.monotonic() + END_SECONDS
+        while self._is_locked():
+            found = [_read(self._folder, each.stem) for each in self._folder.glob("*.json")]
+            if any(each is not None and each.is_running for each in found) or time.monotonic() > deadline:
+                return True
+            time.sleep(TRY_SECONDS)
+        return False
 
     def _is_locked(self) -> bool:
         try:

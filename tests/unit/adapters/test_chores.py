@@ -1,7 +1,9 @@
 """Chores: one at a time, told while they go on, and never taken for done when they were broken off."""
 
+import fcntl
 import os
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -101,6 +103,19 @@ def test_whoever_wants_it_no_more_ends_it_from_any_process(desk, tmp_path):
     assert (found.state, found.answer) == ("stopped", None)
     begin(desk, counting, 1, 0.0)
     assert ended(desk).state == "done"
+
+
+def test_one_that_has_said_its_end_and_is_not_quite_gone_is_waited_for(desk):
+    begin(desk, counting, 1, 0.0)
+    assert ended(desk).state == "done"
+    desk.close()
+    descriptor = os.open(desk.folder / "lock", os.O_RDWR)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    release = threading.Timer(1.5, os.close, [descriptor])
+    release.start()
+    begin(desk, counting, 1, 0.0)
+    assert ended(desk).state == "done"
+    release.join()
 
 
 def test_it_ends_with_the_process_that_began_it_and_is_not_taken_for_done(desk, tmp_path):
