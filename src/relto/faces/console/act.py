@@ -15,7 +15,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.errors import BadInput, ReltoError
-from relto.faces.console import wrong
 from relto.faces.console.visit import Answer, Shown, Visit, Went
 from relto.faces.verbs.caller import Caller
 from relto.faces.verbs.once import once
@@ -132,8 +131,7 @@ def _expected(act: Act, visit: Visit) -> Mapping[str, int]:
 def _failed(act: Act, visit: Visit, error: ReltoError) -> Answer:
     if act.form is not None:
         return act.form(visit, error)
-    found = wrong.told(error)
-    return Shown("wrong.html", found.values, found.status)
+    return Shown("wrong.html", error=error)
 
 
 def _kept(answer: Answer) -> tuple[int, str]:

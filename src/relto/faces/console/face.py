@@ -15,7 +15,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
-from relto.domain.errors import Refused
+from relto.domain.errors import Refused, ReltoError
+from relto.faces.api.problem import status_of
 from relto.faces.console import routes, static, wrong
 from relto.faces.console.act import TOKEN, Act, is_busy, perform
 from relto.faces.console.drawing import draw
@@ -258,7 +259,7 @@ def _told(request: Request, error: Exception) -> Response:
         if fragment:
             return _guarded(Response(401, b"", HTML, [(b"hx-redirect", target)]))
         return _guarded(Response(303, b"", HTML, [(b"location", target)]))
-    body = draw("parts/wrong.html" if fragment else "wrong.html", found.values).encode()
+    body = draw("parts/wrong.html" if fragment else "failed.html", {"wrong": found.values}).encode()
     return _guarded(Response(found.status, body, HTML, [*found.headers]))
 
 
@@ -267,8 +268,13 @@ def _too_many_files() -> Refusal:
 
 
 def _drawn(visit: Visit, page: Callable[[Visit], Answer]) -> tuple[Response, Iterator[bytes] | None]:
-    """The response, and what follows its body piece by piece."""
-    answer = page(visit)
+    """The response, and what follows its body piece by piece. Where the page came to nothing, the way on stays."""
+    try:
+        answer = page(visit)
+    except ReltoError as error:
+        if visit.is_fragment or is_busy(error) or status_of(error) >= 500:
+            raise
+        answer = Shown("wrong.html", error=error)
     match answer:
         case Went(target):
             if visit.is_fragment:
@@ -276,8 +282,11 @@ def _drawn(visit: Visit, page: Callable[[Visit], Answer]) -> tuple[Response, Ite
             return Response(303, b"", HTML, [(b"location", target.encode())]), None
         case Sent(body, kind, headers, pieces):
             return Response(200, body, kind, list(headers)), pieces
-        case Shown(template, values, status):
-            return Response(status, draw(template, {**framed(visit), **values}).encode(), HTML), None
+        case Shown(template, values, stood):
+            found = None if stood is None else wrong.told(stood)
+            around = {**framed(visit), "wrong": None if found is None else found.values}
+            body = draw(template, {**around, **values}).encode()
+            return Response(200 if found is None else found.status, body, HTML), None
 
 
 def _guarded(response: Response) -> Response:

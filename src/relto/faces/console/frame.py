@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.moment import write
-from relto.faces.console.pages.sending import GIVERS
 from relto.faces.verbs import acts
+from relto.usecases.publishing import GIVERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +37,8 @@ def framed(visit: Visit) -> Mapping[str, Any]:
         "visit": visit,
         "host": sight.policy.host,
         "now": write(caller.now),
-        "places": places(visit),
+        # A part of a page that stands has none around it.
+        "places": () if visit.is_fragment else places(visit),
         "paused": running[:BANNER_MAX],
         "paused_more": max(0, len(running) - BANNER_MAX),
         "demonstration": caller.node.store.head().clock_offset != 0,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from relto.domain.actor import OFFICE
 from relto.faces.console.form import Form
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Visit:
     @property
     def in_office(self) -> bool:
         """Whether it sees the giver's side of anything."""
-        return self.caller.sight.is_in_office
+        return bool(OFFICE & self.caller.by.roles)
 
     def may_decide(self, *parties: str) -> bool:
         """Whether it may ask for acts in the name of these parties: what it may not do, no page offers."""
@@ -69,11 +70,11 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page: what the template of this name shows."""
+    """A page: what the template of this name shows. `error`: what stood in the way of what its form said."""
 
     template: str
     values: Mapping[str, Any] = field(default_factory=dict)
-    status: int = 200
+    error: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.errors import BadInput, Conflict, ReltoError
 from relto.faces.api.paging import paged
-from relto.faces.console import wrong
 from relto.faces.console.act import Act, Question
 from relto.faces.console.terms import in_words
 from relto.faces.console.visit import Shown, Went
@@ -118,9 +117,8 @@ def form(visit: Visit, error: ReltoError | None = None) -> Shown:
         "name": name,
         "version": version,
         "file": text or EXAMPLE.format(giver=visit.party),
-        "wrong": None if error is None else wrong.told(error).values,
     }
-    return Shown("agreement-form.html", values, 200 if error is None else wrong.told(error).status)
+    return Shown("agreement-form.html", values, error)
 
 
 def _said(visit: Visit) -> Said:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.errors import BadInput, ReltoError
 from relto.domain.marking import LEVELS
-from relto.faces.console import wrong
 from relto.faces.console.act import Act, Question
 from relto.faces.console.form import Form
 from relto.faces.console.pages.pause import choice_of_topics, givers_of, narrowed
@@ -32,7 +31,6 @@ def form(visit: Visit, error: ReltoError | None = None) -> Shown:
     made = pausing.show(visit.caller, pause=visit.names["pause"])
     visit.require_officer("amend pauses", *givers_of(visit, made))
     said = visit.form if visit.form.pairs else _as_form(made)
-    told = None if error is None else wrong.told(error)
     return Shown(
         "pause-amend.html",
         {
@@ -42,9 +40,8 @@ def form(visit: Visit, error: ReltoError | None = None) -> Shown:
             "topics": choice_of_topics(visit, tuple(made["agreements"]), said),
             "chosen": made["agreements"],
             "levels": LEVELS,
-            "wrong": None if told is None else told.values,
         },
-        200 if told is None else told.status,
+        error,
     )
 
 

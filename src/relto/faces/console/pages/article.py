@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.errors import BadInput, ReltoError
 from relto.domain.record.form import FORMS
-from relto.faces.console import wrong
 from relto.faces.console.act import Act
 from relto.faces.console.form import Form
 from relto.faces.console.pages.case import keeps
@@ -55,15 +54,13 @@ class Row:
 
 def page(visit: Visit, error: ReltoError | None = None) -> Shown:
     """The form that takes an article."""
-    told = None if error is None else wrong.told(error)
     case = cases.timeline(visit.caller, case=visit.names["case"], kinds=["person"])
     values = {
         "address": visit.names["case"],
         "title": case["title"],
         "said": visit.form,
-        "wrong": None if told is None else told.values,
     }
-    return Shown("read.html", values, 200 if told is None else told.status)
+    return Shown("read.html", values, error)
 
 
 def proposals(visit: Visit) -> Shown:
@@ -138,16 +135,14 @@ def _review(
     more: Mapping[str, Any],
     error: ReltoError | None = None,
 ) -> Shown:
-    told = None if error is None else wrong.told(error)
     values = {
         "address": visit.names["case"],
         "rows": rows,
         "strangers": nobody,
         "parties": {each["party"]: each["name"] for each in parties.list_(visit.caller)},
-        "wrong": None if told is None else told.values,
         **more,
     }
-    return Shown("proposals.html", values, 200 if told is None else told.status)
+    return Shown("proposals.html", values, error)
 
 
 # Accepting.

@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.errors import BadInput, Refused, ReltoError
-from relto.faces.console import wrong
 from relto.faces.console.act import Act, Question
 from relto.faces.console.drawing import plural
 from relto.faces.console.visit import Shown, Went
@@ -57,9 +56,8 @@ def page(visit: Visit, error: ReltoError | None = None) -> Shown:
             "listed": shown["items"],
             "following": shown["next"],
             "may_decide": "officer" in visit.roles,
-            "wrong": None if error is None else wrong.told(error).values,
         },
-        200 if error is None else wrong.told(error).status,
+        error,
     )
 
 

@@ -12,14 +12,13 @@ from relto.domain.brief.document import Chart
 from relto.domain.brief.reader import PUBLIC
 from relto.domain.errors import BadInput, Unknown
 from relto.faces.briefs.chart import svg
-from relto.faces.console.pages.case import attachment
-from relto.faces.console.visit import Shown
+from relto.faces.console.visit import Sent, Shown
 from relto.faces.verbs import briefs, parties
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from relto.faces.console.visit import Sent, Visit
+    from relto.faces.console.visit import Visit
 
 FORMS: Final = {
     "pdf": (b"application/pdf", "pdf"),
@@ -93,7 +92,7 @@ def file(visit: Visit) -> Sent:
         body = found["text"].encode()
     about = asked["subject"].rpartition(":")[2]
     plain = "".join(letter for letter in about if letter == "-" or (letter.isascii() and letter.isalnum()))
-    return attachment(body, kind, f"brief-{plain or 'case'}.{ending}")
+    return Sent.file(f"brief-{plain or 'case'}.{ending}", body, kind)
 
 
 def _cut(found: dict[str, Any]) -> bool:

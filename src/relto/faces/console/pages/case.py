@@ -8,7 +8,6 @@ from relto.domain.errors import BadInput, ReltoError, Unknown
 from relto.domain.marking import LEVELS
 from relto.domain.record.form import FORMS
 from relto.faces.api.paging import paged
-from relto.faces.console import wrong
 from relto.faces.console.act import Act, Question
 from relto.faces.console.pages.timeline import ASIDE, CURVES_MAX, LANES, curve, days_of, drawn, order, whole
 from relto.faces.console.visit import Sent, Shown, Went
@@ -152,7 +151,6 @@ def shown(draft: dict[str, Any]) -> dict[str, Any]:
 
 def opening(visit: Visit, error: ReltoError | None = None) -> Shown:
     """The form by which a case is opened."""
-    told = None if error is None else wrong.told(error)
     named = {each["party"]: each["name"] for each in parties.list_(visit.caller)}
     offered = [each for each in agreements.list_(visit.caller) if visit.caller.sight.gives(each["agreement"])]
     return Shown(
@@ -163,9 +161,8 @@ def opening(visit: Visit, error: ReltoError | None = None) -> Shown:
             "agreements": offered,
             "pauses": pausing.list_(visit.caller),
             "levels": LEVELS,
-            "wrong": None if told is None else told.values,
         },
-        200 if told is None else told.status,
+        error,
     )
 
 
@@ -208,9 +205,8 @@ OPEN: Final = Act(cases.open_, _open_said, _open_asks, _open_then, opening)
 
 def importing(visit: Visit, error: ReltoError | None = None) -> Shown:
     """The form by which a file of a case is taken in."""
-    told = None if error is None else wrong.told(error)
-    values = {"file": visit.form.text("file"), "wrong": None if told is None else told.values}
-    return Shown("case-import.html", values, 200 if told is None else told.status)
+    values = {"file": visit.form.text("file")}
+    return Shown("case-import.html", values, error)
 
 
 def _import_said(visit: Visit) -> Said:
@@ -245,12 +241,7 @@ def export(visit: Visit) -> Sent:
         raise Unknown("form-unknown", "a case is given out as yaml, json or stix")
     found = cases.export(visit.caller, case=visit.names["case"], form=form)  # type: ignore[arg-type]  # looked up above
     kind, ending = FILES[form]
-    return attachment(found["file"].encode(), kind, f"{_plain(visit.names['case'])}.{ending}")
-
-
-def attachment(body: bytes, kind: bytes, name: str) -> Sent:
-    """A file that a browser keeps and does not show."""
-    return Sent(body, kind, [(b"content-disposition", f'attachment; filename="{name}"'.encode())])
+    return Sent.file(f"{_plain(visit.names['case'])}.{ending}", found["file"].encode(), kind)
 
 
 def _plain(case: str) -> str:

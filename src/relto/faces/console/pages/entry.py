@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from relto.domain.errors import BadInput, ReltoError
 from relto.domain.record.file import entries_in
 from relto.domain.record.form import FORMS, RELATIONS
-from relto.faces.console import wrong
 from relto.faces.console.act import Act, Question
 from relto.faces.console.pages.case import keeps, shown
 from relto.faces.console.pages.fields import HELP, SOURCE, asked, changes_of, entry_of, texts_of
@@ -62,18 +61,15 @@ def form(visit: Visit, error: ReltoError | None = None) -> Shown:
     """The form of a kind, or the kinds to choose from."""
     people = cases.show(visit.caller, case=visit.names["case"])["people"]
     kind = visit.form.text("kind") or visit.query.text("kind")
-    told = None if error is None else wrong.told(error)
     values: dict[str, Any] = {
         "address": visit.names["case"],
         "kind": kind,
         "kinds": {name: each.says for name, each in FORMS.items() if name != "link"},
-        "wrong": None if told is None else told.values,
     }
-    status = 200 if told is None else told.status
     if kind == FILE:
-        return Shown("entry-file.html", {**values, "file": visit.form.text("file") or EXAMPLE}, status)
+        return Shown("entry-file.html", {**values, "file": visit.form.text("file") or EXAMPLE}, error)
     if kind not in FORMS or kind == "link":
-        return Shown("entry-kinds.html", values, status)
+        return Shown("entry-kinds.html", values, error)
     return Shown(
         "entry-form.html",
         {
@@ -85,7 +81,7 @@ def form(visit: Visit, error: ReltoError | None = None) -> Shown:
             "strangers": strangers(visit.form, error),
             "people": people,
         },
-        status,
+        error,
     )
 
 
@@ -178,7 +174,6 @@ ADD: Final = Act(cases.add, _add_said, _add_asks, _to_case, form)
 def correcting(visit: Visit, error: ReltoError | None = None) -> Shown:
     """The form with what stands."""
     found = cases.entry(visit.caller, case=visit.names["case"], entry=visit.names["entry"])
-    told = None if error is None else wrong.told(error)
     texts = dict(visit.form.pairs) if visit.form.pairs else _texts(found)
     return Shown(
         "entry-form.html",
@@ -191,9 +186,8 @@ def correcting(visit: Visit, error: ReltoError | None = None) -> Shown:
             "before": found,
             "strangers": [],
             "people": cases.show(visit.caller, case=visit.names["case"])["people"],
-            "wrong": None if told is None else told.values,
         },
-        200 if told is None else told.status,
+        error,
     )
 
 

@@ -14,7 +14,6 @@ from markupsafe import escape
 
 from relto.domain.errors import BadInput, ReltoError
 from relto.domain.ids import parse_item
-from relto.faces.console import wrong
 from relto.faces.console.act import Act, Question
 from relto.faces.console.visit import Sent, Shown, Went
 from relto.faces.console.words import needs_words
@@ -83,7 +82,6 @@ def listed(visit: Visit) -> Shown:
         )
     except BadInput as refused:
         error = refused
-    told = None if error is None else wrong.told(error)
     return Shown(
         "items.html",
         {
@@ -92,9 +90,8 @@ def listed(visit: Visit) -> Shown:
             "asked": any(query.has(name) for name in ("words", "topic", "type", "from", "to")),
             "topics": _topics(visit),
             "types": TYPES,
-            "wrong": None if told is None else told.values,
         },
-        200 if told is None else told.status,
+        error,
     )
 
 
@@ -108,7 +105,6 @@ def _topics(visit: Visit) -> list[str]:
 def page(visit: Visit, error: ReltoError | None = None) -> Shown:
     """One item."""
     found = finding.show(visit.caller, item=visit.names["item"], after=visit.query.given("after"))
-    told = None if error is None else wrong.told(error)
     shown, is_cut = _cut(found["stix"])
     members = _members(found["stix"])
     concerned = sorted({each["agreement"] for each in found["flows"]})
@@ -126,9 +122,8 @@ def page(visit: Visit, error: ReltoError | None = None) -> Shown:
             "decides": bool({"officer", "admin"} & visit.roles),
             "concerned": concerned,
             "said": visit.form,
-            "wrong": None if told is None else told.values,
         },
-        200 if told is None else told.status,
+        error,
     )
 
 
@@ -145,8 +140,7 @@ def stix(visit: Visit) -> Sent:
     """The object, as it was stored."""
     found = finding.show(visit.caller, item=visit.names["item"], limit=1)
     name = parse_item(found["item"]).id
-    headers = [(b"content-disposition", f'attachment; filename="{name}.json"'.encode())]
-    return Sent(found["stix"].encode(), b"application/json", headers)
+    return Sent.file(f"{name}.json", found["stix"].encode(), b"application/json")
 
 
 # An object, as people read it.

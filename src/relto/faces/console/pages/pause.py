@@ -87,7 +87,6 @@ def form(visit: Visit, error: ReltoError | None = None) -> Shown:
     said = visit.form if visit.form.pairs else visit.query
     every = _active(visit)
     chosen = said.texts("agreement")
-    told = None if error is None else wrong.told(error)
     return Shown(
         "pause-form.html",
         {
@@ -98,9 +97,8 @@ def form(visit: Visit, error: ReltoError | None = None) -> Shown:
             "parties": sorted({party for each in every for party in each["collections"]}),
             "names": {each["party"]: each["name"] for each in parties.list_(visit.caller)},
             "levels": LEVELS,
-            "wrong": None if told is None else told.values,
         },
-        200 if told is None else told.status,
+        error,
     )
 
 
@@ -219,7 +217,7 @@ def preview(visit: Visit) -> Shown:
             return Shown("parts/preview.html", {"preview": None})
         return Shown("parts/preview.html", {"preview": pausing.preview_pause(visit.caller, **said)})
     except ReltoError as error:
-        return Shown("parts/wrong.html", wrong.told(error).values)
+        return Shown("parts/wrong.html", {"wrong": wrong.told(error).values})
 
 
 def _asks(visit: Visit, said: Said) -> Question:
@@ -262,16 +260,14 @@ def resuming(visit: Visit, error: ReltoError | None = None) -> Shown:
     number = said.text("pause")
     made = pausing.show(visit.caller, pause=number)
     visit.require_officer("lift pauses", *givers_of(visit, made))
-    told = None if error is None else wrong.told(error)
     return Shown(
         "resume.html",
         {
             "pause": made,
             "said": said,
             "preview": pausing.preview_resume(visit.caller, pauses=[number], backlog=_backlog(said.text("backlog"))),
-            "wrong": None if told is None else told.values,
         },
-        200 if told is None else told.status,
+        error,
     )
 
 
@@ -281,7 +277,7 @@ def preview_resume(visit: Visit) -> Shown:
         backlog = _backlog(visit.form.text("backlog"))
         found = pausing.preview_resume(visit.caller, pauses=visit.form.texts("pause"), backlog=backlog)
     except ReltoError as error:
-        return Shown("parts/wrong.html", wrong.told(error).values)
+        return Shown("parts/wrong.html", {"wrong": wrong.told(error).values})
     return Shown("parts/preview-resume.html", {"preview": found, "backlog": backlog})
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.errors import BadInput, Refused, ReltoError
 from relto.faces.api.paging import paged
-from relto.faces.console import wrong
 from relto.faces.console.act import Act, Question
 from relto.faces.console.drawing import plural
 from relto.faces.console.visit import Shown, Went
@@ -110,7 +109,6 @@ def redelivering(visit: Visit, error: ReltoError | None = None) -> Shown:
     if not visit.caller.sight.gives(name):
         raise Refused("role-missing", "it is delivered again by those in office at the giver")
     asking = [each for each in readers.list_(visit.caller) if each["agreement"] == name]
-    told = None if error is None else wrong.told(error)
     return Shown(
         "redeliver.html",
         {
@@ -118,9 +116,8 @@ def redelivering(visit: Visit, error: ReltoError | None = None) -> Shown:
             "parties": sorted({each["party"] for each in asking}),
             "accounts": sorted({each["account"] for each in asking}),
             "said": visit.form if visit.form.pairs else visit.query,
-            "wrong": None if told is None else told.values,
         },
-        200 if told is None else told.status,
+        error,
     )
 
 

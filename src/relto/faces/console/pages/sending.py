@@ -5,19 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.errors import BadInput, ReltoError
-from relto.faces.console import wrong
 from relto.faces.console.act import Act, Question
 from relto.faces.console.drawing import plural
 from relto.faces.console.pages.received import DISCOVERY, OBJECTS, ROOT
 from relto.faces.console.visit import Shown
 from relto.faces.verbs import ingest, received
+from relto.usecases.publishing import GIVERS
 
 if TYPE_CHECKING:
     from relto.faces.console.act import Said
     from relto.faces.console.visit import Answer, Visit
-
-GIVERS: Final = frozenset({"contributor", "officer", "admin"})
-"""Roles that may give items (`usecases/publishing.py`)."""
 
 REJECTS_MAX: Final = 20
 
@@ -26,7 +23,6 @@ EXAMPLE: Final = '{"type": "bundle", "id": "bundle--…", "objects": [ … ]}'
 
 def page(visit: Visit, error: ReltoError | None = None) -> Shown:
     """What was given, and how to give more."""
-    told = None if error is None else wrong.told(error)
     own = next((each for each in received.collections(visit.caller) if each["own"]), None)
     return Shown(
         "sending.html",
@@ -40,9 +36,8 @@ def page(visit: Visit, error: ReltoError | None = None) -> Shown:
             "root": ROOT,
             "may": not visit.roles.isdisjoint(GIVERS),
             "may_name": "admin" in visit.roles,
-            "wrong": None if told is None else told.values,
         },
-        200 if told is None else told.status,
+        error,
     )
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.errors import Refused, ReltoError
-from relto.faces.console import wrong
 from relto.faces.console.visit import Shown
 from relto.usecases.places import LOOKERS
 
@@ -78,15 +77,13 @@ def shown(
             f"account `{visit.account}` administers nothing",
             remedy="your own account stands under “Your account”",
         )
-    told = None if error is None else wrong.told(error)
     return Shown(
         f"admin/{template}.html",
         {
             "sections": sections(visit),
             "administers": administers(visit),
-            "wrong": None if told is None else told.values,
             "said": visit.form if error is not None else visit.query,
             **(values or {}),
         },
-        200 if told is None else told.status,
+        error,
     )
