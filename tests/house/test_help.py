@@ -12,7 +12,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 WITHOUT = {
     "base.html", "bare.html", "macros.html", "record.html", "fields.html", "sign-in.html", "wrong.html", "lost.html",
-    "again.html", "admin/frame.html", "admin/macros.html", "admin/secret.html",
+    "failed.html", "again.html", "manual.html", "admin/frame.html", "admin/secret.html",
 }  # fmt: skip
 """What other templates stand on, and pages that say all there is to say."""
 

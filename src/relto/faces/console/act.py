@@ -131,7 +131,7 @@ def _expected(act: Act, visit: Visit) -> Mapping[str, int]:
 def _failed(act: Act, visit: Visit, error: ReltoError) -> Answer:
     if act.form is not None:
         return act.form(visit, error)
-    return Shown("wrong.html", error=error)
+    return Shown("wrong.html", {"is_typed": False}, error)
 
 
 def _kept(answer: Answer) -> tuple[int, str]:

@@ -16,7 +16,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from relto.domain.written import disarmed
-from relto.faces.console import static
+from relto.faces.console import manual, static
 from relto.faces.console.help import HELP
 from relto.faces.console.words import KINDS
 
@@ -59,7 +59,7 @@ def environment() -> jinja2.Environment:
         "asis": asis,
         "form": form_value,
     }
-    made.globals |= {"asset": static.address, "kinds": KINDS}
+    made.globals |= {"asset": static.address, "kinds": KINDS, "manual": manual.address}
     return made
 
 

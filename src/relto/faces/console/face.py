@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
-from relto.domain.errors import Refused, ReltoError
+from relto.domain.errors import BadInput, Refused, ReltoError
 from relto.faces.api.problem import status_of
 from relto.faces.console import routes, static, wrong
 from relto.faces.console.act import TOKEN, Act, is_busy, perform
@@ -274,7 +274,7 @@ def _drawn(visit: Visit, page: Callable[[Visit], Answer]) -> tuple[Response, Ite
     except ReltoError as error:
         if visit.is_fragment or is_busy(error) or status_of(error) >= 500:
             raise
-        answer = Shown("wrong.html", error=error)
+        answer = Shown("wrong.html", {"is_typed": isinstance(error, BadInput) and bool(visit.query.pairs)}, error)
     match answer:
         case Went(target):
             if visit.is_fragment:

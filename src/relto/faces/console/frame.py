@@ -63,6 +63,7 @@ def places(visit: Visit) -> Sequence[Place]:
         *([] if visit.roles.isdisjoint(GIVERS) else [Place("/sent", "What we give")]),
         Place("/admin", "Administration"),
         Place("/account", "Your account"),
+        Place("/manual", "Manual"),
     )
 
 
@@ -79,6 +80,7 @@ def _of_partner(visit: Visit) -> Sequence[Place]:
         *([] if only_gives else [Place("/evidence", "Deliveries and proofs")]),
         Place("/connect", "How to connect"),
         Place("/account", "Your account"),
+        Place("/manual", "Manual"),
     )
 
 
