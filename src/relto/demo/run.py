@@ -31,6 +31,7 @@ from relto import wiring
 from relto.config import FILE, load
 from relto.demo.items import END
 from relto.demo.script import (
+    ADMIN,
     BEGIN,
     NODE,
     PAUSES,
@@ -249,7 +250,7 @@ def tell(data: Path, story: tuple[Step, ...] | None = None) -> None:
         # Some six hundred steps, each of which a disk would be asked to keep: in one block it is asked once. The log
         # has a block of leaves for each all the same.
         node = recorded(replace(opened.node, store=OneBlock(tx)))
-        parties.found(node, opened.desk, code=NODE.code, name=NODE.name, topics=DEFAULT_TOPICS)
+        parties.found(node, opened.desk, code=NODE.code, name=NODE.name, topics=DEFAULT_TOPICS, password=ADMIN)
         driver = _Driver(opened, node)
         for step in steps() if story is None else story:
             clock.wind(step.at)

@@ -181,6 +181,9 @@ BEGIN = FIRST_DAY + 6 * HOUR
 NODE = AddParty("USA", "United States", "state")
 """The party whose node it is: making the node makes it, so no step adds it."""
 
+ADMIN = "admin-demo-password"
+"""The password of the account that administers the node: everybody may know it, as those of the others."""
+
 PARTIES = (
     AddParty("UKR", "Ukraine", "state"),
     AddParty("GBR", "United Kingdom", "state"),

@@ -1,8 +1,8 @@
 """The agenda: what calls for a decision, of all that an actor sees. Nothing here happens by itself: somebody decides.
 
 In this order: acts that wait for approvals; dates of pauses that have passed; reviews of agreements that are due;
-conditions that somebody claims are met; places where a party's notices do not arrive; partners that used to read and
-have stopped. Within each, what has waited longest comes first.
+conditions that somebody claims are met; backlogs that a review keeps; places where a party's notices do not arrive;
+partners that used to read and have stopped. Within each, what has waited longest comes first.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from relto.domain.moment import DAY_US
-from relto.usecases import office
+from relto.domain.pause import Pause
+from relto.domain.ranges import EMPTY, Ranges
+from relto.usecases import backlog, office
+from relto.usecases.counting import counted
 from relto.usecases.places import LOOKERS
 from relto.usecases.sequencing import carry_out_due
 from relto.usecases.sight import Sight
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from relto.ports.store import Snapshot
     from relto.usecases.policy import PolicyDesk
 
-MatterKind = Literal["approval", "pause-date", "agreement-review", "condition", "notices", "reader"]
+MatterKind = Literal["approval", "pause-date", "agreement-review", "condition", "backlog", "notices", "reader"]
 
 LAPSED_US: Final = 3 * DAY_US
 """A partner that used to read has lapsed where none of its accounts has asked for so long."""
@@ -33,7 +36,8 @@ LAPSED_US: Final = 3 * DAY_US
 @dataclass(frozen=True, slots=True)
 class Matter:
     """One thing to decide. `since`: from when on it waits, in microseconds. `subject`: what it is about, by name: an
-    act, a pause, an agreement, a webhook or mailbox (`webhook ID`), or a party. `says`: of what about it.
+    act, a pause, an agreement, a webhook or mailbox (`webhook ID`), or a party. `says`: of what about it; of a backlog
+    how many items it keeps.
     """
 
     kind: MatterKind
@@ -59,6 +63,7 @@ def agenda(node: Node, desk: PolicyDesk, *, by: Actor) -> list[Matter]:
         ]
         for step in (_of_pauses(sight, now), _of_agreements(sight, now), _of_conditions(sight)):
             found += sorted(step, key=lambda each: each.since)
+        found += sorted(_of_backlogs(snap, sight), key=lambda each: each.since)
         found += sorted(_of_places(snap, sight), key=lambda each: each.since)
         found += sorted(_of_readers(snap, sight, now), key=lambda each: each.since)
     return found
@@ -84,6 +89,21 @@ def _of_conditions(sight: Sight) -> Iterator[Matter]:
             for place, condition in enumerate(pause.conditions, 1):
                 if condition.state == "claimed":
                     yield Matter("condition", number, condition.changed_at, str(place))
+
+
+def _of_backlogs(snap: Snapshot, sight: Sight) -> Iterator[Matter]:
+    policy = sight.policy
+    for row in snap.pauses(lifted=True):
+        if row.state != "lifted":
+            continue
+        pause = Pause.parse_value(row.value)
+        whole: dict[int, Ranges] = {}
+        for flow in (flow for name in pause.agreements if sight.gives(name) for flow in policy.flows_of(name)):
+            for class_id, ranges in backlog.kept_of(snap, policy, flow).get(pause.number, {}).items():
+                whole[class_id] = whole.get(class_id, EMPTY) | ranges
+        items = sum(counted(snap, whole).values())
+        if items:
+            yield Matter("backlog", pause.number, row.made_at, str(items))
 
 
 def _of_places(snap: Snapshot, sight: Sight) -> Iterator[Matter]:

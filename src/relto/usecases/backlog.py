@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from relto.ports.store import ClassRow, FlowRow, Snapshot
     from relto.usecases.change import Change
     from relto.usecases.effect import Effect
-    from relto.usecases.policy import PolicyDesk
+    from relto.usecases.policy import Policy, PolicyDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +74,29 @@ def list_backlog(
         found: list[Reviewed] = []
         whole: dict[int, Ranges] = {}
         for flow in (flow for flow in policy.flows.values() if seen(flow.agreement)):
-            kept: dict[str, dict[int, Ranges]] = {}
-            for class_id, state in policy.states_of(snap, flow.id).items():
-                if topics and not policy.classes[class_id].value.topics.intersection(topics):
-                    continue
-                for name, ranges in state.review.items():
-                    if number in {None, name}:
-                        kept.setdefault(name, {})[class_id] = ranges
-                        whole[class_id] = whole.get(class_id, EMPTY) | ranges
+            kept = kept_of(snap, policy, flow, topics)
             for name, reviewed in kept.items():
+                if number not in {None, name}:
+                    continue
+                for class_id, ranges in reviewed.items():
+                    whole[class_id] = whole.get(class_id, EMPTY) | ranges
                 items, by_topic = count_by_topic(snap, policy, reviewed)
                 if items:
                     found.append(Reviewed(name, flow.agreement, flow.party, items, by_topic))
         total = sum(counted(snap, whole).values())
     return total, sorted(found, key=lambda each: (int(each.pause), each.agreement, each.to))
+
+
+def kept_of(
+    snap: Snapshot, policy: Policy, flow: FlowRow, topics: Collection[str] = ()
+) -> dict[str, dict[int, Ranges]]:
+    """What reviews keep of a flow, by pause and class, as `seq` ranges; of these topics where any is."""
+    kept: dict[str, dict[int, Ranges]] = {}
+    for class_id, state in policy.states_of(snap, flow.id).items():
+        if not topics or policy.classes[class_id].value.topics.intersection(topics):
+            for name, ranges in state.review.items():
+                kept.setdefault(name, {})[class_id] = ranges
+    return kept
 
 
 def reviewed_items(

@@ -136,10 +136,12 @@ def _statuses(rows: Sequence[PartyRow], members: Sequence[MemberRow], now: int) 
     ]
 
 
-def found(node: Node, desk: PolicyDesk, *, code: str, name: str, topics: str) -> str:
-    """Makes an empty database a node: its own party, its vocabulary and the `admin` account; the account's password."""
+def found(node: Node, desk: PolicyDesk, *, code: str, name: str, topics: str, password: str = "") -> str:
+    """Makes an empty database a node: its own party, its vocabulary and the `admin` account; the account's password,
+    which is drawn where none is given.
+    """
     own = Party(code, name, "state")
-    password = node.chance.password()
+    password = password or node.chance.password()
     secret = node.hasher.hashed(password)
     with changing(node, desk) as change:
         make_node(change, own, topics=topics, secret=secret)

@@ -9,13 +9,10 @@ import shutil
 
 import pytest
 from playwright.sync_api import sync_playwright
-from tests.faces.console.browsing import Visitor, chromium, password, showing
+from tests.faces.console.browsing import Visitor, chromium, showing
 
 from relto.config import load
 from relto.demo.run import world
-from relto.domain.actor import operator
-from relto.usecases.accounts import set_password
-from relto.wiring import open_node
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +20,6 @@ def made_world(tmp_path_factory):
     """The demonstration world as it is when it is made, in a folder to copy."""
     folder = tmp_path_factory.mktemp("world") / "world"
     with world(load(folder, environment={})) as there:
-        # Nobody knows the password that the making gave it.
-        with open_node(load(folder, environment={})) as opened:
-            set_password(opened.node, opened.desk, "admin", by=operator(opened.host), password=password("admin"))
         return folder, there
 
 

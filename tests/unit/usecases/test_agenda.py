@@ -10,6 +10,7 @@ from relto.domain.facts import Facts
 from relto.ports.store import PollRow
 from relto.usecases import office
 from relto.usecases.agenda import LAPSED_US, Matter, agenda
+from relto.usecases.backlog import ReleaseBacklog
 from relto.usecases.conditions import AddCondition, SetCondition
 from relto.usecases.pausing import LiftPause, MakePause
 
@@ -104,3 +105,24 @@ def test_nobody_else_sees_any_of_it() -> None:
     assert len(seen(sharing)) == 2
     assert seen(sharing, FOREIGN) == []
     assert seen(sharing, READER) == []
+
+
+def test_a_backlog_calls_until_it_is_worked_through() -> None:
+    sharing = Sharing()
+    pause = sharing.pause()
+    sharing.give("one", "two", "three")
+    assert seen(sharing) == []
+    office.submit(sharing.node, sharing.world.desk, LiftPause(pause, backlog="review"), by=OLGA)
+    (found,) = matters(sharing)
+    assert (found.kind, found.subject, found.says) == ("backlog", pause, "3")
+    assert 0 < found.since <= sharing.world.now
+    assert seen(sharing, FOREIGN) == []
+    office.submit(sharing.node, sharing.world.desk, ReleaseBacklog(pause), by=OLGA)
+    assert seen(sharing) == []
+
+
+def test_a_review_that_kept_nothing_calls_for_nothing() -> None:
+    sharing = Sharing()
+    pause = sharing.pause()
+    office.submit(sharing.node, sharing.world.desk, LiftPause(pause, backlog="review"), by=OLGA)
+    assert seen(sharing) == []

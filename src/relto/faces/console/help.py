@@ -57,8 +57,9 @@ _ENTRIES: Final = Help(
 _READING: Final = Help("What is accepted enters as reported, with the article as its source.", "guides/cases.md")
 
 _GIVING: Final = Help(
-    "An account with the role contributor; what it pushes is its party's, and lands in the party's own collection.",
-    "guides/misp.md",
+    "Whoever gives sees what it gave by day, and may paste objects: before they are taken in, the page says how many "
+    "are new, known and refused.",
+    "guides/console.md",
 )
 _ACCOUNTS: Final = Help(
     "Give each client an account of its own, since the node knows by the account what a client has; and each person "
@@ -66,8 +67,8 @@ _ACCOUNTS: Final = Help(
     "guides/accounts.md",
 )
 _GROUPS: Final = Help(
-    "Groups have members with dates. relto party join GROUP --member CODE grants what the group's agreements grant, "
-    "with their history where they say history: all; relto party leave closes it, at once.",
+    "Groups have members with dates. Who joins gets what the group's agreements grant, with their history where they "
+    "say history: all; who leaves loses it, at once.",
     "concepts/agreements.md",
 )
 _TOPICS: Final = Help(
@@ -85,14 +86,12 @@ _SETTINGS: Final = Help(
     "reference/settings.md",
 )
 _ROLES: Final = Help(
-    "Roles add up. A refusal names the role that is missing (role-missing), or that the decision is another party's "
-    "(party-not-yours).",
-    "concepts/acts.md",
+    "Administration is for those in office; what the node itself is made of is for its administrators, and its "
+    "auditors see most of it.",
+    "guides/console.md",
 )
 _WATCHING: Final = Help(
-    "A signing key that is not there, or is not the one that the log names, is an error (key-unreadable, "
-    "log-key-other).",
-    "guides/audit.md",
+    "What the node finds wrong with itself comes with a code and with what helps.", "guides/run-a-node.md"
 )
 _EVIDENCE: Final = Help(
     "Whoever remembers a checkpoint finds out when the log no longer continues it.", "concepts/evidence.md"
@@ -103,8 +102,8 @@ _GIVEN: Final = Help(
     "concepts/evidence.md",
 )
 _BACKLOG: Final = Help(
-    "--backlog review lets the new flow, and keeps the held for relto backlog list, release and discard, by topic or "
-    "by item.",
+    "What was held is given under new dates, at the end of the stream, or it is dropped, or kept for review: then what "
+    "is new flows, and the held is released or dropped bit by bit, by topic or by item.",
     "concepts/pauses.md",
 )
 _READERS: Final = Help(
@@ -161,8 +160,8 @@ HELP: Final[Mapping[str, Help]] = {
         "guides/outlook-and-brief.md",
     ),
     "impact.html": Help(
-        "relto impact PAUSE counts, for each agreement and recipient that a pause touches, what it keeps back, how "
-        "stale what is left gets, and what came before and since. Nothing of it is an estimate.",
+        "For each agreement and recipient that a pause touches it is counted what it keeps back, how stale what is "
+        "left gets, and what came before and since. Nothing of it is an estimate.",
         "guides/impact.md",
     ),
     "brief.html": Help(

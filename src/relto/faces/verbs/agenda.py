@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def list_(caller: Caller) -> list[dict[str, Any]]:
-    """List what calls for a decision: approvals, dates that have passed, claims, notices that fail, partners lapsed."""
+    """List what calls for a decision: approvals, dates, claims, reviews, notices that fail, partners lapsed."""
     return [
         {
             "kind": each.kind,
@@ -38,6 +38,9 @@ def _text(matter: Matter) -> str:
             return f"agreement {about} is due for its review"
         case "condition":
             return f"condition {matter.says} of pause {about} is claimed to be met"
+        case "backlog":
+            kept = f"{int(matter.says):,} {'item' if matter.says == '1' else 'items'}"
+            return f"the review of pause {about} keeps {kept}, to be released or dropped"
         case "notices":
             kind, _, name = about.partition(" ")
             return f"{kind} {name} is {'disabled' if matter.says == 'disabled' else 'failing'}"

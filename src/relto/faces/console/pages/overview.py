@@ -23,6 +23,7 @@ PLACES: Final = {
     "pause-date": "/pauses/{subject}",
     "agreement-review": "/agreements/{subject}",
     "condition": "/pauses/{subject}",
+    "backlog": "/backlog/{subject}",
     "notices": "/admin/notices",
     "reader": "/admin/parties/{subject}",
 }
