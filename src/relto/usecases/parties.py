@@ -160,5 +160,6 @@ def make_node(change: Change, own: Party, *, topics: str, secret: str) -> None:
     count_accounts(change.tx, change)
     # From here on an administrator of another party is none of the node, in this process too.
     change.policy.host = own.code
+    change.policy.parties = parties_of(change.tx)
     change.changed = True
     change.act("init", operator(own.code), {"party": own.code, "name": own.name})

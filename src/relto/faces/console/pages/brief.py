@@ -49,7 +49,10 @@ def page(visit: Visit) -> Shown:
     }
     if not subject:
         return Shown("brief.html", {**values, "brief": None})
-    made = briefs.made(visit.caller, subject=subject, at=visit.query.given("at"), for_=visit.query.text("for"))
+    try:
+        made = briefs.made(visit.caller, subject=subject, at=visit.query.given("at"), for_=visit.query.text("for"))
+    except BadInput as error:
+        return Shown("brief.html", {**values, "brief": None}, error)
     found = made.as_value()
     for section, told in zip(found["sections"], made.sections, strict=True):
         for block, drawn in zip(section["blocks"], told.blocks, strict=True):
