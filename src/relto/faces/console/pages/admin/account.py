@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, get_args
 
+from markupsafe import Markup
+
 from relto.domain.actor import ROLES
 from relto.domain.errors import ReltoError
 from relto.domain.scope import SCOPES
 from relto.faces.api.paging import paged
 from relto.faces.console.act import Act, Question
 from relto.faces.console.drawing import plural
-from relto.faces.console.pages.admin.menu import PAGE, require_administrator, shown
+from relto.faces.console.pages.admin.menu import PAGE, require_administrator, shown, told_moment
 from relto.faces.console.visit import Shown, Went
 from relto.faces.verbs import accounts, agreements, parties
 from relto.ports.store import CredentialKind
@@ -211,9 +213,11 @@ def _rotate_asks(visit: Visit, said: Said) -> Question:
     name = said["account"]
     live = live_counts(visit, name)["token"]
     which = f"Token {said['token']} is" if said["token"] else f"What it has now, {plural(live, 'token')}, is"
-    until = f"good until {said['overlap']} from now" if said["overlap"] else "good for nothing from the next request on"
+    until = Markup("good for nothing from the next request on")
+    if said["overlap"]:
+        until = Markup("good until {}").format(told_moment(visit, said["overlap"]))
     tells = [
-        f"{which} {until}.",
+        Markup("{} {}.").format(which, until),
         "The new token has the scopes, the label and the length of life of the old one; it is shown once.",
     ]
     return Question(f"Give {name} a new token", "Give it", tells, stops=True)

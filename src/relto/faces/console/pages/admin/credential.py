@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from markupsafe import Markup
+
 from relto.domain.errors import BadInput, Unknown
 from relto.faces.console.act import Act, Question
 from relto.faces.console.drawing import plural
 from relto.faces.console.pages.admin.account import page, to_account, told_once
-from relto.faces.console.pages.admin.menu import require_administrator
+from relto.faces.console.pages.admin.menu import require_administrator, told_moment
 from relto.faces.verbs import accounts
 
 if TYPE_CHECKING:
@@ -19,8 +21,10 @@ KINDS: Final = {"token": "token", "certificate": "certificate", "openid": "OpenI
 """How a kind is called."""
 
 
-def _until(said: Said) -> str:
-    return f"It is good until {said['expires']} from now." if said["expires"] else "It does not expire."
+def _until(visit: Visit, said: Said) -> str:
+    if not said["expires"]:
+        return "It does not expire."
+    return Markup("It is good until {}.").format(told_moment(visit, said["expires"]))
 
 
 def _scopes(said: Said) -> str:
@@ -42,8 +46,7 @@ def _token_said(visit: Visit) -> Said:
 
 def _token_asks(visit: Visit, said: Said) -> Question:
     require_administrator(visit, "change accounts")
-    visit.caller.when(said["expires"])
-    tells = [_scopes(said), _until(said), "It is shown once, on the page that comes next."]
+    tells = [_scopes(said), _until(visit, said), "It is shown once, on the page that comes next."]
     return Question(f"Make a token for {said['account']}", "Make it", tells)
 
 
@@ -82,7 +85,7 @@ def _certificate_asks(visit: Visit, said: Said) -> Question:
         if said["by_name"]
         else "This very certificate lets the account in, and no other."
     )
-    tells += [_scopes(said), _until(said)]
+    tells += [_scopes(said), _until(visit, said)]
     return Question(f"Let {said['account']} come in by a certificate", "Let it in", tells)
 
 

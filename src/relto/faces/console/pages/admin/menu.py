@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.errors import Refused, ReltoError
+from relto.faces.console.drawing import moment
 from relto.faces.console.visit import Shown
+from relto.faces.verbs.caller import written
 from relto.usecases.places import LOOKERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from markupsafe import Markup
 
     from relto.faces.console.visit import Visit
 
@@ -62,6 +66,11 @@ def require_administrator(visit: Visit, what: str) -> None:
     """
     host = visit.caller.sight.policy.host
     visit.caller.by.require("admin", for_={host}, host=host, what=what)
+
+
+def told_moment(visit: Visit, text: str, *, ahead: bool = True) -> Markup:
+    """The moment that was typed, as it will count, with the clock of now. Raises `BadInput` `when-invalid`."""
+    return moment(written(visit.caller.when(text, ahead=ahead)))
 
 
 def shown(

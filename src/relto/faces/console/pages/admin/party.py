@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from markupsafe import Markup
+
 from relto.domain.errors import ReltoError
 from relto.domain.moment import write
 from relto.faces.api.paging import paged
 from relto.faces.console.act import Act, Question
-from relto.faces.console.pages.admin.menu import PAGE, require_administrator, shown
+from relto.faces.console.pages.admin.menu import PAGE, require_administrator, shown, told_moment
 from relto.faces.console.visit import Shown, Went
 from relto.faces.console.words import needs_words
 from relto.faces.verbs import accounts, agreements, parties, readers, rehearsals
@@ -140,7 +142,7 @@ def _join_asks(visit: Visit, said: Said) -> Question:
     found = rehearsals.join(visit.caller, **said)
     group, member = said["group"], said["member"]
     begins = [each for each in found["flows"] if each["begins"]]
-    tells = [needs_words(found["needs"]), _when(said, f"{member} belongs to {group}")]
+    tells = [needs_words(found["needs"]), _when(visit, said, f"{member} belongs to {group}")]
     tells.append(f"It begins to receive under {_counted(len(begins), 'agreement')}.")
     return Question(
         f"Make {member} a member of {group}",
@@ -159,7 +161,7 @@ def _leave_asks(visit: Visit, said: Said) -> Question:
     ends = [each for each in found["flows"] if each["ends"]]
     tells = [
         needs_words(found["needs"]),
-        _when(said, f"{member} belongs to {group} no more"),
+        _when(visit, said, f"{member} belongs to {group} no more"),
         f"What the group gave it is closed: {_counted(lost, 'item')} under {_counted(len(ends), 'agreement')}.",
     ]
     return Question(
@@ -172,8 +174,10 @@ def _leave_asks(visit: Visit, said: Said) -> Question:
     )
 
 
-def _when(said: Said, what: str) -> str:
-    return f"{what} from now on." if said["from_"] is None else f"{what} from {said['from_']} on."
+def _when(visit: Visit, said: Said, what: str) -> str:
+    if said["from_"] is None:
+        return f"{what} from now on."
+    return Markup("{} from {} on.").format(what, told_moment(visit, said["from_"]))
 
 
 def _counted(count: int, one: str) -> str:

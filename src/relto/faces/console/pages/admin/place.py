@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from markupsafe import Markup
+
 from relto.domain.errors import ReltoError, Unknown
 from relto.domain.notice import KINDS
 from relto.domain.place import FAILING
@@ -13,7 +15,7 @@ from relto.faces.api.paging import paged
 from relto.faces.console.act import Act, Question
 from relto.faces.console.drawing import plural
 from relto.faces.console.pages.admin.account import told_once
-from relto.faces.console.pages.admin.menu import PAGE, shown
+from relto.faces.console.pages.admin.menu import PAGE, shown, told_moment
 from relto.faces.console.visit import Shown, Went
 from relto.faces.verbs import mailboxes, webhooks
 from relto.usecases.places import may_keep
@@ -140,10 +142,10 @@ def _enable_asks(kind: str) -> Callable[[Visit, Said], Question]:
         found = _found(visit, kind, said[kind])
         tells = [f"{plural(found['waiting'], 'notice')} {'waits' if found['waiting'] == 1 else 'wait'} for it."]
         if said["since"]:
-            visit.caller.when(said["since"], ahead=False)
             tells.append(
-                f"What failed for good since {said['since']} ago is sent again: "
-                f"{plural(found['health']['failed'], 'notice')} failed so far, at most 1,000 are sent again."
+                Markup("What failed for good since {} is sent again: {} failed so far, at most 1,000 are sent.").format(
+                    told_moment(visit, said["since"], ahead=False), plural(found["health"]["failed"], "notice")
+                )
             )
         else:
             tells.append("What failed for good is not sent again.")
@@ -180,9 +182,10 @@ def _turn_said(visit: Visit) -> Said:
 
 def _turn_asks(visit: Visit, said: Said) -> Question:
     found = _found(visit, "webhook", said["webhook"])
-    visit.caller.when(said["keep"])
     tells = [
-        f"Calls are signed with the new secret, and until {said['keep']} from now with the old one beside it.",
+        Markup("Calls are signed with the new secret, and until {} with the old one beside it.").format(
+            told_moment(visit, said["keep"])
+        ),
         "The new secret is shown once, on the page that comes next.",
     ]
     return Question(f"Give webhook {found['id']} of {found['party']} a new secret", "Give it", tells)
