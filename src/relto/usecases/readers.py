@@ -18,7 +18,7 @@ from relto.usecases.repairing import is_repaired, owed
 from relto.usecases.sequencing import carry_out_due
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from relto.domain.facts import Facts
     from relto.domain.reader import Track
@@ -84,9 +84,9 @@ class ReaderStatus:
         return sum(each.repaired_items for each in self.standpoints)
 
 
-def list_readers(node: Node, desk: PolicyDesk) -> list[ReaderStatus]:
-    """All readers whose account is not revoked, by account and agreement."""
-    return _statuses(node, desk, None)
+def list_readers(node: Node, desk: PolicyDesk, *, seen: Callable[[str], bool] = lambda _: True) -> list[ReaderStatus]:
+    """All readers whose account is not revoked, by account and agreement. `seen`: whether an agreement counts."""
+    return _statuses(node, desk, None, seen)
 
 
 def show_reader(node: Node, desk: PolicyDesk, account: str) -> list[ReaderStatus]:
@@ -94,10 +94,10 @@ def show_reader(node: Node, desk: PolicyDesk, account: str) -> list[ReaderStatus
 
     Raises `Unknown` `account-unknown`; `Refused` `account-reads-nothing` where the account is no reader's.
     """
-    return _statuses(node, desk, account)
+    return _statuses(node, desk, account, lambda _: True)
 
 
-def _statuses(node: Node, desk: PolicyDesk, account: str | None) -> list[ReaderStatus]:
+def _statuses(node: Node, desk: PolicyDesk, account: str | None, seen: Callable[[str], bool]) -> list[ReaderStatus]:
     carry_out_due(node, desk, node.store.head())
     with node.store.read() as snap:
         accounts = _readers(snap.accounts(), account)
@@ -113,7 +113,7 @@ def _statuses(node: Node, desk: PolicyDesk, account: str | None) -> list[ReaderS
             repairs.setdefault((each.flow, each.reader), []).append(each)
         found = []
         for reader in accounts:
-            for flow in _flows(policy, reader):
+            for flow in (flow for flow in _flows(policy, reader) if seen(flow.agreement)):
                 key = (flow.id, reader.name)
                 found.append(
                     ReaderStatus(

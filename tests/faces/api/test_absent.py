@@ -37,6 +37,7 @@ ABSENT = [
     ("POST", "/acts/{act}/approve", {}),
     ("POST", "/acts/{act}/reject", {"reason": "x"}),
     ("POST", "/acts/{act}/withdraw", {}),
+    ("GET", "/readers?agreement={agreement}", None),
     ("GET", "/readers/{reader}", None),
     ("GET", "/readers/{reader}/owed/{agreement}", None),
     ("POST", "/readers/{reader}/skip/{agreement}", {}),

@@ -240,6 +240,8 @@ def test_readers_are_listed_by_account_and_agreement_and_nobody_else_is() -> Non
     accounts.revoke(sharing.node, sharing.world.desk, "odesa", by=ADMIN)
     listed = [(each.account, each.agreement) for each in list_readers(sharing.node, sharing.world.desk)]
     assert listed == [("kyiv", "another"), ("kyiv", "usa-ukr"), ("london", "usa-ukr")]
+    some = list_readers(sharing.node, sharing.world.desk, seen=lambda name: name == "another")
+    assert [(each.account, each.agreement) for each in some] == [("kyiv", "another")]
     assert all(each.revoked for each in show_reader(sharing.node, sharing.world.desk, "odesa"))
 
 

@@ -35,11 +35,16 @@ def register(app: typer.Typer) -> None:
     verb(app, "redeliver")(redeliver)
 
 
-def list_(call: Call) -> int:
+def list_(
+    call: Call,
+    agreement: Annotated[
+        str | None, typer.Option("--agreement", metavar="ID", help="of this agreement alone", show_default=False)
+    ] = None,
+) -> int:
     """List readers, one entry for each agreement: when each last asked, where it stands, and what is odd about it."""
     from relto.faces.verbs import readers
 
-    found = call.ask(readers.list_, tells_clock=True)
+    found = call.ask(readers.list_, tells_clock=True, agreement=agreement)
 
     def show(screen: Screen) -> None:
         columns = ("account", "agreement", "last poll", "behind", "notes")

@@ -18,11 +18,18 @@ if TYPE_CHECKING:
 SECOND_US: Final = 1_000_000
 
 
-def list_(caller: Caller) -> list[dict[str, Any]]:
-    """List readers, one entry for each agreement: when each last asked, where it stands, and what is odd about it."""
+def list_(caller: Caller, *, agreement: str | None = None) -> list[dict[str, Any]]:
+    """List readers, one entry for each agreement: when each last asked, where it stands, and what is odd about it.
+
+    `agreement`: of this one alone. Raises `Unknown` `agreement-unknown`, `Refused` where its other side asks.
+    """
     sight = caller.sight
-    found = readers.list_readers(caller.node, caller.desk)
-    return [document(each) for each in found if sight.gives(each.agreement)]
+    if agreement is not None:
+        _require_given(caller, agreement)
+    found = readers.list_readers(
+        caller.node, caller.desk, seen=lambda name: agreement in {None, name} and sight.gives(name)
+    )
+    return [document(each) for each in found]
 
 
 def show(caller: Caller, *, account: str) -> list[dict[str, Any]]:
