@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from tests import actors
 from tests.actors import ADMIN
 from tests.fakes.store import FakeStore
 from tests.simulation.world import VOCABULARY, Client, World
 
-from relto.domain.errors import BadInput
+from relto.domain.errors import BadInput, ReltoError
 from relto.domain.item import Header, Reject
-from relto.usecases import standing, topics
+from relto.usecases import accounts, standing, topics
 from relto.usecases.pausing import MakePause
 
 SCOPE = "agreement: usa-ukr\nfrom: USA\nto: [UKR]\nscope: {topics: [naval, targeting]}\n"
@@ -22,7 +24,7 @@ class Told:
     """A world whose headers can be read back from their bytes."""
 
     def __init__(self) -> None:
-        self.world = World(FakeStore())
+        self.world = World(FakeStore(timeout_seconds=0.2))
         self.collection = self.world.apply(SCOPE).collections["UKR"]
         self.account = self.world.account("kyiv", "UKR")
         self.headers: dict[bytes, Header | Reject] = {}
@@ -36,9 +38,17 @@ class Told:
 
     def reclass(self, text: str) -> topics.Reclassed:
         assert topics.adopt(self.world.node, self.world.desk, text, by=ADMIN)
+        return self.reclass_now()
+
+    def reclass_now(self) -> topics.Reclassed:
         done = topics.reclass(self.world.node, self.world.desk, lambda raw, _: self.headers[raw], by=ADMIN, portion=2)
         self.world.settle_clock()
         return done
+
+    def preview(self, read: Callable[[bytes, int], Header | Reject] | None = None) -> topics.Reclassed:
+        """What deciding anew would do, by the vocabulary that counts."""
+        node, desk = self.world.node, self.world.desk
+        return topics.preview_reclass(node, desk, read or (lambda raw, _: self.headers[raw]), by=ADMIN, portion=2)
 
     def client(self) -> Client:
         return Client(self.account, self.collection, "last", 2)
@@ -132,3 +142,50 @@ def test_an_item_that_can_no_longer_be_read_keeps_its_class() -> None:
     raw = told.take("a", "ships").encode()
     told.headers[raw] = Reject("", "", "no-json", "not to be read")
     assert told.reclass(WIDER).moved == 0
+
+
+def test_what_a_preview_counts_is_what_is_then_done() -> None:
+    told = Told()
+    target = told.world.header("a", ())
+    for number in range(3):
+        told.take(f"r{number}", joins=(target.id,))
+    told.take("a", "ships")
+    told.take("b", "naval")
+    topics.adopt(told.world.node, told.world.desk, WIDER, by=ADMIN)
+    found = told.preview()
+    with told.world.node.store.read() as snap:
+        assert not [row for row in snap.acts() if row.kind == "topics-reclass"], "nothing has happened"
+    done = told.reclass_now()
+    assert (found.items, found.moved) == (done.items, done.moved) == (5, 4)
+    assert (told.preview().items, told.preview().moved) == (5, 0)
+
+
+def test_a_preview_keeps_no_writer_waiting_and_counts_what_there_was() -> None:
+    told = Told()
+    told.take("a", "ships")
+    topics.adopt(told.world.node, told.world.desk, WIDER, by=ADMIN)
+
+    def read(raw: bytes, _: int) -> Header | Reject:
+        # Somebody stores items while it reads.
+        told.take("b", "ships", "naval")
+        return told.headers[raw]
+
+    assert (told.preview(read).items, told.preview().items) == (1, 2)
+
+
+def test_a_preview_is_for_administrators_who_still_have_their_account() -> None:
+    told = Told()
+    node, desk = told.world.node, told.world.desk
+
+    def read(raw: bytes, _: int) -> Header | Reject:
+        pytest.fail("nothing is looked at")
+
+    told.take("a", "ships")
+    with pytest.raises(ReltoError) as refused:
+        topics.preview_reclass(node, desk, read, by=actors.actor("olga", "officer"))
+    assert refused.value.code == "role-missing"
+    told.world.account("adam", "USA", "admin")
+    accounts.revoke(node, desk, "adam", by=ADMIN)
+    with pytest.raises(ReltoError) as refused:
+        topics.preview_reclass(node, desk, read, by=actors.actor("adam", "admin"))
+    assert refused.value.code == "account-revoked"
