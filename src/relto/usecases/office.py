@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from relto.ports.node import Node
     from relto.usecases.change import Change
     from relto.usecases.intent import Done, Intent
-    from relto.usecases.policy import PolicyDesk
+    from relto.usecases.policy import Policy, PolicyDesk
 
 INTENTS: Final[dict[str, type[Intent]]] = {
     each.kind: each
@@ -136,20 +136,20 @@ def approve(node: Node, desk: PolicyDesk, number: str, *, by: Actor, note: str =
             remedy="approve over the network, signed in",
         )
     with changing(node, desk, by=by) as change:
-        act = _found(change, number, by)
-        moved = act.moved(change.policy.grounds(act.grounds))
-        hidden = Sight(by, change.policy).hides(act)
+        act = found_act(change, number, by)
+        outdated = _outdated(change.policy, act, by)
         step = agree(change, act, by=by, note=note)
         outdate(change)
-    if moved:
-        raise _outdated(act, (MOVED,) if hidden else moved)
+    if outdated is not None:
+        # Now that it is on record as that.
+        raise outdated
     return _outcome(node, step)
 
 
 def reject(node: Node, desk: PolicyDesk, number: str, *, by: Actor, why: str) -> Outcome:
     """Refuses an act, for good. Raises `Unknown` `act-unknown`, `Refused` (`role-missing`, `act-closed`)."""
     with changing(node, desk, by=by) as change:
-        step = refuse(change, _found(change, number, by), by=by, why=why)
+        step = refuse(change, found_act(change, number, by), by=by, why=why)
     return _outcome(node, step)
 
 
@@ -160,7 +160,7 @@ def withdraw(node: Node, desk: PolicyDesk, number: str, *, by: Actor, why: str =
     """
     with changing(node, desk, by=by) as change:
         require_asking(change.policy.host, by)
-        step = take_back(change, _found(change, number, by), by=by, why=why)
+        step = take_back(change, found_act(change, number, by), by=by, why=why)
     return _outcome(node, step)
 
 
@@ -315,7 +315,16 @@ def outdate(change: Change) -> None:
             _kept(change, act.outdated(at=change.now, why="; ".join(moved)))
 
 
-def _found(change: Change, number: str, by: Actor) -> Act:
+def require_grounds(policy: Policy, act: Act, *, by: Actor) -> None:
+    """Returns where what the act stands on is as it was. Raises `Refused` (`act-outdated`), which says what moved as
+    far as that is for whoever asks.
+    """
+    if (outdated := _outdated(policy, act, by)) is not None:
+        raise outdated
+
+
+def found_act(change: Change, number: str, by: Actor) -> Act:
+    """The act as it stands in this block. Raises `Unknown` `act-unknown`."""
     row = change.tx.act(act_number(number))
     if row is None:
         raise _unknown(number)
@@ -345,7 +354,12 @@ def _unknown(number: str) -> Unknown:
     return Unknown("act-unknown", f"there is no act `{number}`", remedy="relto approvals", act=number)
 
 
-def _outdated(act: Act, moved: Sequence[str]) -> Refused:
+def _outdated(policy: Policy, act: Act, by: Actor) -> Refused | None:
+    moved = act.moved(policy.grounds(act.grounds))
+    if not moved:
+        return None
+    if Sight(by, policy).hides(act):
+        moved = (MOVED,)
     return Refused(
         "act-outdated",
         f"act `{act.number}` is out of date: {'; '.join(moved)}",

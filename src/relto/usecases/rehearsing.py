@@ -104,10 +104,9 @@ def rehearse(node: Node, desk: PolicyDesk, intent: Intent, *, by: Actor) -> Rehe
 
 
 def rehearse_act(node: Node, desk: PolicyDesk, act: Act, *, by: Actor) -> Rehearsal:
-    """What an act that waits would do if it had all its approvals now. Raises `Refused` `act-closed`, and what carrying
-    it out raises.
+    """What an act that waits would do if it had all its approvals now. Raises `Refused` (`act-closed`, `act-outdated`),
+    and what carrying it out raises.
     """
-    act.require_open("carry out")
     return _rehearsed(node, desk, office.intent_of(act), by, act)
 
 
@@ -151,6 +150,11 @@ def _rehearsed(node: Node, desk: PolicyDesk, intent: Intent, by: Actor, act: Act
 def _carried_out(
     change: Change, intent: Intent, by: Actor, act: Act | None
 ) -> tuple[Plan, object, list[tuple[FlowRow, _Side, _Side]]]:
+    if act is not None:
+        # As it stands by now: what was due has been carried out, and may have been this very act.
+        act = office.found_act(change, str(act.number), by)
+        act.require_open("carry out")
+        office.require_grounds(change.policy, act, by=by)
     plan = intent.plan(change, by)
     if act is None:
         Sight(by, change.policy).require(plan.role, plan.parties, concerns=plan.concerns, what=plan.what)

@@ -22,7 +22,9 @@ class _TakenBack(Exception):
 
 
 def tried(node: Node, desk: PolicyDesk, work: Callable[[Change], _T], *, by: Actor) -> _T:
-    """What this work answers. The block is held for as long as the work takes. Raises what it raises."""
+    """What this work answers. What is due is carried out before it, as before any act, and taken back with it. The
+    block is held for as long as the work takes. Raises what it raises.
+    """
     found: list[_T] = []
     try:
         with changing(node, desk, by=by) as change:

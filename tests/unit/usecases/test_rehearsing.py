@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.actors import ADMIN, actor
-from tests.simulation.sharing import TERMS, Sharing
+from tests.simulation.sharing import SECOND, TERMS, Sharing
 
 from relto.domain.errors import ReltoError
 from relto.usecases import office
@@ -12,15 +12,19 @@ from relto.usecases.agreements import ApplyAgreement, EndAgreement
 from relto.usecases.backlog import DiscardBacklog, ReleaseBacklog
 from relto.usecases.intent import Intent
 from relto.usecases.items import RecallItem, ReleaseItem
-from relto.usecases.pausing import LiftPause, MakePause
+from relto.usecases.pausing import AmendPause, LiftPause, MakePause
 from relto.usecases.rehearsing import Course, Rehearsal, rehearse, rehearse_act
 
 OLGA = actor("olga", "officer", how="password")
+PAUL = actor("paul", "approver", how="password")
 READER = actor("kyiv", "reader", party="UKR")
 
 WIDER = "agreement: usa-ukr\nfrom: USA\nto: [UKR]\nscope: {topics: [naval, targeting]}\n"
 NARROWER = "agreement: usa-ukr\nfrom: USA\nto: [UKR]\nscope: {topics: [targeting]}\n"
 ANOTHER = "agreement: usa-gbr\nfrom: USA\nto: [GBR]\nscope: {topics: [naval]}\n"
+
+
+HOUR = 3_600 * SECOND
 
 
 def rehearsed(sharing: Sharing, intent: Intent) -> Rehearsal:
@@ -152,6 +156,60 @@ def test_an_act_that_waits_says_what_it_would_do_now() -> None:
     office.withdraw(sharing.node, sharing.world.desk, str(act.number), by=OLGA)
     with pytest.raises(ReltoError) as caught:
         rehearse_act(sharing.node, sharing.world.desk, office.shown(sharing.node, str(act.number)), by=ADMIN)
+    assert caught.value.code == "act-closed"
+
+
+def test_an_act_whose_ground_has_moved_is_as_out_of_date_as_when_it_is_approved() -> None:
+    sharing = Sharing(TERMS + "approvals: {resume: 1}\n")
+    node, desk = sharing.node, sharing.world.desk
+    pause = sharing.pause()
+    end = office.submit(node, desk, LiftPause(pause, from_us=sharing.world.now + HOUR), by=OLGA).act
+    assert end is not None
+    office.approve(node, desk, str(end.number), by=PAUL)
+    act = office.submit(node, desk, AmendPause(pause, types=["malware"]), by=OLGA).act
+    assert act is not None
+    assert act.state == "proposed"
+    # The pause ends by itself, and nobody has looked at what waits since.
+    sharing.world.clock.moment += 2 * HOUR
+    told = []
+    for step in (
+        lambda: rehearse_act(node, desk, act, by=ADMIN),
+        lambda: office.approve(node, desk, str(act.number), by=PAUL),
+    ):
+        with pytest.raises(ReltoError) as caught:
+            step()
+        told.append((caught.value.code, caught.value.message))
+    assert told[0] == told[1]
+    assert told[0][0] == "act-outdated"
+
+
+def test_a_rehearsal_begins_with_what_is_due_and_takes_that_back_as_well() -> None:
+    sharing = Sharing()
+    first = sharing.pause(until_us=sharing.world.now + HOUR)
+    sharing.give("one")
+    second = sharing.pause(from_us=sharing.world.now + 2 * HOUR)
+    sharing.world.clock.moment += 3 * HOUR
+    # By now the first has ended, and the second has begun: nothing is left to be kept back by another.
+    found = rehearsed(sharing, MakePause(["usa-ukr"], reason="talks"))
+    assert found.courses == []
+    assert rehearsed(sharing, LiftPause(second)).courses[0].gains.items == 1
+    with pytest.raises(ReltoError) as caught:
+        rehearsed(sharing, LiftPause(first))
+    assert caught.value.code == "pause-lifted"
+
+
+def test_an_act_that_falls_due_is_closed_by_the_time_it_is_rehearsed() -> None:
+    sharing = Sharing(TERMS + "approvals: {resume: 1}\n")
+    pause = sharing.pause()
+    order = LiftPause(pause, from_us=sharing.world.now + HOUR)
+    asked = office.submit(sharing.node, sharing.world.desk, order, by=OLGA).act
+    assert asked is not None
+    act = office.approve(sharing.node, sharing.world.desk, str(asked.number), by=PAUL).act
+    assert act is not None
+    assert act.state == "scheduled"
+    sharing.world.clock.moment += 2 * HOUR
+    with pytest.raises(ReltoError) as caught:
+        rehearse_act(sharing.node, sharing.world.desk, act, by=ADMIN)
     assert caught.value.code == "act-closed"
 
 
