@@ -5,7 +5,7 @@ leaving binds at once, and both may be set for a moment that is still to come.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from relto.domain.errors import BadInput, Conflict, Refused, Unknown
 from relto.ports.store import MemberRow
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from relto.domain.act import Act
     from relto.domain.actor import Actor
     from relto.usecases.change import Change
+
+CHANGE: Final = "change who belongs to a group"
+"""In words, for who may not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class JoinGroup:
         Raises `Unknown` `party-unknown`, `Conflict` `member-already`, `BadInput` (`membership-invalid`,
         `group-contains-itself`, `party-kind-has-no-members`).
         """
-        require_admin(change, by, "change who belongs to a group")
+        require_admin(change, by, CHANGE)
         at = _moment(change, self.from_us)
         parties = change.policy.parties
         parties.party(self.group)
@@ -94,7 +97,7 @@ class LeaveGroup:
 
     def plan(self, change: Change, by: Actor) -> Plan:
         """An administrator of the node, with nobody's approval: leaving binds at once. Raises `Unknown`."""
-        require_admin(change, by, "change who belongs to a group")
+        require_admin(change, by, CHANGE)
         self._membership(change)
         return Plan(
             what=f"take `{self.member}` out of `{self.group}`",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from relto.domain.actor import operator
 from relto.domain.errors import BadInput, Conflict
 from relto.domain.party import Party, unknown_party
 from relto.ports.store import AccountRow, MemberRow, PartyRow
-from relto.usecases.accounts import count_accounts, require_admin
+from relto.usecases.accounts import count_accounts, require_admin, require_admin_first
 from relto.usecases.policy import parties_of
 from relto.usecases.rehearsing import rehearse_flows
 from relto.usecases.sequencing import changing
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from relto.usecases.change import Change
     from relto.usecases.policy import PolicyDesk
     from relto.usecases.rehearsing import Course
+
+ADD: Final = "make parties known"
+"""In words, for who may not."""
 
 
 def add_party(
@@ -57,6 +60,8 @@ def preview_party(
     ceiling: str = "",
 ) -> Sequence[Course]:
     """What making it known would do to each flow: a marking may have named it before. Raises as `add_party` does."""
+    # Before the block: whoever may not keeps nobody waiting, and has nothing counted.
+    require_admin_first(node, by, ADD)
     row = _row(code, name, kind, members, ceiling)
     return rehearse_flows(node, desk, lambda change: make_party(change, row, members, by=by), by=by)
 
@@ -71,7 +76,7 @@ def _row(code: str, name: str, kind: str, members: Sequence[str], ceiling: str) 
 def make_party(change: Change, row: PartyRow, members: Sequence[str], *, by: Actor) -> None:
     """As `add_party`, in this block, of a party that is well-formed."""
     code = row.code
-    require_admin(change, by, "make parties known")
+    require_admin(change, by, ADD)
     if code in change.policy.parties:
         raise Conflict("party-exists", f"there is a party `{code}` already", remedy=f"relto party show {code}")
     for member in members:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
 import pytest
 from tests.actors import ADMIN, actor
+from tests.fakes.store import FakeStore
 from tests.simulation.sharing import Sharing
 
 from relto.domain.errors import ReltoError
+from relto.faces.verbs import rehearsals
+from relto.faces.verbs.caller import Caller
 from relto.usecases import parties, repairing
 from relto.usecases.reading.stock import Stock, stock
 
@@ -54,6 +61,25 @@ def test_whoever_may_not_do_it_is_not_told_what_it_would_do() -> None:
     with pytest.raises(ReltoError) as refused:
         parties.preview_party(node, desk, "POL", name="Poland", kind="state", by=reader)
     assert refused.value.code == "role-missing"
+
+
+def test_whoever_is_no_administrator_is_refused_before_a_block_is_begun_or_anything_is_looked_for() -> None:
+    sharing = Sharing(store=FakeStore(timeout_seconds=0.05))
+    node, desk = sharing.node, sharing.world.desk
+    olga = actor("olga", "officer")
+    caller = Caller(cast("Any", SimpleNamespace(node=node, desk=desk)), olga)
+    asked: list[Callable[[], object]] = [
+        lambda: parties.preview_party(node, desk, "UKR", name="Ukraine", kind="state", by=olga, members=["XXX"]),
+        lambda: rehearsals.join(caller, group="UKR", member="XXX"),
+        lambda: rehearsals.join(caller, group="XXX", member="UKR", from_="no moment"),
+        lambda: rehearsals.leave(caller, group="XXX", member="UKR", from_="no moment"),
+    ]
+    with node.store.write():
+        # Somebody writes: whoever had to wait for that would be told so.
+        for ask in asked:
+            with pytest.raises(ReltoError) as refused:
+                ask()
+            assert refused.value.code == "role-missing"
 
 
 def test_a_party_that_is_tried_is_not_known_afterwards() -> None:

@@ -10,6 +10,8 @@ from relto.faces.verbs.acts import require_seen
 from relto.faces.verbs.agreements import require_agreement
 from relto.faces.verbs.caller import Caller, written
 from relto.faces.verbs.pausing import require_pause
+from relto.usecases import memberships
+from relto.usecases.accounts import require_admin_first
 from relto.usecases.agreements import ApplyAgreement, EndAgreement
 from relto.usecases.backlog import DiscardBacklog, ReleaseBacklog
 from relto.usecases.intent import Intent
@@ -63,11 +65,13 @@ def end(caller: Caller, *, agreement: str, close: bool = False) -> dict[str, Any
 
 def join(caller: Caller, *, group: str, member: str, from_: str | None = None) -> dict[str, Any]:
     """Say what making a party a member of a group would do. Changes nothing."""
+    require_admin_first(caller.node, caller.by, memberships.CHANGE)
     return _asked(caller, JoinGroup(group, member, caller.when(from_)))
 
 
 def leave(caller: Caller, *, group: str, member: str, from_: str | None = None) -> dict[str, Any]:
     """Say what taking a party out of a group would do. Changes nothing."""
+    require_admin_first(caller.node, caller.by, memberships.CHANGE)
     return _asked(caller, LeaveGroup(group, member, caller.when(from_)))
 
 
