@@ -156,24 +156,27 @@ def _carried_out(
         act.require_open("carry out")
         office.require_grounds(change.policy, act, by=by)
     plan = intent.plan(change, by)
+    sight = Sight(by, change.policy)
     if act is None:
-        Sight(by, change.policy).require(plan.role, plan.parties, concerns=plan.concerns, what=plan.what)
+        sight.require(plan.role, plan.parties, concerns=plan.concerns, what=plan.what)
         intent = plan.intent or intent
     if plan.idle is not None:
         return plan, plan.before, []
     names, side = sorted(plan.concerns), _sides(change, intent, by, act)
-    before = {flow.id: side(flow) for name in names for flow in change.policy.flows_of(name)}
+    # Of flows that are not there for whoever asks nothing is looked at; one that the act begins was nothing before.
+    there = [flow for name in names for flow in change.policy.flows_of(name)]
+    before = {flow.id: side(flow) for flow in there if sight.flow(flow)}
+    hidden = {flow.id for flow in there} - before.keys()
     made = act or Act(0, intent.kind, by.account, by.party, by.how, change.now, concerns=tuple(sorted(plan.concerns)))
     if not made.number:
         made = replace(made, number=change.record(made))
     done = intent.carry_out(change, made)
     change.finish()
-    sight = Sight(by, change.policy)
     changed = [
         (flow, before.get(flow.id, _NOTHING), side(flow))
         for name in names
         for flow in change.policy.flows_of(name)
-        if sight.flow(flow)
+        if flow.id not in hidden and sight.flow(flow)
     ]
     return plan, done.after, changed
 

@@ -144,12 +144,12 @@ def states(node: Node, desk: PolicyDesk, *, by: Actor) -> list[FlowState]:
         head = snap.head()
         policy, now = desk.current(snap, head.policy_version), node.now(head)
     sight = Sight(by, policy)
+    seen = [flow for flow in policy.flows.values() if flow.member and sight.flow(flow)]
     found = []
-    for flow in sorted(policy.flows.values(), key=lambda flow: (flow.agreement, flow.party)):
-        if flow.member and sight.flow(flow):
-            terms = policy.standings[flow.agreement].terms
-            state = _pauses_of(policy, flow, sight, now)[1]
-            found.append(FlowState(flow.agreement, terms.title, terms.giver, flow.party, state))
+    for flow in sorted(seen, key=lambda flow: (flow.agreement, flow.party)):
+        terms = policy.standings[flow.agreement].terms
+        state = _pauses_of(policy, flow, sight, now)[1]
+        found.append(FlowState(flow.agreement, terms.title, terms.giver, flow.party, state))
     return found
 
 
@@ -275,7 +275,7 @@ def explain_to_all(
         policy = desk.current(snap, snap.head().policy_version)
         sight = Sight(by, policy)
         why = _Why(node, snap, policy, sight, item, None, sight.flow)
-        owners = {originator for originator, _ in why.named}
+        owners = {originator for originator, _ in why.named if sight.stock(originator)}
         found: list[tuple[str, Answer]] = []
         for flow in why.flows:
             scope = policy.standings[flow.agreement].terms.scope.originators or frozenset()
@@ -312,16 +312,18 @@ class _Why:
         self._past = None if at is None else _past(node, snap, policy, at, wanted)
         self._policy = policy if self._past is None else self._past.policy
         self._footing = Footing(snap, self._policy, now=self._now, at=at)
-        flows = sorted(self._policy.flows.values(), key=lambda flow: (flow.agreement, flow.party))
-        self.flows = [flow for flow in flows if wanted(flow)]
+        flows = [flow for flow in self._policy.flows.values() if wanted(flow)]
+        self.flows = sorted(flows, key=lambda flow: (flow.agreement, flow.party))
 
     def answer(self, flow: FlowRow) -> Answer | None:
         """Why, in this flow; None where there is nothing to be told of it."""
         scope = self._policy.standings[flow.agreement].terms.scope.originators or frozenset()
-        theirs = [pair for pair in self.named if pair[0] in scope] or self.named
-        if self._sight.gives(flow.agreement):
-            if not any(self._sight.stock(originator) for originator, _ in theirs):
-                # Whose stock it may not look into, it gives nothing of.
+        gives = self._sight.gives(flow.agreement)
+        # Whose stock it may not look into, it gives nothing of; nor is it told that there is a version of theirs.
+        seen = [pair for pair in self.named if not gives or self._sight.stock(pair[0])]
+        theirs = [pair for pair in seen if pair[0] in scope] or seen
+        if gives:
+            if not theirs:
                 return None
             answer, version = self._of(flow, max((version for _, version in theirs), key=lambda each: each.version_us))
             if self._sight.is_whole:

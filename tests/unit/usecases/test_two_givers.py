@@ -12,9 +12,10 @@ from tests.simulation.world import World
 from relto.domain.errors import ReltoError
 from relto.faces.verbs.acts import act_document
 from relto.faces.verbs.pausing import seen_document
-from relto.usecases import agreements, office, repairing, standing
+from relto.usecases import agreements, office, rehearsing, repairing, standing
 from relto.usecases.backlog import ReleaseBacklog
 from relto.usecases.conditions import AddCondition, SetCondition
+from relto.usecases.items import RecallItem
 from relto.usecases.memberships import JoinGroup, LeaveGroup
 from relto.usecases.office import submit
 from relto.usecases.parties import add_party
@@ -285,3 +286,36 @@ def test_a_pause_as_its_recipient_sees_it_says_nothing_of_before_or_of_sources(c
     assert (seen["version"], condition["state"]) == (None, "met")
     assert condition["evidence"] is condition["changed_at"] is condition["changed_by"] is None
     assert seen_document(made, Sight(ADMIN, policy))["version"] == 3
+
+
+def test_why_an_item_flows_tells_of_no_version_of_anothers_stock(case):
+    # Ukraine gives what is Poland's by this one; the object is in its own stock and, later, in the host's.
+    add_party(*case.at, "POL", name="Poland", kind="state", by=ADMIN)
+    more = "agreement: ukr-more\nfrom: UKR\nto: [GBR]\nscope: {originators: [POL], topics: [naval]}\n"
+    apply(*case.at, [more], by=ADMIN)
+    later = case.world.header("theirs", ("naval",), version=2)
+    case.world.take([later])
+    named = {each.agreement: each.item for each in standing.explain(*case.at, case.theirs.id, "GBR", by=KYIV)}
+    assert named.keys() == {"ukr-gbr", "ukr-more"}
+    assert set(named.values()) == {named["ukr-gbr"]}
+    told = standing.explain(*case.at, case.theirs.id, "GBR", by=ADMIN)
+    assert {each.agreement: each.item for each in told}["ukr-more"] != named["ukr-more"]
+
+
+def test_an_item_of_its_own_tells_an_office_nothing_of_what_it_receives_under_that_name(case):
+    apply(*case.at, ["agreement: usa-ukr\nfrom: USA\nto: [UKR]\nscope: {topics: [naval]}\n"], by=ADMIN)
+    case.world.take([case.world.header("theirs", ("naval",), version=2)])
+    told, more = standing.explain_to_all(*case.at, case.theirs.id, by=KYIV, limit=10)
+    assert ([(party, answer.agreement) for party, answer in told], more) == ([("GBR", "ukr-gbr")], False)
+
+
+def test_what_is_not_there_for_whoever_asks_is_not_looked_at(case, monkeypatch):
+    looked = []
+    side = rehearsing._side_of_items
+    monkeypatch.setattr(rehearsing, "_side_of_items", lambda *given: looked.append(given[2].agreement) or side(*given))
+    more = "agreement: ukr-more\nfrom: UKR\nto: [GBR]\nscope: {originators: [USA], topics: [naval]}\n"
+    apply(*case.at, [more + "approvals: {pause: 1}\n"], by=ADMIN)
+    act = submit(*case.at, RecallItem([case.ours.id], None, "a source"), by=ADMIN).act
+    assert set(act.concerns) == {"usa-gbr", "ukr-more"}
+    found = rehearsing.rehearse_act(*case.at, act, by=WASHINGTON)
+    assert {each.agreement for each in found.courses} == set(looked) == {"usa-gbr"}
