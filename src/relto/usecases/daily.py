@@ -87,12 +87,11 @@ def daily(node: Node, desk: PolicyDesk, agreement: str, *, days: int = DAYS, by:
         if not sight.agreement(agreement):
             raise unknown_agreement(agreement)
         calendar = _Calendar.of(snap, node.now(head), days, head.last_seq)
-        flows = sorted(policy.flows_of(agreement), key=lambda each: each.party)
-        return [
-            _given(snap, policy, flow, calendar) if sight.gives(agreement) else _read(snap, policy, flow, calendar)
-            for flow in flows
-            if flow.member and sight.flow(flow)
-        ]
+        flows = [flow for flow in policy.flows_of(agreement) if flow.member and sight.flow(flow)]
+        if not sight.gives(agreement):
+            return [_read(snap, policy, flow, calendar) for flow in flows]
+        pauses = _pauses_of(snap, agreement, calendar)
+        return [_given(snap, policy, flow, calendar, pauses) for flow in flows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,27 +174,33 @@ class _Tallies:
         ]
 
 
-def _given(snap: Snapshot, policy: Policy, flow: FlowRow, calendar: _Calendar) -> FlowDays:
-    """As whoever gives sees it."""
+def _given(
+    snap: Snapshot, policy: Policy, flow: FlowRow, calendar: _Calendar, pauses: Sequence[tuple[Pause, Paused]]
+) -> FlowDays:
+    """As whoever gives sees it. `pauses`: of the agreement."""
     stream, tallies = policy.stream(snap, flow.main), _Tallies(policy, calendar)
     last = calendar.cuts[-1]
     for class_id in sorted(stream.classes):
         tallies.add(class_id, stream.given(class_id).upto(last))
     for class_id, state in sorted(policy.states_of(snap, flow.id).items()):
         tallies.add(class_id, state.kept.upto(last) - stream.given(class_id), held=True)
-    return FlowDays(flow.party, tallies.days(snap), _pauses(snap, flow, calendar), _epochs(snap, stream, calendar))
+    mine = [paused for pause, paused in pauses if pause.recipient in {None, flow.party}]
+    return FlowDays(flow.party, tallies.days(snap), mine, _epochs(snap, stream, calendar))
 
 
-def _pauses(snap: Snapshot, flow: FlowRow, calendar: _Calendar) -> list[Paused]:
+def _pauses_of(snap: Snapshot, agreement: str, calendar: _Calendar) -> list[tuple[Pause, Paused]]:
+    """All pauses of the agreement that ran on these days, whomever they single out, read once for all of its flows."""
     begin, found = calendar.first * DAY_US, []
     for row in snap.pauses(lifted=True):
         pause = Pause.parse_value(row.value)
         until = row.made_at if row.state == "lifted" else None
-        if flow.agreement not in pause.agreements or pause.recipient not in {None, flow.party}:
-            continue
         # One that was taken back before it began has held nothing.
-        if row.state != "scheduled" and (until is None or until > max(begin, pause.since)):
-            found.append(Paused(pause.number, pause.since, until))
+        if (
+            agreement in pause.agreements
+            and row.state != "scheduled"
+            and (until is None or until > max(begin, pause.since))
+        ):
+            found.append((pause, Paused(pause.number, pause.since, until)))
     return found
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from tests.actors import ADMIN, actor
+from tests.fakes.store import FakeSnapshot
 from tests.simulation.sharing import Sharing
 
 from relto.domain.actor import Actor
 from relto.domain.errors import ReltoError
 from relto.domain.moment import DAY_US, write
+from relto.ports.store import PauseRow
 from relto.usecases.daily import FlowDays, daily
 
 READER = actor("kyiv", "reader", party="UKR")
@@ -112,3 +114,22 @@ def test_a_number_of_days_that_is_none_is_refused(days: int) -> None:
     with pytest.raises(ReltoError) as caught:
         told(Sharing(), days=days)
     assert caught.value.code == "days-invalid"
+
+
+def test_pauses_are_read_once_however_many_receive_and_each_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    sharing = Sharing("agreement: usa-ukr\nfrom: USA\nto: [GBR, UKR]\nscope: {topics: [naval]}\n")
+    of_all, of_one = sharing.pause(), sharing.pause(recipient="UKR")
+    read: list[bool] = []
+    pauses = FakeSnapshot.pauses
+
+    def counted(snap: FakeSnapshot, *, lifted: bool = False) -> list[PauseRow]:
+        read.append(lifted)
+        return pauses(snap, lifted=lifted)
+
+    monkeypatch.setattr(FakeSnapshot, "pauses", counted)
+    found = daily(sharing.node, sharing.world.desk, "usa-ukr", by=ADMIN)
+    assert read.count(True) == 1
+    assert {each.to: [paused.number for paused in each.pauses] for each in found} == {
+        "GBR": [of_all],
+        "UKR": [of_all, of_one],
+    }
