@@ -11,6 +11,7 @@ import pytest
 from tests.fakes.search import FakeSearchIndex
 
 from relto.adapters.postgres.search import PostgresSearchIndex
+from relto.adapters.sqlite import search
 from relto.adapters.sqlite.search import SqliteSearchIndex
 from relto.ports.search import IndexPlace
 
@@ -181,8 +182,18 @@ def test_no_word_of_what_was_forgotten_stays_in_the_file(tmp_path):
     index.close()
 
 
+def test_to_see_that_there_is_nothing_to_clean_waits_for_nobody(tmp_path, monkeypatch):
+    monkeypatch.setattr(search, "BUSY_SECONDS", 0.05)
+    index = SqliteSearchIndex(tmp_path / "index.db")
+    fill(index, "ship one")
+    with contextlib.closing(sqlite3.connect(tmp_path / "index.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert not index.clean()
+    index.close()
+
+
 def test_cleaning_goes_on_while_somebody_still_reads_what_was(tmp_path, monkeypatch):
-    monkeypatch.setattr("relto.adapters.sqlite.search.BUSY_SECONDS", 0.01)
+    monkeypatch.setattr(search, "BUSY_SECONDS", 0.01)
     index = SqliteSearchIndex(tmp_path / "index.db")
     fill(index, *(f"zebracrossing{number} plain" for number in range(50)))
     with contextlib.closing(sqlite3.connect(tmp_path / "index.db", isolation_level=None)) as reader:

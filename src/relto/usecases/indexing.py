@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from relto.ports.search import SearchIndex
     from relto.ports.store import Body, Snapshot
 
-SLICE: Final = 2_000
-"""Items that are taken in at once."""
+SLICE: Final = 500
+"""Items that are taken in at once: a search index that several processes fill is locked for no longer."""
 
 PURGES: Final = 20
 """Leaves of purges that are worked through at once."""
@@ -52,13 +52,11 @@ def follow(node: Node, index: SearchIndex) -> bool:
     return index.add(place, words, upto=bodies[-1].seq, digest=RULES + bodies[-1].digest)
 
 
-def follow_for(node: Node, index: SearchIndex, *, seconds: float) -> bool:
-    """Takes in slice after slice, for about so long; whether there is more to do. Raises as `follow`."""
+def follow_for(node: Node, index: SearchIndex, *, seconds: float) -> None:
+    """Takes in slice after slice, for about so long. Raises as `follow`."""
     end = node.clock.now() + int(seconds * 1_000_000)
-    while follow(node, index):
-        if node.clock.now() >= end:
-            return True
-    return False
+    while follow(node, index) and node.clock.now() < end:
+        pass
 
 
 def is_of(snap: Snapshot, place: IndexPlace) -> bool:

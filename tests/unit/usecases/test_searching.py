@@ -351,6 +351,15 @@ def test_the_index_follows_in_slices_and_a_gap_in_the_numbers_stops_it_not(monke
     assert library.index.place().upto == 55
 
 
+def test_no_more_than_500_items_are_taken_in_at_once() -> None:
+    library = Library()
+    library.give(*(f"ship {number}" for number in range(501)))
+    assert indexing.follow(library.node, library.index)
+    assert library.index.place().upto == 500
+    indexing.follow_for(library.node, library.index, seconds=1)
+    assert library.index.place().upto == 501
+
+
 def test_one_that_cannot_be_read_has_no_words_and_stops_nobody() -> None:
     library = Library()
     raw = b'{"name": "broken'

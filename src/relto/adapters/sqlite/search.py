@@ -89,8 +89,11 @@ class SqliteSearchIndex:
     def clean(self) -> bool:
         """As the port says. What is deleted stays in its segment until that is merged, and is then written over."""
         with self._filling.used() as connection:
+            # Mostly there is nothing to do, and to see that takes no lock.
+            if _unclean(connection) == CLEAN:
+                return False
             with _block(connection):
-                unclean = connection.execute("SELECT unclean FROM place").fetchone()[0]
+                unclean = _unclean(connection)
                 if unclean in {BEGIN, GO_ON}:
                     before = connection.total_changes
                     # A negative number of pages begins to merge all segments into one; each further step goes on.
@@ -187,6 +190,11 @@ def _make(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
     if connection.execute("SELECT count(*) FROM place").fetchone() == (0,):
         connection.execute("INSERT INTO place VALUES (0, x'', 0, 0)")
+
+
+def _unclean(connection: sqlite3.Connection) -> int:
+    """How cleaning stands."""
+    return int(connection.execute("SELECT unclean FROM place").fetchone()[0])
 
 
 def _place(connection: sqlite3.Connection) -> IndexPlace:
