@@ -156,9 +156,7 @@ class ProcessChores:
 
 
 def _running() -> Conflict:
-    return Conflict(
-        "chore-running", "the log is being verified or written down already", remedy="wait until that ends, or stop it"
-    )
+    return Conflict("chore-running", "another chore goes on already", remedy="wait until that ends, or stop it")
 
 
 def _read(folder: Path, kind: str) -> Standing | None:

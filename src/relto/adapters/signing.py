@@ -30,7 +30,6 @@ FILE_MAX: Final = 4_096
 PUBLIC_SUFFIX: Final = ".vkey"
 """In place of the private file's own: that of the public half (`log.key`, `log.vkey`)."""
 
-_MODE: Final = 0o600
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 

@@ -6,7 +6,7 @@ case, accents of another coding, and width, and whole: `sand` finds no `sandworm
 hyphens or colons stands as it is and in its parts, so that an address is found by its domain as well; what was made
 harmless (`evil[.]example`) is found as what it was.
 
->>> sorted(words_of("hxxp://Evil.Example[.]org/a"))[1:5]
+>>> sorted(findable({"value": "hxxp://Evil.Example[.]org/a"}))[1:5]
 ['evil', 'evil.example.org', 'example', 'example.org']
 >>> asked("  CVE-2024-3094  \"sandworm ")
 ('cve-2024-3094', 'sandworm')
@@ -42,13 +42,6 @@ _TEXTS: Final = (
     "name", "pattern", "value", "path", "user_id", "account_login", "display_name", "key", "serial_number",
 )  # fmt: skip
 _LISTS: Final = ("aliases", "x_mitre_aliases", "malware_types", "threat_actor_types")
-
-
-def words_of(text: str) -> frozenset[str]:
-    """The words of one text."""
-    found: dict[str, None] = {}
-    _add(found, text)
-    return frozenset(found)
 
 
 def asked(text: str) -> tuple[str, ...]:

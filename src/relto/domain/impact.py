@@ -139,11 +139,6 @@ class Freshness:
     newer: int | None = None
     newer_plain: int | None = None
 
-    @property
-    def is_stale(self) -> bool:
-        """Whether the pause is the cause that there is nothing newer."""
-        return bool(self.newer)
-
     def age(self, at: int) -> int | None:
         """How old the newest is at the moment, in microseconds. Items are stored a little ahead of the clock."""
         return None if self.newest is None else max(at - self.newest, 0)
@@ -165,11 +160,6 @@ class Received:
     def items(self) -> int:
         """All of it."""
         return self.per_day.total
-
-    @property
-    def daily_tenths(self) -> int:
-        """Tenths of an item a day."""
-        return daily_tenths(self.items, self.window.length)
 
 
 @dataclass(frozen=True, slots=True)

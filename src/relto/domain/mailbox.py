@@ -31,8 +31,6 @@ _DOMAIN: Final = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-
 _ADDRESS: Final = re.compile(rf"(?P<local>{_LOCAL})@(?P<domain>{_DOMAIN})")
 _LOCAL_MAX: Final = 64
 
-_encoder: Final = msgspec.json.Encoder(order="sorted")
-
 
 @dataclass(frozen=True, slots=True)
 class Mailbox(Place):

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from tests.actors import ADMIN, actor
 from tests.pages import text_of
+from tests.sentences import sentences_of
 from tests.unit.domain.brief.test_writing import HEADINGS
 
 from relto.adapters.typesetting.typst import TypstTypesetter
 from relto.config import load
 from relto.demo import run
-from relto.domain.brief.document import Contradiction, sentences_of
+from relto.domain.brief.document import Contradiction
 from relto.domain.outlook.rules import default_rules
 from relto.domain.record.when import When
 from relto.usecases import office, standing

@@ -16,7 +16,6 @@ from relto.domain.findable import (
     asked,
     findable,
     may_have,
-    words_of,
 )
 
 values = st.recursive(
@@ -48,7 +47,7 @@ def test_what_an_object_has_is_never_ruled_out_by_its_bytes(value, plain):
 
 @given(texts)
 def test_every_word_that_is_typed_is_found_where_it_stands(text):
-    assert set(asked(text)) <= words_of(text)
+    assert set(asked(text)) <= findable({"name": text})
 
 
 def test_most_that_an_object_lacks_is_ruled_out():
@@ -77,11 +76,11 @@ def test_most_that_an_object_lacks_is_ruled_out():
     ],
 )
 def test_these_are_found_by_that(text, word):
-    assert word in words_of(text)
+    assert word in findable({"name": text})
 
 
 def test_a_text_is_looked_at_as_far_as_its_limit_and_a_question_too():
-    assert "late" not in words_of("a " * (TEXT_MAX // 2) + "late")
+    assert "late" not in findable({"name": "a " * (TEXT_MAX // 2) + "late"})
     assert len(asked("a b c d e f g h i j k l")) == ASKED_MAX
     assert asked("a a a") == ("a",)
     assert asked("… !? \u202e") == ()

@@ -89,12 +89,11 @@ def test_items_a_day_are_rounded_to_the_nearest_tenth_and_a_half_up(items, lengt
 
 def test_no_length_has_no_items_a_day():
     assert daily_tenths(5, 0) == 0
-    assert Received(Window(MARCH, MARCH), Series(20_152, (3,)), {}).daily_tenths == 0
 
 
-def test_what_was_received_counts_its_days_up_and_shares_them_out():
+def test_what_was_received_counts_its_days_up():
     received = Received(Window(MARCH, MARCH + 3 * DAY_US // 2), Series(20_152, (2, 1)), {"naval": 3})
-    assert (received.items, received.window.days, received.daily_tenths) == (3, 2, 20)
+    assert (received.items, received.window.days) == (3, 2)
 
 
 def test_an_age_is_never_negative_and_nothing_has_none():
@@ -102,8 +101,3 @@ def test_an_age_is_never_negative_and_nothing_has_none():
     assert (fresh.age(MARCH), fresh.plain_age(MARCH)) == (0, DAY_US)
     never = Freshness("naval", newest=None, newer=4)
     assert (never.age(MARCH), never.plain_age(MARCH)) == (None, None)
-
-
-@pytest.mark.parametrize(("newer", "stale"), [(None, False), (0, False), (1, True)])
-def test_a_pause_is_the_cause_where_it_keeps_back_something_newer(newer, stale):
-    assert Freshness("naval", newest=MARCH, newer=newer).is_stale is stale

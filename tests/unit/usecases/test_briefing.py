@@ -10,6 +10,7 @@ import pytest
 from tests.actors import ADMIN, actor
 from tests.fakes.store import FakeStore
 from tests.pages import text_of
+from tests.sentences import sentences_of
 from tests.unit.domain.brief.test_writing import HEADINGS
 from tests.unit.usecases.diplomacy import (
     ANN,
@@ -28,7 +29,6 @@ from tests.unit.usecases.diplomacy import (
 
 from relto.adapters.database import create_database
 from relto.adapters.typesetting.typst import TypstTypesetter
-from relto.domain.brief.document import sentences_of
 from relto.domain.errors import BadInput, ReltoError, Unknown
 from relto.faces.briefs.markdown import markdown
 from relto.faces.briefs.page import page

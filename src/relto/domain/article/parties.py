@@ -66,10 +66,6 @@ class Register:
                 self._add(phrase, name, "people" if form == "people" else "name")
                 self._longest[phrase] = max(1, self._longest.get(phrase, 0))
 
-    def is_known(self, party: str) -> bool:
-        """Whether it is the code of a party that was handed in."""
-        return party in self._codes
-
     def party_at(self, tokens: Sequence[Token], place: int) -> PartyMention | None:
         """The longest phrase that begins there and means a party."""
         first = tokens[place]

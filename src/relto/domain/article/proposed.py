@@ -12,14 +12,12 @@ whom it names and whom nobody knew.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from relto.domain.article.known import Who
 
 Kind = Literal["statement", "talks", "proposal", "deal", "condition", "reaction", "impact", "shift", "measure"]
 Sureness = Literal["firm", "likely", "weak"]
-
-STANCES: Final = ("opposes", "critical", "neutral", "welcomes", "supports")
 
 
 @dataclass(frozen=True, slots=True)

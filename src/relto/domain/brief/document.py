@@ -153,22 +153,6 @@ def traces_of(block: Block) -> Iterator[str]:
             yield from block.traces
 
 
-def sentences_of(brief: Brief) -> Iterator[Sentence]:
-    """Every sentence of a brief."""
-    yield from brief.takes
-    for section in brief.sections:
-        for block in section.blocks:
-            match block:
-                case Paragraph(sentences) | Listing(sentences):
-                    yield from sentences
-                case Contradiction(one, other):
-                    yield from (one, other)
-                case Quotation():
-                    yield Sentence(block.words, block.traces)
-                case _:
-                    pass
-
-
 def _sentence(sentence: Sentence) -> dict[str, Any]:
     return {"text": sentence.text, "traces": list(sentence.traces)}
 

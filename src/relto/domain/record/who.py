@@ -45,11 +45,6 @@ class Who:
         about = ", ".join(part for part in (self.role, self.party) if part)
         return f"{self.name} ({about})" if about else self.name
 
-    @property
-    def last_name(self) -> str:
-        """The name by which texts go on to speak of somebody."""
-        return self.name if self.is_unnamed else self.name.rsplit(" ", 1)[-1]
-
     def as_value(self) -> dict[str, str]:
         """Plain values that `of_value` reads back."""
         found = {"person": self.person, "unnamed" if self.is_unnamed else "name": self.name}

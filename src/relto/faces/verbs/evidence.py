@@ -13,7 +13,6 @@ from relto.faces.verbs.caller import Caller, written
 from relto.faces.verbs.leaves import words
 from relto.usecases.evidence.show import disclosing, looking
 from relto.usecases.evidence.signed import witnessing
-from relto.usecases.evidence.walking import leaf_at
 
 if TYPE_CHECKING:
     from relto.domain.checkpoint import Checkpoint
@@ -134,14 +133,6 @@ def _cosigner(each: Cosigner, size: int, now: int) -> dict[str, Any]:
         "behind": behind,
         "state": state,
     }
-
-
-def block(caller: Caller, *, leaf: int) -> int:
-    """The number of the leaf that the leaf of this number, perhaps of a part, belongs to."""
-    with caller.node.store.read() as snap:
-        if not 0 <= leaf < snap.log().size:
-            raise looking.unknown_leaf()
-        return leaf_at(snap, leaf).number
 
 
 def _line(each: Seen) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sentences import sentences_of
 
 from relto.domain.brief.document import (
     Brief,
@@ -17,7 +18,6 @@ from relto.domain.brief.document import (
     Section,
     Sentence,
     Table,
-    sentences_of,
     traces_of,
 )
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sentences import sentences_of
 from tests.unit.domain.brief.materials import (
     KEEPER,
     KYIV,
@@ -28,7 +29,6 @@ from relto.domain.brief.document import (
     Paragraph,
     Quotation,
     Table,
-    sentences_of,
     traces_of,
 )
 from relto.domain.brief.material import Told, pairs
