@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+from types import SimpleNamespace
+from typing import Any, cast
+
+import msgspec
 import pytest
 from tests.actors import ADMIN, actor
 from tests.simulation.sharing import Sharing
 
 from relto.domain.actor import Actor
 from relto.domain.errors import ReltoError
+from relto.faces.verbs import backlog
+from relto.faces.verbs.caller import Caller
 from relto.usecases.backlog import ReviewedItem, reviewed_items
 
 TWO = "agreement: usa-ukr\nfrom: USA\nto: [GBR, UKR]\nscope: {topics: [naval, targeting]}\n"
@@ -62,3 +69,15 @@ def test_a_recipient_and_an_officer_of_another_party_see_none() -> None:
     for by in (actor("kyiv", "reader", party="UKR"), actor("ondra", "officer", party="UKR", how="password")):
         assert kept(sharing, number, by=by) == []
     assert len(kept(sharing, number, by=actor("olga", "officer", how="password"))) == 2
+
+
+def test_items_are_called_as_they_are_called_wherever_items_are_shown() -> None:
+    sharing = Sharing()
+    pause = sharing.pause()
+    item = sharing.item("sender")
+    raw = b'{"type": "user-account", "user_id": "  jdoe\\n(staff) "}'
+    sharing.give(msgspec.structs.replace(item, raw=raw, digest=hashlib.sha256(raw).digest()))
+    sharing.resume(pause, "review")
+    caller = Caller(cast("Any", SimpleNamespace(node=sharing.node, desk=sharing.world.desk)), ADMIN)
+    (kept,) = backlog.items(caller, pause=pause)["items"]
+    assert kept["title"] == "jdoe (staff)"

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-import msgspec
-
 from relto.domain.pause import pause_number
+from relto.domain.title import title
 from relto.faces.verbs.acts import told
 from relto.faces.verbs.caller import Caller, written
 from relto.usecases import backlog, office
+from relto.usecases.indexing import value_of
 
 ITEMS_MAX: Final = 200
-TITLE_MAX: Final = 160
-"""Characters of what people know an item by."""
 
 
 def list_(caller: Caller, *, pause: str | None = None, topics: Sequence[str] = ()) -> dict[str, Any]:
@@ -51,7 +49,7 @@ def items(
                 "item": each.name,
                 "type": each.value.type,
                 "originator": each.value.originator,
-                "title": titled(each.raw),
+                "title": title(value_of(each.raw)),
                 "topics": sorted(each.value.topics),
                 "added_at": written(each.added_at),
                 "kept_from": [{"agreement": agreement, "to": to} for agreement, to in each.kept_from],
@@ -60,27 +58,6 @@ def items(
         ],
         "next": found[wanted - 1].seq if len(found) > wanted else None,
     }
-
-
-class _Titled(msgspec.Struct):
-    """What of an object people know it by."""
-
-    name: Any = None
-    value: Any = None
-    pattern: Any = None
-    abstract: Any = None
-    content: Any = None
-
-
-def titled(raw: bytes) -> str:
-    """What people know an object by, in a line; empty where it has no such thing, or its content is gone."""
-    try:
-        found = msgspec.json.decode(raw, type=_Titled) if raw else _Titled()
-    except msgspec.MsgspecError:
-        return ""
-    texts = (found.name, found.value, found.pattern, found.abstract, found.content)
-    text = next((" ".join(each.split()) for each in texts if isinstance(each, str) and each.strip()), "")
-    return text if len(text) <= TITLE_MAX else f"{text[: TITLE_MAX - 1]}…"
 
 
 def release(
