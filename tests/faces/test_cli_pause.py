@@ -145,6 +145,32 @@ def test_a_scope_may_stand_in_a_file(node):
     assert [decision(node, item) for item in (naval, other)] == ["hold", "release"]
 
 
+def test_pauses_are_listed_and_with_lifted_those_as_well_that_were_lifted(node):
+    for reason in ("talks", "more talks"):
+        node.ok("pause", "usa-ukr", "--reason", reason)
+    node.ok("pause", "usa-ukr", "--reason", "an operation", "--from", "2d")
+    node.ok("resume", "1")
+
+    def listed(*words):
+        return [(each["pause"], each["state"], each["reason"]) for each in node.ok("pause", "list", *words)]
+
+    still = [("2", "running", "more talks"), ("3", "scheduled", "an operation")]
+    assert listed() == still
+    assert listed("--lifted") == [("1", "lifted", "talks"), *still]
+    out = node("pause", "list", "--lifted", json=False).out
+    assert all(word in out for word in ("lifted", "scheduled", "usa-ukr", "everything", "an operation"))
+
+
+def test_an_agreement_that_is_called_list_is_paused_by_whoever_says_why(node):
+    node.ok("agreement", "apply", node.write("l.yaml", "agreement: list\nfrom: USA\nto: [UKR]\nscope: all\n"))
+    assert node.ok("pause", "list", "--reason", "talks")["agreements"] == ["list"]
+    for words in (("usa-ukr", "--lifted", "--reason", "talks"), ("list", "--lifted", "--mode", "cut"), ("--lifted",)):
+        answer = node("pause", *words)
+        assert (answer.status, answer.code) == (2, "usage")
+    assert node("pause", "list", "--mode", "cut").status == 2
+    assert [each["pause"] for each in node.ok("pause", "list")] == ["1"]
+
+
 def test_several_pauses_are_lifted_by_one_act(node):
     node.ok("pause", "usa-ukr", "--reason", "one")
     node.ok("pause", "usa-ukr", "--reason", "two")

@@ -25,6 +25,7 @@ def views(node, account):
         ("party", "list"), ("party", "show", "USA"), ("approvals",), ("act", "list"), ("act", "show", "99"),
         ("backlog", "list"), ("explain", node.items[0]["id"], "UKR"), ("explain", node.items[0]["id"], "FRA"),
         ("resume", "1"), ("pause", "amend", "1", "--mode", "cut"), ("preview", "resume", "1"),
+        ("pause", "list"), ("pause", "list", "--lifted"),
         ("impact", "1"), ("impact", "1", "--at", "0s"),
         ("condition", "set", "1", "1", "--state", "claimed"), ("condition", "add", "1", "x"),
     ]  # fmt: skip

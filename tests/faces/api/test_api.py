@@ -247,6 +247,32 @@ def test_a_refusal_leaves_its_key_free(api):
             assert "idempotency-replayed" not in answer.headers
 
 
+def test_pauses_that_were_lifted_are_listed_page_by_page_for_whoever_gives(api):
+    numbers = [api.pause("usa-ukr", reason="talks", discreet=number == 1) for number in range(3)]
+    api.resume(numbers[0])
+    api.resume(numbers[1])
+
+    def listed(http, query):
+        states, address = {}, f"{PREFIX}/pauses?limit=1{query}"
+        while address:
+            page = http.get(address)
+            assert page.status_code == 200, page.text
+            assert len(page.json()) <= 1
+            states |= {each["pause"]: each["state"] for each in page.json()}
+            address = page.links.get("next", {}).get("url")
+        return {number: states[number] for number in states if number in numbers}
+
+    with client(api) as chief:
+        assert listed(chief, "") == {numbers[2]: "running"}
+        told = listed(chief, "&lifted=true")
+        assert list(told.items()) == list(zip(numbers, ("lifted", "lifted", "running"), strict=True))
+    # Whoever receives is told of what runs, as by `pause show`.
+    with client(api, "reader") as reader:
+        assert listed(reader, "&lifted=true") == {numbers[2]: "running"}
+        assert [reader.get(f"{PREFIX}/pauses/{each}").status_code for each in numbers] == [404, 404, 200]
+    api.resume(numbers[2])
+
+
 def test_a_list_goes_on_at_the_address_of_its_link(api):
     with client(api) as asked:
         for number in range(5):

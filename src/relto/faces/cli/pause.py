@@ -1,4 +1,4 @@
-"""`relto pause`, `relto resume` and their previews."""
+"""`relto pause`, its list, `relto resume`, and the previews of both."""
 
 from __future__ import annotations
 
@@ -71,13 +71,25 @@ def pause(
     condition: Conditions = None,
     binding: Binding = None,
     discreet: Discreet = False,
+    lifted: Annotated[bool, typer.Option("--lifted", help="with `list`: those as well that were lifted")] = False,
 ) -> int:
     """Pause agreements, wholly or in part; it binds at once in every process. Nothing narrowing means everything.
 
     `relto pause amend PAUSE …` makes a new version of a pause that runs: what is said takes the place of what was.
+    `relto pause list` lists those in force or scheduled; an agreement called `list` is paused with its `--reason`.
     """
     from relto.faces.verbs import pausing
 
+    more: tuple[object, ...] = (
+        everything, recipient, topic, type_, originator, marking_at_least, scope, whole, mode, from_, until, then,
+        reason, authority, review, condition, binding, discreet,
+    )  # fmt: skip
+    if agreements == ["list"] and not any(more):
+        found = call.ask(pausing.list_, lifted=lifted)
+        call.answer(found, lambda screen: _show_list(screen, found))
+        return 0
+    if lifted:
+        raise BadInput("usage", "`--lifted` belongs to `pause list`", remedy="relto pause list --lifted")
     narrowing: dict[str, Any] = {
         "topics": topic or (),
         "types": type_ or (),
@@ -128,6 +140,28 @@ def pause(
     )
     call.answer(document, lambda screen: _show_made(screen, document))
     return 0
+
+
+def _show_list(screen: Screen, found: list[dict[str, Any]]) -> None:
+    from relto.faces.cli.screen import moment
+
+    screen.table(
+        ("pause", "state", "agreements", "to", "mode", "what", "since", "reason"),
+        [
+            (
+                each["pause"],
+                each["state"],
+                ", ".join(each["agreements"]),
+                each["recipient"] or "",
+                each["mode"],
+                what_words(each),
+                moment(each["since"])[:16] + "Z",
+                each["reason"],
+            )
+            for each in found
+        ],
+        empty="there are no pauses",
+    )
 
 
 def _refuse_beside_amend(said: dict[str, object]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from relto.domain.errors import BadInput, Unknown
@@ -87,11 +87,16 @@ def amend(
     return told(caller, outcome, pause=pause) if outcome.done is None else _made(caller, outcome)
 
 
-def list_(caller: Caller) -> list[dict[str, Any]]:
-    """List the pauses that are in force or scheduled, by number."""
+def list_(caller: Caller, *, lifted: bool = False) -> list[dict[str, Any]]:
+    """List the pauses that are in force or scheduled, by number; with `lifted` those as well that were lifted."""
     sight = caller.sight
-    pauses = sorted(sight.policy.pauses.values(), key=lambda each: int(each.number))
-    return [{**seen_document(made, sight), "state": made.state} for made in pauses if sight.pause(made)]
+    pauses: Iterable[Pause] = sight.policy.pauses.values()
+    if lifted:
+        with caller.node.store.read() as snap:
+            pauses = [Pause.parse_value(row.value) for row in snap.pauses(lifted=True)]
+    found = [made for made in pauses if sight.pause(made)]
+    found.sort(key=lambda each: int(each.number))
+    return [{**seen_document(made, sight), "state": made.state} for made in found]
 
 
 def show(caller: Caller, *, pause: str) -> dict[str, Any]:
