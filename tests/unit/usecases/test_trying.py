@@ -69,10 +69,10 @@ def test_whoever_is_no_administrator_is_refused_before_a_block_is_begun_or_anyth
     olga = actor("olga", "officer")
     caller = Caller(cast("Any", SimpleNamespace(node=node, desk=desk)), olga)
     asked: list[Callable[[], object]] = [
-        lambda: parties.preview_party(node, desk, "UKR", name="Ukraine", kind="state", by=olga, members=["XXX"]),
-        lambda: rehearsals.join(caller, group="UKR", member="XXX"),
-        lambda: rehearsals.join(caller, group="XXX", member="UKR", from_="no moment"),
-        lambda: rehearsals.leave(caller, group="XXX", member="UKR", from_="no moment"),
+        lambda: parties.preview_party(node, desk, "UKR", name="Ukraine", kind="state", by=olga, members=["NIL"]),
+        lambda: rehearsals.join(caller, group="UKR", member="NIL"),
+        lambda: rehearsals.join(caller, group="NIL", member="UKR", from_="no moment"),
+        lambda: rehearsals.leave(caller, group="NIL", member="UKR", from_="no moment"),
     ]
     with node.store.write():
         # Somebody writes: whoever had to wait for that would be told so.
