@@ -71,6 +71,27 @@ def test_one_item_is_shown_with_its_markings_and_with_what_becomes_of_it(stocked
     assert shown["digest"] in text.replace("\n", "").replace(" ", "")
 
 
+def test_an_item_is_shown_as_it_stood_at_a_moment(stocked):
+    stocked.ok("pause", "usa-ukr", "--reason", "talks")
+    held = stocked.indicator("naval", name="Held")
+    stocked.ingest(held)
+    then = stocked.ok("item", "show", held["id"])["at"]
+    stocked.ok("resume", "1")
+    newer = {**held, "modified": "2025-03-02T12:00:00.000Z", "name": "Newer"}
+    stocked.ingest(newer)
+
+    def shown(*more):
+        found = stocked.ok("item", "show", held["id"], *more)
+        return found["title"], len(found["versions"]), [each["decision"] for each in found["flows"]]
+
+    assert shown() == ("Newer", 2, ["release"])
+    assert shown("--at", then) == ("Held", 1, ["hold"])
+    for when, code in (("2001-01-01", "item-unknown"), ("2999-01-01", "when-ahead"), ("soon", "when-invalid")):
+        assert stocked("item", "show", held["id"], "--at", when).code == code
+    stocked.ok("account", "add", "olga", "--party", "UKR", "--role", "officer")
+    assert stocked("item", "show", held["id"], "--at", "2001-01-01", "--as", "olga").code == "item-unknown"
+
+
 def test_who_only_receives_is_refused_alike_whatever_is_asked(stocked):
     stocked.ok("pause", "usa-ukr", "--reason", "talks")
     held = stocked.indicator("naval", name="Held")
@@ -79,6 +100,7 @@ def test_who_only_receives_is_refused_alike_whatever_is_asked(stocked):
     nobody = "indicator--00000000-0000-4000-8000-000000000000"
     for who in ("kyiv", "giver"):
         asked = [("item", "show", name) for name in (stocked.first, held["id"], nobody, "no id")]
+        asked += [("item", "show", held["id"], "--at", when) for when in ("soon", "2001-01-01", "2999-01-01")]
         asked += [("item", "search"), ("item", "search", "infrastructure"), ("item", "search", "--after", "1")]
         told = [stocked(*each, "--as", who) for each in asked]
         assert {each.code for each in told} == {"role-missing"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from relto.domain.errors import Unknown
 from relto.domain.ids import parse_item
 from relto.domain.keys import object_key
 from relto.domain.ranges import EMPTY
@@ -53,9 +54,11 @@ class LookedUp:
         return f"{self.record.stix_id}@{self.record.version}"
 
 
-def look_up(node: Node, desk: PolicyDesk, text: str, *, by: Actor) -> LookedUp:
-    """The item that `text` names (`id@modified`, or an id for its last version). Raises `Unknown` `item-unknown` where
-    there is none for whoever asks, `BadInput` as `parse_item`, and whatever is asked `Refused` (`role-missing`).
+def look_up(node: Node, desk: PolicyDesk, text: str, *, by: Actor, at: int | None = None) -> LookedUp:
+    """The item that `text` names (`id@modified`, or an id for its last version). `at`: of what was stored by then.
+
+    Raises `Unknown` `item-unknown` where there is none for whoever asks, `BadInput` as `parse_item`, and whatever is
+    asked `Refused` (`role-missing`).
     """
     by.require_office("look at items")
     name = parse_item(text)
@@ -71,6 +74,11 @@ def look_up(node: Node, desk: PolicyDesk, text: str, *, by: Actor) -> LookedUp:
         named = [each for each in known if name.version_us in {None, each.version_us}]
         if not named:
             raise unknown_item(text)
+        if at is not None:
+            upto = snap.seq_upto(at)
+            known, named = ([each for each in listed if each.seq <= upto] for listed in (known, named))
+            if not named:
+                raise Unknown("item-unknown", f"item `{text}` was not stored by then", item=text)
         chosen, newest = named[-1], known[-VERSIONS_MAX:][::-1]
         stored = shelf.stored_at(sorted({chosen.seq, *(each.seq for each in newest)}))
         batch = snap.batch_of(chosen.seq)

@@ -17,6 +17,7 @@ from relto.domain.reason import Reason
 from relto.domain.stream import BACKLOG
 from relto.usecases.counting import count_by_topic, counted
 from relto.usecases.evidence.show.footing import Footing
+from relto.usecases.evidence.show.looking import is_told
 from relto.usecases.items import unknown_item, versions_named
 from relto.usecases.past import Past, require_passed
 from relto.usecases.sequencing import carry_out_due
@@ -265,7 +266,14 @@ def explain(node: Node, desk: PolicyDesk, item: str, party: str, *, by: Actor, a
 
 
 def explain_to_all(
-    node: Node, desk: PolicyDesk, item: str, *, by: Actor, after: tuple[str, str] = ("", ""), limit: int
+    node: Node,
+    desk: PolicyDesk,
+    item: str,
+    *,
+    by: Actor,
+    at: int | None = None,
+    after: tuple[str, str] = ("", ""),
+    limit: int,
 ) -> tuple[list[tuple[str, Answer]], bool]:
     """As `explain`, of everybody: (party, answer) of each flow whose agreement has items of whose the item is, by
     agreement and party; the first `limit` after that of `after`, and whether there are more. Raises as `explain`.
@@ -274,11 +282,11 @@ def explain_to_all(
     with node.store.read() as snap:
         policy = desk.current(snap, snap.head().policy_version)
         sight = Sight(by, policy)
-        why = _Why(node, snap, policy, sight, item, None, sight.flow)
+        why = _Why(node, snap, policy, sight, item, at, sight.flow)
         owners = {originator for originator, _ in why.named if sight.stock(originator)}
         found: list[tuple[str, Answer]] = []
         for flow in why.flows:
-            scope = policy.standings[flow.agreement].terms.scope.originators or frozenset()
+            scope = why.policy.standings[flow.agreement].terms.scope.originators or frozenset()
             if (flow.agreement, flow.party) <= after or owners.isdisjoint(scope):
                 continue
             answer = why.answer(flow)
@@ -310,14 +318,14 @@ class _Why:
         self.named = [(originator, versions[-1]) for originator, versions in self._every]
         self._now = node.now(snap.head()) if at is None else at
         self._past = None if at is None else _past(node, snap, policy, at, wanted)
-        self._policy = policy if self._past is None else self._past.policy
-        self._footing = Footing(snap, self._policy, now=self._now, at=at)
-        flows = [flow for flow in self._policy.flows.values() if wanted(flow)]
+        self.policy = policy if self._past is None else self._past.policy
+        self._footing = Footing(snap, self.policy, now=self._now, at=at)
+        flows = [flow for flow in self.policy.flows.values() if wanted(flow)]
         self.flows = sorted(flows, key=lambda flow: (flow.agreement, flow.party))
 
     def answer(self, flow: FlowRow) -> Answer | None:
         """Why, in this flow; None where there is nothing to be told of it."""
-        scope = self._policy.standings[flow.agreement].terms.scope.originators or frozenset()
+        scope = self.policy.standings[flow.agreement].terms.scope.originators or frozenset()
         gives = self._sight.gives(flow.agreement)
         # Whose stock it may not look into, it gives nothing of; nor is it told that there is a version of theirs.
         seen = [pair for pair in self.named if not gives or self._sight.stock(pair[0])]
@@ -326,8 +334,7 @@ class _Why:
             if not theirs:
                 return None
             answer, version = self._of(flow, max((version for _, version in theirs), key=lambda each: each.version_us))
-            if self._sight.is_whole:
-                answer = replace(answer, leaves=_rests_on(self._footing, flow, version, answer))
+            answer = replace(answer, leaves=self._rests_on(flow, version, answer))
             return answer if self._past is None else _with_versions(self._past, flow, answer)
         # Whoever receives is told of the last version that it can read, and of no other: why a later one does not
         # flow, that there is one, and by which pause, is not for it.
@@ -344,12 +351,16 @@ class _Why:
 
     def _of(self, flow: FlowRow, version: Known) -> tuple[Answer, Known]:
         past = self._past
-        if past is None:
-            stand = _stand_now(self._snap, self._policy, flow, version)
-        else:
-            stand = _stand_then(past, flow, version)
+        snap, policy = self._snap, self.policy
+        stand = _stand_now(snap, policy, flow, version) if past is None else _stand_then(past, flow, version)
         name = f"{self._item.partition('@')[0]}@{version.version}"
-        return _answer(self._policy, flow, name, stand, version.seq, self._now), version
+        return _answer(self.policy, flow, name, stand, version.seq, self._now), version
+
+    def _rests_on(self, flow: FlowRow, version: Known, answer: Answer) -> Sequence[Told]:
+        """Those leaves of which it is told as well when it looks at the log itself."""
+        codes = {reason.code for reason in answer.reasons}
+        found = self._footing.of(flow, version, answer.pauses, codes)
+        return [told for told in found if is_told(self._snap, self._sight, told.leaf)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,10 +396,6 @@ def _with_versions(past: Past, flow: FlowRow, answer: Answer) -> Answer:
     ]
     reason = Reason("versions", f"in force at {write(past.at)}: {', '.join(texts)}")
     return replace(answer, reasons=(*answer.reasons, reason))
-
-
-def _rests_on(footing: Footing, flow: FlowRow, version: Known, answer: Answer) -> Sequence[Told]:
-    return footing.of(flow, version, answer.pauses, {reason.code for reason in answer.reasons})
 
 
 def _answer(policy: Policy, flow: FlowRow, name: str, stand: _Stand, seq: int, now: int) -> Answer:

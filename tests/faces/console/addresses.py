@@ -34,6 +34,7 @@ EXAMPLES: Mapping[str, Example] = {
     "/cases": _fixed("/cases"),
     "/cases/new": _fixed("/cases/new"),
     "/cases/import": _fixed("/cases/import"),
+    "/case-schema": _fixed("/case-schema"),
     "/cases/{case}": _fixed("/cases/usa-ukr-2025"),
     "/cases/{case}/export": _fixed("/cases/usa-ukr-2025/export"),
     "/cases/{case}/outlook": _fixed("/cases/usa-ukr-2025/outlook"),
@@ -91,7 +92,7 @@ FRAGMENTS = frozenset(
     {
         "/flows", "/holding", "/evidence/latest", "/evidence/verification/progress", "/evidence/leaves/{leaf}/proof",
         "/evidence/received", "/evidence/archive", "/cases/{case}/export", "/cases/{case}/brief/file", "/brief/file",
-        "/items/{item}/stix",
+        "/items/{item}/stix", "/case-schema",
     }
 )  # fmt: skip
 """Parts of pages, and files to be saved, which nobody looks at by themselves."""

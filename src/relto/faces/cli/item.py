@@ -8,7 +8,7 @@ import typer
 
 from relto.faces.cli.approvals import show_waiting
 from relto.faces.cli.call import Call
-from relto.faces.cli.options import Item, Topics, Types
+from relto.faces.cli.options import At, Item, Topics, Types
 from relto.faces.cli.standing import show_leaves
 from relto.faces.cli.verb import group, verb
 
@@ -81,11 +81,11 @@ def search(
     return 0
 
 
-def show(call: Call, item: Item) -> int:
+def show(call: Call, item: Item, at: At = None) -> int:
     """Show one item: what it is, its markings and topics, and for every party why it flows, is held or is withheld."""
     from relto.faces.verbs import finding
 
-    document = call.ask(finding.show, item=item)
+    document = call.ask(finding.show, item=item, at=at)
 
     def show_it(screen: Screen) -> None:
         from relto.faces.cli.screen import moment

@@ -33,9 +33,8 @@ def outlook(
     from relto.faces.verbs import outlook as verbs
 
     if rules:
-        with call.node() as opened:
-            text = opened.outlook_text()
-        call.answer({"rules": text}, lambda screen: screen.line(text.rstrip("\n"), whole=True))
+        document = call.ask(verbs.rules)
+        call.answer(document, lambda screen: screen.line(document["rules"].rstrip("\n"), whole=True))
         return 0
     found = call.ask(verbs.outlook, tells_clock=True, pause=pause, at=at)
 

@@ -135,8 +135,9 @@ HELP: Final[Mapping[str, Help]] = {
     "resume.html": _RESUMES,
     "acts.html": _ACTS,
     "act.html": Help(
-        "Never by who asked, never twice by one account. The last approval that is needed carries the act out in the "
-        "same transaction; if that cannot be, the approval is not recorded either.",
+        "An act that waits is approved by other accounts than the one that asked, by each once. The last approval that "
+        "is needed carries the act out in the same transaction; if that cannot be, the approval is not recorded "
+        "either. What was asked never changes while it waits.",
         "concepts/acts.md",
     ),
     "question.html": Help(
@@ -219,7 +220,8 @@ HELP: Final[Mapping[str, Help]] = {
         "guides/items.md",
     ),
     "item.html": Help(
-        "Each says first what becomes readable, and what is closed, for whom.",
+        "Withhold keeps back what was not released yet; recall closes what was, and says so to who has it; release "
+        "lets it through any pause, or takes either back.",
         "guides/items.md",
     ),
 }

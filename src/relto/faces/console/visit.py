@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from relto.domain.actor import OFFICE
 from relto.faces.console.form import Form
+from relto.faces.verbs.caller import written
 
 if TYPE_CHECKING:
     from relto.faces.http.exchange import Headers
@@ -58,6 +59,12 @@ class Visit:
     def in_office(self) -> bool:
         """Whether it sees the giver's side of anything."""
         return bool(OFFICE & self.caller.by.roles)
+
+    def then(self) -> str | None:
+        """The moment that is looked back at (`at` of the query), written out; None: now. Raises `BadInput`
+        (`when-invalid`).
+        """
+        return written(self.caller.when(self.query.given("at"), ahead=False))
 
     def may_decide(self, *parties: str) -> bool:
         """Whether it may ask for acts in the name of these parties: what it may not do, no page offers."""

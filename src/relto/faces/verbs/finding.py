@@ -76,16 +76,22 @@ def _found(each: FoundItem) -> dict[str, Any]:
     }
 
 
-def show(caller: Caller, *, item: str, after: str | None = None, limit: int = FLOWS) -> dict[str, Any]:
+def show(
+    caller: Caller, *, item: str, at: str | None = None, after: str | None = None, limit: int = FLOWS
+) -> dict[str, Any]:
     """One item: what it is, its markings and topics, and for every party why it flows, is held or is withheld.
 
-    `next` goes on with the flows where there are more. For whoever is in office alone.
+    `at`: its versions and flows as they were then. `next` goes on with the flows where there are more. For whoever is
+    in office alone.
     """
-    found = look_up(caller.node, caller.desk, item, by=caller.by)
+    # Before the moment is read: nothing of it makes the refusal another.
+    caller.by.require_office("look at items")
+    moment = caller.when(at, ahead=False)
+    found = look_up(caller.node, caller.desk, item, by=caller.by, at=moment)
     agreement, _, party = (after or "~").partition("~")
     wanted = max(1, min(limit, FLOWS))
     flows, more = standing.explain_to_all(
-        caller.node, caller.desk, found.name, by=caller.by, after=(agreement, party), limit=wanted
+        caller.node, caller.desk, found.name, by=caller.by, at=moment, after=(agreement, party), limit=wanted
     )
     value = found.value
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from relto.domain.errors import Refused
 from relto.domain.outlook.rules import wanted_words
 from relto.domain.outlook.signs import SIGNS
 from relto.domain.record.telling import headline
@@ -28,6 +29,14 @@ def outlook(caller: Caller, *, pause: str | None = None, at: str | None = None) 
         at=moment_of(caller, at),
     )
     return [_document(each) for each in found]
+
+
+def rules(caller: Caller) -> dict[str, Any]:
+    """Show the rules that judge, as they are written. For whoever is in office at the party whose node it is."""
+    caller.by.require_office("look at the rules of outlooks")
+    if caller.by.party != caller.sight.policy.host:
+        raise Refused("party-not-yours", "the rules are for those in office at the party whose node it is")
+    return {"rules": caller.opened.outlook_text()}
 
 
 def _document(each: Outlook) -> dict[str, Any]:

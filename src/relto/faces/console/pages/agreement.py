@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from relto.domain.errors import BadInput, Conflict, ReltoError
+from relto.domain.errors import BadInput, Conflict, ReltoError, Unknown
 from relto.faces.api.paging import paged
 from relto.faces.console.act import Act, Question
 from relto.faces.console.terms import in_words
@@ -30,11 +30,17 @@ scope: {{topics: []}}                    # or `all`
 
 
 def listed(visit: Visit) -> Shown:
-    """All agreements, page by page; `find` narrows them by id, title and party."""
+    """All agreements, page by page; `find` narrows them by id, title and party, `at` shows how they flowed then."""
     wanted = visit.query.text("find").casefold()
     found = [each for each in agreements.list_(visit.caller) if _is_named(each, wanted)]
     shown, following = paged(found, ["agreement"], PAGE, visit.query.given("after"))
-    states = _states(visit, {each["agreement"] for each in shown})
+    names = {each["agreement"] for each in shown}
+    then, error = None, None
+    try:
+        then = visit.then()
+        states = _states(visit, names) if then is None else _states_then(visit, names, then)
+    except BadInput as refused:
+        then, error, states = None, refused, _states(visit, names)
     return Shown(
         "agreements.html",
         {
@@ -42,7 +48,10 @@ def listed(visit: Visit) -> Shown:
             "found": len(found),
             "find": visit.query.text("find"),
             "following": following,
+            "at": visit.query.text("at"),
+            "then": then,
         },
+        error,
     )
 
 
@@ -54,26 +63,53 @@ def _is_named(each: dict[str, Any], wanted: str) -> bool:
 def _states(visit: Visit, names: set[str]) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for name in sorted(names):
-        found[name] = [each for each in standing.status(visit.caller, name=name) if each["agreement"] == name]
+        found[name] = _flows(visit, name, None)
     return found
 
 
+def _states_then(visit: Visit, names: set[str], at: str) -> dict[str, list[dict[str, Any]]]:
+    # The past is told again from the acts, of all flows at once.
+    found: dict[str, list[dict[str, Any]]] = {}
+    for each in standing.status(visit.caller, at=at):
+        if each["agreement"] in names:
+            found.setdefault(each["agreement"], []).append(each)
+    return found
+
+
+def _flows(visit: Visit, name: str, at: str | None) -> list[dict[str, Any]]:
+    """How it flows, or flowed then; empty where there was no such agreement yet."""
+    try:
+        found = standing.status(visit.caller, name=name, at=at)
+    except Unknown:
+        if at is None:
+            raise
+        return []
+    return [each for each in found if each["agreement"] == name]
+
+
 def page(visit: Visit) -> Shown:
-    """One agreement."""
+    """One agreement; `at`: its terms and its flows as they were then."""
     name = visit.names["agreement"]
-    version = visit.query.number("version")
-    shown = agreements.show(visit.caller, agreement=name, version=version)
     history = agreements.history(visit.caller, agreement=name)
+    then, error = None, None
+    try:
+        then = visit.then()
+        flows = _flows(visit, name, then)
+    except BadInput as refused:
+        then, error, flows = None, refused, _flows(visit, name, None)
+    by_then = [each["version"] for each in history if then is None or each["made_at"] <= then]
+    version = visit.query.number("version") or (by_then[-1] if then and by_then else None)
+    shown = agreements.show(visit.caller, agreement=name, version=version)
     differences: list[str] = []
     if shown["version"] > 1:
         differences = agreements.diff(visit.caller, agreement=name, old=shown["version"] - 1, new=shown["version"])[
             "differences"
         ]
-    flows = [each for each in standing.status(visit.caller, name=name) if each["agreement"] == name]
     gives = visit.caller.sight.gives(name)
-    asking = [each for each in readers.list_(visit.caller) if each["agreement"] == name] if gives else []
+    # Who reads it, and its days, are told as they are now.
+    asking = [] if then or not gives else [each for each in readers.list_(visit.caller) if each["agreement"] == name]
     names = {each["party"]: each["name"] for each in parties.list_(visit.caller)}
-    days = agreements.days(visit.caller, agreement=name)
+    days = [] if then else agreements.days(visit.caller, agreement=name)
     return Shown(
         "agreement.html",
         {
@@ -86,9 +122,13 @@ def page(visit: Visit) -> Shown:
             "flows": flows,
             "readers": asking,
             "gives": gives,
-            "may": visit.may_decide(shown["from"]),
+            "may": then is None and visit.may_decide(shown["from"]),
             "names": names,
+            "at": visit.query.text("at"),
+            "then": then,
+            "was_there": bool(by_then),
         },
+        error,
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.errors import BadInput, ReltoError, Unknown
 from relto.domain.marking import LEVELS
 from relto.domain.record.form import FORMS
+from relto.domain.record.schema import file_schema
 from relto.faces.api.paging import paged
 from relto.faces.console.act import Act, Question
 from relto.faces.console.pages.timeline import ASIDE, CURVES_MAX, LANES, curve, days_of, drawn, order, whole
@@ -242,6 +244,13 @@ def export(visit: Visit) -> Sent:
     found = cases.export(visit.caller, case=visit.names["case"], form=form)  # type: ignore[arg-type]  # looked up above
     kind, ending = FILES[form]
     return Sent.file(f"{_plain(visit.names['case'])}.{ending}", found["file"].encode(), kind)
+
+
+def schema(visit: Visit) -> Sent:
+    """The JSON Schema of a file of a case, which an editor can check by. It tells nothing of the node."""
+    del visit
+    document = json.dumps(file_schema(), ensure_ascii=False, indent=2)
+    return Sent.file("case.schema.json", document.encode(), b"application/schema+json")
 
 
 def _plain(case: str) -> str:

@@ -45,10 +45,11 @@ SAID: Final = {
 
 
 def listed(visit: Visit) -> Shown:
-    """What waits, and what was done last."""
-    found = acts.list_(visit.caller, limit=PAGE, after=visit.query.given("after"))
-    waiting = [] if visit.query.has("after") else acts.approvals(visit.caller)
-    return Shown("acts.html", {"waiting": waiting, "acts": found["acts"], "following": found["next"]})
+    """What waits, and what was done last; `kind` narrows both."""
+    kind, after = visit.query.given("kind"), visit.query.given("after")
+    found = acts.list_(visit.caller, kind=kind, limit=PAGE, after=after)
+    waiting = [] if after else [each for each in acts.approvals(visit.caller) if kind in {None, each["kind"]}]
+    return Shown("acts.html", {"waiting": waiting, "acts": found["acts"], "following": found["next"], "kind": kind})
 
 
 def page(visit: Visit) -> Shown:

@@ -5,25 +5,35 @@ and what is decided on it by hand.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 from markupsafe import escape
 
-from relto.domain.errors import BadInput, ReltoError
+from relto.domain.errors import BadInput, ReltoError, Unknown
 from relto.domain.ids import parse_item
 from relto.faces.console.act import Act, Question
+from relto.faces.console.drawing import plural
+from relto.faces.console.form import Form
 from relto.faces.console.visit import Sent, Shown, Went
 from relto.faces.console.words import needs_words
-from relto.faces.verbs import finding, items, rehearsals
+from relto.faces.verbs import agreements, finding, items, rehearsals
 
 if TYPE_CHECKING:
     from relto.faces.console.act import Said
     from relto.faces.console.visit import Answer, Visit
+    from relto.faces.verbs.caller import Caller
 
 PAGE: Final = 50
+NAMED_MAX: Final = 20
+"""So many of the items that were chosen a question names; the rest it counts."""
+
+SEARCHED: Final = frozenset({"words", "topic", "type", "from", "to", "after"})
+"""Fields of what is looked for: a decision on what was found leads back to the same list."""
+
 RAW_MAX: Final = 40_000
 """Bytes of an object, as its page writes them out, that are shown there; the rest is in the file."""
 
@@ -64,11 +74,11 @@ _REF: Final = re.compile(r"[a-z0-9-]{3,250}--[0-9a-fA-F-]{36}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
-def listed(visit: Visit) -> Shown:
-    """What is looked for, else the newest."""
-    query = visit.query
+def listed(visit: Visit, error: ReltoError | None = None) -> Shown:
+    """What is looked for, else the newest; and what is chosen of it, to be decided on by hand."""
+    said = visit.form
+    query = Form(tuple(pair for pair in (said.pairs or visit.query.pairs) if pair[0] in SEARCHED))
     found: dict[str, Any] = {"items": [], "next": None, "behind": 0}
-    error: ReltoError | None = None
     try:
         found = finding.search(
             visit.caller,
@@ -82,17 +92,30 @@ def listed(visit: Visit) -> Shown:
         )
     except BadInput as refused:
         error = refused
+    shown = {each["item"] for each in found["items"]}
+    decides = visit.may_decide(visit.party)
     return Shown(
         "items.html",
         {
             "found": found,
-            "said": query,
-            "asked": any(query.has(name) for name in ("words", "topic", "type", "from", "to")),
+            "query": query,
+            "asked": any(query.has(name) for name in SEARCHED - {"after"}),
             "topics": _topics(visit),
             "types": TYPES,
+            "decides": decides,
+            "said": said,
+            "chosen": said.texts("item"),
+            "elsewhere": [each for each in dict.fromkeys(said.texts("item")) if each not in shown],
+            "agreements": _decidable(visit) if decides else [],
         },
         error,
     )
+
+
+def _decidable(visit: Visit) -> list[str]:
+    """Agreements under which it may decide."""
+    found = agreements.list_(visit.caller)
+    return [each["agreement"] for each in found if each["state"] != "ended" and visit.may_decide(each["from"])]
 
 
 def _topics(visit: Visit) -> list[str]:
@@ -103,8 +126,17 @@ def _topics(visit: Visit) -> list[str]:
 
 
 def page(visit: Visit, error: ReltoError | None = None) -> Shown:
-    """One item."""
-    found = finding.show(visit.caller, item=visit.names["item"], after=visit.query.given("after"))
+    """One item; `at`: as it stood then."""
+    item, after = visit.names["item"], visit.query.given("after")
+    then = None
+    try:
+        then = visit.then()
+        found = finding.show(visit.caller, item=item, at=then, after=after)
+    except (BadInput, Unknown) as refused:
+        if not visit.query.has("at"):
+            raise
+        then, error = None, refused
+        found = finding.show(visit.caller, item=item, after=after)
     shown, is_cut = _cut(found["stix"])
     members = _members(found["stix"])
     concerned = sorted({each["agreement"] for each in found["flows"]})
@@ -119,9 +151,12 @@ def page(visit: Visit, error: ReltoError | None = None) -> Shown:
             "raw": shown,
             "is_cut": is_cut,
             "bytes": len(found["stix"].encode()),
-            "decides": bool({"officer", "admin"} & visit.roles),
+            "decides": then is None and visit.may_decide(visit.party),
             "concerned": concerned,
             "said": visit.form,
+            "address": visit.names["item"],
+            "at": visit.query.text("at"),
+            "then": then,
         },
         error,
     )
@@ -208,12 +243,45 @@ def _is_moment(text: str) -> bool:
 
 _Verb = Literal["withhold", "release", "recall"]
 
-_TELLS: Final[Mapping[_Verb, str]] = {
-    "withhold": "It was not released yet, and is kept from its recipients whatever else is decided.",
-    "release": "It is let through any pause, and what was withheld or recalled by hand is taken back; "
-    "markings and scopes stay.",
-    "recall": "It is closed for reading; the accounts of who was given it are told. What they have, they have.",
+_VERBS: Final[Mapping[_Verb, Callable[..., dict[str, Any]]]] = {
+    "withhold": items.withhold,
+    "release": items.release,
+    "recall": items.recall,
 }
+
+_TELLS: Final[Mapping[_Verb, str]] = {
+    "withhold": "What is withheld was not released yet, and is kept from its recipients whatever else is decided.",
+    "release": "What is released is let through any pause, and what was withheld or recalled by hand is taken back; "
+    "markings and scopes stay.",
+    "recall": "What is recalled is closed for reading; the accounts of who was given it are told. What they have, they "
+    "have.",
+}
+
+
+def _asks(verb: _Verb, visit: Visit, said: Said) -> Question:
+    if not said["reason"]:
+        raise BadInput("reason-missing", "what is decided by hand needs a reason")
+    chosen = said["items"]
+    found = rehearsals.item(visit.caller, verb=verb, items=chosen, agreement=said["agreement"])
+    named = [finding.show(visit.caller, item=each, limit=1) for each in chosen[:NAMED_MAX]]
+    kind, _, rest = chosen[0].partition("--")
+    what, them = (f"{kind} {rest[:8]}", "it") if len(chosen) == 1 else (plural(len(chosen), "item"), "them")
+    return Question(
+        f"{verb.capitalize()} {what}",
+        f"Propose to {verb} {them}" if found["needs"] else f"{verb.capitalize()} {them}",
+        (
+            needs_words(found["needs"]),
+            _TELLS[verb],
+            f"Under agreement {said['agreement']} alone." if said["agreement"] else "Under all agreements.",
+            f"Reason: “{said['reason']}”",
+        ),
+        "parts/chosen.html",
+        {"flows": found["flows"], "chosen": named, "chosen_left": len(chosen) - len(named)},
+        stops=verb != "release",
+    )
+
+
+# Of one item.
 
 
 def _said(visit: Visit) -> Said:
@@ -234,33 +302,43 @@ def _then(visit: Visit, said: Said, document: dict[str, Any]) -> Answer:
 
 
 def _act(verb: _Verb) -> Act:
-    def asks(visit: Visit, said: Said) -> Question:
-        if not said["reason"]:
-            raise BadInput("reason-missing", "what is decided by hand needs a reason")
-        found = rehearsals.item(visit.caller, verb=verb, items=said["items"], agreement=said["agreement"])
-        for_whom = f"Under agreement {said['agreement']} alone." if said["agreement"] else "Under all agreements."
-        name = said["items"][0]
-        title = finding.show(visit.caller, item=name, limit=1)["title"]
-        return Question(
-            f"{verb.capitalize()} {name.partition('--')[0]} {name.partition('--')[2][:8]}",
-            f"{verb.capitalize()} it" if not found["needs"] else f"Propose to {verb} it",
-            (
-                *([title] if title else []),
-                needs_words(found["needs"]),
-                _TELLS[verb],
-                for_whom,
-                f"Reason: “{said['reason']}”",
-            ),
-            "parts/rehearsal.html",
-            {"flows": found["flows"]},
-            stops=verb != "release",
-        )
-
-    return Act(
-        {"withhold": items.withhold, "release": items.release, "recall": items.recall}[verb], _said, asks, _then, page
-    )
+    return Act(_VERBS[verb], _said, partial(_asks, verb), _then, page)
 
 
 WITHHOLD: Final = _act("withhold")
 RELEASE: Final = _act("release")
 RECALL: Final = _act("recall")
+
+
+# Of several.
+
+
+def _said_of_several(visit: Visit) -> Said:
+    form = visit.form
+    if form.text("do") not in _VERBS:
+        raise BadInput("form-malformed", "this form cannot be read")
+    chosen = list(dict.fromkeys(form.texts("item")))
+    if not chosen:
+        raise BadInput("nothing-chosen", "no item is chosen", remedy="tick those that are meant")
+    return {
+        "verb": form.text("do"),
+        "items": chosen,
+        "agreement": form.given("agreement"),
+        "reason": form.text("reason"),
+    }
+
+
+def _decided(caller: Caller, *, verb: _Verb, **said: Any) -> dict[str, Any]:
+    return _VERBS[verb](caller, **said)
+
+
+def _asks_of_several(visit: Visit, said: Said) -> Question:
+    return _asks(said["verb"], visit, said)
+
+
+def _then_of_several(visit: Visit, said: Said, document: dict[str, Any]) -> Answer:
+    del visit, said
+    return Went(f"/acts/{document['act']}" if document["act"] else "/items")
+
+
+DECIDE: Final = Act(_decided, _said_of_several, _asks_of_several, _then_of_several, listed)

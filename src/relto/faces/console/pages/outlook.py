@@ -38,10 +38,18 @@ def page(visit: Visit) -> Shown:
         numbers = [visit.names["pause"]]
     found = [each for number in numbers for each in _outlooks(visit, number, at, is_sure=not case)]
     changes = _changes(visit, found)
+    is_ours = visit.in_office and visit.party == visit.caller.sight.policy.host
     shown = [_shown(visit, each, changes.get(each["pause"], []), at, case) for each in found]
     return Shown(
         "outlook.html",
-        {"outlooks": shown, "case": case, "title": title, "judgements": JUDGEMENTS, "at": visit.query.text("at")},
+        {
+            "outlooks": shown,
+            "case": case,
+            "title": title,
+            "judgements": JUDGEMENTS,
+            "at": visit.query.text("at"),
+            "rules": outlook.rules(visit.caller)["rules"] if is_ours else "",
+        },
     )
 
 

@@ -86,6 +86,11 @@ def at(snap: Snapshot, sight: Sight, number: int) -> Seen:
     raise unknown_leaf()
 
 
+def is_told(snap: Snapshot, sight: Sight, number: int) -> bool:
+    """Whether who looks is told what this leaf says. Raises `Unknown` (`leaf-unknown`)."""
+    return sight.is_whole or at(snap, sight, number).leaf is not None
+
+
 def proof(snap: Snapshot, sight: Sight, number: int) -> tuple[Proof, bool]:
     """The proof of this leaf at the last checkpoint, and whether it takes the leaf along: only for who sees that.
 
