@@ -332,7 +332,7 @@ class History:
         if not running:
             return
         number = running[index % len(running)]
-        would = preview.preview_resume(self.world.node, self.world.desk, number)
+        would = preview.preview_resume(self.world.node, self.world.desk, [number])
         done = actors.resume(self.world.node, self.world.desk, [number], backlog=backlog, by=ADMIN)[0]
         released, still = self.ledger.resume(number, backlog)
         assert (done.released, done.still_held) == (released, still)

@@ -10,7 +10,7 @@ from relto.domain.errors import Unknown
 from relto.domain.flow import bit_discarded, bit_released
 from relto.domain.pause import Pause
 from relto.domain.ranges import EMPTY, EVERYTHING, Ranges
-from relto.usecases.counting import count, count_by_topic, counted
+from relto.usecases.counting import count, count_by_topic
 from relto.usecases.intent import Done, Plan
 from relto.usecases.items import items_named, unknown_item
 from relto.usecases.policy import vocabulary_of
@@ -62,8 +62,9 @@ def list_backlog(
     topics: Sequence[str] = (),
     *,
     seen: Callable[[str], bool] = lambda _: True,
-) -> tuple[int, list[Reviewed]]:
-    """How many items reviews keep, and how many by pause, agreement and recipient; of these topics where any is.
+) -> tuple[int, Mapping[str, int], list[Reviewed]]:
+    """How many items reviews keep, how many of each topic, and how many by pause, agreement and recipient; of these
+    topics where any is.
 
     `seen`: whether an agreement counts. An item that is kept from two recipients is one item of the whole.
     Raises `Unknown` `topic-unknown`.
@@ -83,8 +84,8 @@ def list_backlog(
                 items, by_topic = count_by_topic(snap, policy, reviewed)
                 if items:
                     found.append(Reviewed(name, flow.agreement, flow.party, items, by_topic))
-        total = sum(counted(snap, whole).values())
-    return total, sorted(found, key=lambda each: (int(each.pause), each.agreement, each.to))
+        total, of_topic = count_by_topic(snap, policy, whole)
+    return total, of_topic, sorted(found, key=lambda each: (int(each.pause), each.agreement, each.to))
 
 
 def kept_of(

@@ -151,7 +151,7 @@ def planned(snap: Snapshot, policy: Policy, order: MakePause, *, by: Actor | Non
         _require_one_giver(policy, names)
     from_us = order.from_us if order.from_us is not None and order.from_us > now else None
     if order.until_us is not None and order.until_us <= now:
-        raise BadInput("pause-ends-before-it-begins", "`--until` lies in the past")
+        raise BadInput("pause-ends-before-it-begins", "the end of the pause lies in the past")
     return Pause(
         number="0",
         agreements=frozenset(names),
@@ -208,7 +208,7 @@ def _scope(snap: Snapshot, policy: Policy, order: MakePause | AmendPause) -> Sel
     options = bool(order.topics or order.types or order.originators or order.marking_at_least)
     if order.scope is not None:
         if options:
-            raise BadInput("pause-invalid", "`--scope` and narrowing options exclude each other")
+            raise BadInput("pause-invalid", "a selector and what narrows beside it exclude each other")
         scope: Selector | None = Selector.parse(order.scope, where="the scope", topics=topics)
     else:
         scope = narrowing(
@@ -299,7 +299,7 @@ class AmendPause:
         changes: dict[str, Any] = {}
         scope = _scope(change.tx, change.policy, self)
         if self.everything and scope is not None:
-            raise BadInput("pause-invalid", "`--everything` and what narrows exclude each other")
+            raise BadInput("pause-invalid", "everything and what narrows exclude each other")
         if self.everything or scope is not None:
             changes["scope"] = scope
         said = {
@@ -315,7 +315,7 @@ class AmendPause:
         if self.discreet:
             _require_one_giver(change.policy, before.agreements)
         if self.until_us is not None and self.until_us <= change.now:
-            raise BadInput("pause-ends-before-it-begins", "`--until` lies in the past")
+            raise BadInput("pause-ends-before-it-begins", "the end of the pause lies in the past")
         added = tuple(condition_of(change.policy, each) for each in self.conditions)
         if added:
             changes["conditions"] = (*before.conditions, *added)
@@ -355,7 +355,7 @@ class LiftPause:
         if not self.awaited and self.from_us is None:
             _require_met(change, made)
         if self.from_us is not None and not self.awaited and self.from_us <= change.now:
-            raise BadInput("when-invalid", "`--from` lies in the past", remedy="leave it out to resume now")
+            raise BadInput("when-invalid", "that moment lies in the past", remedy="leave it out to resume now")
         return Plan(
             what=f"resume pause {made.number}",
             parties=change.policy.givers(made.agreements),

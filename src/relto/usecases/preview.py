@@ -155,26 +155,30 @@ def _as_running(pause: Pause) -> Pause:
     return replace(pause, state="running", number="preview")
 
 
-def preview_resume(node: Node, desk: PolicyDesk, number: str, *, backlog: Backlog = "release") -> Preview:
-    """What lifting the pause would release now, it alone; with another `backlog` what it would drop, or keep for
-    review: all that it holds, whatever else does. Raises `Unknown` `pause-unknown`, `Refused` `pause-lifted`.
+def preview_resume(node: Node, desk: PolicyDesk, numbers: Sequence[str], *, backlog: Backlog = "release") -> Preview:
+    """What lifting these pauses would release now, they alone; with another `backlog` what it would drop, or keep for
+    review: all that they hold, whatever else does. `needs`: the most that any of them asks for. Raises `Unknown`
+    `pause-unknown`, `Refused` `pause-lifted`.
     """
     carry_out_due(node, desk, node.store.head())
     with node.store.read() as snap:
         head = snap.head()
         now = node.now(head)
         policy = desk.current(snap, head.policy_version)
-        made = found_pause(snap, policy, number)
+        pauses = [found_pause(snap, policy, number) for number in numbers]
+        agreements = sorted(frozenset[str]().union(*(made.agreements for made in pauses)))
         released: dict[int, Ranges] = {}
         left: dict[int, Ranges] = {}
-        for agreement in sorted(made.agreements):
-            for flow in policy.flows_of(agreement):
-                if made.recipient not in {None, flow.party}:
-                    continue
-                if backlog != "release":
-                    _add_held(snap, policy, flow, made.number, released)
-                else:
-                    _add_release(snap, policy, flow, made.number, now, released, left)
+        for flow in (flow for agreement in agreements for flow in policy.flows_of(agreement)):
+            mine = [
+                made.number
+                for made in pauses
+                if flow.agreement in made.agreements and made.recipient in {None, flow.party}
+            ]
+            if backlog != "release":
+                _add_held(snap, policy, flow, mine, released)
+            elif mine:
+                _add_release(snap, policy, flow, mine, now, released, left)
         found = [(name, after, upto) for name, each in released.items() for after, upto in each]
         firsts = [ends[0] for ends in snap.trims(found) if ends is not None]
         batch = snap.batch_of(min(firsts)) if firsts else None
@@ -182,47 +186,54 @@ def preview_resume(node: Node, desk: PolicyDesk, number: str, *, backlog: Backlo
         return _preview(
             snap,
             policy,
-            sorted(made.agreements),
+            agreements,
             released,
             days=(oldest, now),
             classes=sum(1 for items in counted(snap, released).values() if items),
             left=count(snap, left),
-            needs=policy.asks(made.agreements, "resume"),
+            needs=policy.asks(agreements, "resume"),
         )
 
 
-def _add_held(snap: Snapshot, policy: Policy, flow: FlowRow, number: str, found: dict[int, Ranges]) -> None:
+def _add_held(snap: Snapshot, policy: Policy, flow: FlowRow, numbers: Sequence[str], found: dict[int, Ranges]) -> None:
     last = snap.head().last_seq
     for class_id, state in policy.states_of(snap, flow.id).items():
-        if held := state.held.get(number, EMPTY).upto(last):
-            found[class_id] = found.get(class_id, EMPTY) | held
+        for number in numbers:
+            if held := state.held.get(number, EMPTY).upto(last):
+                found[class_id] = found.get(class_id, EMPTY) | held
 
 
 def _add_release(
     snap: Snapshot,
     policy: Policy,
     flow: FlowRow,
-    number: str,
+    numbers: Sequence[str],
     now: int,
     released: dict[int, Ranges],
     left: dict[int, Ranges],
 ) -> None:
-    decided = policy.decider(flow, now, without=[number])
+    # One after the other, as they are lifted: what one leaves to the next is given when that is lifted too.
+    steps = [(number, policy.decider(flow, now, without=numbers[: place + 1])) for place, number in enumerate(numbers)]
     stream: Stream = policy.stream(snap, flow.main)
     last = snap.head().last_seq
-    for class_id, state in policy.states_of(snap, flow.id).items():
-        if number not in state.held and number not in state.verdict.covering:
-            continue
-        found = turn(
-            state,
-            verdict_of(decided(policy.classes[class_id].value)),
-            given=stream.given(class_id),
-            at_seq=last,
-            version=policy.version,
-            history=policy.standings[flow.agreement].terms.history == "all",
-            lift=Lift(number, "release"),
-        )
-        for total, ranges in ((released, found.backlog), (left, found.taken_over.upto(last))):
+    for class_id, stood in policy.states_of(snap, flow.id).items():
+        state, given = stood, stream.given(class_id)
+        backlog, taken_over = EMPTY, EMPTY
+        for number, decided in steps:
+            if number not in state.held and number not in state.verdict.covering:
+                continue
+            found = turn(
+                state,
+                verdict_of(decided(policy.classes[class_id].value)),
+                given=given,
+                at_seq=last,
+                version=policy.version,
+                history=policy.standings[flow.agreement].terms.history == "all",
+                lift=Lift(number, "release"),
+            )
+            state, given = found.state, given | found.backlog
+            backlog, taken_over = backlog | found.backlog, taken_over | found.taken_over.upto(last)
+        for total, ranges in ((released, backlog), (left, taken_over - backlog)):
             if ranges:
                 total[class_id] = total.get(class_id, EMPTY) | ranges
 

@@ -298,7 +298,7 @@ def preview_resume(
     note: Note = "",
     from_: From = None,
 ) -> int:
-    """Say what lifting a pause would release now, it alone. Changes nothing."""
+    """Say what lifting these pauses together would release now. Changes nothing."""
     del note, from_  # They are for the record, and a preview leaves none.
     from relto.faces.verbs import pausing
 

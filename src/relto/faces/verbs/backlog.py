@@ -18,9 +18,10 @@ ITEMS_MAX: Final = 200
 def list_(caller: Caller, *, pause: str | None = None, topics: Sequence[str] = ()) -> dict[str, Any]:
     """List what reviews keep, by pause, agreement and recipient."""
     sight = caller.sight
-    items, found = backlog.list_backlog(caller.node, caller.desk, _number(pause), topics, seen=sight.gives)
+    items, by_topic, found = backlog.list_backlog(caller.node, caller.desk, _number(pause), topics, seen=sight.gives)
     return {
         "items": items,
+        "by_topic": dict(by_topic),
         "visible_at": None,
         "backlog": [
             {

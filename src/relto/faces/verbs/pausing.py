@@ -167,12 +167,16 @@ def preview_pause(
 
 
 def preview_resume(caller: Caller, *, pauses: Sequence[str], backlog: Backlog = "release") -> dict[str, Any]:
-    """Say what lifting a pause would release now, drop, or keep for review, it alone. Changes nothing."""
-    if len(pauses) != 1:
-        raise BadInput("usage", "a preview of a resume takes one pause: each says what it alone would release")
-    made = require_pause(caller, pauses[0])
-    _require_giver(caller, sorted(made.agreements))
-    return _previewed(preview.preview_resume(caller.node, caller.desk, made.number, backlog=backlog))
+    """Say what lifting these pauses together would release now, drop, or keep for review. Changes nothing."""
+    if not pauses:
+        raise BadInput("usage", "a preview of a resume names a pause")
+    numbers = []
+    for text in pauses:
+        made = require_pause(caller, text)
+        _require_giver(caller, sorted(made.agreements))
+        numbers.append(made.number)
+    numbers = list(dict.fromkeys(numbers))
+    return _previewed(preview.preview_resume(caller.node, caller.desk, numbers, backlog=backlog))
 
 
 def _require_giver(caller: Caller, names: Sequence[str]) -> None:
