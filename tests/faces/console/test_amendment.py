@@ -1,5 +1,6 @@
 """A pause is amended by what was changed in its form, and by nothing else; the question says what that lets go."""
 
+import html
 import re
 
 import pytest
@@ -30,7 +31,8 @@ def drawn(client, number):
     fields = dict(FIELD.findall(page))
     for name in ("type", "originator", "authority", "review", "until"):
         fields[name] = re.search(rf'<input name="{name}" value="([^"]*)"', page)[1]
-    fields["reason"] = re.search(r'<textarea name="reason"[^>]*>([^<]*)<', page)[1]
+    for name in ("reason", "selector"):
+        fields[name] = html.unescape(re.search(rf'<textarea [^>]*?name="{name}"[^>]*>([^<]*)<', page)[1])
     return fields | {"scope": "keep", "mode": "freeze", "then": "release", "conditions": ""}
 
 
@@ -72,6 +74,46 @@ def test_what_is_set_anew_takes_the_place_of_all_that_it_covered(officer):
     assert answer.status_code == 303
     assert "usa-cyber" in question.text or "No item becomes readable" in question.text
     assert shown(officer, number)["scope"] == {"types": ["malware", "report"]}
+
+
+def test_conditions_that_bind_are_added_too(officer):
+    number = paused(officer, conditions=["one"])
+    _, answer = amended(officer, number, conditions="two", binding_conditions="three\nfour")
+    assert answer.status_code == 303
+    found = [(each["text"], each["binding"]) for each in shown(officer, number)["conditions"]]
+    assert found == [("one", False), ("two", False), ("three", True), ("four", True)]
+    assert 'four</bdi> <span class="dim">binding</span>' in officer.get(f"/pauses/{number}/amend").text
+
+
+RICH = {"topics": {"all": ["cyber"], "none": ["naval"]}, "types": ["indicator"], "marking_at_most": "green"}
+
+
+def test_a_scope_that_says_more_than_the_fields_stands_there_as_a_selector(officer):
+    number = paused(officer, types=[], scope=RICH)
+    fields = drawn(officer, number)
+    assert fields["selector"].split("\n")[0] == 'types: ["indicator"]'
+    assert fields["type"] == ""
+    assert drawn(officer, paused(officer))["selector"] == ""
+    _, answer = amended(officer, number, review="14d")
+    assert answer.status_code == 303
+    assert shown(officer, number)["scope"] == RICH
+    # Set anew as it stands but for one part.
+    typed = fields["selector"].replace("green", "amber")
+    _, answer = amended(officer, number, scope="anew", selector=typed)
+    assert answer.status_code == 303
+    assert shown(officer, number)["scope"] == RICH | {"marking_at_most": "amber"}
+    question, answer = amended(officer, number, scope="anew", type="malware")
+    assert answer is None
+    assert "a selector and what narrows beside it exclude each other" in question.text
+
+
+@pytest.mark.parametrize("changes", [{"type": "report"}, {"topic": "cyber"}, {"selector": "types: [report]"}])
+def test_what_is_filled_in_anew_is_not_left_out_in_silence(officer, changes):
+    number = paused(officer)
+    question, answer = amended(officer, number, review="14d", **changes)
+    assert answer is None
+    assert "is to stay as it is" in question.text
+    assert shown(officer, number)["version"] == 1
 
 
 @pytest.mark.parametrize("changes", [{}, {"scope": "anew", "type": ""}])

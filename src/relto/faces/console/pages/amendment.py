@@ -1,18 +1,19 @@
 """Amending a pause: what is said takes the place of what was, and the question says what that would let go or hold.
 
 Only what differs from the pause as the form was drawn is said; the scope stays whole unless it is set anew, and the
-conditions that there are stay as they are.
+conditions that there are stay as they are. A scope that says more than the fields can stands in the form as a selector.
 """
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.errors import BadInput, ReltoError
 from relto.domain.marking import LEVELS
-from relto.faces.console.act import Act, Question
+from relto.faces.console.act import VERSION, Act, Question
 from relto.faces.console.form import Form
-from relto.faces.console.pages.pause import choice_of_topics, givers_of, narrowed
+from relto.faces.console.pages.pause import choice_of_topics, conditions_of, givers_of, narrowed
 from relto.faces.console.terms import covered
 from relto.faces.console.visit import Shown, Went
 from relto.faces.console.words import needs_words
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 TEXTS: Final = ("reason", "authority", "review", "until", "then", "mode")
 """What is said only where it is another than it was. None of them can be taken away: blank is as it was."""
+
+FIELDS: Final = frozenset({"topics", "types", "originators", "marking_at_least"})
+"""Parts of a selector that have fields of their own; of topics those alone of which one has to be there."""
 
 
 def form(visit: Visit, error: ReltoError | None = None) -> Shown:
@@ -46,17 +50,24 @@ def form(visit: Visit, error: ReltoError | None = None) -> Shown:
 
 
 def _as_form(made: dict[str, Any]) -> Form:
-    scope = made["scope"] if isinstance(made["scope"], dict) else {}
-    found = scope.get("topics", [])
-    topics = found if isinstance(found, list) else found.get("any", [])
+    whole = made["scope"] if isinstance(made["scope"], dict) else {}
+    scope = whole if _has_fields(whole) else {}
     pairs = [(name, made[name] or "") for name in TEXTS]
-    pairs += [("topic", each) for each in topics]
+    pairs += [("topic", each) for each in scope.get("topics", {}).get("any", [])]
     pairs.append(("type", ", ".join(scope.get("types", []))))
     pairs.append(("originator", ", ".join(scope.get("originators", []))))
     pairs.append(("marking_at_least", scope.get("marking_at_least", "")))
+    # JSON is YAML: a line for each part.
+    lines = [] if scope else [f"{part}: {json.dumps(value, ensure_ascii=False)}" for part, value in whole.items()]
+    pairs.append(("selector", "\n".join(lines)))
     pairs += [("discreet", "on")] if made["discreet"] else []
-    pairs.append(("version", str(made["version"])))
+    pairs.append((VERSION, str(made["version"])))
     return Form(tuple(pairs))
+
+
+def _has_fields(scope: dict[str, Any]) -> bool:
+    """Whether the form has a field for each part of this selector."""
+    return scope.keys() <= FIELDS and scope.get("topics", {}).keys() <= {"any"}
 
 
 def _said(visit: Visit) -> Said:
@@ -72,13 +83,24 @@ def _said(visit: Visit) -> Said:
                 raise BadInput("pause-invalid", "say what it covers from now on, or that it covers everything")
             said |= parts
         case _:
-            pass
+            _require_kept(form, made)
     said |= {name: text for name in TEXTS if (text := form.text(name)) and text != (made[name] or "")}
     if form.has("discreet") != made["discreet"]:
         said["discreet"] = form.has("discreet")
-    if form.lines("conditions"):
-        said["conditions"] = form.lines("conditions")
+    if conditions_of(form):
+        said["conditions"] = conditions_of(form)
     return said
+
+
+def _require_kept(form: Form, made: dict[str, Any]) -> None:
+    """Raises `BadInput` `pause-invalid` where what it covers was filled in anew, and is to stay as it is."""
+    # Where somebody else was faster the fields are of what was: the act says so itself.
+    if form.number(VERSION) == made["version"] and narrowed(form) != narrowed(_as_form(made)):
+        raise BadInput(
+            "pause-invalid",
+            "what it covers was filled in anew, and is to stay as it is",
+            remedy="choose `Anew`, or leave below what stood there",
+        )
 
 
 def _asks(visit: Visit, said: Said) -> Question:

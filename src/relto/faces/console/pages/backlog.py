@@ -1,4 +1,4 @@
-"""The backlog: what a resume kept for review, worked through by pause, by topic and by item."""
+"""The backlog: what resumes kept for review, worked through whole, by pause, by topic and by item."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from relto.faces.console.words import needs_words
 from relto.faces.verbs import backlog, pausing, rehearsals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from relto.faces.console.act import Said
     from relto.faces.console.visit import Answer, Visit
 
@@ -27,14 +25,20 @@ TOPICS_TOLD: Final = 12
 """So many topics a question names; the rest it counts."""
 
 
-def listed(visit: Visit) -> Shown:
-    """What waits for review, by pause."""
+def listed(visit: Visit, error: ReltoError | None = None) -> Shown:
+    """What waits for review, by pause, and topics of all of it, to be chosen from."""
     _require_office(visit)
     found = backlog.list_(visit.caller)
     pauses: dict[str, list[dict[str, Any]]] = {}
     for each in found["backlog"]:
         pauses.setdefault(each["pause"], []).append(each)
-    return Shown("backlogs.html", {"items": found["items"], "pauses": pauses})
+    values = {
+        "count": found["items"],
+        "pauses": pauses,
+        "topics": found["by_topic"],
+        "may_decide": "officer" in visit.roles,
+    }
+    return Shown("backlogs.html", values, error)
 
 
 def page(visit: Visit, error: ReltoError | None = None) -> Shown:
@@ -51,7 +55,7 @@ def page(visit: Visit, error: ReltoError | None = None) -> Shown:
             "pause": made,
             "count": found["items"],
             "flows": found["backlog"],
-            "topics": _most(each["by_topic"] for each in found["backlog"]),
+            "topics": found["by_topic"],
             "chosen": chosen,
             "listed": shown["items"],
             "following": shown["next"],
@@ -66,15 +70,6 @@ def _require_office(visit: Visit) -> None:
         raise Refused("role-missing", "what waits for review is for those in office at the giver")
 
 
-def _most(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """By topic, the most that any flow keeps: an item that is kept from two recipients is one item."""
-    found: dict[str, int] = {}
-    for by_topic in counts:
-        for topic, count in by_topic.items():
-            found[topic] = max(found.get(topic, 0), count)
-    return dict(sorted(found.items()))
-
-
 def _said(visit: Visit) -> Said:
     form = visit.form
     topics, items = form.texts("topic"), form.texts("item")
@@ -82,7 +77,7 @@ def _said(visit: Visit) -> Said:
         raise BadInput("nothing-chosen", "nothing is chosen", remedy="tick topics or items, or take all of it")
     if form.has("everything"):
         topics = items = ()
-    return {"pause": visit.names["pause"], "topics": topics, "items": items}
+    return {"pause": visit.names.get("pause"), "topics": topics, "items": items}
 
 
 def _what(said: Said) -> str:
@@ -114,7 +109,8 @@ def _asks(done: str, visit: Visit, said: Said) -> Question:
         tells.append(
             "As things are now, nothing would change: it was released or dropped already, or is held otherwise."
         )
-    title = f"{'Drop' if drops else 'Release'} {_what(said)} the backlog of pause {said['pause']}"
+    where = "the backlog of all pauses" if said["pause"] is None else f"the backlog of pause {said['pause']}"
+    title = f"{'Drop' if drops else 'Release'} {_what(said)} {where}"
     verb = "drop" if drops else "release"
     button = f"Propose to {verb} it" if found["needs"] else f"{verb.capitalize()} it"
     return Question(title, button, tells, "parts/rehearsal.html", {"flows": found["flows"]}, stops=drops)
@@ -122,8 +118,12 @@ def _asks(done: str, visit: Visit, said: Said) -> Question:
 
 def _then(visit: Visit, said: Said, document: dict[str, Any]) -> Answer:
     del visit
-    return Went(f"/acts/{document['act']}" if document["state"] == "proposed" else f"/backlog/{said['pause']}")
+    if document["state"] == "proposed":
+        return Went(f"/acts/{document['act']}")
+    return Went("/backlog" if said["pause"] is None else f"/backlog/{said['pause']}")
 
 
 RELEASE: Final = Act(backlog.release, _said, partial(_asks, "release"), _then, page)
 DISCARD: Final = Act(backlog.discard, _said, partial(_asks, "discard"), _then, page)
+RELEASE_ALL: Final = Act(backlog.release, _said, partial(_asks, "release"), _then, listed)
+DISCARD_ALL: Final = Act(backlog.discard, _said, partial(_asks, "discard"), _then, listed)

@@ -1,4 +1,4 @@
-"""Pauses: from intent to act on one page, with what it would keep back; amended, lifted, and their conditions."""
+"""Pauses: from intent to act on one page, with what it would keep back; one that there is, and its conditions."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.errors import BadInput, ReltoError
 from relto.domain.marking import LEVELS
+from relto.domain.written import read
 from relto.faces.console import wrong
 from relto.faces.console.act import Act, Question
+from relto.faces.console.drawing import plural
 from relto.faces.console.form import Form
 from relto.faces.console.terms import covered
 from relto.faces.console.visit import Shown, Went
 from relto.faces.console.words import needs_words
-from relto.faces.verbs import agreements, conditions, outlook, parties, pausing, standing
+from relto.faces.verbs import acts, agreements, backlog, conditions, outlook, parties, pausing, standing
 
 if TYPE_CHECKING:
     from relto.domain.flow import Backlog
@@ -28,6 +30,9 @@ SHOWN_MAX: Final = 50
 OFFERED_MAX: Final = 12
 """Agreements that are offered at once."""
 
+RESUMES_READ: Final = 10_000
+"""Of so many resumes, the last ones, the one that lifted a pause is looked for."""
+
 STATES: Final = ("unmet", "claimed", "met", "disputed", "waived")
 CLAIMS: Final = ("claimed", "disputed")
 
@@ -40,7 +45,15 @@ def listed(visit: Visit) -> Shown:
         for each in flow["pauses"]:
             if each["held"] is not None:
                 held[each["pause"]] = held.get(each["pause"], 0) + each["held"]["items"]
-    return Shown("pauses.html", {"pauses": [{**each, "held": held.get(each["pause"])} for each in found]})
+    shown = [
+        {
+            **each,
+            "held": held.get(each["pause"]),
+            "may": _gives(visit, each) and visit.may_decide(*givers_of(visit, each)),
+        }
+        for each in found
+    ]
+    return Shown("pauses.html", {"pauses": shown})
 
 
 def page(visit: Visit) -> Shown:
@@ -53,7 +66,7 @@ def page(visit: Visit) -> Shown:
             mine = next((each for each in flow["pauses"] if each["pause"] == number), None)
             if flow["agreement"] == name and mine is not None:
                 flows.append({"agreement": name, "to": flow["to"], "held": mine["held"]})
-    gives = any(visit.caller.sight.gives(name) for name in made["agreements"])
+    gives = _gives(visit, made)
     looked = []
     if gives and made["state"] != "lifted":
         looked = [each for each in outlook.outlook(visit.caller) if each["pause"] == number]
@@ -66,11 +79,45 @@ def page(visit: Visit) -> Shown:
             "gives": gives,
             "may": gives and visit.may_decide(*givers_of(visit, made)),
             "outlook": looked[0] if looked else None,
+            "ending": _ending(visit, made) if gives else {"waiting": [], "lifted": None, "kept": 0},
             # Whoever receives may say that it has met a condition, or that this is disputed; nobody else may say more.
             "states": STATES if gives else CLAIMS,
             "may_claim": "officer" in visit.roles,
         },
     )
+
+
+def _gives(visit: Visit, made: dict[str, Any]) -> bool:
+    """Whether whoever looks sees the giver's side of it."""
+    sight = visit.caller.sight
+    return any(sight.gives(name) for name in made["agreements"])
+
+
+def _ending(visit: Visit, made: dict[str, Any]) -> dict[str, Any]:
+    """Acts that would lift it and wait; the one that lifted it; and how many items its review keeps."""
+    number = made["pause"]
+    if made["state"] != "lifted":
+        waiting = [each for each in acts.approvals(visit.caller) if _lifts(each, number)]
+        return {"waiting": waiting, "lifted": None, "kept": 0}
+    kept = backlog.list_(visit.caller, pause=number)["items"]
+    return {"waiting": [], "lifted": _lifted_by(visit, number), "kept": kept}
+
+
+def _lifts(act: dict[str, Any], number: str) -> bool:
+    return bool(act["kind"] == "resume" and act["order"].get("pause") == number)
+
+
+def _lifted_by(visit: Visit, number: str) -> dict[str, Any] | None:
+    after = None
+    for _ in range(RESUMES_READ // acts.LISTED_MAX):
+        found = acts.list_(visit.caller, kind="resume", limit=acts.LISTED_MAX, after=after)
+        for each in found["acts"]:
+            if each["state"] == "applied" and _lifts(each, number):
+                return dict(each)
+        after = found["next"]
+        if after is None:
+            break
+    return None
 
 
 def givers_of(visit: Visit, made: dict[str, Any]) -> frozenset[str]:
@@ -159,13 +206,32 @@ def topics(visit: Visit) -> Shown:
 
 
 def narrowed(form: Form) -> dict[str, Any]:
-    """What narrows a pause, as the form says it; several types and originators stand in one line."""
+    """What narrows a pause, as the form says it; several types and originators stand in one line. Raises `BadInput`
+    for a selector that cannot be read.
+    """
     return {
         "topics": form.texts("topic"),
         "types": _several(form.text("type")),
         "originators": _several(form.text("originator")),
         "marking_at_least": form.given("marking_at_least"),
+        "scope": _selector(form),
     }
+
+
+def _selector(form: Form) -> Any:
+    """The plain value of what was typed as a selector; None where nothing was."""
+    text = form.typed("selector") or ""
+    if not text.strip():
+        return None
+    value = read(text, code="scope-invalid")
+    if value is None:
+        raise BadInput("scope-invalid", "the selector is empty", remedy="for everything write `all`")
+    return value
+
+
+def conditions_of(form: Form) -> tuple[Any, ...]:
+    """The conditions that the form names, a line each; then those that are binding."""
+    return (*form.lines("conditions"), *({"text": each, "binding": True} for each in form.lines("binding_conditions")))
 
 
 def _several(text: str) -> tuple[str, ...]:
@@ -176,16 +242,17 @@ def _terms(form: Form) -> dict[str, Any]:
     return {
         "mode": "cut" if form.text("mode") == "cut" else "freeze",
         "until": form.given("until"),
-        "then": _backlog(form.text("then")),
+        "then": backlog_of(form.text("then")),
         "reason": form.text("reason"),
         "authority": form.text("authority"),
         "review": form.given("review"),
-        "conditions": form.lines("conditions"),
+        "conditions": conditions_of(form),
         "discreet": form.has("discreet"),
     }
 
 
-def _backlog(text: str) -> Backlog:
+def backlog_of(text: str) -> Backlog:
+    """What becomes of a backlog, as a form says it; `release` unless it does."""
     match text:
         case "discard":
             return "discard"
@@ -221,6 +288,8 @@ def preview(visit: Visit) -> Shown:
 
 
 def _asks(visit: Visit, said: Said) -> Question:
+    if not (said["agreements"] or said["everything"]):
+        raise BadInput("nothing-chosen", "nothing is chosen to be paused", remedy="tick an agreement, or everything")
     if not said["reason"]:
         raise BadInput("reason-missing", "a pause needs a reason")
     found = pausing.preview_pause(visit.caller, **said)
@@ -231,6 +300,12 @@ def _asks(visit: Visit, said: Said) -> Question:
         if said["mode"] == "freeze"
         else "New items are held back, and what was released is closed for reading as well.",
     ]
+    binding = sum(1 for each in said["conditions"] if not isinstance(each, str))
+    if binding:
+        tells.append(
+            f"Nobody can lift it before {plural(binding, 'binding condition')} {'is' if binding == 1 else 'are'} met"
+            " or waived."
+        )
     if said["discreet"]:
         tells.append("Recipients are not told: to them it looks like silence.")
     return Question(
@@ -249,67 +324,6 @@ def _then(visit: Visit, said: Said, document: dict[str, Any]) -> Answer:
 
 
 PAUSE: Final = Act(pausing.pause, _said, _asks, _then, form)
-
-
-# Lifting it.
-
-
-def resuming(visit: Visit, error: ReltoError | None = None) -> Shown:
-    """What becomes of what it holds, to be chosen; with what that would release."""
-    said = visit.form if visit.form.pairs else visit.query
-    number = said.text("pause")
-    made = pausing.show(visit.caller, pause=number)
-    visit.require_officer("lift pauses", *givers_of(visit, made))
-    return Shown(
-        "resume.html",
-        {
-            "pause": made,
-            "said": said,
-            "preview": pausing.preview_resume(visit.caller, pauses=[number], backlog=_backlog(said.text("backlog"))),
-        },
-        error,
-    )
-
-
-def preview_resume(visit: Visit) -> Shown:
-    """What it would release now, for the page that stands."""
-    try:
-        backlog = _backlog(visit.form.text("backlog"))
-        found = pausing.preview_resume(visit.caller, pauses=visit.form.texts("pause"), backlog=backlog)
-    except ReltoError as error:
-        return Shown("parts/wrong.html", {"wrong": wrong.told(error).values})
-    return Shown("parts/preview-resume.html", {"preview": found, "backlog": backlog})
-
-
-def _resume_said(visit: Visit) -> Said:
-    form = visit.form
-    return {
-        "pauses": (form.text("pause"),),
-        "backlog": _backlog(form.text("backlog")),
-        "note": form.text("note"),
-        "from_": form.given("from"),
-    }
-
-
-def _resume_asks(visit: Visit, said: Said) -> Question:
-    found = pausing.preview_resume(visit.caller, pauses=said["pauses"], backlog=said["backlog"])
-    number = said["pauses"][0]
-    return Question(
-        f"Lift pause {number}",
-        "Lift it" if not found["needs"] else "Propose to lift it",
-        (needs_words(found["needs"]),),
-        "parts/preview-resume.html",
-        {"preview": found, "backlog": said["backlog"]},
-        stops=said["backlog"] == "discard",
-    )
-
-
-def _resume_then(visit: Visit, said: Said, document: dict[str, Any]) -> Answer:
-    del visit
-    return Went(f"/acts/{document['act']}" if document["state"] == "proposed" else f"/pauses/{said['pauses'][0]}")
-
-
-RESUME: Final = Act(pausing.resume, _resume_said, _resume_asks, _resume_then, resuming)
 
 
 # Its conditions.

@@ -1,0 +1,121 @@
+"""Lifting pauses, one or several: what becomes of what they hold, with what that would do, counted together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from relto.domain.errors import BadInput, ReltoError
+from relto.faces.console import wrong
+from relto.faces.console.act import Act, Question
+from relto.faces.console.pages.pause import backlog_of, givers_of
+from relto.faces.console.visit import Shown, Went
+from relto.faces.console.words import needs_words
+from relto.faces.verbs import pausing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from relto.faces.console.act import Said
+    from relto.faces.console.form import Form
+    from relto.faces.console.visit import Answer, Visit
+
+NAMED_MAX: Final = 12
+"""So many pauses a question names; the rest it counts."""
+
+
+def form(visit: Visit, error: ReltoError | None = None) -> Shown:
+    """What becomes of what they hold, to be chosen; with what that would release."""
+    said = visit.form if visit.form.pairs else visit.query
+    pauses = _chosen(visit, said)
+    for made in pauses:
+        visit.require_officer("lift pauses", *givers_of(visit, made))
+    return Shown(
+        "resume.html",
+        {"pauses": pauses, "said": said, "unmet": _unmet(visit, pauses), **_previewed(visit, said)},
+        error,
+    )
+
+
+def _chosen(visit: Visit, said: Form) -> list[dict[str, Any]]:
+    found = [pausing.show(visit.caller, pause=text) for text in said.texts("pause")]
+    if not found:
+        raise BadInput("nothing-chosen", "no pause is chosen", remedy="tick one or more in the list of pauses")
+    return list({made["pause"]: made for made in found}.values())
+
+
+def _unmet(visit: Visit, pauses: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+    """What stands in the way of lifting them."""
+    policy = visit.caller.sight.policy
+    running = [policy.pauses[made["pause"]] for made in pauses if made["pause"] in policy.pauses]
+    return [
+        {"pause": pause.number, "text": each.text, "state": each.state}
+        for pause in running
+        for _, each in policy.unmet(pause)
+    ]
+
+
+def _previewed(visit: Visit, said: Form) -> dict[str, Any]:
+    """What `parts/preview-resume.html` shows."""
+    numbers, backlog = said.texts("pause"), backlog_of(said.text("backlog"))
+    found = pausing.preview_resume(visit.caller, pauses=numbers, backlog=backlog)
+    return {"preview": found, "backlog": backlog, "count": len(frozenset(numbers))}
+
+
+def preview(visit: Visit) -> Shown:
+    """What it would release now, for the page that stands."""
+    try:
+        return Shown("parts/preview-resume.html", _previewed(visit, visit.form))
+    except ReltoError as error:
+        return Shown("parts/wrong.html", {"wrong": wrong.told(error).values})
+
+
+def _said(visit: Visit) -> Said:
+    form = visit.form
+    return {
+        "pauses": tuple(made["pause"] for made in _chosen(visit, form)),
+        "backlog": backlog_of(form.text("backlog")),
+        "note": form.text("note"),
+        "from_": form.given("from"),
+    }
+
+
+def _asks(visit: Visit, said: Said) -> Question:
+    found = _previewed(visit, visit.form)
+    numbers, policy = said["pauses"], visit.caller.sight.policy
+    pauses = _chosen(visit, visit.form)
+    needs = [policy.asks(made["agreements"], "resume") for made in pauses]
+    if len(numbers) == 1:
+        title, them, tells = f"Lift pause {numbers[0]}", "it", [needs_words(needs[0])]
+    else:
+        title, them = f"Lift {_named(numbers)}", "them"
+        tells = [f"Pause {number}: {_lowered(needs_words(each))}" for number, each in zip(numbers, needs, strict=True)]
+        tells = [*tells[:NAMED_MAX], "Each is an act of its own."]
+    if said["from_"] is None:
+        tells += [
+            f"As things are it comes to nothing: pause {each['pause']} has a binding condition that is {each['state']}."
+            for each in _unmet(visit, pauses)[:NAMED_MAX]
+        ]
+    button = "Propose to lift" if all(needs) else "Lift or propose to lift" if any(needs) else "Lift"
+    return Question(
+        title, f"{button} {them}", tells, "parts/preview-resume.html", found, stops=said["backlog"] == "discard"
+    )
+
+
+def _named(numbers: Sequence[str]) -> str:
+    if len(numbers) > NAMED_MAX:
+        return f"{len(numbers)} pauses"
+    return f"pauses {', '.join(numbers[:-1])} and {numbers[-1]}"
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
+
+
+def _then(visit: Visit, said: Said, document: dict[str, Any] | list[dict[str, Any]]) -> Answer:
+    del visit
+    if isinstance(document, list):
+        return Went("/acts" if any(each["state"] == "proposed" for each in document) else "/pauses")
+    return Went(f"/acts/{document['act']}" if document["state"] == "proposed" else f"/pauses/{said['pauses'][0]}")
+
+
+RESUME: Final = Act(pausing.resume, _said, _asks, _then, form)

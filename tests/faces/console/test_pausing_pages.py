@@ -1,0 +1,222 @@
+"""A pause is made, and several are lifted, by pages alone, with all that the command line can say; what they held is
+worked through over all of them, and a pause leads to what lifts it.
+"""
+
+import re
+
+import pytest
+from tests.faces.console.desk import Desk, text_of
+from tests.faces.console.test_guard import signed_in, token
+
+CHECKED = re.compile(r'<input type="checkbox" name="pause" value="(\d+)" form="chosen">')
+HELD = {"agreement": "usa-fvey", "reason": "talks", "mode": "freeze", "then": "release"}
+SELECTOR = "topics:\n  any: [naval, imagery]\n  none: [targeting]\nmarking_at_most: green\n"
+
+
+class Office(Desk):
+    """The console as the officer of the giver has it."""
+
+    def ask(self, address, /, **fields):
+        return super().ask(address, **{"csrf_token": token(self.client), **fields})
+
+    def told(self, address, **query):
+        """The same by the API."""
+        answer = self.client.get(f"/api/v1{address}", params=query, headers={"accept": "application/json"})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def sent(self, address, order):
+        headers = {"x-csrf-token": token(self.client), "accept": "application/json"}
+        answer = self.client.post(f"/api/v1{address}", json=order, headers=headers)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    def paused(self, **order):
+        return self.sent("/pauses", {"agreements": ["usa-fvey"], "reason": "talks", **order})["pause"]
+
+    def approved(self, shown, act):
+        for who in ("adviser", "director"):
+            with shown.client(who) as client:
+                assert client.post(f"/acts/{act}/approve", json={}).status_code == 200
+
+
+@pytest.fixture
+def office(own_console):
+    with signed_in(own_console, "officer") as client:
+        yield Office(client)
+
+
+@pytest.fixture(scope="module")
+def looking(console):
+    """Of tests that change nothing."""
+    with signed_in(console, "officer") as client:
+        yield Office(client)
+
+
+# Making one.
+
+
+def test_conditions_that_bind_and_a_selector_are_said_in_the_form(office):
+    fields = {**HELD, "conditions": "talks", "binding_conditions": "a place\na date", "selector": SELECTOR}
+    preview = text_of(office.ask("/pauses/preview", **fields).text)
+    wanted = office.sent(
+        "/previews/pause",
+        {
+            "agreements": ["usa-fvey"],
+            "scope": {"topics": {"any": ["naval", "imagery"], "none": ["targeting"]}, "marking_at_most": "green"},
+        },
+    )
+    whole = office.sent("/previews/pause", {"agreements": ["usa-fvey"]})
+    assert 0 < wanted["items"] < whole["items"]
+    assert f"{wanted['items']} items of the last 30 days" in preview
+    asked = office.question("/pauses/new", **fields)
+    assert "Nobody can lift it before 2 binding conditions are met or waived." in asked
+    assert f"{wanted['items']} items of the last 30 days" in asked
+    answer = office.act("/pauses/new", **fields)
+    assert answer.status_code == 303, text_of(answer.text)
+    made = office.told(f"/pauses/{answer.headers['location'].rsplit('/', 1)[1]}")
+    assert made["scope"] == {"topics": {"any": ["imagery", "naval"], "none": ["targeting"]}, "marking_at_most": "green"}
+    assert [(each["text"], each["binding"]) for each in made["conditions"]] == [
+        ("talks", False),
+        ("a place", True),
+        ("a date", True),
+    ]
+    page = office.get(f"/pauses/resume?pause={made['pause']}")
+    assert "Binding conditions stand in the way" in page
+    asked = office.question("/pauses/resume", pause=made["pause"])
+    assert f"it comes to nothing: pause {made['pause']} has a binding condition that is unmet" in asked
+    assert "comes to nothing" not in office.question("/pauses/resume", **{"pause": made["pause"], "from": "2d"})
+    refused = office.act("/pauses/resume", pause=made["pause"])
+    assert refused.status_code == 409
+    assert "has a binding condition that is unmet: a place" in text_of(refused.text)
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"agreement": ""}, "nothing is chosen to be paused"),
+        ({"reason": " "}, "a pause needs a reason"),
+        ({"selector": SELECTOR, "topic": "naval"}, "a selector and what narrows beside it exclude each other"),
+        ({"selector": "topics: [nowhere]"}, "there is no topic `nowhere`"),
+        ({"selector": "topics: [naval"}, "line 1"),
+        ({"selector": "null"}, "the selector is empty"),
+        ({"selector": "labels: [x]"}, "labels"),
+        ({"until": "2020-01-01T00:00Z"}, "the end of the pause lies in the past"),
+        ({"from": "nonsense"}, "nonsense"),
+        ({"recipient": "POL"}, "party `POL` receives nothing under agreement `usa-fvey`"),
+    ],
+)
+def test_what_is_wrong_is_told_in_words_and_the_form_stays(looking, fields, told):
+    said = {**HELD, "conditions": "talks", **fields}
+    answer = looking.ask("/pauses/new", **said)
+    assert 400 <= answer.status_code < 500
+    alert = text_of(re.search(r'<div class="wrong" role="alert">(.*?)</div>', answer.text, re.DOTALL)[1])
+    assert told in alert
+    assert "--" not in alert
+    assert "relto " not in alert
+    assert '<textarea name="conditions" rows="2">talks</textarea>' in answer.text
+    assert said.get("selector", "").strip() in answer.text
+
+
+# Lifting several.
+
+
+def test_those_that_are_ticked_are_lifted_together(office):
+    first, second = office.paused(topics=["naval"]), office.paused(topics=["targeting"])
+    page = office.get("/pauses")
+    assert {first, second} < set(CHECKED.findall(page))
+    alone = [office.sent("/previews/resume", {"pauses": [each]})["items"] for each in (first, second)]
+    together = office.sent("/previews/resume", {"pauses": [first, second]})["items"]
+    assert together >= sum(alone)
+    page = text_of(office.get(f"/pauses/resume?pause={first}&pause={second}"))
+    assert "Lift 2 pauses" in page
+    assert f"{together} held items are released, once and in order" in page
+    asked = office.question("/pauses/resume", pause=[first, second, first], note="agreed", backlog="release")
+    assert f"Lift pauses {first} and {second}?" in asked
+    assert f"Pause {first}: it is done at once." in asked
+    answer = office.act("/pauses/resume", pause=[first, second], note="agreed", backlog="release")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/pauses")
+    assert {office.told(f"/pauses/{each}")["state"] for each in (first, second)} == {"lifted"}
+
+
+def test_where_one_of_several_waits_for_approvals_its_act_is_found(office, made_world):
+    mine, theirs = office.paused(), made_world[1].pauses["intelligence"]
+    asked = office.question("/pauses/resume", pause=[mine, theirs], backlog="release")
+    assert f"Pause {theirs}: it waits until 2 others have approved it." in asked
+    assert f"Pause {mine}: it is done at once." in asked
+    assert "Lift or propose to lift them" in asked
+    answer = office.act("/pauses/resume", pause=[mine, theirs], backlog="release")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/acts")
+    page = text_of(office.get(f"/pauses/{theirs}"))
+    assert re.search(r"to be lifted act \d+ has 0 of 2 approvals", page)
+
+
+def test_whoever_ticks_nothing_is_told_so(looking):
+    assert "no pause is chosen" in text_of(looking.get("/pauses/resume", status=400))
+
+
+def test_whoever_may_lift_nothing_is_offered_nothing(console):
+    for who in ("adviser", "kyiv"):
+        with signed_in(console, who) as client:
+            page = client.get("/pauses").text
+            assert "Pause 2" in page
+            assert CHECKED.findall(page) == []
+            assert "Resume those ticked" not in page
+
+
+# What lifted it, and what is left.
+
+
+def test_a_pause_that_was_lifted_leads_to_the_act_and_to_what_is_left_of_it(office, own_console):
+    number = office.paused()
+    act = office.sent("/pauses/resume", {"pauses": [number]})["act"]
+    page = office.get(f"/pauses/{number}")
+    assert re.search(rf'<dt>lifted</dt><dd><time[^>]*>[^<]*</time> by <a href="/acts/{act}">act {act}</a>', page)
+    assert f"/backlog/{number}" not in page
+    with signed_in(own_console, "kyiv") as client:
+        assert "/acts/" not in client.get("/pauses/2").text
+
+
+def test_a_pause_of_which_a_review_keeps_something_leads_to_its_backlog(office, own_console, made_world):
+    number = made_world[1].pauses["intelligence"]
+    asked = office.sent("/pauses/resume", {"pauses": [number], "backlog": "review"})
+    office.approved(own_console, asked["act"])
+    kept = office.told("/backlog", pause=number)["items"]
+    assert kept > 1
+    page = office.get(f"/pauses/{number}")
+    assert f'<a href="/backlog/{number}">{kept} items</a> kept for review' in page
+    assert f'<a href="/acts/{asked["act"]}">' in page
+
+
+# The backlog of all of them.
+
+
+def test_what_reviews_keep_is_released_and_dropped_over_all_pauses(office, own_console, made_world):
+    numbers = [made_world[1].pauses[each] for each in ("intelligence", "imagery")]
+    for number in numbers:
+        asked = office.sent("/pauses/resume", {"pauses": [number], "backlog": "review"})
+        office.approved(own_console, asked["act"])
+        alone = text_of(office.get("/backlog"))
+        assert ("Of all pauses, by topic" in alone) == (number == numbers[1])
+    before = office.told("/backlog")
+    topic, count = next((name, count) for name, count in before["by_topic"].items() if count > 1)
+    assert before["by_topic"][topic] == office.told("/backlog", topics=topic)["items"]
+    page = text_of(office.get("/backlog"))
+    assert f"{topic} {count}" in page
+    # By topic.
+    asked = office.question("/backlog/release", topic=topic)
+    assert f"Release all of {topic} in the backlog of all pauses?" in asked
+    answer = office.act("/backlog/release", topic=topic)
+    assert answer.status_code == 303
+    office.approved(own_console, answer.headers["location"].rsplit("/", 1)[1])
+    left = office.told("/backlog")
+    assert left["items"] == before["items"] - count
+    # And all that is left.
+    asked = office.question("/backlog/discard", everything="on")
+    assert "Drop all that is left of the backlog of all pauses?" in asked
+    assert f"{left['items']} items of usa-ukr to UKR are dropped." in asked
+    answer = office.act("/backlog/discard", everything="on")
+    office.approved(own_console, answer.headers["location"].rsplit("/", 1)[1])
+    assert office.told("/backlog")["items"] == 0
+    # Nothing is ticked.
+    assert "nothing is chosen" in text_of(office.ask("/backlog/release").text)
