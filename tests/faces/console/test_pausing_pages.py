@@ -8,7 +8,10 @@ import pytest
 from tests.faces.console.desk import Desk, text_of
 from tests.faces.console.test_guard import signed_in, token
 
+from relto.faces.console.pages import pause
+
 CHECKED = re.compile(r'<input type="checkbox" name="pause" value="(\d+)" form="chosen">')
+LIFTED = re.compile(r'<tr><th scope="row"><a href="/pauses/(\d+)">')
 HELD = {"agreement": "usa-fvey", "reason": "talks", "mode": "freeze", "then": "release"}
 SELECTOR = "topics:\n  any: [naval, imagery]\n  none: [targeting]\nmarking_at_most: green\n"
 
@@ -186,6 +189,20 @@ def test_a_pause_of_which_a_review_keeps_something_leads_to_its_backlog(office, 
     page = office.get(f"/pauses/{number}")
     assert f'<a href="/backlog/{number}">{kept} items</a> kept for review' in page
     assert f'<a href="/acts/{asked["act"]}">' in page
+
+
+def test_those_that_were_lifted_stand_below_newest_first_page_by_page(office, own_console, monkeypatch):
+    monkeypatch.setattr(pause, "LIFTED_PAGE", 2)
+    numbers = [office.paused(reason=f"talks {place}") for place in range(3)]
+    for number in numbers:
+        office.sent("/pauses/resume", {"pauses": [number]})
+    page = office.get("/pauses")
+    assert LIFTED.findall(page) == [numbers[2], numbers[1]]
+    assert f'<a href="/pauses/{numbers[2]}">' not in page.partition('id="lifted-title"')[0]
+    following = re.search(r'rel="next" href="([^"]+)"', page)[1]
+    assert LIFTED.findall(office.get(f"/pauses{following}")) == [numbers[0]]
+    with signed_in(own_console, "kyiv") as client:
+        assert LIFTED.findall(client.get("/pauses").text) == []
 
 
 # The backlog of all of them.

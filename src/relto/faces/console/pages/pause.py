@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 COUNTED_MAX: Final = 300
 """Of more flows what each pause holds stands on its own page alone."""
 
+LIFTED_PAGE: Final = 50
+"""Pauses that were lifted, of one page."""
+
 SHOWN_MAX: Final = 50
 """Agreements of one pause whose flows are shown; the rest is counted."""
 
@@ -38,8 +41,12 @@ CLAIMS: Final = ("claimed", "disputed")
 
 
 def listed(visit: Visit) -> Shown:
-    """All that are in force or scheduled, with what each holds."""
-    found = pausing.list_(visit.caller)
+    """All that are in force or scheduled, with what each holds; then those that were lifted, newest first."""
+    every = pausing.list_(visit.caller, lifted=True)
+    found = [each for each in every if each["state"] != "lifted"]
+    after = visit.query.number("after")
+    lifted = [each for each in reversed(every) if each["state"] == "lifted"]
+    left = [each for each in lifted if after is None or int(each["pause"]) < after]
     held: dict[str, int] = {}
     for flow in standing.status(visit.caller) if len(standing.states(visit.caller)) <= COUNTED_MAX else ():
         for each in flow["pauses"]:
@@ -53,7 +60,11 @@ def listed(visit: Visit) -> Shown:
         }
         for each in found
     ]
-    return Shown("pauses.html", {"pauses": shown})
+    following = left[LIFTED_PAGE - 1]["pause"] if len(left) > LIFTED_PAGE else None
+    return Shown(
+        "pauses.html",
+        {"pauses": shown, "lifted": left[:LIFTED_PAGE], "lifted_count": len(lifted), "following": following},
+    )
 
 
 def page(visit: Visit) -> Shown:
