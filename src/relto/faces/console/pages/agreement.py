@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 from relto.domain.errors import BadInput, Conflict, ReltoError, Unknown
 from relto.faces.api.paging import paged
 from relto.faces.console.act import Act, Question
+from relto.faces.console.pages import names
 from relto.faces.console.terms import in_words
 from relto.faces.console.visit import Shown, Went
 from relto.faces.console.words import needs_words
-from relto.faces.verbs import agreements, parties, readers, rehearsals, standing
+from relto.faces.verbs import agreements, readers, rehearsals, standing
 
 if TYPE_CHECKING:
     from relto.faces.console.act import Said
@@ -107,8 +108,7 @@ def page(visit: Visit) -> Shown:
         ]
     gives = visit.caller.sight.gives(name)
     # Who reads it, and its days, are told as they are now.
-    asking = [] if then or not gives else [each for each in readers.list_(visit.caller) if each["agreement"] == name]
-    names = {each["party"]: each["name"] for each in parties.list_(visit.caller)}
+    asking = [] if then or not gives else readers.list_(visit.caller, agreement=name)
     days = [] if then else agreements.days(visit.caller, agreement=name)
     return Shown(
         "agreement.html",
@@ -123,7 +123,7 @@ def page(visit: Visit) -> Shown:
             "readers": asking,
             "gives": gives,
             "may": then is None and visit.may_decide(shown["from"]),
-            "names": names,
+            "names": names.of_parties(visit),
             "at": visit.query.text("at"),
             "then": then,
             "was_there": bool(by_then),

@@ -12,11 +12,12 @@ from relto.domain.errors import BadInput, ReltoError
 from relto.domain.record.form import FORMS
 from relto.faces.console.act import Act
 from relto.faces.console.form import Form
+from relto.faces.console.pages import names
 from relto.faces.console.pages.case import keeps
 from relto.faces.console.pages.entry import UNKNOWN_MAX, fields_of, people_of, question, strangers
 from relto.faces.console.pages.fields import asked, entry_of, texts_of
 from relto.faces.console.visit import Shown, Went
-from relto.faces.verbs import cases, drafts, parties, reading
+from relto.faces.verbs import cases, drafts, reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -139,7 +140,7 @@ def _review(
         "address": visit.names["case"],
         "rows": rows,
         "strangers": nobody,
-        "parties": {each["party"]: each["name"] for each in parties.list_(visit.caller)},
+        "parties": names.of_parties(visit),
         **more,
     }
     return Shown("proposals.html", values, error)

@@ -12,8 +12,9 @@ from relto.domain.brief.document import Chart
 from relto.domain.brief.reader import PUBLIC
 from relto.domain.errors import BadInput, Unknown
 from relto.faces.briefs.chart import svg
+from relto.faces.console.pages import names
 from relto.faces.console.visit import Sent, Shown
-from relto.faces.verbs import briefs, parties
+from relto.faces.verbs import briefs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ def page(visit: Visit) -> Shown:
     values = {
         "subject": subject,
         "case": visit.names.get("case", ""),
-        "parties": {each["party"]: each["name"] for each in parties.list_(visit.caller)},
+        "parties": names.of_parties(visit),
         "public": PUBLIC,
         "for": visit.query.text("for"),
         "at": visit.query.text("at"),

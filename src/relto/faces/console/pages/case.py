@@ -11,9 +11,10 @@ from relto.domain.record.form import FORMS
 from relto.domain.record.schema import file_schema
 from relto.faces.api.paging import paged
 from relto.faces.console.act import Act, Question
+from relto.faces.console.pages import names
 from relto.faces.console.pages.timeline import ASIDE, CURVES_MAX, LANES, curve, days_of, drawn, order, whole
 from relto.faces.console.visit import Sent, Shown, Went
-from relto.faces.verbs import agreements, cases, drafts, parties, pausing
+from relto.faces.verbs import agreements, cases, drafts, pausing
 from relto.usecases.publishing import GIVERS
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def shown(draft: dict[str, Any]) -> dict[str, Any]:
 
 def opening(visit: Visit, error: ReltoError | None = None) -> Shown:
     """The form by which a case is opened."""
-    named = {each["party"]: each["name"] for each in parties.list_(visit.caller)}
+    named = names.of_parties(visit)
     offered = [each for each in agreements.list_(visit.caller) if visit.caller.sight.gives(each["agreement"])]
     return Shown(
         "case-form.html",

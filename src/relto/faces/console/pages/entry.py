@@ -8,11 +8,12 @@ from relto.domain.errors import BadInput, ReltoError
 from relto.domain.record.file import entries_in
 from relto.domain.record.form import FORMS, RELATIONS
 from relto.faces.console.act import Act, Question
+from relto.faces.console.pages import names
 from relto.faces.console.pages.case import keeps, shown
 from relto.faces.console.pages.fields import HELP, SOURCE, asked, changes_of, entry_of, texts_of
 from relto.faces.console.pages.timeline import whole
 from relto.faces.console.visit import Shown, Went
-from relto.faces.verbs import cases, drafts, parties
+from relto.faces.verbs import cases, drafts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,7 +94,7 @@ def _asked(visit: Visit, kind: str) -> dict[str, Any]:
         "aside": aside,
         "says": FORMS[kind].says,
         "either": FORMS[kind].either,
-        "parties": {each["party"]: each["name"] for each in parties.list_(visit.caller)},
+        "parties": names.of_parties(visit),
     }
 
 

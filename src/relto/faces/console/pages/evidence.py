@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.errors import BadInput, ReltoError, Unknown
 from relto.faces.console.act import Act, Question
-from relto.faces.console.pages import verification
+from relto.faces.console.pages import names, verification
 from relto.faces.console.visit import Sent, Shown, Went
-from relto.faces.verbs import evidence, log, parties
+from relto.faces.verbs import evidence, log
 from relto.faces.verbs.leaves import words
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def page(visit: Visit) -> Shown:
             **_grown(visit),
             "witnesses": evidence.witnesses(visit.caller),
             "recipients": evidence.recipients(visit.caller),
-            "names": _names(visit),
+            "names": names.of_parties(visit),
             "is_whole": visit.caller.sight.is_whole,
             "may_verify": verification.may(visit),
             **verification.told(visit),
@@ -95,10 +95,6 @@ def _signed(visit: Visit) -> dict[str, Any] | None:
     except Unknown:
         # The first second of a node.
         return None
-
-
-def _names(visit: Visit) -> dict[str, str]:
-    return {each["party"]: each["name"] for each in parties.list_(visit.caller)}
 
 
 # Leaves.
@@ -211,7 +207,7 @@ def deliveries(visit: Visit) -> Shown:
             **found,
             "recipients": evidence.recipients(visit.caller) if visit.in_office else [],
             "agreement": query.text("agreement"),
-            "names": _names(visit),
+            "names": names.of_parties(visit),
             "is_whole": visit.caller.sight.is_whole,
         },
     )
@@ -268,7 +264,7 @@ def _add_said(visit: Visit) -> Said:
 def _add_asks(visit: Visit, said: Said) -> Question:
     if not said["party"] or not said["key"]:
         raise BadInput("witness-invalid", "a witness is a party and the public half of a key")
-    name = _names(visit).get(said["party"], "")
+    name = names.of_parties(visit).get(said["party"], "")
     tells = (
         f"{said['party']} {name} cosigns checkpoints of the log by the key {said['key'].partition('+')[0]}.",
         "What it signs stands under each checkpoint, for everybody. It sees no more than before.",

@@ -11,10 +11,11 @@ from relto.faces.console import wrong
 from relto.faces.console.act import Act, Question
 from relto.faces.console.drawing import plural
 from relto.faces.console.form import Form
+from relto.faces.console.pages import names
 from relto.faces.console.terms import covered
 from relto.faces.console.visit import Shown, Went
 from relto.faces.console.words import needs_words
-from relto.faces.verbs import acts, agreements, backlog, conditions, outlook, parties, pausing, standing
+from relto.faces.verbs import acts, agreements, backlog, conditions, outlook, pausing, standing
 
 if TYPE_CHECKING:
     from relto.domain.flow import Backlog
@@ -153,7 +154,7 @@ def form(visit: Visit, error: ReltoError | None = None) -> Shown:
             "said": said,
             "topics": choice_of_topics(visit, chosen, said),
             "parties": sorted({party for each in every for party in each["collections"]}),
-            "names": {each["party"]: each["name"] for each in parties.list_(visit.caller)},
+            "names": names.of_parties(visit),
             "levels": LEVELS,
         },
         error,

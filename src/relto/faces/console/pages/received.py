@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.errors import ReltoError
 from relto.faces.api.paging import paged
+from relto.faces.console.pages import names
 from relto.faces.console.visit import Shown
-from relto.faces.verbs import agreements, impact, inbox, parties, received, standing
+from relto.faces.verbs import agreements, impact, inbox, received, standing
 from relto.faces.verbs.inbox import RECALL
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def page(visit: Visit) -> Shown:
                 if each["agreement"] in given
             ],
             "following": following,
-            "names": {each["party"]: each["name"] for each in parties.list_(visit.caller)},
+            "names": names.of_parties(visit),
             "open": _open(visit),
             "is_reader": "reader" in visit.roles,
             "may_say": "officer" in visit.roles,
