@@ -59,7 +59,10 @@ def disarmed(text: str) -> str:
     >>> disarmed("a\x1b[31m b\n\u202ec")
     'a�[31m b �c'
     """
-    return "".join("\ufffd" if _is_refused(character) else character for character in " ".join(text.split()))
+    line = " ".join(text.split())
+    if line.isprintable():
+        return line
+    return "".join("\ufffd" if _is_refused(character) else character for character in line)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -83,7 +86,8 @@ def one_line(value: object, *, what: str, code: str, longest: int = 500) -> str:
         raise BadInput(code, f"{what} is empty")
     if len(value) > longest:
         raise BadInput(code, f"{what} has {len(value)} characters, and may have {longest}")
-    for character in value:
+    # What can all be printed holds nothing that is refused, and a long record is read line by line.
+    for character in () if value.isprintable() else value:
         if _is_refused(character):
             raise BadInput(code, f"{what} holds the control character U+{ord(character):04X}")
     return value

@@ -1,6 +1,7 @@
 """Files that people write: the little of YAML that is read, and the much that is refused."""
 
 import json
+import unicodedata
 from contextlib import suppress
 
 import pytest
@@ -131,3 +132,21 @@ def test_the_nearest_word_is_named():
 def test_what_is_shown_is_short_and_printable(text):
     assert len(written.shown(text)) <= 83
     assert written.shown(text).isprintable()
+
+
+@given(st.text(st.characters(), min_size=1, max_size=40))
+def test_what_a_line_refuses_is_what_is_disarmed(text):
+    """Printable text is let through unseen: nothing that is refused can be printed."""
+    refused = any(
+        unicodedata.category(each) in {"Cc", "Cs", "Zl", "Zp"}
+        or each in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
+        for each in text
+    )
+    taken = not refused and bool(text.strip())
+    try:
+        assert written.one_line(text, what="it", code="some-code") == text
+    except BadInput:
+        assert not taken
+    else:
+        assert taken
+        assert written.disarmed(text) == " ".join(text.split())

@@ -195,13 +195,22 @@ class Record:
                 why = clashes(pair[0].entry, pair[1].entry) or said
                 found.setdefault(places, Contradiction(pair[0], pair[1], why, is_said=True))
         for meeting in self._meeting():
-            one, other = sorted(meeting, key=lambda each: stands[each.key])
+            one, other = meeting if stands[meeting[0].key] < stands[meeting[1].key] else meeting[::-1]
             why = clashes(one.entry, other.entry)
             if why:
                 found.setdefault((stands[one.key], stands[other.key]), Contradiction(one, other, why, is_said=False))
                 if len(found) >= CONTRADICTIONS_MAX:
                     break
         return [found[places] for places in sorted(found)]
+
+    @cached_property
+    def against(self) -> dict[str, list[str]]:
+        """By the key of an entry, the keys of all that contradicts it."""
+        found: dict[str, list[str]] = {}
+        for each in self.contradictions:
+            found.setdefault(each.one.key, []).append(each.other.key)
+            found.setdefault(each.other.key, []).append(each.one.key)
+        return found
 
     def linked(self, key: str) -> list[tuple[str, str]]:
         """(relation, key) of all entries that this one names or is named by; `<` before a relation: named by."""

@@ -228,7 +228,9 @@ class Day:
 
 def lines(given: Mapping[str, Any], name: str) -> list[str]:
     """The list of that name, each once; empty where there is none. Raises `BadInput` (`entry-invalid`)."""
-    listed = given.get(name, [])
+    if name not in given:
+        return []
+    listed = given[name]
     if not isinstance(listed, list):
         raise BadInput(CODE, f"`{name}` must be a list", remedy="write [one, another]")
     if len(listed) > LISTED_MAX:

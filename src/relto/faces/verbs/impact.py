@@ -9,9 +9,12 @@ from relto.domain.moment import SECOND
 from relto.faces.verbs.caller import Caller, written
 from relto.faces.verbs.cases import moment_of
 from relto.faces.verbs.pausing import seen_document
+from relto.usecases import impact as impacts
 from relto.usecases.cases.reports import reported_impact
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from relto.domain.impact import Freshness, Impact
     from relto.usecases.sight import Sight
 
@@ -20,7 +23,15 @@ def impact(caller: Caller, *, pause: str, at: str | None = None) -> list[dict[st
     """Say what a pause costs each recipient: what it holds, how stale what it can read is, what it got before and
     since; and what the record tells of that. `at`: as it was; a bare day means all of it.
     """
-    found = reported_impact(caller.node, caller.desk, pause, by=caller.by, at=moment_of(caller, at))
+    return _documents(caller, reported_impact(caller.node, caller.desk, pause, by=caller.by, at=moment_of(caller, at)))
+
+
+def counted(caller: Caller, *, pause: str, at: str | None = None) -> list[dict[str, Any]]:
+    """As `impact`, without what the record tells: no case is read for it."""
+    return _documents(caller, impacts.impact(caller.node, caller.desk, pause, by=caller.by, at=moment_of(caller, at)))
+
+
+def _documents(caller: Caller, found: Sequence[Impact]) -> list[dict[str, Any]]:
     sight = caller.sight
     return [impact_document(each, sight) for each in found]
 

@@ -13,6 +13,8 @@ from relto.faces.verbs.cases import moment_of
 from relto.usecases import outlook as outlooks
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from relto.domain.act import Act
     from relto.domain.record.record import Recorded
     from relto.usecases.outlook import Outlook
@@ -37,6 +39,13 @@ def rules(caller: Caller) -> dict[str, Any]:
     if caller.by.party != caller.sight.policy.host:
         raise Refused("party-not-yours", "the rules are for those in office at the party whose node it is")
     return {"rules": caller.opened.outlook_text()}
+
+
+def of_pauses(caller: Caller, *, pauses: Sequence[str], at: str | None = None) -> list[dict[str, Any]]:
+    """Those of these pauses, in their order, as far as they are there for whoever asks; the record is read once."""
+    judged_by, moment = caller.opened.outlook_rules(), moment_of(caller, at)
+    found = outlooks.outlooks_of(caller.node, caller.desk, pauses, by=caller.by, rules=judged_by, at=moment)
+    return [_document(told) for number in pauses if (told := found.get(number)) is not None]
 
 
 def _document(each: Outlook) -> dict[str, Any]:

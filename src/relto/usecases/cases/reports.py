@@ -57,8 +57,6 @@ def _report(counted: Impact, record: Record, each: Recorded) -> dict[str, Any]:
     kept = None
     if held is not None:
         kept = any(held.by_topic.get(topic, 0) for topic in topics) if topics else bool(held.items)
-    pairs = [(pair.one.key, pair.other.key) for pair in record.contradictions]
-    against = [one if other == each.key else other for one, other in pairs if each.key in (one, other)]
     return {
         "case": record.case.id,
         "entry": each.key,
@@ -71,5 +69,5 @@ def _report(counted: Impact, record: Record, each: Recorded) -> dict[str, Any]:
         "confidence": entry.confidence,
         "source": entry.source.as_value() if entry.source else None,
         "agrees": None if kept is None else (entry.body["effect"] in FELT) == kept,
-        "against": against,
+        "against": record.against.get(each.key, []),
     }

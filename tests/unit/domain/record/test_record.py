@@ -172,6 +172,7 @@ def test_what_contradicts_each_other_stands_and_is_said_or_found():
         ("b", "c"): ("it is recorded as a contradiction", True),
     }
     assert keys(made.standing) == ["a", "b", "c"]
+    assert made.against == {"a": ["b", "c"], "b": ["a", "c"], "c": ["a", "b"]}
 
 
 def test_a_contradiction_goes_with_what_is_corrected_and_on_with_what_stands_in_its_place():
