@@ -7,6 +7,8 @@ import httpx
 import pytest
 from tests.faces.console.browsing import axe, overflow, password
 
+from relto.usecases.cases.loading import Library
+
 CASE = "/cases/usa-ukr-2025"
 DEAL = {"kind": "deal", "date": "2025-02-28", "subject": "minerals deal", "parties": "USA\nUKR", "status": "signed",
         "source": "AP", "grade": "b2"}  # fmt: skip
@@ -70,13 +72,15 @@ def test_a_case_stands_on_one_axis_with_what_flowed_and_what_was_held(read):
     page = read.get(CASE).text
     assert page.count('class="axis wide"') == page.count('class="axis narrow"') == 1
     drawing = page[page.index('class="axis wide"') : page.index('class="axis narrow"')]
-    for sign in ("received", "held", "shade", "now", "mark confirmed", "mark disputed against"):
+    for sign in ("released", "held", "shade", "now", "mark confirmed", "mark disputed against"):
         assert f'class="{sign}"' in drawing, sign
     lanes = re.findall(r'<text class="lane"[^>]*>([^<]+)<', drawing)
     assert lanes[:9] == [
         "statement", "talks", "proposal", "deal", "condition", "reaction", "impact", "shift", "measure",
     ]  # fmt: skip
-    assert drawing.count("<title>") == 37
+    marks = re.findall(r'<a href="/cases/[^"]+" tabindex="-1"><title>', drawing)
+    assert len(marks) == 37
+    assert re.findall(r"‖ [0-9]+", drawing) == ["‖ 1", "‖ 2", "‖ 3"]
 
 
 def test_what_contradicts_each_other_stands_side_by_side(read):
@@ -270,6 +274,28 @@ def test_an_impact_tells_what_is_held_how_stale_it_is_and_what_the_record_says(r
         assert part in page, part
 
 
+@pytest.mark.parametrize(
+    ("at", "times"),
+    [
+        (CASE, 1),
+        (f"{CASE}?at=2025-03-08", 1),
+        # What the case is about, and what is on record about that.
+        (f"{CASE}/outlook", 2),
+        ("/pauses/2/impact", 1),
+    ],
+)
+def test_a_page_reads_a_record_no_oftener_than_it_has_to(read, monkeypatch, at, times):
+    record, found = Library.record, []
+
+    def counted(library, case):
+        found.append(case)
+        return record(library, case)
+
+    monkeypatch.setattr(Library, "record", counted)
+    assert read.get(at).status_code == 200
+    assert len(found) == times
+
+
 # The brief.
 
 
@@ -341,6 +367,56 @@ def test_one_drawing_of_the_axis_is_seen(console, visiting, width):
     visitor.open(page, CASE)
     assert page.locator("svg.axis.narrow").is_visible() == (width == 360)
     assert page.locator("svg.axis.wide").is_visible() == (width == 1280)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("at", [CASE, "/pauses/2/impact", "/pauses/2/outlook"])
+def test_on_a_small_screen_an_axis_scrolls_in_its_box_by_keyboard(console, visiting, at, dark):
+    visitor, page = visiting(console, "officer", width=360, dark=dark)
+    visitor.open(page, at)
+    assert overflow(page) + axe(page) == []
+    box = page.locator(".timeline .along").first
+    drawn = box.locator("svg.axis.narrow").bounding_box()
+    # Nothing in it is scaled down.
+    assert drawn["width"] >= int(box.locator("svg.axis.narrow").get_attribute("width"))
+    box.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("box => box.scrollLeft > 0", arg=box.element_handle())
+
+
+@pytest.mark.slow
+def test_days_look_the_same_in_the_chart_and_on_the_axis(console, visiting):
+    visitor, page = visiting(console, "officer", width=1280)
+    visitor.open(page, CASE)
+    colour = "name => getComputedStyle(document.documentElement).getPropertyValue(name).trim()"
+    fill = "(node, name) => getComputedStyle(node)[name]"
+    for sign, name, token in (
+        (".axis.wide .released", "fill", "--flowing"),
+        (".swatch.released", "backgroundColor", "--flowing"),
+        (".axis.wide .held", "stroke", "--paused"),
+        (".axis.wide .shade", "fill", "--paused-soft"),
+        (".swatch.shade", "backgroundColor", "--paused-soft"),
+    ):
+        red, green, blue = (int(page.evaluate(colour, token)[place : place + 2], 16) for place in (1, 3, 5))
+        assert page.locator(sign).first.evaluate(fill, name) == f"rgb({red}, {green}, {blue})", sign
+    visitor.open(page, "/agreements/usa-ukr")
+    pixels = page.locator("[data-drawn] canvas").evaluate(
+        """canvas => {
+          const style = getComputedStyle(document.documentElement);
+          const found = {};
+          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          for (const token of ["--flowing", "--paused", "--paused-soft"]) {
+            const value = style.getPropertyValue(token).trim();
+            const [red, green, blue] = [1, 3, 5].map((at) => parseInt(value.slice(at, at + 2), 16));
+            found[token] = 0;
+            for (let at = 0; at < data.length; at += 4)
+              found[token] += data[at] === red && data[at + 1] === green && data[at + 2] === blue;
+          }
+          return found;
+        }"""
+    )
+    assert all(count > 100 for count in pixels.values()), pixels
 
 
 @pytest.mark.slow

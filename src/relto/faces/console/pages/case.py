@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.errors import BadInput, ReltoError, Unknown
 from relto.domain.marking import LEVELS
+from relto.domain.moment import parse_timestamp
 from relto.domain.record.form import FORMS
 from relto.domain.record.schema import file_schema
 from relto.faces.api.paging import paged
 from relto.faces.console.act import Act, Question
 from relto.faces.console.pages import names
-from relto.faces.console.pages.timeline import ASIDE, CURVES_MAX, LANES, curve, days_of, drawn, order, whole
+from relto.faces.console.pages.timeline import ASIDE, CURVES_MAX, LANES, curve, dated, drawn, order, whole
 from relto.faces.console.visit import Sent, Shown, Went
 from relto.faces.verbs import agreements, cases, drafts, pausing
 from relto.usecases.publishing import GIVERS
@@ -61,7 +62,7 @@ def page(visit: Visit) -> Shown:
     kinds = [kind for kind in query.texts("kind") if kind in FORMS]
     who, at = query.text("who"), query.given("at")
     found = cases.show(visit.caller, case=name, at=at)
-    found["entries"] = [whole(each) for each in found["entries"]]
+    found["entries"] = [dated(each) for each in found["entries"]]
     pauses = found["pauses"]
     wanted = [each for each in found["entries"] if _is_wanted(each, kinds, who)]
     wanted.sort(key=order)
@@ -69,8 +70,8 @@ def page(visit: Visit) -> Shown:
     by_key = {each["key"]: each for each in found["entries"]}
     keys = {each["key"] for each in wanted}
     pairs = [each for each in found["contradictions"] if not (kinds or who) or {each["entry"], each["other"]} & keys]
-    firsts = [days_of(each["date"])[0] for each in stands if len(each["date"]) > len("2025-03")]
-    since = min([*firsts, *(each["since"][:10] for each in pauses)], default=found["at"][:10])
+    firsts = [each["when"].first for each in stands if each["when"].precision != "month"]
+    since = min([*firsts, *(parse_timestamp(each["since"]) for each in pauses)], default=parse_timestamp(found["at"]))
     flowed = curve(visit, pauses, found["agreements"], since=since, at=at)
     listed_here, following = _page(wanted, query.given("after"))
     return Shown(
@@ -80,7 +81,7 @@ def page(visit: Visit) -> Shown:
             "address": name,
             "drawings": drawn(stands, pauses, found["contradictions"], flowed.days, case=name, at=found["at"]),
             "curve": flowed,
-            "days": [each for each in flowed.days if each.received or each.held],
+            "days": [each for each in flowed.days if each.released or each.held],
             "pauses": pauses,
             "pauses_left": max(0, len(pauses) - CURVES_MAX),
             "entries": listed_here,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.impact import daily_tenths
-from relto.domain.moment import DAY_US, SECOND
-from relto.faces.console.pages.axis import Day, both
+from relto.domain.moment import DAY_US, SECOND, parse_timestamp
+from relto.faces.console.pages.axis import Day, begin, both
 from relto.faces.console.pages.timeline import counted, shade
 from relto.faces.console.visit import Shown
 from relto.faces.verbs import impact, pausing
@@ -44,15 +44,14 @@ def _shown(each: dict[str, Any]) -> dict[str, Any]:
     held = {one["day"]: one["items"] for one in (each["held"] or {}).get("per_day", ())}
     received = counted(each)
     days = [Day(day, received.get(day, 0), held.get(day, 0)) for day in sorted({*held, *received})]
-    span = {"pause": each["pause"], "since": each["since"], "lifted_at": None}
-    if each["state"] == "lifted":
-        span["lifted_at"] = each["at"]
-    today = each["at"][:10]
-    first = min([each["since"][:10], *(day.day for day in days)])
+    # A pause that was lifted is looked at as it stood when it ended.
+    now = parse_timestamp(each["at"])
+    shades = [shade({"pause": each["pause"], "since": each["since"], "lifted_at": None}, now)]
+    since = min([shades[0].since, *(begin(day.day) for day in days)])
     return {
         **each,
         "days": days,
-        "drawings": both((), days, [shade(span, today)], since=first, until=today, now=today),
+        "drawings": both((), days, shades, since=since, until=now, now=None if each["state"] == "lifted" else now),
         "before": _amount(each["received"]["before"]),
         "since_then": _amount(each["received"]["since"]),
         "is_apart": any(one["newest_plain"] != one["newest"] for one in each["staleness"]),

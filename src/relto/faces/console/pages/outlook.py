@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from relto.domain.errors import Unknown
+from relto.domain.moment import DAY_US, parse_timestamp
 from relto.domain.outlook.rules import JUDGEMENTS
-from relto.faces.console.pages.axis import Bar, Drawing, Lane, Mark, both
-from relto.faces.console.pages.timeline import curve, days_of, shade
+from relto.domain.record.when import When
+from relto.faces.console.pages.axis import Bar, Drawing, Lane, Mark, begin, both
+from relto.faces.console.pages.timeline import curve, reach, shade
 from relto.faces.console.visit import Shown
 from relto.faces.verbs import acts, cases, outlook
 
@@ -33,10 +35,12 @@ def page(visit: Visit) -> Shown:
     title = ""
     if case:
         told = cases.timeline(visit.caller, case=case, at=at, kinds=["person"])
-        numbers, title = [each["pause"] for each in told["pauses"]][-SHOWN_MAX:], told["title"]
+        title = told["title"]
+        # A case may be about pauses whose outlook is not for whoever looks at the case.
+        numbers = [each["pause"] for each in told["pauses"]][-SHOWN_MAX:]
+        found = outlook.of_pauses(visit.caller, pauses=numbers, at=at)
     else:
-        numbers = [visit.names["pause"]]
-    found = [each for number in numbers for each in _outlooks(visit, number, at, is_sure=not case)]
+        found = outlook.outlook(visit.caller, pause=visit.names["pause"], at=at)
     changes = _changes(visit, found)
     is_ours = visit.in_office and visit.party == visit.caller.sight.policy.host
     shown = [_shown(visit, each, changes.get(each["pause"], []), at, case) for each in found]
@@ -51,16 +55,6 @@ def page(visit: Visit) -> Shown:
             "rules": outlook.rules(visit.caller)["rules"] if is_ours else "",
         },
     )
-
-
-def _outlooks(visit: Visit, number: str, at: str | None, *, is_sure: bool) -> list[dict[str, Any]]:
-    try:
-        return outlook.outlook(visit.caller, pause=number, at=at)
-    except Unknown:
-        # A case may be about pauses whose outlook is not for whoever looks at the case.
-        if is_sure:
-            raise
-        return []
 
 
 def _changes(visit: Visit, found: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
@@ -83,7 +77,7 @@ def _shown(
         {**condition, "course": _course(condition["text"], changes, each)} for condition in each["conditions"]
     ]
     span = {name: each[name] for name in ("pause", "since", "lifted_at", "agreements")}
-    days = curve(visit, [span], (), since=each["since"][:10], at=at).days
+    days = curve(visit, [span], (), since=parse_timestamp(each["since"]), at=at).days
     return {
         **each,
         "conditions": conditions,
@@ -118,50 +112,52 @@ def _drawn(
     span: Mapping[str, Any],
     case: str,
 ) -> tuple[Drawing, Drawing]:
-    today = each["at"][:10]
-    end = (each["lifted_at"] or each["at"])[:10]
-    lanes = [Lane(name, bars=_judged(each["course"], name)) for name in reversed(JUDGEMENTS)]
+    now = parse_timestamp(each["at"])
+    shades = [shade(span, now)]
+    lanes = [Lane(name, bars=_judged(each["course"], name, shades[0].since)) for name in reversed(JUDGEMENTS)]
     for condition in conditions:
-        course = condition["course"]
-        bars = [
-            Bar(one["at"][:10], _upto(course, place, end), one["state"], f"{one['state']} from {one['at'][:10]}")
-            for place, one in enumerate(course)
-        ]
+        bars = _stood(condition["course"], shades[0].until)
         lanes.append(Lane(f"condition {condition['condition']}", bars=bars))
     for title, kind in (("statements", "statement"), ("talks", "talks")):
         marks = [_mark(entry, kind, case) for entry in each[title]]
         if marks:
             lanes.append(Lane(title, marks))
-    firsts = [each["since"][:10], *(mark.day for lane in lanes for mark in lane.marks)]
-    lasts = [today, *(mark.to or mark.day for lane in lanes for mark in lane.marks)]
-    since = min(firsts)
-    kept = [day for day in days if day.day >= since]
-    return both(lanes, kept, [shade(span, today)], since=since, until=max(lasts), now=today)
+    ends = [end for lane in lanes for mark in lane.marks for end in reach(mark)]
+    since = min([shades[0].since, *ends])
+    kept = [day for day in days if begin(day.day) >= since // DAY_US * DAY_US]
+    until = max([now, *ends])
+    return both(lanes, kept, shades, since=since, until=until, now=now)
 
 
-def _upto(course: Sequence[Mapping[str, Any]], place: int, end: str) -> str:
-    following: str = course[place + 1]["at"][:10] if place + 1 < len(course) else end
-    return max(following, str(course[place]["at"])[:10])
+def _stood(course: Sequence[Mapping[str, Any]], end: int) -> list[Bar]:
+    """How a condition stood, each state from its moment to that of the next, the last until the pause's end."""
+    begins = [parse_timestamp(one["at"]) for one in course]
+    ends = [*begins[1:], max([end, *begins])]
+    return [
+        Bar(since, until, one["state"], f"{one['state']} from {one['at'][:10]}")
+        for one, since, until in zip(course, begins, ends, strict=False)
+    ]
 
 
-def _judged(course: Sequence[Mapping[str, Any]], name: str) -> list[Bar]:
-    """The stretches of days that were judged so."""
+def _judged(course: Sequence[Mapping[str, Any]], name: str, since: int) -> list[Bar]:
+    """The stretches of days that were judged so, from the pause's moment on; each day is told at its end, the last as
+    of now.
+    """
     found: list[Bar] = []
     before = ""
     for one in course:
-        day = one["at"][:10]
+        at, day = parse_timestamp(one["at"]), one["at"][:10]
         if one["judgement"] == name:
             if before == name:
-                found[-1] = Bar(found[-1].day, day, "judged", found[-1].title)
+                found[-1] = replace(found[-1], until=at)
             else:
-                found.append(Bar(day, day, "judged", f"{name} from {day}"))
+                found.append(Bar(max(begin(day), since), at, "judged", f"{name} from {day}"))
         before = one["judgement"]
     return found
 
 
 def _mark(entry: Mapping[str, Any], kind: str, case: str) -> Mark:
-    first, last = days_of(entry["date"])
     points = f", {entry['points']}" if entry["points"] else ""
     address = f"/cases/{case}/entries/{entry['entry']}" if case else ""
     title = f"{entry['headline']}{points}"
-    return Mark(kind, first, last if last != first else "", title, address, entry["confidence"])
+    return Mark(kind, When.parse(entry["date"]), title, address, entry["confidence"])

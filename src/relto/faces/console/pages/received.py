@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from relto.domain.errors import ReltoError
 from relto.faces.api.paging import paged
 from relto.faces.console.pages import names
+from relto.faces.console.pages.timeline import strip
 from relto.faces.console.visit import Shown
 from relto.faces.verbs import agreements, impact, inbox, received, standing
 from relto.faces.verbs.inbox import RECALL
@@ -48,7 +49,7 @@ def page(visit: Visit) -> Shown:
                     "from": given[each["agreement"]]["from"],
                     "came": came.get(each["agreement"]),
                     "asked": asked.get(each["agreement"]),
-                    "days": _days(visit, each["agreement"]),
+                    **_days(visit, each),
                     "age": _age(visit, each),
                 }
                 for each in rows
@@ -63,9 +64,11 @@ def page(visit: Visit) -> Shown:
     )
 
 
-def _days(visit: Visit, agreement: str) -> Sequence[dict[str, Any]]:
-    found = agreements.days(visit.caller, agreement=agreement, days=received.DAYS)
-    return next((each["days"] for each in found if each["to"] == visit.party), ())
+def _days(visit: Visit, flow: Mapping[str, Any]) -> dict[str, Any]:
+    """Its days, and how they are drawn."""
+    found = agreements.days(visit.caller, agreement=flow["agreement"], days=received.DAYS)
+    days = next((each["days"] for each in found if each["to"] == visit.party), ())
+    return {"days": days, "drawing": strip(days, flow["pauses"], visit.caller.now) if days else None}
 
 
 def _age(visit: Visit, flow: Mapping[str, Any]) -> Sequence[dict[str, Any]]:

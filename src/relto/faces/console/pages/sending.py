@@ -8,6 +8,7 @@ from relto.domain.errors import BadInput, ReltoError
 from relto.faces.console.act import Act, Question
 from relto.faces.console.drawing import plural
 from relto.faces.console.pages.received import DISCOVERY, OBJECTS, ROOT
+from relto.faces.console.pages.timeline import strip
 from relto.faces.console.visit import Shown
 from relto.faces.verbs import ingest, received
 from relto.usecases.publishing import GIVERS
@@ -28,6 +29,7 @@ def page(visit: Visit, error: ReltoError | None = None) -> Shown:
         "sending.html",
         {
             "own": own,
+            "drawing": strip(own["days"], (), visit.caller.now) if own and own["items"] else None,
             "objects": None if own is None else OBJECTS.format_map(own),
             "said": visit.form,
             "example": EXAMPLE,

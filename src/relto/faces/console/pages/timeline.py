@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from relto.domain.errors import Unknown
-from relto.domain.moment import write
+from relto.domain.moment import DAY_US, parse_timestamp
 from relto.domain.record.when import When
-from relto.faces.console.pages.axis import Day, Drawing, Lane, Mark, Shade, both
+from relto.faces.console.pages.axis import Day, Drawing, Lane, Mark, Shade, begin, both, draw
 from relto.faces.verbs import agreements, impact
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ AGREEMENTS_MAX: Final = 12
 DAYS_MAX: Final = 366
 """Days of a curve; what was before is left out."""
 
-MARGIN: Final = timedelta(days=3)
+MARGIN: Final = 3 * DAY_US
 """What is shown of the curve before the first entry and the first pause."""
 
 
@@ -55,6 +54,11 @@ def whole(each: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
+def dated(each: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, with its date as a `when`, which is read once however often it is looked at."""
+    return {**whole(each), "when": When.parse(each["date"])}
+
+
 def drawn(
     entries: Sequence[Mapping[str, Any]],
     pauses: Sequence[Mapping[str, Any]],
@@ -64,64 +68,69 @@ def drawn(
     case: str,
     at: str,
 ) -> tuple[Drawing, Drawing]:
-    """The timeline of these entries, wide and narrow; `at`: the moment that is looked at, as documents have it."""
+    """The timeline of these entries (`dated`), wide and narrow; `at`: the moment that is looked at, as documents say."""
     against = {each[end] for each in contradictions for end in ("entry", "other")}
     marks: dict[str, list[Mark]] = {}
     for each in entries:
         if each["kind"] in LANES:
             marks.setdefault(each["kind"], []).append(_mark(each, case, is_against=each["key"] in against))
     lanes = [Lane(kind, marks[kind]) for kind in LANES if kind in marks]
-    shown = pauses[-CURVES_MAX:]
-    today = at[:10]
-    firsts = [mark.day for lane in lanes for mark in lane.marks] + [each["since"][:10] for each in shown]
-    lasts = [mark.to or mark.day for lane in lanes for mark in lane.marks] + [today]
-    since = min(firsts, default=today)
-    kept = [each for each in days if each.day >= (date.fromisoformat(since) - MARGIN).isoformat()]
+    now = parse_timestamp(at)
+    shades = [shade(each, now) for each in pauses[-CURVES_MAX:]]
+    ends = [end for lane in lanes for mark in lane.marks for end in reach(mark)]
+    since = min([*ends, *(each.since for each in shades)], default=now)
+    kept = [each for each in days if begin(each.day) >= since // DAY_US * DAY_US - MARGIN]
     if kept:
-        since = min(since, kept[0].day)
-    return both(lanes, kept, [shade(each, today) for each in shown], since=since, until=max(lasts), now=today)
+        since = min(since, begin(kept[0].day))
+    until = max([*ends, now])
+    return both(lanes, kept, shades, since=since, until=until, now=now)
 
 
 def _mark(each: Mapping[str, Any], case: str, *, is_against: bool) -> Mark:
-    first, last = order(each)
+    told = _told(each)
     look = " ".join(part for part in (each["confidence"], "against" if is_against else "") if part)
     title = f"{each['words_date']}, {each['kind']}: {each['headline']}"
     address = f"/cases/{quote(case, safe='')}/entries/{quote(each['key'], safe='')}"
-    return Mark(each["kind"], first, last if last != first else "", title, address, look)
+    return Mark(each["kind"], each["when"], title, address, look, None if told is None else told + DAY_US // 2)
 
 
-def order(each: Mapping[str, Any]) -> tuple[str, str]:
-    """The days of an entry; what is told of some day of a month stands where its source told it."""
-    first, last = days_of(each["date"])
-    if len(each["date"]) == len("2025-03"):
-        told = str((each["source"] or {}).get("date", ""))[:10]
-        first = last = told if first <= told <= last else first
-    return first, last
+def reach(mark: Mark) -> tuple[int, int]:
+    """What the axis needs to have of a mark: of one that is told of some day of a month, where it stands."""
+    return (mark.stands, mark.stands) if mark.when.precision == "month" else (mark.when.first, mark.when.until)
 
 
-def days_of(text: str) -> tuple[str, str]:
-    """The first and the last day of a date as documents have it.
-
-    >>> days_of("2025-03-04/2025-03-05"), days_of("2025-02")
-    (('2025-03-04', '2025-03-05'), ('2025-02-01', '2025-02-28'))
-    """
-    when = When.parse(text)
-    if when.precision == "month":
-        first = date.fromisoformat(f"{text}-01")
-        after = (first + timedelta(days=31)).replace(day=1)
-        return first.isoformat(), (after - timedelta(days=1)).isoformat()
-    begin, _, end = text.partition("/")
-    return begin[:10], (end or begin)[:10]
+def order(each: Mapping[str, Any]) -> tuple[int, int]:
+    """The place of an entry (`dated`) among others; what is told of some day of a month stands where it was told."""
+    when, told = each["when"], _told(each)
+    return (when.first, when.until) if told is None else (told, told + DAY_US)
 
 
-def shade(pause: Mapping[str, Any], today: str) -> Shade:
-    """A pause as it is shaded; `today`: the day that is looked at."""
-    return Shade(pause["since"][:10], (pause["lifted_at"] or today)[:10], f"pause {pause['pause']}")
+def _told(each: Mapping[str, Any]) -> int | None:
+    """Of what is told of some day of a month, the day on which its source told it, where that is in the month."""
+    when, source = each["when"], each["source"] or {}
+    if when.precision != "month" or not source.get("date"):
+        return None
+    told: int = When.parse(source["date"]).first // DAY_US * DAY_US
+    return told if when.first <= told < when.until else None
+
+
+def shade(pause: Mapping[str, Any], now: int) -> Shade:
+    """A pause as it is shaded, from its moment to that of its end; `now`: the moment that is looked at."""
+    until = parse_timestamp(pause["lifted_at"]) if pause["lifted_at"] else now
+    return Shade(parse_timestamp(pause["since"]), until, pause["pause"])
+
+
+def strip(days: Sequence[Mapping[str, Any]], pauses: Iterable[Mapping[str, Any]], now: int) -> Drawing:
+    """The last days of one flow, as whoever receives it, or gives, is told of them; each as `agreement days` has it."""
+    shades = [shade({"lifted_at": None, **each}, now) for each in pauses]
+    shown = [Day(each["day"], each["released"], each.get("held", 0)) for each in days]
+    begun = [each for each in shades if each.since <= now]
+    return draw((), shown, begun, since=begin(shown[0].day), until=now, now=now, wide=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """What was received and what is kept back, day by day, of these `flows`. `is_then`: counted as of a moment that has
+    """What was released and what is kept back, day by day, of these `flows`. `is_then`: counted as of a moment that has
     passed, where what several pauses hold counts with each of them.
     """
 
@@ -131,15 +140,14 @@ class Curve:
 
 
 def curve(
-    visit: Visit, pauses: Sequence[Mapping[str, Any]], names: Iterable[str], *, since: str, at: str | None
+    visit: Visit, pauses: Sequence[Mapping[str, Any]], names: Iterable[str], *, since: int, at: str | None
 ) -> Curve:
-    """The curve of these agreements and those of these pauses, from a day on; of a moment that has passed (`at`), of
-    the pauses alone, as their impact was counted then.
+    """The curve of these agreements and those of these pauses, from the day of a moment on; as of a moment that has
+    passed (`at`), of the pauses alone, as their impact was counted then.
     """
     if at is not None:
         return _curve_then(visit, pauses, at)
-    today = date.fromisoformat(write(visit.caller.now)[:10])
-    count = min(max((today - date.fromisoformat(since)).days + 1, 1) + MARGIN.days, DAYS_MAX)
+    count = min(max(visit.caller.now // DAY_US - since // DAY_US + 1, 1) + MARGIN // DAY_US, DAYS_MAX)
     listed = dict.fromkeys([*names, *(name for each in pauses for name in each["agreements"])])
     sums: dict[str, tuple[int, int]] = {}
     flows: list[str] = []
@@ -152,8 +160,8 @@ def curve(
         for flow in found:
             flows.append(f"{name} to {flow['to']}")
             for one in flow["days"]:
-                received, held = sums.get(one["day"], (0, 0))
-                sums[one["day"]] = received + one["released"], held + one["held"]
+                released, held = sums.get(one["day"], (0, 0))
+                sums[one["day"]] = released + one["released"], held + one["held"]
     return Curve([Day(day, *pair) for day, pair in sorted(sums.items())], flows)
 
 
@@ -161,7 +169,7 @@ def _curve_then(visit: Visit, pauses: Sequence[Mapping[str, Any]], at: str) -> C
     received: dict[tuple[str, str], dict[str, int]] = {}
     held: dict[str, int] = {}
     for pause in pauses[-CURVES_MAX:]:
-        for each in impact.impact(visit.caller, pause=pause["pause"], at=at):
+        for each in impact.counted(visit.caller, pause=pause["pause"], at=at):
             flow = received.setdefault((each["agreement"], each["to"]), {})
             for day, items in counted(each).items():
                 # Days that the impact of several pauses counts are counted once.

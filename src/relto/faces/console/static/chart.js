@@ -3,6 +3,7 @@
 (() => {
   const DAY = 86400;
   const TOPICS_MAX = 6;
+  const FONT = 'system-ui, "Noto Sans", "DejaVu Sans", sans-serif';
 
   const seconds = (text) => Date.parse(text) / 1000;
 
@@ -19,54 +20,68 @@
     return [...sums].sort((a, b) => b[1] - a[1]).slice(0, TOPICS_MAX).map(([topic]) => topic);
   };
 
-  // Pauses as shaded spans under the bars, epochs as lines over them.
-  const spans = (said, colour, height) => ({
-    hooks: {
-      drawClear: [
-        (plot) => {
-          const { ctx, bbox } = plot;
-          ctx.save();
-          for (const pause of said.pauses) {
-            const left = Math.max(plot.valToPos(seconds(pause.since), "x", true), bbox.left);
-            const end = pause.until ? seconds(pause.until) : plot.scales.x.max;
-            const right = Math.min(plot.valToPos(end, "x", true), bbox.left + bbox.width);
-            if (right <= left) continue;
-            ctx.fillStyle = colour("--paused-soft");
-            ctx.fillRect(left, bbox.top, right - left, bbox.height);
+  // Pauses as shaded spans under the bars; their names, epochs and now over them.
+  const spans = (said, colour, height) => {
+    const ends = (plot, pause) => {
+      const { left, width } = plot.bbox;
+      const place = (at) => Math.min(Math.max(plot.valToPos(at, "x", true), left), left + width);
+      return [place(seconds(pause.since)), place(pause.until ? seconds(pause.until) : said.now)];
+    };
+    // A text from its place to the right, or to the left of it where there is no room.
+    const write = (plot, text, at, top) => {
+      const { ctx, bbox } = plot;
+      ctx.font = `${12 * devicePixelRatio}px ${FONT}`;
+      ctx.textBaseline = "top";
+      ctx.textAlign = at + ctx.measureText(text).width > bbox.left + bbox.width ? "right" : "left";
+      ctx.fillText(text, at, bbox.top + top * devicePixelRatio);
+    };
+    return {
+      hooks: {
+        drawClear: [
+          (plot) => {
+            const { ctx, bbox } = plot;
+            ctx.save();
+            for (const pause of said.pauses) {
+              const [left, right] = ends(plot, pause);
+              if (right <= left) continue;
+              ctx.fillStyle = colour("--paused-soft");
+              ctx.fillRect(left, bbox.top, right - left, bbox.height);
+              ctx.fillStyle = colour("--paused");
+              ctx.fillRect(left, bbox.top, 2 * devicePixelRatio, bbox.height);
+              ctx.fillRect(right - devicePixelRatio, bbox.top, devicePixelRatio, bbox.height);
+            }
+            ctx.restore();
+          },
+        ],
+        draw: [
+          (plot) => {
+            const { ctx, bbox } = plot;
+            const isNamed = height >= 100;
+            ctx.save();
             ctx.fillStyle = colour("--paused");
-            ctx.fillRect(left, bbox.top, 2 * devicePixelRatio, bbox.height);
-            if (height < 100) continue;
-            ctx.font = `${12 * devicePixelRatio}px sans-serif`;
-            ctx.textBaseline = "top";
-            ctx.fillText(`‖ ${pause.pause}`, left + 5 * devicePixelRatio, bbox.top + pause.row * 15 * devicePixelRatio);
-          }
-          ctx.restore();
-        },
-      ],
-      draw: [
-        (plot) => {
-          const { ctx, bbox } = plot;
-          ctx.save();
-          ctx.strokeStyle = ctx.fillStyle = colour("--ink");
-          ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
-          ctx.font = `${12 * devicePixelRatio}px sans-serif`;
-          for (const epoch of said.epochs) {
-            const at = plot.valToPos(seconds(epoch.at), "x", true);
-            if (at < bbox.left || at > bbox.left + bbox.width) continue;
-            ctx.beginPath();
-            ctx.moveTo(at, bbox.top);
-            ctx.lineTo(at, bbox.top + bbox.height);
-            ctx.stroke();
-            if (height < 100) continue;
-            ctx.textBaseline = "top";
-            ctx.textAlign = at > bbox.left + bbox.width / 2 ? "right" : "left";
-            ctx.fillText(` → ${epoch.items} `, at, bbox.top + 34 * devicePixelRatio);
-          }
-          ctx.restore();
-        },
-      ],
-    },
-  });
+            for (const pause of isNamed ? said.pauses : []) {
+              const [left, right] = ends(plot, pause);
+              if (right > left) write(plot, ` ‖ ${pause.pause} `, left, pause.row * 15);
+            }
+            ctx.strokeStyle = ctx.fillStyle = colour("--ink");
+            const now = plot.valToPos(said.now, "x", true);
+            if (now <= bbox.left + bbox.width) ctx.fillRect(now - devicePixelRatio, bbox.top, 2 * devicePixelRatio, bbox.height);
+            ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+            for (const epoch of said.epochs) {
+              const at = plot.valToPos(seconds(epoch.at), "x", true);
+              if (at < bbox.left || at > bbox.left + bbox.width) continue;
+              ctx.beginPath();
+              ctx.moveTo(at, bbox.top);
+              ctx.lineTo(at, bbox.top + bbox.height);
+              ctx.stroke();
+              if (isNamed) write(plot, ` → ${epoch.items} `, at, 45);
+            }
+            ctx.restore();
+          },
+        ],
+      },
+    };
+  };
 
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   const dayOf = (at) => {
@@ -88,7 +103,7 @@
   });
 
   const draw = (figure) => {
-    const said = JSON.parse(figure.dataset.chart);
+    const said = { ...JSON.parse(figure.dataset.chart), now: seconds(figure.dataset.now) };
     const colour = paint();
     said.pauses.forEach((pause, index) => { pause.row = index % 3; });
     const days = said.days.map((day) => seconds(`${day.day}T00:00:00Z`) + DAY / 2);
@@ -97,7 +112,7 @@
     const across = { stroke: colour("--ink"), grid: rule, ticks: rule, incrs: [1, 2, 3, 7, 14, 28, 61].map((n) => n * DAY), space: 56,
       values: (_, at) => at.map(dayOf) };
     const up = { stroke: colour("--ink"), grid: rule, ticks: rule, size: 48, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1e5, 1e6] };
-    const given = { label: "released", paths: bars, points: { show: false }, stroke: colour("--flowing"), fill: colour("--flowing-soft"), width: 1 };
+    const given = { label: "released", paths: bars, points: { show: false }, stroke: colour("--flowing"), fill: colour("--flowing"), width: 1 };
     // Drawn first, up to the whole: what is released then covers its part, and the hollow rest is what is held.
     const kept = { label: "held", paths: bars, points: { show: false }, stroke: colour("--paused"), width: 2, dash: [3, 3], fill: colour("--sheet"),
       value: (_, __, ___, index) => (index == null ? "--" : said.days[index].held) };
@@ -112,7 +127,7 @@
     };
     add(
       figure.querySelector("[data-drawn]"), 260,
-      { axes: [across, up], series: anything ? [day, kept, given] : [day, given] },
+      { axes: [across, up], legend: { markers: { dash: (_, index) => (anything && index === 1 ? "dashed" : "solid") } }, series: anything ? [day, kept, given] : [day, given] },
       [days, ...(anything ? [said.days.map((one) => (one.held ? one.released + one.held : null))] : []), said.days.map((one) => one.released)],
     );
     const small = figure.querySelector("[data-small]");
