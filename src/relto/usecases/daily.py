@@ -7,20 +7,20 @@ neither what is kept back, nor a pause that it is not told of, nor the epoch of 
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from relto.domain.errors import BadInput
-from relto.domain.moment import DAY_US, write
+from relto.domain.moment import DAY_US
 from relto.domain.pause import Pause
 from relto.domain.ranges import Ranges
+from relto.usecases.days import Days
 from relto.usecases.policy import unknown_agreement
 from relto.usecases.sequencing import carry_out_due
 from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from relto.domain.actor import Actor
     from relto.domain.stream import Epoch, Stream
@@ -86,7 +86,8 @@ def daily(node: Node, desk: PolicyDesk, agreement: str, *, days: int = DAYS, by:
         sight = Sight(by, policy)
         if not sight.agreement(agreement):
             raise unknown_agreement(agreement)
-        calendar = _Calendar.of(snap, node.now(head), days, head.last_seq)
+        last = node.now(head) // DAY_US
+        calendar = Days.of(snap.seq_upto, range(last - days + 1, last + 1), upto=head.last_seq)
         flows = [flow for flow in policy.flows_of(agreement) if flow.member and sight.flow(flow)]
         if not sight.gives(agreement):
             return [_read(snap, policy, flow, calendar) for flow in flows]
@@ -94,46 +95,10 @@ def daily(node: Node, desk: PolicyDesk, agreement: str, *, days: int = DAYS, by:
         return [_given(snap, policy, flow, calendar, pauses) for flow in flows]
 
 
-@dataclass(frozen=True, slots=True)
-class _Calendar:
-    """Which items were stored on which day: of day number n those beyond `cuts[n]` up to `cuts[n + 1]`, by `seq`."""
-
-    first: int
-    cuts: Sequence[int]
-
-    @classmethod
-    def of(cls, snap: Snapshot, now: int, days: int, last_seq: int) -> _Calendar:
-        first = now // DAY_US - days + 1
-        cuts = [snap.seq_upto((first + number) * DAY_US - 1) for number in range(days)]
-        return cls(first, [*cuts, last_seq])
-
-    @property
-    def count(self) -> int:
-        return len(self.cuts) - 1
-
-    def of_moment(self, moment: int) -> int | None:
-        """The number of its day."""
-        number = moment // DAY_US - self.first
-        return number if 0 <= number < self.count else None
-
-    def name(self, number: int) -> str:
-        return write((self.first + number) * DAY_US)[:10]
-
-    def cut(self, ranges: Ranges) -> Iterator[tuple[int, int, int]]:
-        """The ranges, day by day: (number of the day, after, upto)."""
-        for after, upto in ranges & Ranges.of((self.cuts[0], self.cuts[-1])):
-            for number in range(bisect_right(self.cuts, after) - 1, self.count):
-                low, high = max(after, self.cuts[number]), min(upto, self.cuts[number + 1])
-                if low >= upto:
-                    break
-                if low < high:
-                    yield number, low, high
-
-
 class _Tallies:
     """Counts by day: gathered first, then asked for at once."""
 
-    def __init__(self, policy: Policy, calendar: _Calendar, told: frozenset[str] | None = None) -> None:
+    def __init__(self, policy: Policy, calendar: Days, told: frozenset[str] | None = None) -> None:
         """`told`: the topics that are told; None: all."""
         self._policy = policy
         self._told_topics = told
@@ -143,8 +108,9 @@ class _Tallies:
 
     def add(self, class_id: int, ranges: Ranges, *, held: bool = False) -> None:
         """Each item under the day on which it was stored."""
-        for number, after, upto in self._calendar.cut(ranges):
-            self.add_under(number, class_id, after, upto, held=held)
+        for pair in ranges:
+            for number, after, upto in self._calendar.cut(*pair):
+                self.add_under(number, class_id, after, upto, held=held)
 
     def add_under(self, number: int, class_id: int, after: int, upto: int, *, held: bool = False) -> None:
         """All of them under this day."""
@@ -169,13 +135,13 @@ class _Tallies:
             for topic in self._topics(class_id) if items else ():
                 topics[number][topic] = topics[number].get(topic, 0) + items
         return [
-            Day(self._calendar.name(number), released[number], dict(sorted(topics[number].items())), held[number])
-            for number in range(self._calendar.count)
+            Day(name, released[number], dict(sorted(topics[number].items())), held[number])
+            for number, name in enumerate(self._calendar.names)
         ]
 
 
 def _given(
-    snap: Snapshot, policy: Policy, flow: FlowRow, calendar: _Calendar, pauses: Sequence[tuple[Pause, Paused]]
+    snap: Snapshot, policy: Policy, flow: FlowRow, calendar: Days, pauses: Sequence[tuple[Pause, Paused]]
 ) -> FlowDays:
     """As whoever gives sees it. `pauses`: of the agreement."""
     stream, tallies = policy.stream(snap, flow.main), _Tallies(policy, calendar)
@@ -188,7 +154,7 @@ def _given(
     return FlowDays(flow.party, tallies.days(snap), mine, _epochs(snap, stream, calendar))
 
 
-def _pauses_of(snap: Snapshot, agreement: str, calendar: _Calendar) -> list[tuple[Pause, Paused]]:
+def _pauses_of(snap: Snapshot, agreement: str, calendar: Days) -> list[tuple[Pause, Paused]]:
     """All pauses of the agreement that ran on these days, whomever they single out, read once for all of its flows."""
     begin, found = calendar.first * DAY_US, []
     for row in snap.pauses(lifted=True):
@@ -204,8 +170,8 @@ def _pauses_of(snap: Snapshot, agreement: str, calendar: _Calendar) -> list[tupl
     return found
 
 
-def _epochs(snap: Snapshot, stream: Stream, calendar: _Calendar) -> list[Began]:
-    shown = [each for each in stream.epochs if calendar.of_moment(each.start_time) is not None]
+def _epochs(snap: Snapshot, stream: Stream, calendar: Days) -> list[Began]:
+    shown = [each for each in stream.epochs if calendar.place(each.start_time) is not None]
     asked = [
         (class_id, after, upto)
         for each in shown
@@ -220,7 +186,7 @@ def _epochs(snap: Snapshot, stream: Stream, calendar: _Calendar) -> list[Began]:
     return found
 
 
-def _read(snap: Snapshot, policy: Policy, flow: FlowRow, calendar: _Calendar) -> FlowDays:
+def _read(snap: Snapshot, policy: Policy, flow: FlowRow, calendar: Days) -> FlowDays:
     """As whoever receives sees it: of topics it is told what the agreement names."""
     named = policy.standings[flow.agreement].terms.named_topics
     stream, tallies = policy.stream(snap, flow.main), _Tallies(policy, calendar, named)
@@ -233,6 +199,6 @@ def _read(snap: Snapshot, policy: Policy, flow: FlowRow, calendar: _Calendar) ->
         for upto, after, epoch in stream.spans(class_id):
             if not epoch:
                 tallies.add(class_id, Ranges.of((after, min(upto, last))))
-            elif (number := calendar.of_moment(epochs[epoch].start_time)) is not None:
+            elif (number := calendar.place(epochs[epoch].start_time)) is not None:
                 tallies.add_under(number, class_id, after, min(upto, last))
     return FlowDays(flow.party, tallies.days(snap), (), ())

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from relto.domain.flow import Lift, turn
-from relto.domain.moment import DAY_US, write
+from relto.domain.moment import DAY_US
 from relto.domain.ranges import EMPTY, Ranges
 from relto.usecases.counting import count, count_by_topic, counted
+from relto.usecases.days import Days
 from relto.usecases.pausing import found_pause, planned
 from relto.usecases.policy import verdict_of
 from relto.usecases.sequencing import carry_out_due
@@ -276,14 +277,17 @@ def _preview(
 
 def _per_day(snap: Snapshot, ranges: Mapping[int, Ranges], first: int, last: int) -> list[tuple[str, int]]:
     """Items of each day (UTC) by the moment they were stored; what is older than the first day counts under it."""
-    day = max(first // DAY_US, last // DAY_US - PER_DAY_MAX + 1)
-    found, after = [], 0
-    while day <= last // DAY_US:
-        upto = snap.seq_upto((day + 1) * DAY_US - 1)
-        window = Ranges.of((after, upto))
-        here = {name: part for name, each in ranges.items() if (part := each & window)}
-        items = count(snap, here)
-        if items:
-            found.append((write(day * DAY_US)[:10], items))
-        after, day = upto, day + 1
-    return found
+    end = last // DAY_US + 1
+    # The oldest may have been stored a little ahead of the clock, beyond the end of the last day.
+    numbers = range(min(max(first // DAY_US, end - PER_DAY_MAX), end - 1), end)
+    days = Days.of(snap.seq_upto, numbers, after=0, upto=snap.seq_upto(end * DAY_US - 1))
+    found = [0] * days.count
+    cut = [
+        (place, (class_id, low, high))
+        for class_id, each in ranges.items()
+        for pair in each
+        for place, low, high in days.cut(*pair)
+    ]
+    for (place, _), items in zip(cut, snap.counts([asked for _, asked in cut]), strict=True):
+        found[place] += items
+    return [(name, items) for name, items in zip(days.names, found, strict=True) if items]

@@ -7,13 +7,12 @@ asked for at once.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from relto.domain.impact import Freshness, Held, Received, Series, Window
 from relto.domain.moment import DAY_US
 from relto.domain.ranges import EMPTY, Ranges
+from relto.usecases.days import Days
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,32 +36,6 @@ class _Stretch(NamedTuple):
     key: int
     first: int
     last: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Days:
-    """Days as items: each is what lies between two `bounds`, after the one and up to the next."""
-
-    first: int
-    bounds: tuple[int, ...]
-
-    @classmethod
-    def of(cls, picture: Picture, window: Window, *, after: int, upto: int) -> _Days:
-        """The days of a window, of the items beyond `after` and up to `upto`. The first takes what is older as well,
-        the last what is stored ahead of the clock.
-        """
-        numbers = window.day_numbers
-        inner = [picture.seq_upto((number + 1) * DAY_US - 1) for number in numbers[:-1]]
-        return cls(numbers[0], (after, *(min(max(seq, after), upto) for seq in inner), max(upto, after)))
-
-    @property
-    def count(self) -> int:
-        """How many."""
-        return len(self.bounds) - 1
-
-    def place(self, moment: int) -> int:
-        """Which of them the moment counts under."""
-        return min(max(moment // DAY_US - self.first, 0), self.count - 1)
 
 
 class Measure:
@@ -100,7 +73,7 @@ class Measure:
         closed = self._stretches({key: self._closed_of(part) for key, part in self._parts.items()})
         oldest = self._picture.stored_at(min(each.first for each in stretches)) if stretches else None
         window = Window(min(self._window.since, self._picture.at if oldest is None else oldest), self._picture.at)
-        days = _Days.of(self._picture, window, after=0, upto=self._picture.upto)
+        days = Days.of(self._picture.seq_upto, window.day_numbers, after=0, upto=self._picture.upto)
         rows = self._spread(stretches, days)
         by_topic: dict[str, list[list[int]]] = {}
         by_type: dict[str, int] = {}
@@ -197,12 +170,12 @@ class Measure:
             for name, keys in self._excepted.items()
         }
 
-    def _given_in(self, window: Window) -> tuple[Rows, _Days]:
+    def _given_in(self, window: Window) -> tuple[Rows, Days]:
         """What was released in the window: on the day of storing what was as it came, else on that of the act."""
         is_since = window is self._window
         after = self._edge if is_since else self._picture.seq_upto(window.since - 1)
         upto = self._picture.upto if is_since else self._edge
-        days = _Days.of(self._picture, window, after=after, upto=upto)
+        days = Days.of(self._picture.seq_upto, window.day_numbers, after=after, upto=upto)
         within = Ranges.of((after, upto))
         rows = self._spread(
             self._stretches({key: _as_it_came(part) & within for key, part in self._parts.items()}), days
@@ -213,13 +186,13 @@ class Measure:
                 late_since = self._running and moment >= self._window.since
                 if late_since is is_since and moment >= window.since:
                     asked += [(key, low, high) for low, high in ranges]
-                    places += [(key, days.place(moment))] * len(ranges.pairs)
+                    places += [(key, _place(days, moment))] * len(ranges.pairs)
         for (key, place), items in zip(places, self._counted(asked), strict=True):
             if items:
                 rows.setdefault(key, [0] * days.count)[place] += items
         return rows, days
 
-    def _received(self, window: Window, rows: Rows, days: _Days) -> Received:
+    def _received(self, window: Window, rows: Rows, days: Days) -> Received:
         by_topic: dict[str, int] = {}
         for key, row in rows.items():
             for topic in self._parts[key].value.topics:
@@ -237,16 +210,13 @@ class Measure:
             ends += self._picture.ends(asked[place : place + ASKED_MAX])
         return [_Stretch(key, *pair) for (key, _, _), pair in zip(asked, ends, strict=True) if pair is not None]
 
-    def _spread(self, stretches: Iterable[_Stretch], days: _Days) -> Rows:
+    def _spread(self, stretches: Iterable[_Stretch], days: Days) -> Rows:
         """How many items of each part there are on each day."""
         asked: list[Range] = []
         places: list[int] = []
-        bounds = days.bounds
         for key, first, last in stretches:
-            # Only the days between the first and the last are asked for.
-            begin, end = bisect_left(bounds, first, lo=1) - 1, bisect_left(bounds, last, lo=1)
-            for place in range(begin, end):
-                asked.append((key, max(first - 1, bounds[place]), min(last, bounds[place + 1])))
+            for place, after, upto in days.cut(first - 1, last):
+                asked.append((key, after, upto))
                 places.append(place)
         rows: Rows = {}
         for (key, _, _), place, items in zip(asked, places, self._counted(asked), strict=True):
@@ -266,3 +236,9 @@ def _as_it_came(part: Part) -> Ranges:
     for _, ranges in part.late:
         late = late | ranges
     return part.given - late
+
+
+def _place(days: Days, moment: int) -> int:
+    """Which of the days the moment counts under: what is before them under the first, as what is older does."""
+    found = days.place(moment)
+    return found if found is not None else 0 if moment < days.first * DAY_US else days.count - 1

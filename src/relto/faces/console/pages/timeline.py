@@ -68,7 +68,7 @@ def drawn(
     case: str,
     at: str,
 ) -> tuple[Drawing, Drawing]:
-    """The timeline of these entries (`dated`), wide and narrow; `at`: the moment that is looked at, as documents say."""
+    """The timeline of these entries (`dated`), wide and narrow; `at`: the moment that is looked at, as text."""
     against = {each[end] for each in contradictions for end in ("entry", "other")}
     marks: dict[str, list[Mark]] = {}
     for each in entries:
