@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from relto.domain.record.telling import listed
@@ -89,8 +90,14 @@ def _impacts(one: Entry, other: Entry) -> str:
 
 def _alike(one: str, other: str) -> bool:
     """Whether one of two short texts has all words of the other that matter."""
-    here, there = ({*_WORD.findall(text.casefold())} - _SMALL for text in (one, other))
+    here, there = _words(one), _words(other)
     return bool(here and there) and (here <= there or there <= here)
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> frozenset[str]:
+    # In a long record the same subjects and places meet again and again.
+    return frozenset(_WORD.findall(text.casefold())) - _SMALL
 
 
 def _extent(entry: Entry) -> str:

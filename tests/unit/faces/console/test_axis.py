@@ -147,6 +147,7 @@ def test_the_curve_is_by_whole_days():
         "6 March 2025: 0 released, 2 held",
     ]
     assert drawing.most == 4
+    assert max(each.released + each.held for each in drawing.columns) == axis.CURVE == drawing.base - drawing.curve
 
 
 # Of all of them.

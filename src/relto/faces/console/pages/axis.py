@@ -267,7 +267,8 @@ def draw(
     left, right = (104, 8) if wide else (10, 10)
     width = WIDE if wide else max(NARROW, left + count * (COUNT_MIN if is_plain else COLUMN_MIN) + right)
     scale = _Scale(first, count, step, left, (width - left - right) / count)
-    curve = HEAD * len(shades) + 8.0
+    # Above the curve stand the names of pauses, and the number at its top.
+    curve = HEAD * len(shades) + (HEAD + 4.0 if days else 8.0)
     base = curve + CURVE if days else curve
     summed = _summed(days, scale)
     most = max((sum(pair) for pair in summed.values()), default=0)
