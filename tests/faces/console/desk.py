@@ -13,7 +13,7 @@ from tests.conformance.served import Served
 
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 QUESTION = re.compile(r'<form class="question[^>]*>(.*?)</form>', re.DOTALL)
-MOMENT = re.compile(r"<time[^>]*>[^<]*</time>")
+MOMENT = re.compile(r'<time[^>]*>[^<]*</time>|<path class="now"[^>]*>')
 
 
 @dataclass

@@ -103,7 +103,7 @@
   });
 
   const draw = (figure) => {
-    const said = { ...JSON.parse(figure.dataset.chart), now: seconds(figure.dataset.now) };
+    const said = { ...JSON.parse(figure.dataset.chart), now: seconds(figure.querySelector("figcaption time").dateTime) };
     const colour = paint();
     said.pauses.forEach((pause, index) => { pause.row = index % 3; });
     const days = said.days.map((day) => seconds(`${day.day}T00:00:00Z`) + DAY / 2);
