@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from bench.node import Node
 from bench.objects import CLASSES_MAX, write_lines
 from bench.plan import Plan
 from bench.report import Row, at_most, plain, quantile
+from bench.taking_in import new_database
+from tests import postgres
 
-from relto.config import load
 from relto.domain.actor import Actor
 from relto.faces.verbs import finding
 from relto.faces.verbs.caller import Caller
@@ -33,13 +35,17 @@ OFFICER = Actor("olga", "USA", frozenset({"officer"}), "password")
 
 
 def measure(plan: Plan, folder: Path, say: Callable[[str], None]) -> Iterator[Row]:
-    """Times of each kind of question, by quantiles, and the rate and size of the index."""
-    node = _filled(plan.sizes[-1], folder, say)
-    yield from _measured(node.folder, plan.sizes[-1], plan.pages * 3, say)
+    """Times of each kind of question, by quantiles, and the rate and size of the index, on both engines."""
+    items, times = plan.sizes[-1], plan.pages * 3
+    yield from _measured(_filled(items, folder, None, say), items, times, say)
+    with postgres.running(durable=True) as url:
+        (folder / "postgres").mkdir()
+        node = _filled(items, folder / "postgres", new_database(url, "search"), say)
+        yield from _measured(node, items, times, say)
 
 
-def _filled(items: int, folder: Path, say: Callable[[str], None]) -> Node:
-    node = Node.made(folder / "node")
+def _filled(items: int, folder: Path, url: str | None, say: Callable[[str], None]) -> Node:
+    node = Node.made(folder / "node", url=url)
     for first in range(0, items, FILE_ITEMS):
         count = min(FILE_ITEMS, items - first)
         say(f"taking in {first + count:,} of {items:,}")
@@ -50,9 +56,10 @@ def _filled(items: int, folder: Path, say: Callable[[str], None]) -> Node:
     return node
 
 
-def _measured(folder: Path, items: int, times: int, say: Callable[[str], None]) -> Iterator[Row]:
-    with open_node(load(folder, environment={})) as opened:
-        say("indexing")
+def _measured(node: Node, items: int, times: int, say: Callable[[str], None]) -> Iterator[Row]:
+    engine = "" if node.url is None else ", PostgreSQL"
+    with open_node(node.config()) as opened:
+        say(f"indexing{engine}")
         began, busy, slices = time.perf_counter(), time.process_time(), list[float]()
         while True:
             since = time.perf_counter()
@@ -61,16 +68,30 @@ def _measured(folder: Path, items: int, times: int, say: Callable[[str], None]) 
             if not more:
                 break
         taken, busy = time.perf_counter() - began, time.process_time() - busy
-        size = sum(each.stat().st_size for each in folder.glob("relto.db.search*"))
-        stored = (folder / "relto.db").stat().st_size
-        note = f"{items:,} items of {CLASSES_MAX} classes; {items / busy:,.0f} a second of processor"
-        yield plain(GROUP, "items a second that the index takes in", items / taken, unit="", note=note)
-        yield plain(GROUP, "one slice of it, the slowest of a hundred", quantile(slices, 0.99) * 1e3, unit=" ms")
-        yield plain(GROUP, "the index, bytes an item", size / items, unit="", note=f"{size / MIB:,.0f} MiB")
-        yield plain(GROUP, "the index, against the database", size / stored, unit="")
+        size, stored = _sizes(node)
+        note = f"{items:,} items of {CLASSES_MAX} classes"
+        if node.url is None:
+            note += f"; {items / busy:,.0f} a second of processor"
+        yield plain(GROUP, f"items a second that the index takes in{engine}", items / taken, unit="", note=note)
+        yield plain(GROUP, f"one slice, the slowest of a hundred{engine}", quantile(slices, 0.99) * 1e3, unit=" ms")
+        yield plain(GROUP, f"the index, bytes an item{engine}", size / items, unit="", note=f"{size / MIB:,.0f} MiB")
+        yield plain(GROUP, f"the index, against the database{engine}", size / stored, unit="")
         for kind, drawn in _questions(items).items():
             say(kind)
-            yield _timed(Caller(opened, OFFICER), kind, drawn, times)
+            yield _timed(Caller(opened, OFFICER), f"{kind}{engine}", drawn, times)
+
+
+def _sizes(node: Node) -> tuple[int, int]:
+    """Bytes of the index, and of the database without it."""
+    if node.url is None:
+        index = sum(each.stat().st_size for each in node.folder.glob("relto.db.search*"))
+        return index, (node.folder / "relto.db").stat().st_size
+    with psycopg.connect(node.url) as connection:
+        row = connection.execute(
+            "SELECT pg_total_relation_size('search_words'), pg_database_size(current_database())"
+        ).fetchone()
+        assert row is not None
+        return row[0], row[1] - row[0]
 
 
 def _timed(caller: Caller, kind: str, drawn: Callable[[random.Random], Mapping[str, Any]], times: int) -> Row:

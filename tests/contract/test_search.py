@@ -18,7 +18,15 @@ from relto.ports.search import IndexPlace
 EVERY = 1_000_000
 
 
-@pytest.fixture(params=["fake", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(
+    params=[
+        "fake",
+        "sqlite",
+        pytest.param("postgres", marks=pytest.mark.postgres),
+        # All but the newest two by the index of words.
+        pytest.param("postgres-2", marks=pytest.mark.postgres),
+    ]
+)
 def opening(request, tmp_path):
     """Opens the same index again and again, as several processes do."""
     if request.param == "fake":
@@ -29,7 +37,8 @@ def opening(request, tmp_path):
         how = lambda: SqliteSearchIndex(tmp_path / "index.db")  # noqa: E731 - as the one below
     else:
         url = request.getfixturevalue("new_postgres_database")()
-        how = lambda: PostgresSearchIndex(url)  # noqa: E731 - closed over the database of this test
+        more = {"newest": 2} if request.param == "postgres-2" else {}
+        how = lambda: PostgresSearchIndex(url, **more)  # noqa: E731 - closed over the database of this test
     opened = []
 
     def opens():

@@ -33,11 +33,27 @@ _TABLES: Final = (
 )
 
 
+NEWEST: Final = 20_000
+
+_AMONG_NEWEST: Final = (
+    "SELECT seq FROM"
+    " (SELECT seq, words FROM search_words WHERE seq > %s AND seq < %s ORDER BY seq DESC OFFSET 0) newest"
+    " WHERE words @> %s ORDER BY seq DESC LIMIT %s"
+)
+"""`OFFSET 0` keeps the order of the key, whatever the planner thinks of the words."""
+
+_BY_WORDS: Final = (
+    "SELECT seq FROM search_words WHERE words @> %s AND seq > %s AND seq <= %s ORDER BY seq + 0 DESC LIMIT %s"
+)
+"""`+ 0` keeps it from going through the items in the order of their key."""
+
+
 class PostgresSearchIndex:
     """A `SearchIndex` in the database at this URL; its tables are made where there are none."""
 
-    def __init__(self, url: str) -> None:
-        """Nothing is opened before it is asked."""
+    def __init__(self, url: str, *, newest: int = NEWEST) -> None:
+        """Nothing is opened before it is asked. `newest`: so many items are looked through one by one first."""
+        self._newest = newest
         # Whoever looks for something waits for nobody who fills the index or cleans it.
         self._looking = _Lane(url)
         self._filling = _Lane(url)
@@ -60,13 +76,16 @@ class PostgresSearchIndex:
             return True
 
     def find(self, words: Sequence[str], *, after: int = 0, before: int, limit: int) -> list[int]:
-        """As the port says."""
+        """As the port says. What many items have is among the newest, which are looked through one by one; what is not
+        is had by few, which the index of words tells. The planner would have to know how seldom the words are, and
+        knows it of the frequent ones alone: left to itself it goes through all items for a word that none has.
+        """
         with self._looking.used() as connection:
-            rows = connection.execute(
-                "SELECT seq FROM search_words WHERE words @> %s AND seq > %s AND seq < %s ORDER BY seq DESC LIMIT %s",
-                [list(words), after, before, limit],
-            )
-            return [seq for (seq,) in rows]
+            border = max(after, min(before - 1, _place(connection).upto) - self._newest)
+            found = connection.execute(_AMONG_NEWEST, [border, before, list(words), limit]).fetchall()
+            if len(found) < limit and border > after:
+                found += connection.execute(_BY_WORDS, [list(words), after, border, limit - len(found)]).fetchall()
+            return [seq for (seq,) in found]
 
     def forget(self, place: IndexPlace, seqs: Collection[int], *, purge: int) -> bool:
         """As the port says."""
@@ -131,6 +150,8 @@ class _Lane:
 
     def _opened(self) -> psycopg.Connection:
         connection = psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_SECONDS)
+        # Which way is short depends on the words: a plan that is made once for all of them is not.
+        connection.prepare_threshold = None
         try:
             with connection.transaction():
                 connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
