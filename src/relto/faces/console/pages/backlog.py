@@ -90,9 +90,8 @@ def _what(said: Said) -> str:
     return "all that is left of"
 
 
-def _asks(done: str, visit: Visit, said: Said) -> Question:
-    found = getattr(rehearsals, done)(visit.caller, **said)
-    drops = done == "discard"
+def _asks(visit: Visit, said: Said, *, drops: bool) -> Question:
+    found = rehearsals.discard(visit.caller, **said) if drops else rehearsals.release(visit.caller, **said)
     part = "drops" if drops else "gains"
     tells = [
         f"{plural(each[part]['items'], 'item')} of {each['agreement']} to {each['to']}"
@@ -123,7 +122,10 @@ def _then(visit: Visit, said: Said, document: dict[str, Any]) -> Answer:
     return Went("/backlog" if said["pause"] is None else f"/backlog/{said['pause']}")
 
 
-RELEASE: Final = Act(backlog.release, _said, partial(_asks, "release"), _then, page)
-DISCARD: Final = Act(backlog.discard, _said, partial(_asks, "discard"), _then, page)
-RELEASE_ALL: Final = Act(backlog.release, _said, partial(_asks, "release"), _then, listed)
-DISCARD_ALL: Final = Act(backlog.discard, _said, partial(_asks, "discard"), _then, listed)
+_asks_release = partial(_asks, drops=False)
+_asks_discard = partial(_asks, drops=True)
+
+RELEASE: Final = Act(backlog.release, _said, _asks_release, _then, page)
+DISCARD: Final = Act(backlog.discard, _said, _asks_discard, _then, page)
+RELEASE_ALL: Final = Act(backlog.release, _said, _asks_release, _then, listed)
+DISCARD_ALL: Final = Act(backlog.discard, _said, _asks_discard, _then, listed)
