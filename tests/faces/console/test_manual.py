@@ -1,6 +1,8 @@
 """The manual in the console: every page of it, every link in it, and nothing but it."""
 
+import os
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -11,6 +13,11 @@ from relto.faces.console.help import HELP
 from relto.faces.console.routes import found
 
 NAMES = sorted(manual.pages())
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+BESIDE = {"../CHANGELOG", "../README"}
+"""What stands beside the manual, and is not served."""
 
 BYTES_MAX = 150_000 - 15_000
 """Of a page's own part; the frame around it takes the rest."""
@@ -28,6 +35,36 @@ def test_each_page_has_one_title_and_is_small_enough(name):
     assert page.body.count("<h1") == 1
     assert page.title
     assert len(page.body.encode()) <= BYTES_MAX
+
+
+def linked(name):
+    """Pages to which a page leads."""
+    paths = (urlsplit(target).path for target in re.findall(r'href="([^"]*)"', manual.drawn(name).body))
+    return {path.removeprefix("/manual").strip("/") or "README" for path in paths if path.startswith("/manual")}
+
+
+def test_every_page_is_reached_from_the_first():
+    reached, more = set(), {"README"}
+    while more:
+        reached |= more
+        more = set().union(*map(linked, more)) - reached
+    assert reached == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_page_leads_to_and_is_not_served_is_known(name):
+    text = (DOCS / f"{name}.md").read_text("utf-8")
+    targets = {target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+\.md[^)\s]*)\)", text)}
+    wanted = {
+        os.path.normpath(Path(name).parent / target).removesuffix(".md") for target in targets if ":" not in target
+    }
+    assert wanted - linked(name) <= BESIDE
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_two_parts_of_a_page_have_one_name(name):
+    found = re.findall(r' id="([^"]*)"', manual.drawn(name).body)
+    assert len(found) == len(set(found))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,6 +6,7 @@ What is shown is what the package brings and nothing else: a page is looked up b
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -66,11 +67,14 @@ def drawn(name: str) -> Page | None:
         return None
     maker = _maker()
     tokens = maker.parse(path.read_text("utf-8"))
-    title = name
+    title, names = name, Counter[str]()
     for token, inside in pairwise(tokens):
         if token.type == "heading_open":
             text = "".join(each.content for each in inside.children or ())
-            token.attrSet("id", slug(text))
+            id_ = slug(text)
+            # A second one of that name is counted, as forges count it.
+            token.attrSet("id", f"{id_}-{names[id_]}" if names[id_] else id_)
+            names[id_] += 1
             title = text if token.tag == "h1" else title
     return Page(title, Markup(maker.renderer.render(tokens, maker.options, {"at": name})))  # noqa: S704 - ours, and no HTML is let through
 
@@ -98,7 +102,7 @@ def _link(self: RendererHTML, tokens: Sequence[Token], place: int, options: Any,
     token = tokens[place]
     target, hash_, part = str(token.attrGet("href") or "").partition("#")
     if target.endswith(SUFFIX) and "://" not in target:
-        name = normpath(join(dirname(env["at"]), target))
+        name = normpath(join(dirname(env["at"]), target)).removesuffix(SUFFIX)
         if name in pages():
             token.attrSet("href", address(name) + hash_ + part)
         else:
