@@ -198,6 +198,7 @@ VERBS: Final[tuple[Verb, ...]] = (
         example={"state": "met", "evidence": "https://example.org/statement"},
     ),
     Verb("outlook", "GET", "/outlook", outlook.outlook),
+    Verb("outlook-rules", "GET", "/outlook/rules", outlook.rules),
     Verb("brief", "GET", "/briefs/{subject}", briefs.brief),
     Verb(
         "read", "POST", "/read", reading.read, takes="files",

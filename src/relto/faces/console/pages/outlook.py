@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from relto.domain.errors import Refused
 from relto.domain.moment import DAY_US, parse_timestamp
 from relto.domain.outlook.rules import JUDGEMENTS
 from relto.domain.record.when import When
@@ -42,7 +43,6 @@ def page(visit: Visit) -> Shown:
     else:
         found = outlook.outlook(visit.caller, pause=visit.names["pause"], at=at)
     changes = _changes(visit, found)
-    is_ours = visit.in_office and visit.party == visit.caller.sight.policy.host
     shown = [_shown(visit, each, changes.get(each["pause"], []), at, case) for each in found]
     return Shown(
         "outlook.html",
@@ -52,9 +52,18 @@ def page(visit: Visit) -> Shown:
             "title": title,
             "judgements": JUDGEMENTS,
             "at": visit.query.text("at"),
-            "rules": outlook.rules(visit.caller)["rules"] if is_ours else "",
+            "rules": _rules(visit),
         },
     )
+
+
+def _rules(visit: Visit) -> str:
+    """The rules, for whom they are; empty for everybody else."""
+    try:
+        rules: str = outlook.rules(visit.caller)["rules"]
+    except Refused:
+        return ""
+    return rules
 
 
 def _changes(visit: Visit, found: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
