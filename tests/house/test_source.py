@@ -114,6 +114,7 @@ LEFT_UNDONE = r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b"
 MACHINE = r"(?<![\w.~/-])/(?:wo" + r"rk|tm" + r"p|ro" + r"ot|ho" + r"me)/"
 REGISTRY = r"py" + r"pi\.org|pythonhosted\.org|registry\.npm|npmjs\.(?:com|org)|deb\.debian\.org|proxy\.golang"
 BANNER = r"^\s*#\s*[-=#*_~]{4,}"
+UNMERGED = r"^(?:<{7}|>{7}|={7}$)"
 BARE_EXCUSE = (
     r"#\s*no"
     r"qa(?!: [A-Z]+[0-9]+(?:, [A-Z]+[0-9]+)*[ :#-]+\w)|#\s*type: ig"
@@ -129,6 +130,8 @@ BARE_EXCUSE = (
         (MACHINE, "`/wo" + "rk/main`"),
         (REGISTRY, "--index-url https://py" + "pi.org/simple"),
         (BANNER, "# ------- parsing"),
+        (UNMERGED, "<" * 7 + " HEAD"),
+        (UNMERGED, "=" * 7),
         (BARE_EXCUSE, "x = 1  # no" + "qa"),
         (BARE_EXCUSE, "x = 1  # no" + "qa: S101"),
         (BARE_EXCUSE, "x = 1  # type: ig" + "nore[arg-type]"),
@@ -156,6 +159,10 @@ def test_no_file_speaks_of_a_machine():
 
 def test_no_file_names_a_package_registry():
     assert faults(REGISTRY, ours()) == []
+
+
+def test_no_two_versions_of_a_line_stand_side_by_side():
+    assert faults(UNMERGED, ours()) == []
 
 
 def test_comments_are_sentences_and_no_banners():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from relto.domain.errors import BadInput, Refused, Unknown
 from relto.domain.ids import parse_item
@@ -36,6 +36,10 @@ ITEMS_MAX = 1_000
 REASON_MAX = 2_000
 
 
+NAMED_MAX: Final = 5
+"""Agreements that one message names."""
+
+
 @dataclass(frozen=True, slots=True)
 class WithholdItem:
     """Keeps items that were not released yet from the recipients of one agreement, or of all."""
@@ -60,10 +64,13 @@ class WithholdItem:
     def _unreleased(self, change: Change, sight: Sight) -> list[tuple[str, Known]]:
         found = _found(change, self, sight)
         for name, version in found:
-            if _given_to(change, self.agreement, version):
+            if given := _given_to(change, self.agreement, version):
+                # Only what is there for whoever asked is named.
+                under = sorted({f"`{flow.agreement}`" for flow in given if sight.gives(flow.agreement)})
+                where = f" under {_some(under)}" if under else ""
                 raise Refused(
                     "item-released",
-                    f"item `{name}` was released already",
+                    f"item `{name}` was released already{where}",
                     remedy="relto item recall",
                     item=name,
                 )
@@ -226,6 +233,11 @@ def _found(change: Change, order: ByHand, sight: Sight) -> list[tuple[str, Known
 def _concerned(policy: Policy, found: Sequence[tuple[str, Known]]) -> set[str]:
     owners = {policy.classes[version.class_id].value.originator for _, version in found}
     return {name for name, standing in policy.standings.items() if owners & (standing.terms.scope.originators or set())}
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - NAMED_MAX
+    return ", ".join(names[:NAMED_MAX]) + (f" and {more} more" if more > 0 else "")
 
 
 def _given_to(change: Change, agreement: str | None, version: Known) -> list[FlowRow]:

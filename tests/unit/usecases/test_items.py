@@ -61,6 +61,7 @@ def test_an_item_that_was_released_is_not_withheld_but_recalled() -> None:
     with pytest.raises(Refused) as caught:
         sharing.by_hand("withhold", one)
     assert (caught.value.code, caught.value.remedy) == ("item-released", "relto item recall")
+    assert caught.value.message.endswith("was released already under `usa-ukr`")
 
 
 def test_an_item_that_nobody_was_given_is_not_recalled_but_withheld() -> None:

@@ -6,6 +6,7 @@ turn a line round or hide in it are replaced, and names stand in a box of their 
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,12 @@ FOLDER: Final = Path(__file__).parent / "templates"
 DAY_SECONDS: Final = 86_400
 HOUR_SECONDS: Final = 3_600
 MINUTE_SECONDS: Final = 60
+
+_PARTS: Final = re.compile(
+    r"(?P<moment>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?Z)"
+    r"|pause `(?P<pause>[0-9]{1,15})`|`(?P<name>[^`]+)`"
+)
+"""What stands in sentences of the node, and is told apart there."""
 
 
 def draw(template: str, values: Mapping[str, Any]) -> str:
@@ -55,6 +62,7 @@ def environment() -> jinja2.Environment:
         "plural": plural,
         "name": name,
         "q": quoted,
+        "prose": prose,
         "lines": lines,
         "asis": asis,
         "form": form_value,
@@ -139,6 +147,33 @@ def name(value: object) -> Markup:
 def quoted(value: object) -> str:
     """A part of an address."""
     return quote(str(value), safe="")
+
+
+def prose(value: str) -> Markup:
+    """A sentence of the node's: moments in it as moments stand on a page, names as names, pauses with their place.
+
+    >>> prose("pause `2` of `usa-ukr`")
+    Markup('<bdi>pause <a href="/pauses/2">2</a> of <code>usa-ukr</code></bdi>')
+    """
+    text, found, at = str(_finalized(value)), Markup(), 0
+    for part in _PARTS.finditer(text):
+        found += text[at : part.start()]
+        at = part.end()
+        if part["moment"]:
+            found += _moment_in(part["moment"])
+        elif part["pause"]:
+            found += Markup('pause <a href="/pauses/{0}">{0}</a>').format(part["pause"])
+        else:
+            found += Markup("<code>{}</code>").format(part["name"])
+    return Markup("<bdi>{}</bdi>").format(found + text[at:])
+
+
+def _moment_in(text: str) -> Markup:
+    try:
+        return moment(text)
+    except ValueError:
+        # What came from outside may look like one, and be none.
+        return escape(text)
 
 
 def lines(value: str) -> Markup:

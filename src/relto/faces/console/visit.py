@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from relto.domain.actor import OFFICE
 from relto.faces.console.form import Form
 from relto.faces.verbs.caller import written
+from relto.faces.verbs.cases import moment_of
 
 if TYPE_CHECKING:
     from relto.faces.http.exchange import Headers
@@ -61,10 +62,10 @@ class Visit:
         return bool(OFFICE & self.caller.by.roles)
 
     def then(self) -> str | None:
-        """The moment that is looked back at (`at` of the query), written out; None: now. Raises `BadInput`
-        (`when-invalid`).
+        """The moment that is looked back at (`at` of the query), written out; None: now. A bare day means all of it, as
+        it does of a case. Raises `BadInput` (`when-invalid`, `when-ahead`).
         """
-        return written(self.caller.when(self.query.given("at"), ahead=False))
+        return written(moment_of(self.caller, self.query.given("at")))
 
     def may_decide(self, *parties: str) -> bool:
         """Whether it may ask for acts in the name of these parties: what it may not do, no page offers."""

@@ -28,6 +28,9 @@ FILE: Final = "file"
 UNKNOWN_MAX: Final = 10
 """So many people who are nobody yet are made known along with one form."""
 
+WHO: Final = ("who", "name", "party", "role")
+"""What a form says of whoever is nobody yet, each with a number behind it."""
+
 EXAMPLE: Final = """\
 - kind: statement
   date: 2025-03-09
@@ -100,7 +103,7 @@ def _asked(visit: Visit, kind: str) -> dict[str, Any]:
 
 def strangers(form: Form, error: ReltoError | None) -> list[dict[str, str]]:
     """Who is named and nobody yet, with what the form says of them."""
-    found = [_stranger(form, number) for number in range(UNKNOWN_MAX) if form.has(f"who{number}")]
+    found = _strangers(form)
     if error is not None and error.code == "person-unknown" and len(found) < UNKNOWN_MAX:
         name = str(error.data.get("name", ""))
         if name and all(each["who"] != name for each in found):
@@ -108,15 +111,19 @@ def strangers(form: Form, error: ReltoError | None) -> list[dict[str, str]]:
     return found
 
 
-def _stranger(form: Form, number: int) -> dict[str, str]:
-    return {name: form.text(f"{name}{number}") for name in ("who", "name", "party", "role")}
+def _strangers(form: Form) -> list[dict[str, str]]:
+    """What the form says of each; of whom its fields name no more, nothing counts."""
+    asked = [{name: form.text(f"{name}{number}") for name in WHO} for number in range(UNKNOWN_MAX)]
+    about = {f"{name}{number}" for name in WHO for number in range(UNKNOWN_MAX)}
+    texts = [text for name, text in form.pairs if name not in about]
+    return [each for each in asked if each["who"] and any(each["who"] in text for text in texts)]
 
 
 def people_of(form: Form) -> list[dict[str, Any]]:
     """The entries that make known whoever is nobody yet; one whose whole name is left blank is left out."""
     found = []
-    for each in (_stranger(form, number) for number in range(UNKNOWN_MAX)):
-        if each["who"] and each["name"]:
+    for each in _strangers(form):
+        if each["name"]:
             made: dict[str, Any] = {"kind": "person", "name": each["name"]}
             made |= {name: each[name] for name in ("party", "role") if each[name]}
             made |= {"aliases": [each["who"]]} if each["name"] != each["who"] else {}

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relto.faces.console.pages import received, sending
 from relto.faces.console.pages.flowmap import URGENCY, Flow, flow_map
+from relto.faces.console.terms import covered
 from relto.faces.console.visit import Shown
-from relto.faces.verbs import acts, agenda, standing
+from relto.faces.verbs import acts, agenda, outlook, pausing, standing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from relto.faces.console.visit import Visit
 
 ROWS_MAX: Final = 40
@@ -17,6 +20,9 @@ ROWS_MAX: Final = 40
 
 COUNTED_MAX: Final = 300
 """Flows that are all counted for the map; of more the lines are as thick as there are agreements."""
+
+PAUSES_MAX: Final = 6
+"""Pauses of which it is told here how near their end is; the page of pauses has all."""
 
 PLACES: Final = {
     "approval": "/acts/{subject}",
@@ -35,18 +41,50 @@ def page(visit: Visit) -> Shown:
     if not visit.in_office:
         # Whoever only gives has nothing to look at that it receives.
         return sending.page(visit) if visit.roles == {"contributor"} else received.page(visit)
-    return Shown("overview.html", {**_mapped(visit), "agenda": _agenda(visit)})
+    return Shown("overview.html", _looked(visit))
 
 
 def flows(visit: Visit) -> Shown:
     """What of it changes while one looks: the map, the list and the agenda."""
-    return Shown("parts/overview.html", {**_mapped(visit), "agenda": _agenda(visit)})
+    return Shown("parts/overview.html", _looked(visit))
 
 
 def holding(visit: Visit) -> Shown:
     """What stands above every page: which pauses run."""
     del visit  # The frame around each page tells it already.
     return Shown("parts/holding.html")
+
+
+def _looked(visit: Visit) -> dict[str, Any]:
+    found = _flows(visit)
+    return {**_mapped(visit, found), "agenda": _agenda(visit), **_paused(visit, found)}
+
+
+def _paused(visit: Visit, flows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What is paused, the newest first: whose flow, what of it, what is held, and how near its end is."""
+    sight = visit.caller.sight
+    running = [each for each in pausing.list_(visit.caller) if each["state"] == "running"]
+    running = [each for each in reversed(running) if any(sight.gives(name) for name in each["agreements"])]
+    shown = running[:PAUSES_MAX]
+    judged = outlook.of_pauses(visit.caller, pauses=[each["pause"] for each in shown])
+    near = {each["pause"]: each["judgement"] for each in judged}
+    held: dict[str, int] = {}
+    to: dict[str, set[str]] = {}
+    for flow in flows:
+        for each in flow["pauses"]:
+            held[each["pause"]] = held.get(each["pause"], 0) + (each["held"]["items"] if each["held"] else 0)
+            to.setdefault(each["pause"], set()).add(flow["to"])
+    rows = [
+        {
+            **each,
+            "covers": covered(each["scope"]),
+            "to": sorted(to.get(each["pause"], ())),
+            "held": held.get(each["pause"]),
+            "near": near.get(each["pause"]),
+        }
+        for each in shown
+    ]
+    return {"pauses": rows, "pauses_left": len(running) - len(shown)}
 
 
 def _agenda(visit: Visit) -> list[dict[str, Any]]:
@@ -73,8 +111,7 @@ def _flows(visit: Visit) -> list[dict[str, Any]]:
     return [{**uncounted, **each, **known.get((each["agreement"], each["to"]), {})} for each in states]
 
 
-def _mapped(visit: Visit) -> dict[str, Any]:
-    found = _flows(visit)
+def _mapped(visit: Visit, found: Sequence[dict[str, Any]]) -> dict[str, Any]:
     made = flow_map(
         (Flow(each["agreement"], each["from"], each["to"], each["state"], each["released"] or 0) for each in found),
         host=visit.caller.sight.policy.host,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from relto.domain.errors import ReltoError
 from relto.faces.api.paging import paged
 from relto.faces.console.pages import names
+from relto.faces.console.pages.flowmap import URGENCY
 from relto.faces.console.pages.timeline import strip
 from relto.faces.console.visit import Shown
 from relto.faces.verbs import agreements, impact, inbox, received, standing
@@ -34,9 +35,13 @@ ROOT: Final = "/exchange/"
 
 
 def page(visit: Visit) -> Shown:
-    """What it receives, agreement by agreement."""
-    flows = [each for each in standing.status(visit.caller) if each["to"] == visit.party]
-    rows, following = paged(flows, ["agreement"], PAGE, visit.query.given("after"))
+    """What it receives, agreement by agreement, what is paused first."""
+    flows = [
+        {**each, "urgency": URGENCY[each["state"]]}
+        for each in standing.status(visit.caller)
+        if each["to"] == visit.party
+    ]
+    rows, following = paged(flows, ["urgency", "agreement"], PAGE, visit.query.given("after"))
     given = {each["agreement"]: each for each in agreements.list_(visit.caller)}
     came = {each["alias"]: each for each in received.collections(visit.caller) if not each["own"]}
     asked = {each["agreement"]: each for each in received.asked(visit.caller)}

@@ -37,6 +37,13 @@
     }
   });
 
+  // On a narrow screen one sees where one is, and the newest of what goes on in time.
+  for (const here of document.querySelectorAll(".rail [aria-current], .tabs [aria-current]")) {
+    const row = here.closest("ul").parentElement;
+    row.scrollLeft = here.offsetLeft - row.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+  }
+  for (const along of document.querySelectorAll(".along")) along.scrollLeft = along.scrollWidth;
+
   // Addresses of this server are shown whole, as this browser reached it.
   for (const each of document.querySelectorAll("input[data-origin]")) each.value = location.origin + each.value;
 
