@@ -40,8 +40,8 @@ class Reviewed:
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewedItem:
-    """An item that a `review` keeps, and from whom: agreement and recipient of each flow."""
+class KeptItem:
+    """An item that a pause or its review keeps, and from whom: agreement and recipient of each flow."""
 
     seq: int
     name: str
@@ -100,11 +100,20 @@ def kept_of(
     return kept
 
 
-def reviewed_items(
-    node: Node, desk: PolicyDesk, number: str, topics: Sequence[str] = (), *, by: Actor, after: int = 0, limit: int
-) -> list[ReviewedItem]:
-    """The first `limit` items that the review of one pause keeps beyond `after` (`seq`), of these topics where any is,
-    as far as they are there for `by`. Raises `Unknown` `topic-unknown`.
+def kept_items(
+    node: Node,
+    desk: PolicyDesk,
+    number: str,
+    topics: Sequence[str] = (),
+    *,
+    by: Actor,
+    held: bool = False,
+    after: int = 0,
+    limit: int,
+) -> list[KeptItem]:
+    """The first `limit` items beyond `after` (`seq`) that the review of one pause keeps, or with `held` those that the
+    pause itself holds; of these topics where any is, as far as they are there for `by`. Raises `Unknown`
+    `topic-unknown`.
     """
     with node.store.read() as snap:
         policy = desk.current(snap, snap.head().policy_version)
@@ -114,9 +123,10 @@ def reviewed_items(
         whole: dict[int, Ranges] = {}
         for flow in (flow for flow in policy.flows.values() if sight.gives(flow.agreement)):
             found = {
-                class_id: state.review[number].beyond(after)
+                class_id: ranges.beyond(after)
                 for class_id, state in policy.states_of(snap, flow.id).items()
-                if number in state.review and _is_listed(policy.classes[class_id].value, topics, sight)
+                if (ranges := (state.held if held else state.review).get(number)) is not None
+                and _is_listed(policy.classes[class_id].value, topics, sight)
             }
             kept.append((flow, found))
             for class_id, ranges in found.items():
@@ -127,7 +137,7 @@ def reviewed_items(
         bodies = {body.seq: body for body in snap.bodies(sorted(places))}
         batches = snap.batches(sorted(places))
     return [
-        ReviewedItem(
+        KeptItem(
             seq,
             f"{records[seq].stix_id}@{records[seq].version}",
             bodies[seq].raw,

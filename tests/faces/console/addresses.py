@@ -29,6 +29,7 @@ EXAMPLES: Mapping[str, Example] = {
     "/pauses/{pause}/amend": lambda world: f"/pauses/{world.pauses['intelligence']}/amend",
     "/acts": _fixed("/acts"),
     "/acts/{act}": lambda world: f"/acts/{world.acts}",
+    "/pauses/{pause}/held": lambda world: f"/pauses/{world.pauses['intelligence']}/held",
     "/pauses/{pause}/outlook": lambda world: f"/pauses/{world.pauses['intelligence']}/outlook",
     "/pauses/{pause}/impact": lambda world: f"/pauses/{world.pauses['intelligence']}/impact",
     "/cases": _fixed("/cases"),

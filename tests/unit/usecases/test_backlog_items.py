@@ -15,15 +15,15 @@ from relto.domain.actor import Actor
 from relto.domain.errors import ReltoError
 from relto.faces.verbs import backlog
 from relto.faces.verbs.caller import Caller
-from relto.usecases.backlog import ReviewedItem, reviewed_items
+from relto.usecases.backlog import KeptItem, kept_items
 
 TWO = "agreement: usa-ukr\nfrom: USA\nto: [GBR, UKR]\nscope: {topics: [naval, targeting]}\n"
 
 
 def kept(
     sharing: Sharing, number: str, *topics: str, after: int = 0, limit: int = 9, by: Actor = ADMIN
-) -> list[ReviewedItem]:
-    return reviewed_items(sharing.node, sharing.world.desk, number, topics, by=by, after=after, limit=limit)
+) -> list[KeptItem]:
+    return kept_items(sharing.node, sharing.world.desk, number, topics, by=by, after=after, limit=limit)
 
 
 def reviewed(sharing: Sharing) -> str:
@@ -81,3 +81,22 @@ def test_items_are_called_as_they_are_called_wherever_items_are_shown() -> None:
     caller = Caller(cast("Any", SimpleNamespace(node=sharing.node, desk=sharing.world.desk)), ADMIN)
     (kept,) = backlog.items(caller, pause=pause)["items"]
     assert kept["title"] == "jdoe (staff)"
+
+
+def test_what_a_pause_holds_is_listed_while_it_runs_and_no_longer() -> None:
+    sharing = Sharing(TWO)
+    sharing.give("before")
+    pause = sharing.pause(topics=("naval",))
+    sharing.give("one", sharing.item("two", "targeting"), "three")
+
+    def held(by: Actor = ADMIN, **more: Any) -> list[KeptItem]:
+        asked = {"limit": 9, **more}
+        return kept_items(sharing.node, sharing.world.desk, pause, by=by, held=True, **asked)
+
+    assert [each.value.topics for each in held()] == [frozenset({"naval"})] * 2
+    assert [each.kept_from for each in held()] == [[("usa-ukr", "GBR"), ("usa-ukr", "UKR")]] * 2
+    assert [each.seq for each in held(after=held()[0].seq)] == [held()[1].seq]
+    assert held(actor("oleh", "officer", party="UKR")) == []
+    assert kept(sharing, pause) == []
+    sharing.resume(pause)
+    assert held() == []

@@ -132,6 +132,7 @@ HELP: Final[Mapping[str, Help]] = {
         "What newly falls under it is held from that moment on; what falls under it no more is given, as by a resume.",
         "concepts/pauses.md",
     ),
+    "held.html": _PAUSES,
     "resume.html": _RESUMES,
     "acts.html": _ACTS,
     "act.html": Help(

@@ -37,12 +37,27 @@ def list_(caller: Caller, *, pause: str | None = None, topics: Sequence[str] = (
 
 
 def items(
-    caller: Caller, *, pause: str, topics: Sequence[str] = (), after: int | None = None, limit: int = 50
+    caller: Caller,
+    *,
+    pause: str,
+    topics: Sequence[str] = (),
+    held: bool = False,
+    after: int | None = None,
+    limit: int = 50,
 ) -> dict[str, Any]:
-    """List the items that the review of one pause keeps, as they came in; `next` goes on where there are more."""
+    """List the items that the review of one pause keeps, or with `held` those that it holds while it runs, as they came
+    in; `next` goes on where there are more.
+    """
     wanted = max(1, min(limit, ITEMS_MAX))
-    found = backlog.reviewed_items(
-        caller.node, caller.desk, pause_number(pause), topics, by=caller.by, after=after or 0, limit=wanted + 1
+    found = backlog.kept_items(
+        caller.node,
+        caller.desk,
+        pause_number(pause),
+        topics,
+        by=caller.by,
+        held=held,
+        after=after or 0,
+        limit=wanted + 1,
     )
     return {
         "items": [
