@@ -13,6 +13,20 @@ def released(page):
     return int(row.get_by_role("cell").nth(3).inner_text().replace(",", ""))
 
 
+def read_why(page, number, held):
+    """From the page of a pause to what it holds, to one item, to why that is held, and back."""
+    page.get_by_role("link", name=f"{held} items").click()
+    page.wait_for_url(f"**/pauses/{number}/held")
+    rows = page.get_by_role("table").get_by_role("row")
+    assert rows.count() == 1 + min(held, 50)
+    rows.nth(1).get_by_role("link").click()
+    page.wait_for_url("**/items/*")
+    because = page.get_by_role("row", name=re.compile("held")).filter(has_text="usa-ukr").first
+    assert f"pause {number}" in because.inner_text()
+    because.get_by_role("link", name=f"{number}", exact=True).first.click()
+    page.wait_for_url(f"**/pauses/{number}")
+
+
 def test_a_pause_is_seen_and_lifted_by_one_and_two_others_and_the_flow_comes_back_live(
     own_console, made_world, visiting
 ):
@@ -29,16 +43,7 @@ def test_a_pause_is_seen_and_lifted_by_one_and_two_others_and_the_flow_comes_bac
     held = int(re.search(r"([\d,]+) items?, the oldest stored", page.inner_text("main"))[1].replace(",", ""))
     assert held > 0
     picture(page, "story-1-pause")
-    page.get_by_role("link", name=f"{held} items").click()
-    page.wait_for_url(f"**/pauses/{number}/held")
-    rows = page.get_by_role("table").get_by_role("row")
-    assert rows.count() == 1 + min(held, 50)
-    rows.nth(1).get_by_role("link").click()
-    page.wait_for_url("**/items/*")
-    because = page.get_by_role("row", name=re.compile("held")).filter(has_text="usa-ukr").first
-    assert f"pause {number}" in because.inner_text()
-    because.get_by_role("link", name=f"{number}", exact=True).first.click()
-    page.wait_for_url(f"**/pauses/{number}")
+    read_why(page, number, held)
     # The condition that has to be met before it can be lifted is said to be, on somebody's evidence.
     page.get_by_role("link", name="Resume").click()
     freed = int(re.search(r"(\d+) held items are released", page.inner_text("main"))[1])

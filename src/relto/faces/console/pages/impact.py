@@ -36,6 +36,7 @@ def page(visit: Visit) -> Shown:
             "recipients": sorted({each["to"] for each in found}),
             "to": to,
             "at": visit.query.text("at"),
+            "then": visit.then(),
         },
     )
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 from markupsafe import Markup
 
 from relto.domain.actor import ROLES
-from relto.domain.errors import ReltoError
+from relto.domain.errors import Conflict, ReltoError
+from relto.domain.ids import account_name
 from relto.domain.scope import SCOPES
 from relto.faces.api.paging import paged
 from relto.faces.console.act import Act, Question
@@ -98,7 +99,9 @@ def _said(visit: Visit) -> Said:
 
 def _asks(visit: Visit, said: Said) -> Question:
     require_administrator(visit, "open accounts")
-    name, party = said["account"], said["party"]
+    name, party = account_name(said["account"]), said["party"]
+    if any(each["account"] == name for each in accounts.list_(visit.caller)):
+        raise Conflict("account-exists", f"there is an account `{name}` already", remedy="choose another name")
     found = parties.show(visit.caller, party=party)
     roles = said["roles"] or ("reader",)
     tells = [f"{name} acts for {party}, {found['name']}, from now on."]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from markupsafe import Markup
+
 from relto.domain.errors import BadInput, ReltoError
 from relto.faces.console.act import Act, Question
 from relto.faces.console.drawing import plural
-from relto.faces.console.pages.admin.menu import require_administrator, shown
+from relto.faces.console.pages.admin.menu import require_administrator, shown, told_moment
 from relto.faces.console.visit import Shown, Went
 from relto.faces.verbs import acts, purging
 
@@ -34,8 +36,11 @@ def _said(visit: Visit) -> Said:
 
 def _asks(visit: Visit, said: Said) -> Question:
     found = purging.purge(visit.caller, **said, dry_run=True)
+    whose = f" of {said['originator']}" if said["originator"] else ""
     tells = [
-        f"The content of {plural(found['items'], 'item')} goes, for good. Numbers, digests and the log stay.",
+        Markup("The content of {}{} that came in before {} goes, for good. Numbers, digests and the log stay.").format(
+            plural(found["items"], "item"), whose, told_moment(visit, said["before"], ahead=False)
+        ),
         (
             f"{plural(found['kept'], 'item')} of that time {'stays' if found['kept'] == 1 else 'stay'} whole: "
             "a pause holds them, or a review keeps them."
