@@ -115,7 +115,7 @@ def submit_all(
     """Asks for several acts, in one transaction, in the order given; all are taken or none. Raises as `submit` does."""
     with changing(node, desk, by=by) as change:
         require_asking(change.policy.host, by)
-        _require_expected(change, expects or {})
+        require_expected(change.policy, expects or {})
         steps = [ask(change, intent, by) for intent in intents]
         outdate(change)
     return [_outcome(node, step) for step in steps]
@@ -198,16 +198,17 @@ def require_asking(host: str, by: Actor) -> None:
         by.require("officer", for_=(), host=host, what="ask for acts")
 
 
-def _require_expected(change: Change, expects: Mapping[str, int]) -> None:
+def require_expected(policy: Policy, expects: Mapping[str, int]) -> None:
+    """Raises `Refused` `precondition-failed` where one of these (as `submit` has them) has another version."""
     for name, version in expects.items():
         kind, _, which = name.partition(" ")
-        made, standing = change.policy.pauses.get(which), change.policy.standings.get(which)
+        made, standing = policy.pauses.get(which), policy.standings.get(which)
         found = made.version if kind == "pause" and made is not None else None
         found = standing.row.version if kind == "agreement" and standing is not None else found
         if found != version:
             raise Refused(
                 "precondition-failed",
-                f"{kind} `{which}` is no longer as it was: it has another version than {version}",
+                f"{kind} `{which}` is no longer as it was: it has another version than {version}, or is over",
                 remedy="look at it again, then ask anew",
             )
 

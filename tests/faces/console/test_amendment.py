@@ -4,6 +4,7 @@ import html
 import re
 
 import pytest
+from tests.faces.console.desk import text_of
 from tests.faces.console.test_guard import signed_in, token
 
 KEY = re.compile(r'name="once" value="([^"]+)"')
@@ -134,6 +135,72 @@ def test_who_was_slower_changes_nothing(officer):
     assert answer.status_code >= 400
     assert "look at it again" in answer.text
     assert shown(officer, number)["reason"] == "theirs"
+
+
+def test_a_form_of_another_version_is_not_asked_about(officer):
+    number = paused(officer)
+    said = drawn(officer, number) | {"reason": "mine"}
+    amended(officer, number, reason="theirs")
+    answer = officer.post(f"/pauses/{number}/amend", data=said)
+    assert answer.status_code == 412
+    assert "has another version than 1" in text_of(answer.text)
+    assert 'name="once"' not in answer.text
+    assert ">mine</textarea>" in answer.text
+    token_, version = token(officer), shown(officer, number)["version"]
+    lifted = officer.post(
+        "/api/v1/pauses/resume",
+        json={"pauses": [number]},
+        headers={"x-csrf-token": token_, "accept": "application/json"},
+    )
+    assert lifted.status_code == 200, lifted.text
+    answer = officer.post(f"/pauses/{number}/amend", data=said | {"version": version})
+    assert "or is over" in text_of(answer.text)
+
+
+def test_the_question_tells_all_that_is_said_anew(officer):
+    number = paused(officer)
+    changes = {
+        "until": "1m",
+        "then": "discard",
+        "mode": "cut",
+        "discreet": "on",
+        "reason": "other talks",
+        "authority": "Order 7",
+        "binding_conditions": "a place",
+        "conditions": "a date",
+        "scope": "anew",
+        "topic": "cyber",
+        "type": "",
+    }
+    question, answer = amended(officer, number, **changes)
+    asked = text_of(question.text)
+    assert re.search(
+        r"until: \d+ \w+ \d{4} \d\d:\d\d UTC ; what it held is dropped: its recipients never get it", asked
+    )
+    for told in (
+        "covers from then on: topics any of cyber",
+        "mode: cut: new items are held back, and what was released is closed",
+        "discreet: recipients are not told",
+        "reason: other talks",
+        "authority: Order 7",
+        "binding condition: a place ; nobody can lift it before that is met or waived",
+        "condition: a date",
+    ):
+        assert told in asked, told
+    assert answer.status_code == 303, text_of(answer.text)
+    # Of what it says nothing of, nothing is told.
+    question, _ = amended(officer, paused(officer, discreet=True), discreet="")
+    asked = text_of(question.text)
+    assert "discreet: recipients are told" in asked
+    assert not re.search("until:|mode:|covers|reason:|condition:|review:", asked)
+
+
+def test_an_end_that_is_set_is_told_with_what_becomes_of_what_it_held(officer):
+    number = paused(officer)
+    question, _ = amended(officer, number, then="discard")
+    assert "when it ends by itself, what it held is: dropped" in text_of(question.text)
+    question, _ = amended(officer, number, then="discard", until="1m")
+    assert "; what it held is dropped: its recipients never get it" in text_of(question.text)
 
 
 @pytest.mark.parametrize("key", ["x", "k" * 65, "a b" * 10, "é" * 20])

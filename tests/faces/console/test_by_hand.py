@@ -134,6 +134,25 @@ def test_what_is_anothers_looks_like_nothing(served):
         assert told[0] == told[1]
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_what_is_decided_on_is_the_version_that_was_asked_about(served, officer, several):
+    first = indicator(name="as it was first")
+    served.publish(first)
+    address, more = (
+        ("/items", {"do": "recall", "item": first["id"]}) if several else (f"/items/{first['id']}/recall", {})
+    )
+    question = officer.ask(address, **more, reason="a source")
+    assert question.status_code == 200
+    served.publish({**first, "modified": "2025-03-02T12:00:00.000Z", "name": "as it is now"})
+    answer = officer.answer(address, question)
+    assert answer.status_code == 412
+    assert "something has changed since this was asked" in text_of(answer.text)
+    assert "as it is now" in answer.text
+    assert by_hand(served, first) == []
+    assert officer.answer(address, answer).status_code == 303
+    assert by_hand(served, first) == ["recall"]
+
+
 # As it was.
 
 

@@ -132,6 +132,16 @@ def test_signing_in_leads_nowhere_else(console, following):
     assert answer.headers["location"] == "/"
 
 
+@pytest.mark.parametrize(
+    ("back", "href"),
+    [("javascript:alert(1)", "/"), ("//elsewhere.example/x", "/"), ("", "/"), ("/pauses/2?a=b", "/pauses/2?a=b")],
+)
+def test_a_question_leads_back_to_this_server_alone(officer, back, href):
+    said = {"csrf_token": token(officer), "agreement": "usa-cyber", "reason": "talks", "back": back}
+    question = officer.post("/pauses/new", data=said)
+    assert f'href="{href}">Leave it</a>' in question.text
+
+
 def test_a_wrong_password_says_nothing_of_the_name(console):
     with browser(console) as client:
         answers = [client.post("/sign-in", data={"name": name, "password": "wrong"}) for name in ("officer", "nobody")]

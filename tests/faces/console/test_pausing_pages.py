@@ -13,6 +13,8 @@ from relto.faces.console.pages import pause
 CHECKED = re.compile(r'<input type="checkbox" name="pause" value="(\d+)" form="chosen">')
 LIFTED = re.compile(r'<tr><th scope="row"><a href="/pauses/(\d+)">')
 HELD = {"agreement": "usa-fvey", "reason": "talks", "mode": "freeze", "then": "release"}
+TELLS = re.compile(r'<ul class="tells">.*?</ul>', re.DOTALL)
+MOMENT = r"\d+ \w{3} \d{4} \d\d:\d\d UTC"
 SELECTOR = "topics:\n  any: [naval, imagery]\n  none: [targeting]\nmarking_at_most: green\n"
 
 
@@ -36,6 +38,10 @@ class Office(Desk):
 
     def paused(self, **order):
         return self.sent("/pauses", {"agreements": ["usa-fvey"], "reason": "talks", **order})["pause"]
+
+    def reviewed(self, shown, number):
+        """Lifted; what it held is kept for review."""
+        self.approved(shown, self.sent("/pauses/resume", {"pauses": [number], "backlog": "review"})["act"])
 
     def approved(self, shown, act):
         for who in ("adviser", "director"):
@@ -73,7 +79,9 @@ def test_conditions_that_bind_and_a_selector_are_said_in_the_form(office):
     assert 0 < wanted["items"] < whole["items"]
     assert f"{wanted['items']} items of the last 30 days" in preview
     asked = office.question("/pauses/new", **fields)
-    assert "Nobody can lift it before 2 binding conditions are met or waived." in asked
+    for text in ("a place", "a date"):
+        assert f"binding condition: {text} ; nobody can lift it before that is met or waived" in asked
+    assert "condition: talks" in asked.replace("binding condition", "")
     assert f"{wanted['items']} items of the last 30 days" in asked
     answer = office.act("/pauses/new", **fields)
     assert answer.status_code == 303, text_of(answer.text)
@@ -94,19 +102,61 @@ def test_conditions_that_bind_and_a_selector_are_said_in_the_form(office):
     assert "has a binding condition that is unmet: a place" in text_of(refused.text)
 
 
+def test_the_question_tells_all_that_is_asked_for_and_so_does_the_act(office):
+    fields = {
+        "agreement": "usa-cyber",
+        "recipient": "FRA",
+        "selector": SELECTOR,
+        "mode": "cut",
+        "from": "1h",
+        "until": "2d",
+        "then": "discard",
+        "reason": "talks of talks",
+        "authority": "Order 7",
+        "review": "2035-03-20T12:00Z",
+        "discreet": "on",
+    }
+    response = office.ask("/pauses/new", **fields)
+    asked = text_of(response.text)
+    order = [
+        "for one recipient: FRA",
+        "covers: topics any of imagery, naval; topics none of targeting; marking at most green",
+        "mode: cut: new items are held back, and what was released is closed for reading as well",
+        f"until: {MOMENT} ; what it held is dropped: its recipients never get it",
+        "review: 20 Mar 2035 12:00 UTC",
+        "discreet: recipients are not told: to them it looks like silence",
+    ]
+    for told in (f"It is done at {MOMENT} .", *order, "reason: talks of talks", "authority: Order 7"):
+        assert re.search(told if "UTC" in told else re.escape(told), asked), told
+    assert re.search(f"It binds from {MOMENT} on", asked)
+    assert "at once" not in asked
+    preview = text_of(office.ask("/pauses/preview", **fields).text)
+    assert re.search(f"It binds from {MOMENT} on", preview)
+    assert office.answer("/pauses/new", response).status_code == 303
+    act = office.told("/acts")["acts"][0]["act"]
+    page = text_of(office.get(f"/acts/{act}"))
+    for told in (f"from: {MOMENT}", *order):
+        shown = told.replace(": ", " ", 1)
+        assert re.search(shown if "UTC" in shown else re.escape(shown), page), shown
+    # Where nothing of it is said, that is told.
+    asked = office.question("/pauses/new", **HELD)
+    for told in ("It is done at once.", "covers: everything", "mode: freeze", "until: somebody lifts it"):
+        assert told in asked
+
+
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
         ({"agreement": ""}, "nothing is chosen to be paused"),
         ({"reason": " "}, "a pause needs a reason"),
         ({"selector": SELECTOR, "topic": "naval"}, "a selector and what narrows beside it exclude each other"),
-        ({"selector": "topics: [nowhere]"}, "there is no topic `nowhere`"),
+        ({"selector": "topics: [nowhere]"}, "there is no topic nowhere"),
         ({"selector": "topics: [naval"}, "line 1"),
         ({"selector": "null"}, "the selector is empty"),
         ({"selector": "labels: [x]"}, "labels"),
         ({"until": "2020-01-01T00:00Z"}, "the end of the pause lies in the past"),
         ({"from": "nonsense"}, "nonsense"),
-        ({"recipient": "POL"}, "party `POL` receives nothing under agreement `usa-fvey`"),
+        ({"recipient": "POL"}, "party POL receives nothing under agreement usa-fvey"),
     ],
 )
 def test_what_is_wrong_is_told_in_words_and_the_form_stays(looking, fields, told):
@@ -128,18 +178,64 @@ def test_those_that_are_ticked_are_lifted_together(office):
     first, second = office.paused(topics=["naval"]), office.paused(topics=["targeting"])
     page = office.get("/pauses")
     assert {first, second} < set(CHECKED.findall(page))
-    alone = [office.sent("/previews/resume", {"pauses": [each]})["items"] for each in (first, second)]
-    together = office.sent("/previews/resume", {"pauses": [first, second]})["items"]
-    assert together >= sum(alone)
-    page = text_of(office.get(f"/pauses/resume?pause={first}&pause={second}"))
-    assert "Lift 2 pauses" in page
-    assert f"{together} held items are released, once and in order" in page
+    assert "Lift 2 pauses" in text_of(office.get(f"/pauses/resume?pause={first}&pause={second}"))
     asked = office.question("/pauses/resume", pause=[first, second, first], note="agreed", backlog="release")
     assert f"Lift pauses {first} and {second}?" in asked
     assert f"Pause {first}: it is done at once." in asked
+    assert "Each is an act of its own, and all of them are taken or none." in asked
     answer = office.act("/pauses/resume", pause=[first, second], note="agreed", backlog="release")
     assert (answer.status_code, answer.headers["location"]) == (303, "/pauses")
     assert {office.told(f"/pauses/{each}")["state"] for each in (first, second)} == {"lifted"}
+
+
+def test_what_several_hold_is_counted_together(looking, made_world):
+    numbers = [made_world[1].pauses[each] for each in ("intelligence", "imagery")]
+    alone = [looking.sent("/previews/resume", {"pauses": [each]})["items"] for each in numbers]
+    together = looking.sent("/previews/resume", {"pauses": numbers})["items"]
+    assert together > sum(alone), "what both hold is released by neither alone"
+    page = text_of(looking.get(f"/pauses/resume?pause={numbers[0]}&pause={numbers[1]}"))
+    assert f"{together:,} held items are released, once and in order" in page
+
+
+def test_a_pause_that_is_named_twice_is_one(office):
+    number = office.paused()
+    for address in ("/pauses/resume", "/pauses/resume/preview"):
+        asked = text_of(office.ask(address, pause=[f"0{number}", number]).text)
+        assert "It is done at once." in asked
+        assert "together" not in asked
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_the_question_of_a_resume_tells_its_moment_and_its_note(office, several):
+    numbers = [office.paused() for _ in range(1 + several)]
+    fields = {"pause": numbers, "from": "2d", "backlog": "discard", "note": "as agreed"}
+    asked = office.question("/pauses/resume", **fields)
+    for number in numbers:
+        assert re.search(f"Pause {number}: it is done at {MOMENT} ." if several else f"It is done at {MOMENT} .", asked)
+    assert "note: as agreed" in asked
+    assert "its backlog: dropped: its recipients never get it" in asked
+    assert re.search(f"{'They are' if several else 'It is'} lifted at {MOMENT}", asked)
+    assert "at once" not in asked
+    # A moment that cannot be read is told of, and the form stays.
+    answer = office.ask("/pauses/resume", **fields | {"from": "soon"})
+    assert answer.status_code == 400
+    assert 'name="from" value="soon"' in answer.text
+
+
+def test_what_somebody_else_lifted_meanwhile_is_left_out_and_the_rest_stays(office):
+    first, second, third = (office.paused() for _ in range(3))
+    fields = {"pause": [first, second, third], "note": "as  agreed", "backlog": "review", "from": "2d"}
+    question = office.ask("/pauses/resume", **fields)
+    office.sent("/pauses/resume", {"pauses": [second]})
+    for answer in (office.ask("/pauses/resume", **fields), office.answer("/pauses/resume", question)):
+        assert answer.status_code == 409
+        assert f"pause {second} was lifted already" in text_of(answer.text)
+        assert f"Pause {second} was lifted already, and is left out." in text_of(answer.text)
+        assert re.findall(r'name="pause" value="(\d+)"', answer.text) == [first, third]
+        assert 'name="note" value="as  agreed"' in answer.text
+        assert 'value="review" checked' in answer.text
+    assert office.act("/pauses/resume", **fields | {"pause": [first, third], "from": ""}).status_code == 303
+    assert "was lifted already" in text_of(office.get(f"/pauses/resume?pause={first}", status=409))
 
 
 def test_where_one_of_several_waits_for_approvals_its_act_is_found(office, made_world):
@@ -148,6 +244,7 @@ def test_where_one_of_several_waits_for_approvals_its_act_is_found(office, made_
     assert f"Pause {theirs}: it waits until 2 others have approved it." in asked
     assert f"Pause {mine}: it is done at once." in asked
     assert "Lift or propose to lift them" in asked
+    assert "Counted together, as if all were lifted now." in asked
     answer = office.act("/pauses/resume", pause=[mine, theirs], backlog="release")
     assert (answer.status_code, answer.headers["location"]) == (303, "/acts")
     page = text_of(office.get(f"/pauses/{theirs}"))
@@ -206,6 +303,45 @@ def test_those_that_were_lifted_stand_below_newest_first_page_by_page(office, ow
 
 
 # The backlog of all of them.
+
+
+@pytest.mark.parametrize("verb", ["release", "discard"])
+@pytest.mark.parametrize("chosen", ["everything", "topic"])
+def test_what_is_dropped_or_released_is_what_was_counted(office, own_console, made_world, verb, chosen):
+    first, second = (made_world[1].pauses[each] for each in ("imagery", "intelligence"))
+    office.reviewed(own_console, first)
+    before = office.told("/backlog")
+    named = {"everything": "on"} if chosen == "everything" else {"topic": next(iter(before["by_topic"]))}
+    address = f"/backlog/{verb}"
+    question = office.ask(address, **named)
+    # Meanwhile another resume keeps more of it.
+    office.reviewed(own_console, second)
+    kept = office.told("/backlog")["items"]
+    assert kept > before["items"]
+    acts = len(office.told("/acts")["acts"])
+    answer = office.answer(address, question)
+    assert answer.status_code == 412
+    assert "something has changed since this was asked" in text_of(answer.text)
+    assert len(office.told("/acts")["acts"]) == acts, "nothing is asked for"
+    was, told, anew = (TELLS.findall(each.text) for each in (question, answer, office.ask(address, **named)))
+    assert was != told
+    assert told == anew, "it is counted anew"
+    # And what is told then is done, once.
+    again = [office.answer(address, answer) for _ in range(2)]
+    assert [each.status_code for each in again] == [303, 303]
+    assert again[0].headers["location"] == again[1].headers["location"]
+
+
+def test_what_one_pause_left_is_dropped_as_it_was_counted(office, own_console, made_world):
+    number = made_world[1].pauses["imagery"]
+    office.reviewed(own_console, number)
+    address = f"/backlog/{number}"
+    topic = next(iter(office.told("/backlog", pause=number)["by_topic"]))
+    question = office.ask(f"{address}/discard", everything="on")
+    done = office.act(f"{address}/release", topic=topic)
+    office.approved(own_console, done.headers["location"].rsplit("/", 1)[1])
+    assert office.answer(f"{address}/discard", question).status_code == 412
+    assert office.act(f"{address}/discard", everything="on").status_code == 303
 
 
 def test_what_reviews_keep_is_released_and_dropped_over_all_pauses(office, own_console, made_world):

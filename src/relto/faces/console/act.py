@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from relto.domain.errors import BadInput, ReltoError
+from relto.domain.errors import BadInput, Refused, ReltoError
 from relto.faces.console.visit import Answer, Shown, Visit, Went
+from relto.faces.http.sessions import place
 from relto.faces.verbs.caller import Caller
 from relto.faces.verbs.once import once
+from relto.usecases.office import require_expected
 
 if TYPE_CHECKING:
     from relto.ports.store import IdempotencyRow
@@ -28,6 +30,7 @@ TOKEN: Final = "csrf_token"  # noqa: S105 - the name of the field that holds it
 BACK: Final = "back"
 CHANGE: Final = "change"
 VERSION: Final = "version"
+COUNTED: Final = "counted"
 """Fields that are no part of what is said."""
 
 KEY_FORM: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -54,7 +57,9 @@ class Question:
 class Act:
     """`verb`: what is done. `said`: what the form says, as the verb takes it; `asks`: the question; `then`: where to go
     on, by what the verb answered. `about`: what the form was drawn of (`pause 7`), whose `version` it then tells: where
-    somebody else was faster, nothing is done. `form`: the form again, with what was wrong; without one a page says so.
+    somebody else was faster, nothing is asked and nothing is done. `counts`: plain values, of what it would be done to
+    as things are; where they have changed when the question is answered, it is asked anew. `form`: the form again, with
+    what was wrong; without one a page says so.
     """
 
     verb: Callable[..., Any]
@@ -63,6 +68,11 @@ class Act:
     then: Callable[[Visit, Said, Any], Answer]
     form: Callable[[Visit, ReltoError | None], Shown] | None = None
     about: Callable[[Visit], str] | None = None
+    counts: Callable[[Visit, Said], Any] | None = None
+
+
+class _CountedAnew(Exception):
+    """What was asked about is not what there is by now."""
 
 
 def perform(act: Act, visit: Visit) -> Answer:
@@ -77,8 +87,17 @@ def perform(act: Act, visit: Visit) -> Answer:
         if key and not KEY_FORM.fullmatch(key):
             raise BadInput("form-malformed", "this form cannot be read")
         if not key:
-            return _asked(visit, act.asks(visit, said), can_change=act.form is not None)
-        return _done(act, visit, said, key)
+            require_expected(visit.caller.sight.policy, _expected(act, visit))
+            return _asked(act, visit, said)
+        try:
+            return _done(act, visit, said, key)
+        except _CountedAnew:
+            changed = Refused(
+                "precondition-failed",
+                "something has changed since this was asked: it is counted anew below, and nothing is done yet",
+                remedy="look at it again, then answer",
+            )
+            return _asked(act, visit, said, changed)
     except ReltoError as error:
         if act.form is None or is_busy(error):
             raise
@@ -90,24 +109,36 @@ def is_busy(error: ReltoError) -> bool:
     return error.code == "idempotency-key-busy"
 
 
-def _asked(visit: Visit, question: Question, *, can_change: bool) -> Shown:
+def _asked(act: Act, visit: Visit, said: Said, error: ReltoError | None = None) -> Shown:
+    # Before the question looks: what comes between the two is found when it is answered.
+    counted = _counted(act, visit, said)
+    question = act.asks(visit, said)
     return Shown(
         "question.html",
         {
             **question.values,
             "question": question,
-            "fields": visit.form.without({KEY, TOKEN, CHANGE}),
-            "can_change": can_change,
+            "fields": visit.form.without({KEY, TOKEN, CHANGE, COUNTED}),
+            "can_change": act.form is not None,
+            "counted": counted,
             "key": visit.caller.node.chance.token(),
-            "back": visit.form.text(BACK) or "/",
+            "back": place(visit.form.text(BACK)),
         },
+        error,
     )
+
+
+def _counted(act: Act, visit: Visit, said: Said) -> str:
+    """What there is that it would be done to, as a text to compare; empty where the act counts nothing."""
+    return "" if act.counts is None else _digest(visit, act.counts(visit, said))
 
 
 def _done(act: Act, visit: Visit, said: Said, key: str) -> Answer:
     caller = visit.caller
 
     def work(opened: Opened) -> Answer:
+        if _counted(act, visit, said) != visit.form.text(COUNTED):
+            raise _CountedAnew
         document = act.verb(Caller(opened, caller.by, _expected(act, visit), caller.scopes), **said)
         return act.then(visit, said, document)
 
@@ -115,7 +146,7 @@ def _done(act: Act, visit: Visit, said: Said, key: str) -> Answer:
         caller.opened,
         account=caller.by.account,
         key=f"console-{key}",
-        digest=_digest(visit),
+        digest=_digest(visit, [visit.at, visit.form.without({TOKEN}), sorted(visit.roles)]),
         work=work,
         failed=partial(_failed, act, visit),
         kept=_kept,
@@ -147,8 +178,8 @@ def _again(row: IdempotencyRow) -> Answer:
     return Shown("again.html")
 
 
-def _digest(visit: Visit) -> str:
-    said = json.dumps([visit.at, visit.form.without({TOKEN}), sorted(visit.roles)])
+def _digest(visit: Visit, value: Any) -> str:
+    said = json.dumps(value)
     # A form may hold a password that somebody typed: without the key nobody can try guesses on what is kept of it.
     key = hmac.digest(visit.caller.opened.key, b"relto console", "sha256")
     return hmac.digest(key, said.encode(), "sha256").hex()

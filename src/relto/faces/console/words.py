@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from markupsafe import Markup
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -58,14 +60,15 @@ KINDS: Final[Mapping[str, str]] = {
 """How an act is called."""
 
 
-def needs_words(needs: int) -> str:
-    """What becomes of an act that asks for so many approvals.
+def needs_words(needs: int, begins: Markup | None = None) -> str:
+    """What becomes of an act that asks for so many approvals. `begins`: the moment that was set for it; None: none.
 
     >>> needs_words(0), needs_words(2)
     ('It is done at once.', 'It waits until 2 others have approved it.')
+    >>> print(needs_words(1, Markup("noon")))
+    It waits until another has approved it, and is done at noon at the earliest.
     """
     if not needs:
-        return "It is done at once."
-    return (
-        "It waits until another has approved it." if needs == 1 else f"It waits until {needs} others have approved it."
-    )
+        return "It is done at once." if begins is None else Markup("It is done at {}.").format(begins)
+    waits = f"It waits until {'another has' if needs == 1 else f'{needs} others have'} approved it"
+    return f"{waits}." if begins is None else Markup("{}, and is done at {} at the earliest.").format(waits, begins)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.errors import BadInput, ReltoError
 from relto.domain.marking import LEVELS
+from relto.domain.pause import pause_number
+from relto.faces.console import orders
 from relto.faces.console.act import VERSION, Act, Question
 from relto.faces.console.form import Form
 from relto.faces.console.pages.pause import choice_of_topics, conditions_of, givers_of, narrowed
@@ -106,7 +108,12 @@ def _require_kept(form: Form, made: dict[str, Any]) -> None:
 def _asks(visit: Visit, said: Said) -> Question:
     found = rehearsals.amend(visit.caller, **said)
     releases = sum(each["gains"]["items"] for each in found["flows"])
-    tells = [needs_words(found["needs"]), "A new version of the pause counts from then on."]
+    made = pausing.show(visit.caller, pause=said["pause"])
+    tells = [
+        needs_words(found["needs"]),
+        "A new version of the pause counts from then on.",
+        *orders.asked(visit, "pause-amend", said, made),
+    ]
     if releases:
         tells.append("What it covers no more is given, once and in order, under new dates.")
     return Question(
@@ -125,7 +132,7 @@ def _then(visit: Visit, said: Said, document: dict[str, Any]) -> Answer:
 
 
 def _about(visit: Visit) -> str:
-    return f"pause {visit.names['pause']}"
+    return f"pause {pause_number(visit.names['pause'])}"
 
 
 AMEND: Final = Act(pausing.amend, _said, _asks, _then, form, about=_about)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from relto.domain.errors import BadInput, Refused, ReltoError
 from relto.faces.console.act import Act, Question
 from relto.faces.console.drawing import plural
+from relto.faces.console.pages.item import versions
 from relto.faces.console.visit import Shown, Went
 from relto.faces.console.words import needs_words
 from relto.faces.verbs import backlog, pausing, rehearsals
@@ -80,6 +81,13 @@ def _said(visit: Visit) -> Said:
     return {"pause": visit.names.get("pause"), "topics": topics, "items": items}
 
 
+def _counts(visit: Visit, said: Said) -> Any:
+    # Of items that are named the versions are what counts, whatever else there is beside them.
+    if said["items"]:
+        return versions(visit, said)
+    return backlog.list_(visit.caller, pause=said["pause"], topics=said["topics"])["backlog"]
+
+
 def _what(said: Said) -> str:
     if said["items"]:
         return f"{plural(len(said['items']), 'item')} of"
@@ -125,7 +133,7 @@ def _then(visit: Visit, said: Said, document: dict[str, Any]) -> Answer:
 _asks_release = partial(_asks, drops=False)
 _asks_discard = partial(_asks, drops=True)
 
-RELEASE: Final = Act(backlog.release, _said, _asks_release, _then, page)
-DISCARD: Final = Act(backlog.discard, _said, _asks_discard, _then, page)
-RELEASE_ALL: Final = Act(backlog.release, _said, _asks_release, _then, listed)
-DISCARD_ALL: Final = Act(backlog.discard, _said, _asks_discard, _then, listed)
+RELEASE: Final = Act(backlog.release, _said, _asks_release, _then, page, counts=_counts)
+DISCARD: Final = Act(backlog.discard, _said, _asks_discard, _then, page, counts=_counts)
+RELEASE_ALL: Final = Act(backlog.release, _said, _asks_release, _then, listed, counts=_counts)
+DISCARD_ALL: Final = Act(backlog.discard, _said, _asks_discard, _then, listed, counts=_counts)

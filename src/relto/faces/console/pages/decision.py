@@ -6,42 +6,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.errors import ReltoError
 from relto.faces.console.act import Act, Question
-from relto.faces.console.terms import covered
+from relto.faces.console.orders import in_words, sentences
 from relto.faces.console.visit import Shown, Went
 from relto.faces.console.words import KINDS
 from relto.faces.verbs import acts, rehearsals
 
 if TYPE_CHECKING:
     from relto.faces.console.act import Said
+    from relto.faces.console.orders import Told
     from relto.faces.console.visit import Answer, Visit
 
 PAGE: Final = 50
-
-BACKLOGS: Final = {
-    "release": "released, once and in order, under new dates",
-    "review": "kept, to be released or dropped bit by bit",
-    "discard": "dropped: its recipients never get it",
-}
-"""What becomes of what a pause held."""
-
-SAID: Final = {
-    "mode": "mode",
-    "recipient": "for one recipient",
-    "topics": "topics",
-    "types": "types of objects",
-    "originators": "originators",
-    "items": "items",
-    "marking_at_least": "marked at least",
-    "discreet": "discreet",
-    "close": "closes what was released",
-    "member": "member",
-    "group": "group",
-    "text": "text",
-    "state": "state",
-    "evidence": "evidence",
-    "note": "note",
-}
-"""What of an order is told, and how it is called."""
 
 
 def listed(visit: Visit) -> Shown:
@@ -69,27 +44,13 @@ def page(visit: Visit) -> Shown:
         "reject": act["state"] in {"proposed", "scheduled"} and "approver" in visit.roles,
         "withdraw": act["state"] in {"proposed", "scheduled"} and visit.account == act["by"],
     }
-    return Shown(
-        "act.html", {"act": act, "order": in_words(act), "rehearsed": rehearsed, "hindered": hindered, "may": may}
-    )
+    # Its reason and its authority stand on the page by themselves.
+    order = [told for told in _order(act) if told[0] not in {"reason", "authority"}]
+    return Shown("act.html", {"act": act, "order": order, "rehearsed": rehearsed, "hindered": hindered, "may": may})
 
 
-def in_words(act: dict[str, Any]) -> list[tuple[str, str]]:
-    """What the act asks for beside its subject, as far as it says so: (what about, what)."""
-    order = act.get("order") or {}
-    found = [("its backlog", BACKLOGS[order["backlog"]])] if order.get("backlog") in BACKLOGS else []
-    if order.get("scope") or order.get("everything"):
-        found.append(("covers from then on", covered(order.get("scope"))))
-    for key, about in SAID.items():
-        # An agreement's own text is a file, and stands in its differences.
-        value = None if act["kind"] == "agreement-apply" else order.get(key)
-        if isinstance(value, bool):
-            value = "yes" if value else ""
-        if isinstance(value, list):
-            value = ", ".join(str(each) for each in value if isinstance(each, str))
-        if isinstance(value, str) and value:
-            found.append((about, value))
-    return found
+def _order(act: dict[str, Any]) -> list[Told]:
+    return in_words(act["kind"], act.get("order") or {}, act.get("before"))
 
 
 def _named(act: dict[str, Any]) -> str:
@@ -116,7 +77,7 @@ def _asks_approve(visit: Visit, said: Said) -> Question:
     return Question(
         f"Approve {_named(act)}",
         "Approve it",
-        [*tells, *(f"{about}: {told}" for about, told in in_words(act))],
+        [*tells, *sentences(_order(act))],
         "parts/rehearsal.html",
         {"flows": rehearsed["flows"]},
     )

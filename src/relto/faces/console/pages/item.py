@@ -281,11 +281,15 @@ def _asks(verb: _Verb, visit: Visit, said: Said) -> Question:
     )
 
 
+def versions(visit: Visit, said: Said) -> list[str]:
+    """The versions that are chosen: of an item that is named without one it is the last, whichever that is by then."""
+    return [each if "@" in each else finding.show(visit.caller, item=each, limit=1)["item"] for each in said["items"]]
+
+
 # Of one item.
 
 
 def _said(visit: Visit) -> Said:
-    # What is agreed to is what was seen: a version, not whatever comes last by then.
     found = finding.show(visit.caller, item=visit.names["item"], limit=1)
     return {
         "items": [found["item"]],
@@ -302,7 +306,7 @@ def _then(visit: Visit, said: Said, document: dict[str, Any]) -> Answer:
 
 
 def _act(verb: _Verb) -> Act:
-    return Act(_VERBS[verb], _said, partial(_asks, verb), _then, page)
+    return Act(_VERBS[verb], _said, partial(_asks, verb), _then, page, counts=versions)
 
 
 WITHHOLD: Final = _act("withhold")
@@ -341,4 +345,4 @@ def _then_of_several(visit: Visit, said: Said, document: dict[str, Any]) -> Answ
     return Went(f"/acts/{document['act']}" if document["act"] else "/items")
 
 
-DECIDE: Final = Act(_decided, _said_of_several, _asks_of_several, _then_of_several, listed)
+DECIDE: Final = Act(_decided, _said_of_several, _asks_of_several, _then_of_several, listed, counts=versions)

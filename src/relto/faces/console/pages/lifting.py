@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from markupsafe import Markup
+
 from relto.domain.errors import BadInput, ReltoError
 from relto.faces.console import wrong
 from relto.faces.console.act import Act, Question
+from relto.faces.console.orders import asked, begins
 from relto.faces.console.pages.pause import backlog_of, givers_of
 from relto.faces.console.visit import Shown, Went
 from relto.faces.console.words import needs_words
@@ -24,14 +27,28 @@ NAMED_MAX: Final = 12
 
 
 def form(visit: Visit, error: ReltoError | None = None) -> Shown:
-    """What becomes of what they hold, to be chosen; with what that would release."""
+    """What becomes of what they hold, to be chosen; with what that would release. What somebody else has lifted is left
+    out, as long as there is another.
+    """
     said = visit.form if visit.form.pairs else visit.query
-    pauses = _chosen(visit, said)
-    for made in pauses:
+    chosen = _chosen(visit, said)
+    for made in chosen:
         visit.require_officer("lift pauses", *givers_of(visit, made))
+    pauses = [made for made in chosen if made["state"] != "lifted"] or chosen
+    try:
+        at = begins(visit, said.given("from"))
+    except BadInput:
+        # What was typed stays typed; that it is no moment is told by the answer to it.
+        at = None
     return Shown(
         "resume.html",
-        {"pauses": pauses, "said": said, "unmet": _unmet(visit, pauses), **_previewed(visit, said)},
+        {
+            "pauses": pauses,
+            "lifted": [made["pause"] for made in chosen if made not in pauses],
+            "said": said,
+            "unmet": _unmet(visit, pauses),
+            **_previewed(visit, pauses, said, at),
+        },
         error,
     )
 
@@ -54,17 +71,19 @@ def _unmet(visit: Visit, pauses: Sequence[dict[str, Any]]) -> list[dict[str, str
     ]
 
 
-def _previewed(visit: Visit, said: Form) -> dict[str, Any]:
-    """What `parts/preview-resume.html` shows."""
-    numbers, backlog = said.texts("pause"), backlog_of(said.text("backlog"))
+def _previewed(visit: Visit, pauses: Sequence[dict[str, Any]], said: Form, at: Markup | None) -> dict[str, Any]:
+    """What `parts/preview-resume.html` shows. `at`: the moment at which they are lifted; None: at once."""
+    numbers, backlog = [made["pause"] for made in pauses], backlog_of(said.text("backlog"))
     found = pausing.preview_resume(visit.caller, pauses=numbers, backlog=backlog)
-    return {"preview": found, "backlog": backlog, "count": len(frozenset(numbers))}
+    return {"preview": found, "backlog": backlog, "count": len(numbers), "begins": at}
 
 
 def preview(visit: Visit) -> Shown:
     """What it would release now, for the page that stands."""
     try:
-        return Shown("parts/preview-resume.html", _previewed(visit, visit.form))
+        form = visit.form
+        values = _previewed(visit, _chosen(visit, form), form, begins(visit, form.given("from")))
+        return Shown("parts/preview-resume.html", values)
     except ReltoError as error:
         return Shown("parts/wrong.html", {"wrong": wrong.told(error).values})
 
@@ -80,16 +99,20 @@ def _said(visit: Visit) -> Said:
 
 
 def _asks(visit: Visit, said: Said) -> Question:
-    found = _previewed(visit, visit.form)
     numbers, policy = said["pauses"], visit.caller.sight.policy
-    pauses = _chosen(visit, visit.form)
+    pauses, at = _chosen(visit, visit.form), begins(visit, said["from_"])
+    found = _previewed(visit, pauses, visit.form, at)
     needs = [policy.asks(made["agreements"], "resume") for made in pauses]
     if len(numbers) == 1:
-        title, them, tells = f"Lift pause {numbers[0]}", "it", [needs_words(needs[0])]
+        title, them, tells = f"Lift pause {numbers[0]}", "it", [needs_words(needs[0], at)]
     else:
         title, them = f"Lift {_named(numbers)}", "them"
-        tells = [f"Pause {number}: {_lowered(needs_words(each))}" for number, each in zip(numbers, needs, strict=True)]
-        tells = [*tells[:NAMED_MAX], "Each is an act of its own."]
+        tells = [
+            Markup("Pause {}: {}").format(number, _lowered(needs_words(each, at)))
+            for number, each in zip(numbers[:NAMED_MAX], needs, strict=False)
+        ]
+        tells.append("Each is an act of its own, and all of them are taken or none.")
+    tells += asked(visit, "resume", said)
     if said["from_"] is None:
         tells += [
             f"As things are it comes to nothing: pause {each['pause']} has a binding condition that is {each['state']}."

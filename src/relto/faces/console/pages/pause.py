@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from relto.domain.errors import BadInput, ReltoError
 from relto.domain.marking import LEVELS
 from relto.domain.written import read
-from relto.faces.console import wrong
+from relto.faces.console import orders, wrong
 from relto.faces.console.act import Act, Question
-from relto.faces.console.drawing import plural
 from relto.faces.console.form import Form
 from relto.faces.console.pages import names
 from relto.faces.console.terms import covered
@@ -294,7 +293,8 @@ def preview(visit: Visit) -> Shown:
         said = _said(visit)
         if not (said["agreements"] or said["everything"]):
             return Shown("parts/preview.html", {"preview": None})
-        return Shown("parts/preview.html", {"preview": pausing.preview_pause(visit.caller, **said)})
+        found = pausing.preview_pause(visit.caller, **said)
+        return Shown("parts/preview.html", {"preview": found, "begins": orders.begins(visit, said["from_"])})
     except ReltoError as error:
         return Shown("parts/wrong.html", {"wrong": wrong.told(error).values})
 
@@ -305,27 +305,13 @@ def _asks(visit: Visit, said: Said) -> Question:
     if not said["reason"]:
         raise BadInput("reason-missing", "a pause needs a reason")
     found = pausing.preview_pause(visit.caller, **said)
-    names = found["agreements"]
-    tells = [
-        needs_words(found["needs"]),
-        "New items are held back; what was released stays readable."
-        if said["mode"] == "freeze"
-        else "New items are held back, and what was released is closed for reading as well.",
-    ]
-    binding = sum(1 for each in said["conditions"] if not isinstance(each, str))
-    if binding:
-        tells.append(
-            f"Nobody can lift it before {plural(binding, 'binding condition')} {'is' if binding == 1 else 'are'} met"
-            " or waived."
-        )
-    if said["discreet"]:
-        tells.append("Recipients are not told: to them it looks like silence.")
+    names, begins = found["agreements"], orders.begins(visit, said["from_"])
     return Question(
         f"Pause {', '.join(names) if len(names) <= 3 else f'{len(names)} agreements'}",
         "Pause it" if not found["needs"] else "Propose it",
-        tells,
+        [needs_words(found["needs"], begins), *orders.asked(visit, "pause", said)],
         "parts/preview.html",
-        {"preview": found},
+        {"preview": found, "begins": begins},
         stops=True,
     )
 
