@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 from relto.domain.written import disarmed
 from relto.faces.console import manual, static
 from relto.faces.console.help import HELP
-from relto.faces.console.words import KINDS
+from relto.faces.console.words import KINDS, deed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,6 +66,7 @@ def environment() -> jinja2.Environment:
         "lines": lines,
         "asis": asis,
         "form": form_value,
+        "deed": deed,
     }
     made.globals |= {"asset": static.address, "kinds": KINDS, "manual": manual.address}
     return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
 
@@ -58,6 +58,26 @@ KINDS: Final[Mapping[str, str]] = {
     "demonstration-begin": "the demonstration begins",
 }
 """How an act is called."""
+
+
+SUBJECTS: Final = (("pause", "pause "), ("account", ""), ("party", ""), ("webhook", ""), ("mailbox", ""))
+"""What of an order names whom or what it is about, and what stands before that."""
+
+
+def deed(act: Mapping[str, Any]) -> str:
+    """What an act does, and to what, in a few words; agreements not counted.
+
+    >>> deed({"kind": "resume", "order": {"pause": "2"}}), deed({"kind": "account-add", "order": {"account": "kyiv"}})
+    ('resume: pause 2', 'open an account: kyiv')
+    >>> deed({"kind": "init", "order": None})
+    'the node is made'
+    """
+    kind, order = str(act["kind"]), act.get("order") or {}
+    what = KINDS.get(kind, kind)
+    for name, before in SUBJECTS:
+        if isinstance(order.get(name), str) and order[name]:
+            return f"{what}: {before}{order[name]}"
+    return what
 
 
 def needs_words(needs: int, begins: Markup | None = None) -> str:

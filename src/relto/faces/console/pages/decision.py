@@ -8,7 +8,7 @@ from relto.domain.errors import ReltoError
 from relto.faces.console.act import Act, Question
 from relto.faces.console.orders import in_words, sentences
 from relto.faces.console.visit import Shown, Went
-from relto.faces.console.words import KINDS
+from relto.faces.console.words import deed
 from relto.faces.verbs import acts, rehearsals
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def _order(act: dict[str, Any]) -> list[Told]:
 
 
 def _named(act: dict[str, Any]) -> str:
-    return f"act {act['act']}: {KINDS.get(act['kind'], act['kind'])} {', '.join(act['agreements'])}".rstrip()
+    of = f" of {', '.join(act['agreements'])}" if act["agreements"] else ""
+    return f"act {act['act']}, {deed(act)}{of}"
 
 
 def _noted(visit: Visit) -> Said:
