@@ -217,20 +217,26 @@ class Story:
             self.world.settle_clock(SECOND)
 
     def told(self, asked: list[tuple[str, str]], at: int | None = None) -> Any:
+        names = [None, asked[0][1], sorted(TO)[len(asked[0][0]) % len(TO)]]
         listed = [
-            (flow.agreement, flow.to, flow.state, flow.released, flow.overdue, flow.pauses)
-            for flow in standing.status(*self.at, by=ADMIN, at=at)
+            (name, flow.agreement, flow.to, flow.state, flow.released, flow.overdue, flow.pauses)
+            for name in names
+            for flow in standing.status(*self.at, name, by=ADMIN, at=at)
         ]
-        return listed, [(name, party, self.why(name, party, at)) for name, party in asked]
+        why = [(name, party, self.why(name, party, at)) for name, party in asked]
+        return listed, [*why, (asked[0][0], None, self.why(asked[0][0], None, at))]
 
-    def why(self, name: str, party: str, at: int | None) -> Any:
+    def why(self, name: str, party: str | None, at: int | None) -> Any:
         try:
-            found = standing.explain(*self.at, name, party, by=ADMIN, at=at)
+            if party is None:
+                told, _ = standing.explain_to_all(*self.at, name, by=ADMIN, at=at, limit=100)
+            else:
+                told = [(party, each) for each in standing.explain(*self.at, name, party, by=ADMIN, at=at)]
         except ReltoError as error:
             return error.code
         return [
-            (each.agreement, each.item, each.decision, [one for one in each.reasons if one.code != "versions"])
-            for each in found
+            (to, each.agreement, each.item, each.decision, [one for one in each.reasons if one.code != "versions"])
+            for to, each in told
         ]
 
     def check(self, number: int) -> None:
@@ -244,8 +250,10 @@ class Story:
             raise AssertionError(f"{moment}: {differ[:3]}, {[len(x) for x in (*then, *again)]} after\n{lines}")
 
 
-def tell(seed: int, steps: int) -> None:
+def tell(seed: int, steps: int, *, mostly_pauses: bool = False) -> None:
     story = Story(seed)
+    if mostly_pauses:
+        story.verbs += [story.pause, story.lift, story.lift, story.amend] * 20
     for _ in range(steps):
         story.step()
     for number in range(len(story.seen)):
@@ -255,3 +263,8 @@ def tell(seed: int, steps: int) -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_what_was_told_then_is_told_of_then_for_good(seed: int) -> None:
     tell(seed, 20)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_was_told_among_many_pauses_is_told_of_then_for_good(seed: int) -> None:
+    tell(seed, 60, mostly_pauses=True)

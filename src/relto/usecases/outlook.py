@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from relto.domain.actor import Actor
+    from relto.domain.agreement import Agreement
     from relto.domain.outlook.rules import Judged, Judgement, Rules
     from relto.domain.outlook.signs import Sign
     from relto.domain.record.record import Record, Recorded
@@ -116,7 +117,7 @@ def outlooks_of(
         library = Library(snap, policy, by, now=now)
         records = [(each.originator, library.record(each)) for each in library.cases()]
         # Who is a party, and how many have to agree, may have been otherwise then.
-        then = policy if at is None else Past(snap, policy, at, wanted=_everybody).policy
+        then = policy if at is None else Past(snap, policy, at, wanted=_everybody, with_items=False).policy
         gathered = _Gathered(then, records, list(_acts(snap)), rules, held)
         return {str(name): gathered.told(rows, moment) for name, rows in sorted(versions.items())}
 
@@ -203,7 +204,7 @@ def _telling(record: Record) -> Iterator[Recorded]:
             yield each
 
 
-def _everybody(_: FlowRow) -> bool:
+def _everybody(_flow: FlowRow, _terms: Agreement) -> bool:
     return True
 
 

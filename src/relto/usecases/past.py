@@ -7,34 +7,25 @@ that it counts under the class that it had. Nothing here reads what flows and st
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from relto.domain.agreement import Agreement, of, recipients
 from relto.domain.classes import Class
-from relto.domain.decision import decide
 from relto.domain.errors import BadInput
-from relto.domain.flow import (
-    FREED,
-    ClassState,
-    Lift,
-    Turn,
-    Verdict,
-    begin,
-    bit_discarded,
-    bit_released,
-    freed,
-    turn,
-)
+from relto.domain.flow import FREED, ClassState, Lift, Verdict, begin, bit_discarded, bit_released, freed
 from relto.domain.marking import Recipient
 from relto.domain.party import Membership, Parties, Party
 from relto.domain.pause import Pause
 from relto.domain.ranges import EMPTY, EVERYTHING, OPEN, Ranges
-from relto.ports.store import ActRow, AgreementRow, ClassRow, FlowRow
+from relto.ports.store import ActRow, AgreementRow, FlowRow
 from relto.usecases.counting import counted
-from relto.usecases.policy import Policy, Standing, act_of, verdict_of
+from relto.usecases.policy import Policy, Standing, act_of
+from relto.usecases.settled import Alike, Ground, Kept, Settled, kept
 
 if TYPE_CHECKING:
     from relto.domain.act import Act
@@ -55,6 +46,11 @@ LATE = frozenset({"pause-begun", "membership-due"})
 
 _LISTING: Final = frozenset({"joined-stricter", "withdraw"})
 """Acts that list the items which they moved from class to class."""
+
+Wanted = Callable[[FlowRow, Agreement], bool]
+"""Whether a flow is told of, by the terms of its agreement at the moment that is asked about."""
+
+_since: Final = itemgetter(0)
 
 
 @dataclass(slots=True)
@@ -101,11 +97,12 @@ class Past:
         policy: Policy,
         at: int,
         *,
-        wanted: Callable[[FlowRow], bool],
+        wanted: Wanted,
         before: int | None = None,
+        with_items: bool = True,
     ) -> None:
         """`policy` is that of the block; its classes and flows are looked up, nothing else. `wanted`: which flows are
-        told.
+        told. Without `with_items` it is told who received under which terms, and what was paused, and of no item.
         """
         self.at = at
         self.upto = snap.seq_upto(at)
@@ -113,12 +110,21 @@ class Past:
         self._source = policy
         self._done = self._clock = 0
         self._classes = policy.classes
-        self._rows = {(flow.agreement, flow.party): flow for flow in policy.flows.values() if wanted(flow)}
         self._members: dict[tuple[str, str, int], int | None] = {}
         self._parties = [Party.parse(row.code, row.name, row.kind, row.ceiling) for row in snap.parties()]
         self._scene = _Scene(Parties(self._parties), {}, {}, {})
+        self._settled: dict[int, Settled] = {}
         self._left = deque(_acts_upto(snap, at))
-        self.groups = list(self._grouped(snap.moves(), self._left))
+        values = {str(act.after["agreement"]): act.after for _, act in self._left if act.kind == "agreement-apply"}
+        terms = {name: of(value) for name, value in values.items()}
+        self._rows = {
+            (flow.agreement, flow.party): flow
+            for flow in policy.flows.values()
+            if flow.agreement in terms and wanted(flow, terms[flow.agreement])
+        }
+        self.groups = list(self._grouped(snap.moves(), self._left)) if with_items else []
+        moved = ((since, place) for place, group in enumerate(self.groups) for since, _ in group.ways[1:])
+        self._moved = sorted(moved)
         self.policy = self._told(before)
 
     def go_on(self) -> None:
@@ -302,10 +308,15 @@ class Past:
 
     def _begin(self, flow: FlowRow, row: ActRow, moment: int) -> None:
         history = self._scene.standings[flow.agreement].terms.history == "all"
-        decided = self._decider(flow, moment)
+        settled = self._settled[flow.id] = self._stands(flow, row, moment)
+        begun: dict[Verdict, Kept] = {}
         for group in self.groups:
-            found = begin(decided(group.class_at(row.done)), at_seq=row.seq, version=row.version, history=history)
-            self._keep(group, flow.id, found, row.seq)
+            verdict = settled.verdict(self._classes[group.class_at(row.done)])
+            if verdict not in begun:
+                found = begin(verdict, at_seq=row.seq, version=row.version, history=history)
+                begun[verdict] = kept(None, EMPTY, found, row.seq)
+            self._keep(group, flow.id, begun[verdict])
+        settled.reach = self._within_reach(flow.id, settled)
         self._changed(flow.id, self.groups, row.seq)
 
     def _settle(
@@ -320,26 +331,60 @@ class Past:
             if not only(flow):
                 continue
             history = self._scene.standings[flow.agreement].terms.history == "all"
-            decided = self._decider(flow, moment)
+            before = self._settled[flow.id]
+            settled = self._settled[flow.id] = self._stands(flow, row, moment)
             # What is found late leaves things as they were up to what changed since.
             seq, changed = max(row.seq, flow.changed_seq), []
-            for group in self.groups:
-                state, verdict = group.states[flow.id], decided(group.class_at(row.done))
-                if lift is None and state.verdict == verdict and FREED not in state.held:
+            alike = Alike(seq, row.version, history=history, lift=lift)
+            for group in self._to_settle(before, settled, lift):
+                state, verdict = group.states[flow.id], settled.verdict(self._classes[group.class_at(row.done)])
+                lifts = lift is not None and lift.pause in state.held
+                if not lifts and state.verdict == verdict and FREED not in state.held:
                     continue
-                found = turn(
-                    state,
-                    verdict,
-                    given=group.given[flow.id],
-                    at_seq=seq,
-                    version=row.version,
-                    history=history,
-                    lift=lift,
-                )
-                if found.state != state or found.changes_stream:
+                found = alike.kept(state, verdict, group.given[flow.id])
+                if found.is_other:
                     changed.append(group)
-                self._keep(group, flow.id, found, seq)
+                self._keep(group, flow.id, found)
+            if settled.ground is not before.ground:
+                settled.reach = self._within_reach(flow.id, settled)
             self._changed(flow.id, changed, seq)
+
+    def _stands(self, flow: FlowRow, row: ActRow, moment: int) -> Settled:
+        scene = self._scene
+        standing = scene.standings[flow.agreement]
+        recipient = Recipient(flow.party, scene.parties.groups_of(flow.party, moment))
+        ceiling = scene.parties.party(flow.party).ceiling
+        ground = Ground(standing.terms, standing.ended, flow.member, recipient, ceiling)
+        running = tuple(
+            pause
+            for pause in scene.pauses.values()
+            if pause.is_running(moment) and pause.concerns(flow.agreement, recipient)
+        )
+        before = self._settled.get(flow.id)
+        if before is None:
+            return Settled(ground, running, moment, row.done)
+        return before.again(ground, running, moment=moment, done=row.done)
+
+    def _to_settle(self, before: Settled, settled: Settled, lift: Lift | None) -> Sequence[Group]:
+        """The groups of which anything may be decided otherwise than when the flow was settled before."""
+        if settled.ground is not before.ground:
+            return self.groups
+        if lift is not None or settled.running != before.running:
+            return [self.groups[place] for place in settled.reach]
+        # Nothing is decided otherwise but of what went to another class.
+        return self._moved_by(before.done, settled.done)
+
+    def _moved_by(self, after: int, upto: int) -> list[Group]:
+        """The groups that went to another class by the acts after that one, up to this one."""
+        first, last = (bisect_right(self._moved, done, key=_since) for done in (after, upto))
+        return [self.groups[place] for place in dict.fromkeys(place for _, place in self._moved[first:last])]
+
+    def _within_reach(self, flow: int, settled: Settled) -> list[int]:
+        return [
+            place
+            for place, group in enumerate(self.groups)
+            if group.states[flow].held or not all(settled.bars(self._classes[name]) for _, name in group.ways)
+        ]
 
     def _changed(self, flow: int, groups: Iterable[Group], seq: int) -> None:
         """The flow was changed with this item; a class that had none by then was not there to change."""
@@ -366,62 +411,26 @@ class Past:
                     found = bit_released(state, bits, pause=number, given=given, at_seq=row.seq)
                 else:
                     found = bit_discarded(state, bits, pause=number)
-                if found.state != state or found.changes_stream:
+                after = kept(state, given, found, row.seq)
+                if after.is_other:
                     changed.append(group)
-                self._keep(group, flow, found, row.seq)
+                self._keep(group, flow, after)
             self._changed(flow, changed, row.seq)
 
     def _free(self, row: ActRow, act: Act) -> None:
+        moved = self._moved_by(row.done - 1, row.done)
         for flow in self._scene.flows.values():
             if act.order.get("agreement") not in {None, flow.agreement}:
                 continue
-            decided = self._decider(flow, row.done_at)
-            for group in self.groups:
-                moved = any(since == row.done for since, _ in group.ways)
-                if moved and decided(group.class_at(row.done)).kind == "release":
+            stands = self._stands(flow, row, row.done_at)
+            for group in moved:
+                if stands.verdict(self._classes[group.class_at(row.done)]).kind == "release":
                     group.states[flow.id] = freed(group.states[flow.id])
 
-    def _keep(self, group: Group, flow: int, found: Turn, seq: int) -> None:
-        given_before = given = group.given.get(flow, EMPTY)
-        if found.close:
-            given = given.upto(seq)
-        late = found.backlog
-        if found.open_after is not None:
-            # A recipient that joins has what was here before from then on.
-            late = late | Ranges.of((found.open_after, seq))
-            given = given | Ranges.of((found.open_after, OPEN))
-        if late := late - given_before:
-            group.late.setdefault(flow, []).append((self._clock, late))
-        given = given | found.backlog
-        group.states[flow], group.given[flow] = found.state, given
-
-    def _decider(self, flow: FlowRow, moment: int) -> Callable[[int], Verdict]:
-        """What decides, for this flow and moment, the class of an id; each class once."""
-        scene = self._scene
-        standing = scene.standings[flow.agreement]
-        pauses = [pause for pause in scene.pauses.values() if flow.agreement in pause.agreements]
-        recipient = Recipient(flow.party, scene.parties.groups_of(flow.party, moment))
-        ceiling = scene.parties.party(flow.party).ceiling
-        seen: dict[int, Verdict] = {}
-
-        def decided(class_id: int) -> Verdict:
-            if class_id not in seen:
-                row: ClassRow = self._classes[class_id]
-                seen[class_id] = verdict_of(
-                    decide(
-                        row.value,
-                        agreement=standing.terms,
-                        recipient=recipient,
-                        ceiling=ceiling,
-                        pauses=pauses,
-                        ended=standing.ended,
-                        at=moment,
-                        member=flow.member,
-                    )
-                )
-            return seen[class_id]
-
-        return decided
+    def _keep(self, group: Group, flow: int, found: Kept) -> None:
+        group.states[flow], group.given[flow] = found.state, found.given
+        if found.late:
+            group.late.setdefault(flow, []).append((self._clock, found.late))
 
 
 def require_passed(at: int, now: int) -> None:

@@ -24,14 +24,16 @@ from relto.usecases.sequencing import carry_out_due
 from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from relto.domain.actor import Actor
+    from relto.domain.agreement import Agreement
     from relto.domain.classes import Class
     from relto.domain.pause import Pause
     from relto.ports.node import Node
     from relto.ports.store import FlowRow, Known, RepairRow, Snapshot
     from relto.usecases.evidence.show.footing import Told
+    from relto.usecases.past import Wanted
     from relto.usecases.policy import Policy, PolicyDesk
 
 
@@ -109,8 +111,7 @@ def status(
         policy = desk.current(snap, snap.head().policy_version)
         past = None
         if at is not None:
-            now_sight = Sight(by, policy)
-            past = _past(node, snap, policy, at, now_sight.flow)
+            past = _past(node, snap, policy, at, _wanted(Sight(by, policy), name))
             policy = past.policy
         sight = Sight(by, policy)
         is_agreement = name in policy.standings and sight.agreement(str(name))
@@ -154,7 +155,15 @@ def states(node: Node, desk: PolicyDesk, *, by: Actor) -> list[FlowState]:
     return found
 
 
-def _past(node: Node, snap: Snapshot, policy: Policy, at: int, wanted: Callable[[FlowRow], bool]) -> Past:
+def _wanted(sight: Sight, name: str | None) -> Wanted:
+    """The flows that tell of an agreement or a party of that name: all that are there where there is none."""
+    # A group stands for its members: all that an agreement reaches which names it.
+    return lambda flow, terms: (
+        sight.flow(flow) and (name in {None, flow.agreement, flow.party, terms.giver} or name in terms.to)
+    )
+
+
+def _past(node: Node, snap: Snapshot, policy: Policy, at: int, wanted: Wanted) -> Past:
     require_passed(at, node.now(snap.head()))
     return Past(snap, policy, at, wanted=wanted)
 
@@ -258,7 +267,8 @@ def explain(node: Node, desk: PolicyDesk, item: str, party: str, *, by: Actor, a
         sight = Sight(by, policy)
         if not sight.party(party):
             raise unknown_party(party)
-        why = _Why(node, snap, policy, sight, item, at, lambda flow: flow.party == party and sight.flow(flow))
+        every = _versions(snap, policy, item, at)
+        why = _Why(node, snap, policy, sight, item, every, at, lambda flow, _: flow.party == party and sight.flow(flow))
         found = [answer for flow in why.flows if (answer := why.answer(flow)) is not None]
         if not found and not any(sight.stock(originator) for originator, _ in why.named):
             raise unknown_item(item)
@@ -282,19 +292,26 @@ def explain_to_all(
     with node.store.read() as snap:
         policy = desk.current(snap, snap.head().policy_version)
         sight = Sight(by, policy)
-        why = _Why(node, snap, policy, sight, item, at, sight.flow)
-        owners = {originator for originator, _ in why.named if sight.stock(originator)}
+        every = _versions(snap, policy, item, at)
+        owners = {originator for originator, _ in every if sight.stock(originator)}
+
+        def is_wanted(flow: FlowRow, terms: Agreement) -> bool:
+            is_theirs = not owners.isdisjoint(terms.scope.originators or ())
+            return is_theirs and (flow.agreement, flow.party) > after and sight.flow(flow)
+
+        why = _Why(node, snap, policy, sight, item, every, at, is_wanted)
         found: list[tuple[str, Answer]] = []
         for flow in why.flows:
-            scope = why.policy.standings[flow.agreement].terms.scope.originators or frozenset()
-            if (flow.agreement, flow.party) <= after or owners.isdisjoint(scope):
-                continue
             answer = why.answer(flow)
             if answer is not None and len(found) == limit:
                 return found, True
             if answer is not None:
                 found.append((flow.party, answer))
         return found, False
+
+
+def _versions(snap: Snapshot, policy: Policy, item: str, at: int | None) -> Sequence[tuple[str, Sequence[Known]]]:
+    return versions_named(snap, policy, item, upto=None if at is None else snap.seq_upto(at))
 
 
 class _Why:
@@ -307,20 +324,24 @@ class _Why:
         policy: Policy,
         sight: Sight,
         item: str,
+        every: Sequence[tuple[str, Sequence[Known]]],
         at: int | None,
-        wanted: Callable[[FlowRow], bool],
+        wanted: Wanted,
     ) -> None:
-        """`at`: as it was at that moment. `wanted`: which flows are asked of. Raises as `explain`."""
+        """`every`: its versions. `at`: as it was at that moment. `wanted`: which flows are asked of. Raises as
+        `explain`.
+        """
         self._snap = snap
         self._item = item
         self._sight = sight
-        self._every = versions_named(snap, policy, item, upto=None if at is None else snap.seq_upto(at))
-        self.named = [(originator, versions[-1]) for originator, versions in self._every]
+        self._every = every
+        self.named = [(originator, versions[-1]) for originator, versions in every]
         self._now = node.now(snap.head()) if at is None else at
         self._past = None if at is None else _past(node, snap, policy, at, wanted)
         self.policy = policy if self._past is None else self._past.policy
         self._footing = Footing(snap, self.policy, now=self._now, at=at)
-        flows = [flow for flow in self.policy.flows.values() if wanted(flow)]
+        standings = self.policy.standings
+        flows = [flow for flow in self.policy.flows.values() if wanted(flow, standings[flow.agreement].terms)]
         self.flows = sorted(flows, key=lambda flow: (flow.agreement, flow.party))
 
     def answer(self, flow: FlowRow) -> Answer | None:

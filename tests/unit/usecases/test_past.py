@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import pytest
+from tests import actors
 from tests.actors import ADMIN
 from tests.simulation.sharing import SECOND, Sharing
 
-from relto.usecases import office, standing
+from relto.domain.decision import decide
+from relto.usecases import office, settled, standing
 from relto.usecases.intent import Intent
 from relto.usecases.items import RecallItem
 from relto.usecases.memberships import JoinGroup, LeaveGroup
 from relto.usecases.parties import add_party
-from relto.usecases.pausing import LiftPause
+from relto.usecases.pausing import LiftPause, MakePause
 
 
 def told(sharing: Sharing, name: str, at: int | None = None) -> Any:
@@ -71,3 +75,59 @@ def test_a_group_that_had_no_member_yet_is_told_as_the_one_that_receives() -> No
     ]  # fmt: skip
     for moment, then in moments:
         assert told(sharing, "one", moment) == then
+
+
+def decided(monkeypatch: pytest.MonkeyPatch, ask: Callable[[], object]) -> int:
+    """How many classes are decided for an answer."""
+    count = 0
+
+    def counting(*values: Any, **more: Any) -> Any:
+        nonlocal count
+        count += 1
+        return decide(*values, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(settled, "decide", counting)
+        ask()
+    return count
+
+
+def short_pauses(sharing: Sharing, number: int, agreement: str = "usa-ukr") -> None:
+    for _ in range(number):
+        order = MakePause([agreement], reason="talks", topics=("naval",))
+        made = actors.pause(sharing.node, sharing.world.desk, order, by=ADMIN)
+        actors.resume(sharing.node, sharing.world.desk, [made.pause.number], by=ADMIN)
+        sharing.world.settle_clock()
+
+
+def test_a_past_of_many_pauses_decides_no_more_than_one_of_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    sharing = Sharing()
+    sharing.give("one", sharing.item("two", "life"))
+
+    def ask() -> object:
+        return standing.status(sharing.node, sharing.world.desk, by=ADMIN, at=sharing.world.now)
+
+    short_pauses(sharing, 2)
+    few = decided(monkeypatch, ask)
+    short_pauses(sharing, 20)
+    assert few == decided(monkeypatch, ask) > 0
+
+
+@pytest.mark.parametrize("asked", ["status", "item"])
+def test_of_the_past_no_more_is_told_than_what_is_asked_of(asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sharing = Sharing()
+    sharing.give("one")
+    world = sharing.world
+
+    def ask() -> object:
+        at = world.now
+        if asked == "status":
+            return standing.status(sharing.node, world.desk, "usa-ukr", by=ADMIN, at=at)
+        name = sharing.item("one").id
+        return standing.explain_to_all(sharing.node, world.desk, name, by=ADMIN, at=at, limit=9)
+
+    world.settle_clock()
+    alone = decided(monkeypatch, ask)
+    world.apply("agreement: ukr-gbr\nfrom: UKR\nto: [GBR]\nscope: {topics: [naval]}\n")
+    short_pauses(sharing, 3, "ukr-gbr")
+    assert alone == decided(monkeypatch, ask) > 0

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from relto.ports.node import Node
     from relto.ports.store import ActRow, FlowRow, Snapshot
     from relto.usecases.impact.picture import Part, Picture
+    from relto.usecases.past import Wanted
     from relto.usecases.policy import Policy, PolicyDesk
 
 RELEASING: Final = frozenset(
@@ -96,19 +97,24 @@ def _touched(made: Pause) -> Callable[[FlowRow], bool]:
     return lambda flow: flow.agreement in made.agreements and made.recipient in {None, flow.party}
 
 
+def _told_of(made: Pause) -> Wanted:
+    touched = _touched(made)
+    return lambda flow, _: touched(flow)
+
+
 # At which picture.
 
 
 def _picture(snap: Snapshot, policy: Policy, made: Pause, *, at: int | None, now: int) -> Picture:
     if at is not None:
-        past = Past(snap, policy, at, wanted=_touched(made))
+        past = Past(snap, policy, at, wanted=_told_of(made))
         return Then(snap, past, at=at, upto=past.upto)
     began = min(made.since, now)
     first = Window.before(began, now - began).since
     # Only what is recent is read: a node has more acts than a pause has days.
     acts = (act_of(row) for row in snap.acts_done(RELEASING) if row.done_at >= first)
     if any(_releases(act, made) for act in acts):
-        past = Past(snap, policy, now, wanted=_touched(made))
+        past = Past(snap, policy, now, wanted=_told_of(made))
         # What is stored ahead of the clock counts as well, as it does for whoever is asked without a moment.
         return Then(snap, past, at=now, upto=snap.head().last_seq)
     return Now(snap, policy, at=now)
@@ -168,7 +174,7 @@ def _ended(snap: Snapshot, policy: Policy, made: Pause, end: ActRow, *, at: int,
     that was lifted is not there.
     """
     sight = Sight(by, policy)
-    past = Past(snap, policy, at, wanted=_touched(made), before=end.done)
+    past = Past(snap, policy, at, wanted=_told_of(made), before=end.done)
     picture = Then(snap, past, at=end.done_at, upto=end.seq)
     running = past.policy.pauses[made.number]
     flows = [flow for flow in _flows(picture, running) if sight.gives(flow.agreement)]
