@@ -9,6 +9,7 @@ from tests.actors import ADMIN, by_hand
 from tests.conformance.served import PASSWORD, indicator, serving
 from tests.faces.console.desk import desk, text_of
 
+from relto.usecases import impact
 from relto.usecases.accounts import add_account
 
 TAKEN_BACK = indicator(name="to be taken back")
@@ -57,6 +58,17 @@ def test_it_sees_what_it_receives_from_whom_and_how_much_came_on_which_day(serve
         (days,) = days_of(page)
         assert (len(days), sum(days), days[-1]) == (14, len(objects), len(objects))
         assert "your last read never" not in text_of(page)
+
+
+def test_how_old_the_newest_is_under_a_pause_is_told_without_the_past(served, monkeypatch):
+    number = served.pause("usa-ukr", reason="talks are held")
+    served.resume(served.pause("usa-ukr", reason="for a moment"))
+    monkeypatch.setattr(impact, "Past", None)
+    with desk(served, "kyiv") as at:
+        page = at.get("/")
+        assert "How old the newest of each topic is" in page
+        assert "Newest of each topic under usa-ukr" in page
+    served.resume(number)
 
 
 def test_who_receives_nothing_is_told_what_brings_it_something(served):

@@ -13,7 +13,7 @@ from relto.usecases import impact as impacts
 from relto.usecases.cases.reports import reported_impact
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from relto.domain.impact import Freshness, Impact
     from relto.usecases.sight import Sight
@@ -26,9 +26,21 @@ def impact(caller: Caller, *, pause: str, at: str | None = None) -> list[dict[st
     return _documents(caller, reported_impact(caller.node, caller.desk, pause, by=caller.by, at=moment_of(caller, at)))
 
 
-def counted(caller: Caller, *, pause: str, at: str | None = None) -> list[dict[str, Any]]:
-    """As `impact`, without what the record tells: no case is read for it."""
-    return _documents(caller, impacts.impact(caller.node, caller.desk, pause, by=caller.by, at=moment_of(caller, at)))
+def counted(caller: Caller, *, pauses: Sequence[str], at: str | None = None) -> list[dict[str, Any]]:
+    """As `impact`, of several, without what the record tells: no case is read for it."""
+    return _documents(caller, impacts.impacts(caller.node, caller.desk, pauses, by=caller.by, at=moment_of(caller, at)))
+
+
+def freshness(caller: Caller, *, agreements: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+    """Say, by agreement, how old the newest of each topic is that the caller's party can read under it."""
+    found = impacts.freshness(caller.node, caller.desk, agreements, by=caller.by)
+    return {
+        each.agreement: [
+            {"topic": one.topic, "newest": written(one.newest), "age_seconds": _seconds(one.age(each.at))}
+            for one in each.staleness
+        ]
+        for each in found
+    }
 
 
 def _documents(caller: Caller, found: Sequence[Impact]) -> list[dict[str, Any]]:

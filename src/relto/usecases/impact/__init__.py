@@ -7,14 +7,14 @@ and where something that had been held was released in the days that are looked 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from relto.domain.errors import Unknown
 from relto.domain.impact import Became, Impact, Window
 from relto.domain.pause import Pause, pause_number
 from relto.domain.ranges import EMPTY, Ranges
-from relto.usecases.impact.measuring import Measure
+from relto.usecases.impact.measuring import Measure, Readable
 from relto.usecases.impact.picture import Now, Then
 from relto.usecases.past import Past, require_passed
 from relto.usecases.policy import act_of
@@ -22,14 +22,15 @@ from relto.usecases.sequencing import carry_out_due
 from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from relto.domain.act import Act
     from relto.domain.actor import Actor
+    from relto.domain.agreement import Agreement
+    from relto.domain.impact import Freshness
     from relto.ports.node import Node
     from relto.ports.store import ActRow, FlowRow, Snapshot
     from relto.usecases.impact.picture import Part, Picture
-    from relto.usecases.past import Wanted
     from relto.usecases.policy import Policy, PolicyDesk
 
 RELEASING: Final = frozenset(
@@ -41,6 +42,15 @@ RELEASING: Final = frozenset(
 """Acts by which something may be released otherwise than as it comes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """Of what can be read under one agreement how old the newest of each topic is, at the moment `at`."""
+
+    agreement: str
+    at: int
+    staleness: Sequence[Freshness]
+
+
 def impact(node: Node, desk: PolicyDesk, number: str, *, by: Actor, at: int | None = None) -> list[Impact]:
     """One entry for each agreement and recipient of the pause that is there for whoever asks, by those names; none
     where nobody receives any more.
@@ -49,27 +59,59 @@ def impact(node: Node, desk: PolicyDesk, number: str, *, by: Actor, at: int | No
     and never how much is kept from it. Raises `Unknown` `pause-unknown`, `BadInput` `pause-number-invalid`,
     `when-ahead`.
     """
-    name = pause_number(number)
+    return impacts(node, desk, [number], by=by, at=at)
+
+
+def impacts(node: Node, desk: PolicyDesk, numbers: Sequence[str], *, by: Actor, at: int | None = None) -> list[Impact]:
+    """As `impact`, of one pause after the other; the past is told once for all that had not ended. Raises as that."""
+    names = {pause_number(each): each for each in numbers}
     carry_out_due(node, desk, node.store.head())
     with node.store.read() as snap:
         head = snap.head()
         policy, now = desk.current(snap, head.policy_version), node.now(head)
         if at is not None:
             require_passed(at, now)
-        made = policy.pauses.get(name) or _lifted(snap, name)
-        # Before anything is told again, or how long that takes would say that there is something.
-        if made is None or not _may_be_there(snap, Sight(by, policy), made, was=at is not None):
-            raise _unknown(number)
-        end = _end(snap, made) if made.state == "lifted" else None
-        if end is not None and (at is None or end.done_at <= at):
-            if not Sight(by, policy).pause(made):
+        asked = []
+        for name, number in names.items():
+            made = policy.pauses.get(name) or _lifted(snap, name)
+            # Before anything is told again, or how long that takes would say that there is something.
+            if made is None or not _may_be_there(snap, Sight(by, policy), made, was=at is not None):
                 raise _unknown(number)
-            return _ended(snap, policy, made, end, at=now if at is None else at, by=by)
-        picture = _picture(snap, policy, made, at=at, now=now)
-        seen, sight = picture.policy.pauses.get(name), Sight(by, picture.policy)
-        if seen is None or not sight.pause(seen):
-            raise _unknown(number)
-        return _measured(picture, seen, sight)
+            end = _end(snap, made) if made.state == "lifted" else None
+            had_ended = end is not None and (at is None or end.done_at <= at)
+            if had_ended and not Sight(by, policy).pause(made):
+                raise _unknown(number)
+            asked.append((made, end if had_ended else None))
+        pictures = _Pictures(snap, policy, [made for made, end in asked if end is None], at=at, now=now)
+        found = []
+        for made, end in asked:
+            if end is not None:
+                found += _ended(snap, policy, made, end, at=now if at is None else at, by=by)
+                continue
+            picture = pictures.of(made)
+            seen, sight = picture.policy.pauses.get(made.number), Sight(by, picture.policy)
+            if seen is None or not sight.pause(seen):
+                raise _unknown(names[made.number])
+            found += _measured(picture, seen, sight)
+        return found
+
+
+def freshness(node: Node, desk: PolicyDesk, agreements: Collection[str], *, by: Actor) -> list[Fresh]:
+    """How old the newest of each topic is now that the party of whoever asks can read, under those of the agreements by
+    which it receives; one for each. What is kept from it is not looked at, nor is the past.
+    """
+    carry_out_due(node, desk, node.store.head())
+    with node.store.read() as snap:
+        head = snap.head()
+        policy, now = desk.current(snap, head.policy_version), node.now(head)
+        sight, picture = Sight(by, policy), Now(snap, policy, at=now)
+        flows = [flow for flow in policy.flows_to(by.party) if flow.agreement in agreements]
+        return [
+            Fresh(flow.agreement, now, Readable(picture, terms, picture.parts(flow)).staleness())
+            for flow in sorted(flows, key=lambda flow: flow.agreement)
+            if sight.receives(flow.agreement)
+            for terms in [policy.standings[flow.agreement].terms]
+        ]
 
 
 def _unknown(number: str) -> Unknown:
@@ -97,27 +139,43 @@ def _touched(made: Pause) -> Callable[[FlowRow], bool]:
     return lambda flow: flow.agreement in made.agreements and made.recipient in {None, flow.party}
 
 
-def _told_of(made: Pause) -> Wanted:
-    touched = _touched(made)
-    return lambda flow, _: touched(flow)
-
-
 # At which picture.
 
 
-def _picture(snap: Snapshot, policy: Policy, made: Pause, *, at: int | None, now: int) -> Picture:
-    if at is not None:
-        past = Past(snap, policy, at, wanted=_told_of(made))
-        return Then(snap, past, at=at, upto=past.upto)
-    began = min(made.since, now)
-    first = Window.before(began, now - began).since
-    # Only what is recent is read: a node has more acts than a pause has days.
-    acts = (act_of(row) for row in snap.acts_done(RELEASING) if row.done_at >= first)
-    if any(_releases(act, made) for act in acts):
-        past = Past(snap, policy, now, wanted=_told_of(made))
-        # What is stored ahead of the clock counts as well, as it does for whoever is asked without a moment.
-        return Then(snap, past, at=now, upto=snap.head().last_seq)
-    return Now(snap, policy, at=now)
+class _Pictures:
+    """The pictures in which pauses that had not ended are measured."""
+
+    def __init__(self, snap: Snapshot, policy: Policy, pauses: Sequence[Pause], *, at: int | None, now: int) -> None:
+        """`pauses`: all that will be asked for."""
+        self._snap = snap
+        self._policy = policy
+        self._touched = [_touched(made) for made in pauses]
+        self._at = at
+        self._now = now
+        self._then: Then | None = None
+
+    def of(self, made: Pause) -> Picture:
+        """The one for this pause."""
+        if self._at is not None:
+            return self._told(self._at)
+        began = min(made.since, self._now)
+        first = Window.before(began, self._now - began).since
+        # Only what is recent is read: a node has more acts than a pause has days.
+        acts = (act_of(row) for row in self._snap.acts_done(RELEASING) if row.done_at >= first)
+        if any(_releases(act, made) for act in acts):
+            return self._told(self._now)
+        return Now(self._snap, self._policy, at=self._now)
+
+    def _told(self, at: int) -> Then:
+        if self._then is None:
+            past = Past(self._snap, self._policy, at, wanted=self._is_wanted)
+            # What is stored ahead of the clock counts as well, as it does for whoever is asked without a moment.
+            upto = past.upto if self._at is not None else self._snap.head().last_seq
+            self._then = Then(self._snap, past, at=at, upto=upto)
+        return self._then
+
+    def _is_wanted(self, flow: FlowRow, _: Agreement) -> bool:
+        return any(touched(flow) for touched in self._touched)
 
 
 def _releases(act: Act, made: Pause) -> bool:
@@ -174,7 +232,8 @@ def _ended(snap: Snapshot, policy: Policy, made: Pause, end: ActRow, *, at: int,
     that was lifted is not there.
     """
     sight = Sight(by, policy)
-    past = Past(snap, policy, at, wanted=_told_of(made), before=end.done)
+    touched = _touched(made)
+    past = Past(snap, policy, at, wanted=lambda flow, _: touched(flow), before=end.done)
     picture = Then(snap, past, at=end.done_at, upto=end.seq)
     running = past.policy.pauses[made.number]
     flows = [flow for flow in _flows(picture, running) if sight.gives(flow.agreement)]

@@ -38,32 +38,101 @@ class _Stretch(NamedTuple):
     last: int
 
 
-class Measure:
-    """What one pause does to one flow, in one picture.
+class Readable:
+    """What there is to read of one flow, in one picture."""
 
-    `told`: for whoever gives. Whoever receives is told of what it can read, and of nothing that is kept from it.
-    """
-
-    def __init__(self, picture: Picture, pause: Pause, terms: Agreement, parts: Iterable[Part], *, told: bool) -> None:
+    def __init__(self, picture: Picture, terms: Agreement, parts: Iterable[Part]) -> None:
         """`terms`: of the agreement then; `parts`: of the flow."""
         self._picture = picture
-        self._pause = pause
         self._terms = terms
-        self._told = told
-        self._parts = {part.key: part for part in parts if told or not part.state.hidden_since}
-        self._running = pause.is_running(picture.at)
-        began = min(pause.since, picture.at)
-        self._window = Window(began, picture.at)
-        # Of a pause that is still to come everything was before.
-        self._edge = picture.seq_upto(began - 1) if self._running else picture.upto
+        self._parts = {part.key: part for part in parts}
         self._excepted = {each.name: self._within(each.scope) for each in terms.exceptions}
-        self._since_rows, self._since_days = self._given_in(self._window)
 
     def _within(self, scope: Selector) -> frozenset[int]:
         unmarked = self._terms.unmarked
         return frozenset(
             key for key, part in self._parts.items() if scope.holds(part.value, unmarked=unmarked, in_doubt=False)
         )
+
+    def staleness(self) -> list[Freshness]:
+        """How old the newest is, by topic: of those that the agreement's scope names, where it names any, and that
+        occur.
+        """
+        return self._fresh(None)
+
+    def _fresh(self, kept: Sequence[_Stretch] | None) -> list[Freshness]:
+        """`kept`: what is kept back; None where nobody is told of that."""
+        readable = {key: part.given for key, part in self._parts.items() if not part.state.hidden_since}
+        excepted = frozenset().union(*self._excepted.values())
+        newest, plain = dict[str, int](), dict[str, int]()
+        for key, _, last in self._stretches(readable):
+            for topic in self._parts[key].value.topics:
+                newest[topic] = max(newest.get(topic, 0), last)
+                if key not in excepted:
+                    plain[topic] = max(plain.get(topic, 0), last)
+        newer, newer_plain = self._newer(kept or (), newest), self._newer(kept or (), plain)
+        named = self._terms.scope.topics_any | self._terms.scope.topics_all
+        return [
+            Freshness(
+                topic,
+                self._stored(newest.get(topic)),
+                self._stored(plain.get(topic)),
+                None if kept is None else newer.get(topic, 0),
+                None if kept is None else newer_plain.get(topic, 0),
+            )
+            for topic in sorted({*newest, *newer})
+            if not named or topic in named
+        ]
+
+    def _newer(self, kept: Iterable[_Stretch], newest: Mapping[str, int]) -> dict[str, int]:
+        """How much of each topic in what is kept back is newer than that item of it."""
+        topics: list[str] = []
+        asked: list[Range] = []
+        for key, first, last in kept:
+            for topic in self._parts[key].value.topics:
+                topics.append(topic)
+                asked.append((key, min(max(first - 1, newest.get(topic, 0)), last), last))
+        found: dict[str, int] = {}
+        for topic, items in zip(topics, self._counted(asked), strict=True):
+            found[topic] = found.get(topic, 0) + items
+        return found
+
+    def _stored(self, seq: int | None) -> int | None:
+        return None if seq is None else self._picture.stored_at(seq)
+
+    # Counting.
+
+    def _stretches(self, ranges: Mapping[int, Ranges]) -> list[_Stretch]:
+        asked = [(key, after, upto) for key, each in ranges.items() for after, upto in each]
+        ends: list[tuple[int, int] | None] = []
+        for place in range(0, len(asked), ASKED_MAX):
+            ends += self._picture.ends(asked[place : place + ASKED_MAX])
+        return [_Stretch(key, *pair) for (key, _, _), pair in zip(asked, ends, strict=True) if pair is not None]
+
+    def _counted(self, asked: Sequence[Range]) -> list[int]:
+        found: list[int] = []
+        for place in range(0, len(asked), ASKED_MAX):
+            found += self._picture.counts(asked[place : place + ASKED_MAX])
+        return found
+
+
+class Measure(Readable):
+    """What one pause does to one flow, in one picture.
+
+    `told`: for whoever gives. Whoever receives is told of what it can read, and of nothing that is kept from it.
+    """
+
+    def __init__(self, picture: Picture, pause: Pause, terms: Agreement, parts: Iterable[Part], *, told: bool) -> None:
+        """As `Readable`."""
+        super().__init__(picture, terms, (part for part in parts if told or not part.state.hidden_since))
+        self._pause = pause
+        self._told = told
+        self._running = pause.is_running(picture.at)
+        began = min(pause.since, picture.at)
+        self._window = Window(began, picture.at)
+        # Of a pause that is still to come everything was before.
+        self._edge = picture.seq_upto(began - 1) if self._running else picture.upto
+        self._since_rows, self._since_days = self._given_in(self._window)
 
     # What is kept back.
 
@@ -107,49 +176,12 @@ class Measure:
     # What there is to read.
 
     def staleness(self) -> list[Freshness]:
-        """By topic: of those that the agreement's scope names, where it names any, and that occur."""
-        readable = {key: part.given for key, part in self._parts.items() if not part.state.hidden_since}
-        excepted = frozenset().union(*self._excepted.values())
-        newest, plain = dict[str, int](), dict[str, int]()
-        for key, _, last in self._stretches(readable):
-            for topic in self._parts[key].value.topics:
-                newest[topic] = max(newest.get(topic, 0), last)
-                if key not in excepted:
-                    plain[topic] = max(plain.get(topic, 0), last)
-        kept = self._kept() if self._told else []
-        newer, newer_plain = self._newer(kept, newest), self._newer(kept, plain)
-        named = self._terms.scope.topics_any | self._terms.scope.topics_all
-        return [
-            Freshness(
-                topic,
-                self._stored(newest.get(topic)),
-                self._stored(plain.get(topic)),
-                newer.get(topic, 0) if self._told else None,
-                newer_plain.get(topic, 0) if self._told else None,
-            )
-            for topic in sorted({*newest, *newer})
-            if not named or topic in named
-        ]
+        """As of what can be read, with how much of each topic the pause keeps back that is newer."""
+        return self._fresh(self._kept()) if self._told else super().staleness()
 
     def _kept(self) -> list[_Stretch]:
         """What the pause keeps back: what it holds, and what it closes to reading."""
         return self._stretches({key: self._held_of(part) | self._closed_of(part) for key, part in self._parts.items()})
-
-    def _newer(self, kept: Iterable[_Stretch], newest: Mapping[str, int]) -> dict[str, int]:
-        """How much of each topic in what is kept back is newer than that item of it."""
-        topics: list[str] = []
-        asked: list[Range] = []
-        for key, first, last in kept:
-            for topic in self._parts[key].value.topics:
-                topics.append(topic)
-                asked.append((key, min(max(first - 1, newest.get(topic, 0)), last), last))
-        found: dict[str, int] = {}
-        for topic, items in zip(topics, self._counted(asked), strict=True):
-            found[topic] = found.get(topic, 0) + items
-        return found
-
-    def _stored(self, seq: int | None) -> int | None:
-        return None if seq is None else self._picture.stored_at(seq)
 
     # What was received.
 
@@ -203,13 +235,6 @@ class Measure:
 
     # Counting.
 
-    def _stretches(self, ranges: Mapping[int, Ranges]) -> list[_Stretch]:
-        asked = [(key, after, upto) for key, each in ranges.items() for after, upto in each]
-        ends: list[tuple[int, int] | None] = []
-        for place in range(0, len(asked), ASKED_MAX):
-            ends += self._picture.ends(asked[place : place + ASKED_MAX])
-        return [_Stretch(key, *pair) for (key, _, _), pair in zip(asked, ends, strict=True) if pair is not None]
-
     def _spread(self, stretches: Iterable[_Stretch], days: Days) -> Rows:
         """How many items of each part there are on each day."""
         asked: list[Range] = []
@@ -223,12 +248,6 @@ class Measure:
             if items:
                 rows.setdefault(key, [0] * days.count)[place] += items
         return rows
-
-    def _counted(self, asked: Sequence[Range]) -> list[int]:
-        found: list[int] = []
-        for place in range(0, len(asked), ASKED_MAX):
-            found += self._picture.counts(asked[place : place + ASKED_MAX])
-        return found
 
 
 def _as_it_came(part: Part) -> Ranges:

@@ -18,7 +18,7 @@ from relto.faces.verbs import agreements, impact, inbox, received, standing
 from relto.faces.verbs.inbox import RECALL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from relto.faces.console.visit import Visit
 
@@ -45,6 +45,8 @@ def page(visit: Visit) -> Shown:
     given = {each["agreement"]: each for each in agreements.list_(visit.caller)}
     came = {each["alias"]: each for each in received.collections(visit.caller) if not each["own"]}
     asked = {each["agreement"]: each for each in received.asked(visit.caller)}
+    # Where a pause says that some of it is kept back, how old what can be read is.
+    ages = impact.freshness(visit.caller, agreements={each["agreement"] for each in rows if each["pauses"]})
     return Shown(
         "received.html",
         {
@@ -55,7 +57,7 @@ def page(visit: Visit) -> Shown:
                     "came": came.get(each["agreement"]),
                     "asked": asked.get(each["agreement"]),
                     **_days(visit, each),
-                    "age": _age(visit, each),
+                    "age": ages.get(each["agreement"]),
                 }
                 for each in rows
                 if each["agreement"] in given
@@ -74,16 +76,6 @@ def _days(visit: Visit, flow: Mapping[str, Any]) -> dict[str, Any]:
     found = agreements.days(visit.caller, agreement=flow["agreement"], days=received.DAYS)
     days = next((each["days"] for each in found if each["to"] == visit.party), ())
     return {"days": days, "drawing": strip(days, flow["pauses"], visit.caller.now) if days else None}
-
-
-def _age(visit: Visit, flow: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
-    """How old the newest of each topic is that can be read, where a pause says that some of it is kept back."""
-    found: dict[str, dict[str, Any]] = {}
-    for pause in flow["pauses"]:
-        for part in impact.impact(visit.caller, pause=pause["pause"]):
-            if part["agreement"] == flow["agreement"] and part["to"] == visit.party:
-                found |= {each["topic"]: each for each in part["staleness"]}
-    return [found[topic] for topic in sorted(found)]
 
 
 def _open(visit: Visit) -> dict[str, int]:

@@ -168,14 +168,13 @@ def curve(
 def _curve_then(visit: Visit, pauses: Sequence[Mapping[str, Any]], at: str) -> Curve:
     received: dict[tuple[str, str], dict[str, int]] = {}
     held: dict[str, int] = {}
-    for pause in pauses[-CURVES_MAX:]:
-        for each in impact.counted(visit.caller, pause=pause["pause"], at=at):
-            flow = received.setdefault((each["agreement"], each["to"]), {})
-            for day, items in counted(each).items():
-                # Days that the impact of several pauses counts are counted once.
-                flow[day] = max(flow.get(day, 0), items)
-            for one in (each["held"] or {}).get("per_day", ()):
-                held[one["day"]] = held.get(one["day"], 0) + one["items"]
+    for each in impact.counted(visit.caller, pauses=[pause["pause"] for pause in pauses[-CURVES_MAX:]], at=at):
+        flow = received.setdefault((each["agreement"], each["to"]), {})
+        for day, items in counted(each).items():
+            # Days that the impact of several pauses counts are counted once.
+            flow[day] = max(flow.get(day, 0), items)
+        for one in (each["held"] or {}).get("per_day", ()):
+            held[one["day"]] = held.get(one["day"], 0) + one["items"]
     # It begins where all of the flows are counted.
     first = max((min(flow) for flow in received.values() if flow), default="")
     listed = sorted({*held, *(day for flow in received.values() for day in flow)})
