@@ -105,3 +105,18 @@ def test_what_is_decided_by_hand_is_told_of_each_flow(stocked):
     assert acts(stocked) == before
     stocked.ok("item", "recall", item, "--reason", "a source", "--yes")
     assert only(stocked.ok("preview", "item", "release", item, "--agreement", "usa-ukr"))["gains"]["items"] == 1
+
+
+def test_what_is_held_and_would_be_withheld_or_dropped_is_counted(stocked):
+    stocked.ok("pause", "usa-ukr", "--reason", "talks")
+    item = stocked.indicator("naval")
+    stocked.ingest(item)
+    answer = stocked("preview", "item", "withhold", item["id"], json=False)
+    assert "held, then withheld" in answer.out
+    assert "dropped for good" not in answer.out
+    withheld = only(stocked.ok("preview", "item", "withhold", item["id"]))
+    assert withheld["withholds"] == {"items": 1, "by_topic": {"naval": 1}}
+    stocked.ok("resume", "1", "--backlog", "review")
+    answer = stocked("preview", "discard", "1", json=False)
+    assert "dropped for good" in answer.out
+    assert "held, then withheld" not in answer.out

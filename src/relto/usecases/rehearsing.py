@@ -40,9 +40,10 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class Course:
     """What would become of one flow. `gains`: what its recipient could read and cannot now; `loses`: the reverse;
-    `holds`: what would be kept back by a pause or a review and is not now; `drops`: what would be dropped for good.
-    `begins`, `ends`: whether the party begins
-    or ceases to receive. `starts`, `stops`: how many classes of items would flow from then on, or would no more.
+    `holds`: what would be kept back by a pause or a review and is not now; `withholds`: what is kept back by one now
+    and would be withheld, so that no lifting gives it; `drops`: what would be dropped for good. `begins`, `ends`:
+    whether the party begins or ceases to receive. `starts`, `stops`: how many classes of items would flow from then on,
+    or would no more.
     """
 
     agreement: str
@@ -50,6 +51,7 @@ class Course:
     gains: Tally
     loses: Tally
     holds: Tally
+    withholds: Tally = field(default_factory=Tally)
     drops: Tally = field(default_factory=Tally)
     begins: bool = False
     ends: bool = False
@@ -59,8 +61,8 @@ class Course:
     @property
     def is_idle(self) -> bool:
         """Whether nothing would change for it."""
-        counts = (self.gains.items, self.loses.items, self.holds.items, self.drops.items, self.starts, self.stops)
-        return not (any(counts) or self.begins or self.ends)
+        tallies = (self.gains, self.loses, self.holds, self.withholds, self.drops)
+        return not (any(each.items for each in tallies) or self.starts or self.stops or self.begins or self.ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,14 @@ class Rehearsal:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """A flow as it stands: for each class what can be read of it, what is kept back, and what was dropped."""
+    """A flow as it stands: for each class what can be read of it, what is kept back (`awaited`: of what is not withheld
+    as well), and what was dropped.
+    """
 
     member: bool
     readable: Mapping[int, Ranges]
     kept: Mapping[int, Ranges]
+    awaited: Mapping[int, Ranges]
     dropped: Mapping[int, Ranges]
     flowing: frozenset[int]
 
@@ -199,19 +204,23 @@ def _side_of_items(snap: Snapshot, policy: Policy, flow: FlowRow, home: Mapping[
     is_open = flow.member and not standing.row.closed
     readable: dict[int, Ranges] = {}
     kept: dict[int, Ranges] = {}
+    awaited: dict[int, Ranges] = {}
     for row in snap.records(list(home)):
         state, one, mine = states.get(row.class_id), Ranges.of((row.seq - 1, row.seq)), home[row.seq]
         if is_open and stream.place_of(row.class_id, row.seq) is not None and not (state and state.hidden_since):
             readable[mine] = readable.get(mine, EMPTY) | one
         elif state is not None and row.seq in state.kept:
             kept[mine] = kept.get(mine, EMPTY) | one
-    return _Side(flow.member and not standing.ended, readable, kept, {}, frozenset())
+            if state.verdict.kind != "withhold":
+                awaited[mine] = awaited.get(mine, EMPTY) | one
+    return _Side(flow.member and not standing.ended, readable, kept, awaited, {}, frozenset())
 
 
 def _side(snap: Snapshot, policy: Policy, flow: FlowRow, last: int) -> _Side:
     standing, stream = policy.standings[flow.agreement], policy.stream(snap, flow.main)
     states = policy.states_of(snap, flow.id)
     is_open = flow.member and not standing.row.closed
+    kept = {name: ranges for name, state in states.items() if (ranges := state.kept.upto(last))}
     return _Side(
         flow.member and not standing.ended,
         {
@@ -219,13 +228,14 @@ def _side(snap: Snapshot, policy: Policy, flow: FlowRow, last: int) -> _Side:
             for name, state in states.items()
             if is_open and not state.hidden_since and (given := stream.given(name).upto(last))
         },
-        {name: kept for name, state in states.items() if (kept := state.kept.upto(last))},
+        kept,
+        {name: ranges for name, ranges in kept.items() if states[name].verdict.kind != "withhold"},
         {name: gone for name, state in states.items() if (gone := state.discarded.upto(last))},
         frozenset(name for name, state in states.items() if state.verdict.kind == "release"),
     )
 
 
-_NOTHING = _Side(member=False, readable={}, kept={}, dropped={}, flowing=frozenset())
+_NOTHING = _Side(member=False, readable={}, kept={}, awaited={}, dropped={}, flowing=frozenset())
 
 
 def _course(snap: Snapshot, policy: Policy, flow: FlowRow, before: _Side, after: _Side) -> Course:
@@ -235,6 +245,11 @@ def _course(snap: Snapshot, policy: Policy, flow: FlowRow, before: _Side, after:
         _tally(snap, policy, _less(after.readable, before.readable)),
         _tally(snap, policy, _less(before.readable, after.readable)),
         _tally(snap, policy, _less(after.kept, before.kept)),
+        _tally(
+            snap,
+            policy,
+            _less(_less(_less(before.awaited, after.awaited), after.readable), after.dropped),
+        ),
         _tally(snap, policy, _less(after.dropped, before.dropped)),
         after.member and not before.member,
         before.member and not after.member,

@@ -84,6 +84,17 @@ def test_several_items_are_decided_on_by_one_act_that_says_before_what_it_does(s
     assert by_hand(served, three[0]) == ["release"]
 
 
+def test_the_question_says_what_is_held_and_would_be_withheld(served, officer):
+    number = served.pause("usa-ukr", reason="talks are held")
+    held = indicator(name="held")
+    served.publish(held)
+    asked = officer.question("/items", do="withhold", item=[named(held)], reason="a source", agreement="usa-ukr")
+    assert "Held, then withheld" in asked
+    assert "usa-ukr UKR 0 0 0 1" in asked
+    assert "No item becomes readable by it" not in asked
+    served.resume(number)
+
+
 def test_of_many_items_the_first_twenty_are_named_and_the_rest_counted(officer):
     asked = officer.question("/items", do="recall", item=[named(each) for each in ITEMS], reason="all of it")
     assert asked.count("indicator of USA") == 20

@@ -7,11 +7,12 @@ from tests.actors import ADMIN, actor
 from tests.simulation.sharing import SECOND, TERMS, Sharing
 
 from relto.domain.errors import ReltoError
+from relto.domain.flow import Backlog
 from relto.usecases import office
 from relto.usecases.agreements import ApplyAgreement, EndAgreement
 from relto.usecases.backlog import DiscardBacklog, ReleaseBacklog
 from relto.usecases.intent import Intent
-from relto.usecases.items import RecallItem, ReleaseItem
+from relto.usecases.items import RecallItem, ReleaseItem, WithholdItem
 from relto.usecases.pausing import AmendPause, LiftPause, MakePause
 from relto.usecases.rehearsing import Course, Rehearsal, rehearse, rehearse_act
 
@@ -295,3 +296,45 @@ def test_flows_of_agreements_that_are_not_there_for_who_asks_are_left_out() -> N
     stranger = actor("pierre", "officer", party="FRA")
     with pytest.raises(ReltoError):
         rehearse(sharing.node, sharing.world.desk, RecallItem([item.id], None, "wrong"), by=stranger)
+
+
+def test_what_is_held_and_withheld_by_hand_is_counted_as_withheld() -> None:
+    sharing = Sharing()
+    sharing.give("before")
+    number = sharing.pause()
+    sharing.give("one", "two")
+    held = rehearsed(sharing, WithholdItem([sharing.item("one").id], None, "a reason"))
+    course = only(held)
+    assert (course.withholds.items, course.withholds.by_topic) == (1, {"naval": 1})
+    assert (course.loses.items, course.holds.items, course.gains.items) == (0, 0, 0)
+    sharing.by_hand("withhold", sharing.item("one"))
+    sharing.resume(number)
+    assert sharing.read() == ["before", "two"]
+
+
+def test_what_can_be_read_is_lost_and_not_withheld_beside() -> None:
+    sharing = Sharing()
+    sharing.give("one")
+    course = only(rehearsed(sharing, RecallItem([sharing.item("one").id], None, "a reason")))
+    assert (course.loses.items, course.withholds.items) == (1, 0)
+
+
+@pytest.mark.parametrize("backlog", ["release", "discard", "review"])
+def test_what_a_lift_gives_drops_or_keeps_is_not_withheld(backlog: Backlog) -> None:
+    sharing = Sharing()
+    number = sharing.pause()
+    sharing.give("one", "two")
+    assert only(rehearsed(sharing, AmendPause(number, topics=("targeting",)))).withholds.items == 0
+    found = rehearsed(sharing, LiftPause(number, backlog))
+    assert [each.withholds.items for each in found.courses] == [0] * len(found.courses)
+
+
+@pytest.mark.parametrize("intent", [EndAgreement("usa-ukr"), ApplyAgreement(NARROWER)])
+def test_what_is_held_when_an_agreement_ends_or_leaves_it_out_is_withheld(intent: Intent) -> None:
+    sharing = Sharing()
+    number = sharing.pause()
+    sharing.give("one", "two")
+    assert only(rehearsed(sharing, intent)).withholds.items == 2
+    office.submit(sharing.node, sharing.world.desk, intent, by=ADMIN)
+    sharing.resume(number)
+    assert sharing.read() == []

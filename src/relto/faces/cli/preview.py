@@ -126,17 +126,14 @@ def _show(screen: Screen, document: dict[str, Any]) -> None:
     if not document["changes"]:
         screen.line("nothing would change")
         return
+    seldom = {"withholds": "held, then withheld", "drops": "dropped for good"}
+    titles = {"gains": "readable in addition", "loses": "no longer readable", "holds": "held in addition"} | {
+        part: title for part, title in seldom.items() if any(each[part]["items"] for each in document["flows"])
+    }
     screen.table(
-        ("agreement", "to", "readable in addition", "no longer readable", "held in addition", "from then on"),
+        ("agreement", "to", *titles.values(), "from then on"),
         [
-            (
-                each["agreement"],
-                each["to"],
-                each["gains"]["items"],
-                each["loses"]["items"],
-                each["holds"]["items"],
-                _course(each),
-            )
+            (each["agreement"], each["to"], *(each[part]["items"] for part in titles), _course(each))
             for each in document["flows"]
         ],
         empty="no item would become readable, and none would be closed or held",

@@ -131,6 +131,7 @@ def course_document(each: Course) -> dict[str, Any]:
         "gains": _tally(each.gains),
         "loses": _tally(each.loses),
         "holds": _tally(each.holds),
+        "withholds": _tally(each.withholds),
         "drops": _tally(each.drops),
         "classes_started": each.starts,
         "classes_stopped": each.stops,
