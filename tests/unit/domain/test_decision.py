@@ -301,6 +301,26 @@ def test_adding_a_pause_never_releases(world, pause):
 
 
 @given(WORLDS)
+def test_what_is_barred_without_a_pause_is_barred_whatever_is_paused(world):
+    plain, found = ask(world, pauses=[]), ask(world)
+    if plain.kind == "withhold" and plain.hidden:
+        assert (found.kind, found.covering, found.hidden) == (plain.kind, plain.covering, plain.hidden)
+
+
+@given(WORLDS)
+def test_pauses_that_differ_in_number_and_date_alone_decide_alike(world):
+    running = [pause for pause in world["pauses"] if pause.is_running(world["at"])]
+    others = [
+        replace(each, number=str(900 - place), made_at=1, from_us=None, until_us=None, state="running")
+        for place, each in enumerate(running)
+    ]
+    first, second = ask(world, pauses=running), ask(world, pauses=others)
+    names = {each.number: other.number for each, other in zip(running, others, strict=True)}
+    assert (first.kind, first.hidden) == (second.kind, second.hidden)
+    assert {names[number] for number in first.covering} == second.covering
+
+
+@given(WORLDS)
 def test_the_order_of_pauses_changes_no_kind_and_no_covering(world):
     backwards = ask(world, pauses=world["pauses"][::-1])
     decision = ask(world)
