@@ -1,5 +1,6 @@
 """Several processes give the answers that one gives, in the same order, and never hang."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -90,11 +91,14 @@ def is_worker(process):
 
 
 PROGRAM = """
+import signal
 import sys
 from tests.unit.adapters.stix.test_pool import pieces, NOW_US
 from relto.adapters.stix.pool import Validation
 
 if __name__ == "__main__":
+    # Whoever runs tests in the background has them ignore it, and children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         for number, _ in enumerate(Validation(2).validated(pieces(10**9), now_us=NOW_US)):
             if number == 1000:
@@ -115,12 +119,17 @@ def test_an_interrupt_ends_the_parent_and_its_workers(tmp_path):
         env=os.environ | {"PYTHONPATH": os.pathsep.join(["src", "."])},
         start_new_session=True,
     )
-    assert parent.stdout.readline() == b"going\n"
-    family = psutil.Process(parent.pid).children(recursive=True)
-    # As a terminal does: the whole group hears it.
-    os.killpg(parent.pid, signal.SIGINT)
-    out, err = parent.communicate(timeout=60)
-    assert (out, err, parent.returncode) == (b"ended\n", b"", 130)
-    assert len(family) >= 2
-    _, alive = psutil.wait_procs(family, timeout=30)
-    assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
+    try:
+        assert parent.stdout.readline() == b"going\n"
+        family = psutil.Process(parent.pid).children(recursive=True)
+        # As a terminal does: the whole group hears it.
+        os.killpg(parent.pid, signal.SIGINT)
+        out, err = parent.communicate(timeout=60)
+        assert (out, err, parent.returncode) == (b"ended\n", b"", 130)
+        assert len(family) >= 2
+        _, alive = psutil.wait_procs(family, timeout=30)
+        assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
+    finally:
+        # What has not ended by itself would go on for ever.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(parent.pid, signal.SIGKILL)
