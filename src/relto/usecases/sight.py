@@ -46,6 +46,11 @@ class Sight:
         """Whether it sees the side of the giver at all."""
         return bool(OFFICE & self.actor.roles)
 
+    @property
+    def is_in_host_office(self) -> bool:
+        """Whether it is in office at the party whose node it is."""
+        return self.is_in_office and self.actor.party == self.policy.host
+
     def gives(self, agreement: str) -> bool:
         """Whether it sees the giver's side of the agreement."""
         if self.is_whole:
@@ -92,7 +97,7 @@ class Sight:
         is in office at the party whose node it is.
         """
         own = self.actor.party
-        if self.is_whole or (self.is_in_office and own == self.policy.host) or own in {group, *members}:
+        if self.is_whole or self.is_in_host_office or own in {group, *members}:
             return True
         return any(self.gives(name) and group in standing.terms.to for name, standing in self.policy.standings.items())
 

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -33,6 +34,9 @@ WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 BYTES_MAX = 150_000
 """Of one page, as it comes over the wire before anything is packed."""
+
+TABS_MAX = 150
+"""So many presses of a key lead everywhere on a page."""
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
@@ -128,6 +132,17 @@ class Visitor:
         page.get_by_label("Password").fill(password(self.who))
         page.get_by_role("button", name="Sign in", exact=True).click()
         page.wait_for_url(self.shown.base + "/")
+
+
+def reach(page: Page, role: Any, name: str | re.Pattern[str], *, exact: bool = True) -> None:
+    """Goes on by Tab until this has the focus, which is to be seen."""
+    wanted = page.get_by_role(role, name=name, exact=exact).first
+    for _ in range(TABS_MAX):
+        if wanted.evaluate("node => node === document.activeElement"):
+            assert wanted.bounding_box() is not None, f"{name} has the focus and is not to be seen"
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"no way by keyboard to {name}")
 
 
 def axe(page: Page) -> list[str]:

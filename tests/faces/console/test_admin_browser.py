@@ -3,19 +3,9 @@ came from outside.
 """
 
 import pytest
-from tests.faces.console.browsing import axe, overflow, picture
+from tests.faces.console.browsing import axe, overflow, picture, reach
 
 pytestmark = pytest.mark.slow
-
-
-def reach(page, role, name):
-    """Goes on by Tab until this has the focus."""
-    wanted = page.get_by_role(role, name=name, exact=True).first
-    for _ in range(120):
-        if wanted.evaluate("node => node === document.activeElement"):
-            return wanted
-        page.keyboard.press("Tab")
-    raise AssertionError(f"no way by keyboard to {name}")
 
 
 def test_a_token_is_made_by_keyboard_alone_and_shown_once(own_console, visiting):

@@ -2,6 +2,8 @@
 
 import contextlib
 import re
+from urllib.parse import quote
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -106,12 +108,24 @@ def test_what_a_page_cannot_do_is_said(officer):
 
 
 @pytest.mark.parametrize(
-    "address", ["/nothing", "/agreements/nobody", "/pauses/99", "/acts/9999", "/%00", "//pauses/new"]
-)
+    "address",
+    [
+        "/nothing", "/agreements/nobody", "/pauses/99", "/acts/9999", "/%00", "//pauses/new",
+        f"/evidence/leaves/{'9' * 5_000}",
+    ],
+)  # fmt: skip
 def test_what_is_not_there_is_not_there(officer, address):
     answer = officer.get(address)
     assert answer.status_code == 404
     assert "text/html" in answer.headers["content-type"]
+
+
+@pytest.mark.parametrize("number", ["0", "99", "-1", "\u0661", "9" * 5_000])
+@pytest.mark.parametrize("address", ["/pauses/2/conditions/{}", "/inbox/{}/acknowledge", "/readers/{}/set"])
+def test_a_number_that_is_none_of_ours_is_unknown_however_long(officer, address, number):
+    form = {"csrf_token": token(officer), "state": "met", "evidence": "x", "once": uuid4().hex}
+    answer = officer.post(address.format(quote(number)), data=form)
+    assert 400 <= answer.status_code < 500, answer.text
 
 
 @pytest.mark.parametrize("address", ["/agreements/usa-fvey", "/agreements/nobody"])

@@ -3,27 +3,13 @@
 import re
 
 import pytest
-from tests.faces.console.browsing import picture
+from tests.faces.console.browsing import picture, reach
 
 pytestmark = pytest.mark.slow
 
-TABS_MAX = 150
-
-
-def reach(page, role, name):
-    """Goes on by Tab until this has the focus, which is to be seen."""
-    wanted = page.get_by_role(role, name=name).first
-    for _ in range(TABS_MAX):
-        if wanted.evaluate("node => node === document.activeElement"):
-            box = wanted.bounding_box()
-            assert box is not None, f"{name} has the focus and is not to be seen"
-            return wanted
-        page.keyboard.press("Tab")
-    raise AssertionError(f"no way by keyboard to {name}")
-
 
 def press(page, role, name, key="Enter"):
-    reach(page, role, name)
+    reach(page, role, name, exact=False)
     page.keyboard.press(key)
 
 

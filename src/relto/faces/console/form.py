@@ -20,6 +20,28 @@ FIELDS_MAX: Final = 2_000
 """Fields of one form: a backlog may be worked through item by item."""
 
 
+DIGITS_MAX: Final = 15
+"""No number of ours is longer."""
+
+
+def whole_number(text: str) -> int | None:
+    """The number that this text is; None where it is none, or longer than any of ours.
+
+    >>> whole_number("12"), whole_number("-1"), whole_number("١"), whole_number("9" * 5_000)
+    (12, None, None, None)
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX else None
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Its words, with commas between them or without.
+
+    >>> words(" naval, imagery targeting,")
+    ('naval', 'imagery', 'targeting')
+    """
+    return tuple(text.replace(",", " ").split())
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """Its pairs, in their order."""
@@ -52,6 +74,10 @@ class Form:
         """What is said last under this name, to the letter, as a password has to be; None where it is empty."""
         return next((value for each, value in reversed(self.pairs) if each == name), "") or None
 
+    def several(self, name: str) -> tuple[str, ...]:
+        """The words of what is said under this name, with commas or without, in one line or several."""
+        return words(self.text(name))
+
     def lines(self, name: str) -> tuple[str, ...]:
         """The lines of what is said under this name, without blank ones."""
         return tuple(line.strip() for line in self.text(name).split("\n") if line.strip())
@@ -65,9 +91,10 @@ class Form:
         text = self.text(name)
         if not text:
             return None
-        if not (text.isascii() and text.isdigit() and len(text) <= 15):
+        number = whole_number(text)
+        if number is None:
             raise BadInput("number-invalid", f"`{name}` must be a whole number")
-        return int(text)
+        return number
 
     def without(self, names: Collection[str]) -> tuple[tuple[str, str], ...]:
         """Its pairs but those of these names."""

@@ -109,7 +109,7 @@ def witnesses(caller: Caller) -> list[dict[str, Any]]:
     cosigns is for whoever asks: whoever is in office at the party whose node it is.
     """
     sight = caller.sight
-    if not (sight.is_whole or (sight.is_in_office and sight.actor.party == sight.policy.host)):
+    if not (sight.is_whole or sight.is_in_host_office):
         return []
     found = witnessing.list_witnesses(caller.node)
     with caller.node.store.read() as snap:

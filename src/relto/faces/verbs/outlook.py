@@ -36,7 +36,7 @@ def outlook(caller: Caller, *, pause: str | None = None, at: str | None = None) 
 def rules(caller: Caller) -> dict[str, Any]:
     """Show the rules that judge, as they are written. For whoever is in office at the party whose node it is."""
     caller.by.require_office("look at the rules of outlooks")
-    if caller.by.party != caller.sight.policy.host:
+    if not caller.sight.is_in_host_office:
         raise Refused("party-not-yours", "the rules are for those in office at the party whose node it is")
     return {"rules": caller.opened.outlook_text()}
 

@@ -110,8 +110,7 @@ def written_archive(caller: Caller, *, chores: Chores) -> dict[str, Any] | None:
 
 def require_office(caller: Caller) -> None:
     """Returns where whoever asks is in office at the party whose node it is. Raises `Refused` (`role-missing`)."""
-    sight = caller.sight
-    if not (sight.is_in_office and sight.actor.party == sight.policy.host):
+    if not caller.sight.is_in_host_office:
         raise Refused("role-missing", "the log is verified by those in office at the party whose node it is")
 
 

@@ -261,15 +261,11 @@ def _link_said(visit: Visit) -> Said:
         "entry": visit.names["entry"],
         "relation": text.given("relation") if text.has("other") else None,
         "other": text.text("other"),
-        "pauses": _listed(text.text("pauses")),
-        "agreements": _listed(text.text("agreements")),
-        "conditions": _listed(text.text("conditions")),
+        "pauses": [*text.several("pauses")],
+        "agreements": [*text.several("agreements")],
+        "conditions": [*text.several("conditions")],
         "text": " ".join(text.text("text").split()),
     }
-
-
-def _listed(text: str) -> list[str]:
-    return text.replace(",", " ").split()
 
 
 def _link_asks(visit: Visit, said: Said) -> Question:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.errors import BadInput, ReltoError, Unknown
 from relto.faces.console.act import Act, Question
+from relto.faces.console.form import whole_number
 from relto.faces.console.pages import names, verification
 from relto.faces.console.visit import Sent, Shown, Went
 from relto.faces.verbs import evidence, log
@@ -143,10 +144,10 @@ def leaf(visit: Visit) -> Answer:
 
 
 def _number(visit: Visit) -> int:
-    text = visit.names["leaf"]
-    if text.isascii() and text.isdigit() and len(text) <= 15:
-        return int(text)
-    raise Unknown("leaf-unknown", "there is no such leaf")
+    number = whole_number(visit.names["leaf"])
+    if number is None:
+        raise Unknown("leaf-unknown", "there is no such leaf")
+    return number
 
 
 def concerns(leaf: dict[str, Any]) -> list[tuple[str, str, str]]:

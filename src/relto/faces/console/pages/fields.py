@@ -21,6 +21,7 @@ from relto.domain.record.entry import CONFIDENCES
 from relto.domain.record.form import FORMS, Field
 from relto.domain.record.shape import ByParty, Choice, Line, Listed, Party, Shape, Somebody
 from relto.domain.written import read
+from relto.faces.console.form import words
 
 SOURCE: Final = {"source": "name", "told": "date", "url": "url", "grade": "grade"}
 """Fields of the source, by how the form calls them."""
@@ -144,7 +145,7 @@ def _fields(kind: str, texts: Mapping[str, str]) -> dict[str, Any]:
             if stripped:
                 source[SOURCE[name]] = stripped
         elif name in LISTS:
-            found[name] = _named(stripped) or None
+            found[name] = [*words(stripped)] or None
         else:
             found[name] = " ".join(stripped.split()) or None
     if source:
@@ -157,7 +158,7 @@ def _read(shape: Shape, text: str) -> Any:
         case Listed(of=of):
             lines = _lines(text)
             if isinstance(of, Party):
-                lines = [code for line in lines for code in _named(line)]
+                lines = [code for line in lines for code in words(line)]
             return [_read(of, line) for line in lines]
         case ByParty(of=of):
             return dict(_by_party(of, line) for line in _lines(text))
@@ -178,10 +179,6 @@ def _by_party(of: Shape, line: str) -> tuple[str, Any]:
 
 def _lines(text: str) -> list[str]:
     return [stripped for line in text.split("\n") if (stripped := line.strip())]
-
-
-def _named(text: str) -> list[str]:
-    return [part for part in text.replace(",", " ").split() if part]
 
 
 def texts_of(value: Mapping[str, Any]) -> dict[str, str]:

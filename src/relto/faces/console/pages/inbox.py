@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.notice import KINDS
 from relto.faces.console.act import Act, Question
+from relto.faces.console.form import whole_number
 from relto.faces.console.visit import Shown, Went
 from relto.faces.verbs import inbox
 from relto.usecases.notifying import hidden_from
@@ -39,8 +40,7 @@ def page(visit: Visit) -> Shown:
 
 
 def _said(visit: Visit) -> Said:
-    number = visit.names["notice"]
-    return {"notice": int(number) if number.isascii() and number.isdigit() else 0, "note": visit.form.text("note")}
+    return {"notice": whole_number(visit.names["notice"]) or 0, "note": visit.form.text("note")}
 
 
 def _asks(visit: Visit, said: Said) -> Question:

@@ -9,7 +9,7 @@ from relto.domain.marking import LEVELS
 from relto.domain.written import read
 from relto.faces.console import orders, wrong
 from relto.faces.console.act import Act, Question
-from relto.faces.console.form import Form
+from relto.faces.console.form import Form, whole_number
 from relto.faces.console.pages import names
 from relto.faces.console.terms import covered
 from relto.faces.console.visit import Shown, Went
@@ -80,7 +80,7 @@ def page(visit: Visit) -> Shown:
     gives = _gives(visit, made)
     looked = []
     if gives and made["state"] != "lifted":
-        looked = [each for each in outlook.outlook(visit.caller) if each["pause"] == number]
+        looked = outlook.of_pauses(visit.caller, pauses=[number])
     return Shown(
         "pause.html",
         {
@@ -222,8 +222,8 @@ def narrowed(form: Form) -> dict[str, Any]:
     """
     return {
         "topics": form.texts("topic"),
-        "types": _several(form.text("type")),
-        "originators": _several(form.text("originator")),
+        "types": form.several("type"),
+        "originators": form.several("originator"),
         "marking_at_least": form.given("marking_at_least"),
         "scope": _selector(form),
     }
@@ -243,10 +243,6 @@ def _selector(form: Form) -> Any:
 def conditions_of(form: Form) -> tuple[Any, ...]:
     """The conditions that the form names, a line each; then those that are binding."""
     return (*form.lines("conditions"), *({"text": each, "binding": True} for each in form.lines("binding_conditions")))
-
-
-def _several(text: str) -> tuple[str, ...]:
-    return tuple(text.replace(",", " ").split())
 
 
 def _terms(form: Form) -> dict[str, Any]:
@@ -354,10 +350,9 @@ ADD_CONDITION: Final = Act(conditions.add, _add_said, _add_asks, _to_pause)
 
 
 def _set_said(visit: Visit) -> Said:
-    place = visit.names["condition"]
     return {
         "pause": visit.names["pause"],
-        "condition": int(place) if place.isascii() and place.isdigit() else 0,
+        "condition": whole_number(visit.names["condition"]) or 0,
         "state": visit.form.text("state"),
         "evidence": visit.form.text("evidence"),
     }

@@ -99,7 +99,7 @@ def _said(visit: Visit) -> Said:
         "party": form.text("party"),
         "name": form.text("name"),
         "kind": form.text("kind"),
-        "members": tuple(word for line in form.lines("members") for word in line.replace(",", " ").split()),
+        "members": form.several("members"),
         "ceiling": form.text("ceiling"),
     }
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.actors import ADMIN, actor, pause
-from tests.simulation.sharing import SECOND, Sharing
+from tests.actors import ADMIN, pause
+from tests.simulation.sharing import Sharing
+from tests.unit.usecases.impact.costs import HOUR, MIDDAY, OFFICER, READER, STRANGER, THEIR_OFFICER, cost, wait
 
 from relto.domain.errors import BadInput, Unknown
 from relto.domain.impact import DAY_US, SERIES_DAYS_MAX, Impact
@@ -15,42 +16,8 @@ from relto.usecases import impact as measured
 from relto.usecases import office
 from relto.usecases.impact import impact, measuring
 from relto.usecases.impact.picture import _Listed
-from relto.usecases.past import Past
 from relto.usecases.pausing import AmendPause, MakePause
 from relto.usecases.publishing import withdraw
-
-TERMS = """\
-agreement: usa-ukr
-from: USA
-to: [UKR]
-scope: {topics: [naval, targeting, imagery]}
-exceptions:
-  - {name: duty-to-warn, scope: {topics: [life]}}
-  - {name: pictures, scope: {topics: [imagery]}}
-"""
-HOUR = 3_600 * SECOND
-MIDDAY = 20_145 * DAY_US + DAY_US // 2
-"""Of 26 February 2025."""
-
-READER, OFFICER = actor("kyiv", "reader", party="UKR"), actor("olga", "officer")
-THEIR_OFFICER, STRANGER = actor("oleh", "officer", party="UKR"), actor("gary", "officer", party="GBR")
-
-
-@pytest.fixture
-def sharing() -> Sharing:
-    """Midday of the first day."""
-    made = Sharing(TERMS)
-    made.world.clock.moment = MIDDAY
-    return made
-
-
-def wait(sharing: Sharing, microseconds: int) -> None:
-    sharing.world.settle_clock(microseconds)
-
-
-def cost(sharing: Sharing, number: str = "1", *, by=ADMIN, at: int | None = None) -> Impact:
-    (found,) = impact(sharing.node, sharing.world.desk, number, by=by, at=at)
-    return found
 
 
 def days(series) -> dict[str, int]:
@@ -470,58 +437,3 @@ def test_items_that_are_listed_one_by_one_are_counted_as_one_would(seqs, after, 
     mine = sorted(seq for seq in seqs if after < seq <= upto)
     assert listed.count(after, upto) == len(mine)
     assert listed.ends(after, upto) == ((mine[0], mine[-1]) if mine else None)
-
-
-def told_again(monkeypatch) -> list[int]:
-    """Of which moments the past is told from now on."""
-    moments: list[int] = []
-
-    def past(snap, policy, at, **more):
-        moments.append(at)
-        return Past(snap, policy, at, **more)
-
-    monkeypatch.setattr(measured, "Past", past)
-    return moments
-
-
-def test_how_old_the_newest_is_that_can_be_read_needs_no_past(sharing, monkeypatch):
-    sharing.give("one", sharing.item("two", "targeting"))
-    wait(sharing, HOUR)
-    sharing.pause()
-    sharing.resume(sharing.pause(topics=("naval",)))
-    wait(sharing, HOUR)
-    sharing.give("three", sharing.item("saved", "life"))
-    moments = told_again(monkeypatch)
-    by_impact = cost(sharing, by=READER)
-    assert moments == [sharing.world.now]
-    (found,) = measured.freshness(sharing.node, sharing.world.desk, {"usa-ukr"}, by=READER)
-    assert (found.agreement, found.at, found.staleness) == ("usa-ukr", by_impact.at, by_impact.staleness)
-    assert {each.topic for each in found.staleness} == {"naval", "targeting"}
-    assert len(moments) == 1
-
-
-@pytest.mark.parametrize("by", [OFFICER, STRANGER])
-def test_of_what_it_does_not_receive_nobody_is_told_how_old_it_is(sharing, by):
-    sharing.give("one")
-    assert measured.freshness(sharing.node, sharing.world.desk, {"usa-ukr"}, by=by) == []
-
-
-def test_what_a_cut_closed_is_not_the_newest_that_can_be_read(sharing):
-    sharing.give("one")
-    sharing.pause(mode="cut")
-    (found,) = measured.freshness(sharing.node, sharing.world.desk, {"usa-ukr"}, by=READER)
-    assert found.staleness == []
-
-
-def test_the_past_is_told_once_for_several_pauses(sharing, monkeypatch):
-    numbers = [sharing.pause(topics=(topic,)) for topic in ("naval", "targeting", "imagery")]
-    sharing.give("one", sharing.item("two", "targeting"))
-    wait(sharing, HOUR)
-    at = sharing.world.now
-    apart = [cost(sharing, number, at=at) for number in numbers]
-    moments = told_again(monkeypatch)
-    assert measured.impacts(sharing.node, sharing.world.desk, numbers, by=ADMIN, at=at) == apart
-    sharing.resume(sharing.pause())
-    wait(sharing, SECOND)
-    measured.impacts(sharing.node, sharing.world.desk, numbers, by=ADMIN)
-    assert moments == [at, sharing.world.now]
