@@ -5,31 +5,54 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from relto.domain.ranges import Ranges
-    from relto.ports.store import Snapshot
+    from relto.ports.store import Range, Snapshot
     from relto.usecases.policy import Policy
+
+
+class Counts:
+    """How many items there are in each of many sets of ranges by class. All is asked at once, and a range that is in
+    several of them once: flows of one pause mostly stand at the same places.
+    """
+
+    def __init__(self, snap: Snapshot, every: Iterable[Mapping[int, Ranges]]) -> None:
+        asked = dict.fromkeys(each for ranges in every for each in pieces(ranges))
+        self._found = dict(zip(asked, snap.counts(list(asked)), strict=True))
+
+    def of(self, ranges: Mapping[int, Ranges]) -> dict[int, int]:
+        """By class; `ranges` are some of those that were asked about."""
+        found: dict[int, int] = {}
+        for each in pieces(ranges):
+            found[each[0]] = found.get(each[0], 0) + self._found[each]
+        return found
+
+    def by_topic(self, policy: Policy, ranges: Mapping[int, Ranges]) -> tuple[int, dict[str, int]]:
+        """In all, and of each topic; an item counts under each of its topics."""
+        total, by_topic = 0, dict[str, int]()
+        for class_id, count in self.of(ranges).items():
+            total += count
+            for topic in policy.classes[class_id].value.topics if count else ():
+                by_topic[topic] = by_topic.get(topic, 0) + count
+        return total, dict(sorted(by_topic.items()))
+
+
+def pieces(ranges: Mapping[int, Ranges]) -> Iterator[Range]:
+    """Each range by itself, with its class."""
+    for class_id, each in ranges.items():
+        for after, upto in each:
+            yield class_id, after, upto
 
 
 def count_by_topic(snap: Snapshot, policy: Policy, ranges: Mapping[int, Ranges]) -> tuple[int, dict[str, int]]:
     """How many items there are in the ranges, and how many of each topic; an item counts under each of its topics."""
-    total, by_topic = 0, dict[str, int]()
-    for class_id, count in counted(snap, ranges).items():
-        total += count
-        for topic in policy.classes[class_id].value.topics:
-            if count:
-                by_topic[topic] = by_topic.get(topic, 0) + count
-    return total, dict(sorted(by_topic.items()))
+    return Counts(snap, [ranges]).by_topic(policy, ranges)
 
 
 def counted(snap: Snapshot, ranges: Mapping[int, Ranges]) -> dict[int, int]:
     """How many items of each class there are in its ranges, exactly, without counting rows."""
-    asked = [(class_id, after, upto) for class_id, each in ranges.items() for after, upto in each]
-    found: dict[int, int] = {}
-    for (class_id, _, _), count in zip(asked, snap.counts(asked), strict=True):
-        found[class_id] = found.get(class_id, 0) + count
-    return found
+    return Counts(snap, [ranges]).of(ranges)
 
 
 def count(snap: Snapshot, ranges: Mapping[int, Ranges]) -> int:

@@ -15,11 +15,11 @@ from relto.domain.outlook.signs import Scene, evidence, signs, statements_of_lat
 from relto.domain.pause import Pause, pause_number
 from relto.usecases.cases.loading import Library
 from relto.usecases.cases.timeline import about
+from relto.usecases.holding import held_in_all
 from relto.usecases.past import Past, require_passed
 from relto.usecases.policy import act_of
 from relto.usecases.sequencing import carry_out_due
 from relto.usecases.sight import Sight
-from relto.usecases.standing import status
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from relto.domain.record.record import Record, Recorded
     from relto.ports.node import Node
     from relto.ports.store import FlowRow, PauseRow, Snapshot
+    from relto.usecases.holding import HeldInAll
     from relto.usecases.policy import Policy, PolicyDesk
 
 COURSE_DAYS_MAX: Final = 366
@@ -99,7 +100,7 @@ def outlooks_of(
     `at`: as `outlook`. Raises `BadInput` `when-ahead`.
     """
     carry_out_due(node, desk, node.store.head())
-    held = _held(node, desk, by, at)
+    held = held_in_all(node, desk, numbers, by=by, at=at)
     with node.store.read() as snap:
         head = snap.head()
         now = node.now(head)
@@ -128,7 +129,7 @@ class _Gathered:
     records: Sequence[tuple[str, Record]]
     acts: Sequence[Act]
     rules: Rules
-    held: Mapping[str, Mapping[str, int]]
+    held: Mapping[str, HeldInAll]
 
     def told(self, rows: Sequence[PauseRow], at: int) -> Outlook | None:
         """The outlook of one pause; None where it was not there yet."""
@@ -136,10 +137,8 @@ class _Gathered:
         if pause is None:
             return None
         records = [record for keeper, record in self.records if self._is_about(keeper, record, pause, at)]
-        scene = self._scene(pause, records, at)
-        by_topic = self.held.get(pause.number, {})
-        total = by_topic.get("")
-        scene = replace(scene, held=total)
+        held = self.held.get(pause.number)
+        scene = replace(self._scene(pause, records, at), held=None if held is None else held.items)
         found = signs(scene)
         judged = self.rules.judged(found)
         places = range(1, len(pause.conditions) + 1)
@@ -155,7 +154,7 @@ class _Gathered:
             talks_ahead(scene),
             scene.acts,
             self.policy.asks(pause.agreements, "resume"),
-            {topic: items for topic, items in by_topic.items() if topic},
+            {} if held is None else held.by_topic,
             lifted,
             [record.case.id for record in records],
         )
@@ -247,15 +246,3 @@ def _act_then(act: Act, at: int) -> Act | None:
         ended_how="", ended_roles=(),
     )  # fmt: skip
     return replace(then, state="scheduled" if then.is_approved else "proposed")
-
-
-def _held(node: Node, desk: PolicyDesk, by: Actor, at: int | None) -> dict[str, dict[str, int]]:
-    """By pause, how many items it holds by topic; under the empty one, all."""
-    found: dict[str, dict[str, int]] = {}
-    for flow in status(node, desk, by=by, at=at):
-        for each in flow.pauses:
-            held = found.setdefault(each.pause.number, {"": 0})
-            held[""] += each.held.items
-            for topic, items in each.held.by_topic.items():
-                held[topic] = held.get(topic, 0) + items
-    return found

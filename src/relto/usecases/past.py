@@ -29,6 +29,7 @@ from relto.usecases.settled import Alike, Ground, Kept, Settled, kept
 
 if TYPE_CHECKING:
     from relto.domain.act import Act
+    from relto.ports.node import Node
     from relto.ports.store import MoveRow, Snapshot
 
 KINDS = frozenset(
@@ -115,13 +116,12 @@ class Past:
         self._scene = _Scene(Parties(self._parties), {}, {}, {})
         self._settled: dict[int, Settled] = {}
         self._left = deque(_acts_upto(snap, at))
-        values = {str(act.after["agreement"]): act.after for _, act in self._left if act.kind == "agreement-apply"}
-        terms = {name: of(value) for name, value in values.items()}
-        self._rows = {
-            (flow.agreement, flow.party): flow
-            for flow in policy.flows.values()
-            if flow.agreement in terms and wanted(flow, terms[flow.agreement])
-        }
+        self._terms = {row.number: of(act.after) for row, act in self._left if act.kind == "agreement-apply"}
+        terms = {each.id: each for each in self._terms.values()}
+        self._rows: dict[str, dict[str, FlowRow]] = {}
+        for flow in policy.flows.values():
+            if flow.agreement in terms and wanted(flow, terms[flow.agreement]):
+                self._rows.setdefault(flow.agreement, {})[flow.party] = flow
         self.groups = list(self._grouped(snap.moves(), self._left)) if with_items else []
         moved = ((since, place) for place, group in enumerate(self.groups) for since, _ in group.ways[1:])
         self._moved = sorted(moved)
@@ -232,9 +232,11 @@ class Past:
         self._clock = row.done_at
         moment = int(act.order["moment"]) if act.kind in LATE else row.done_at
         only: Callable[[FlowRow], bool] = _everybody
+        name = ""
         match act.kind:
             case "agreement-apply":
-                only = _of_agreement(self._apply(act, row))
+                name = self._apply(act, row)
+                only = _of_agreement(name)
             case "agreement-end":
                 name = str(act.outcome["agreement"])
                 standing = self._scene.standings[name]
@@ -267,11 +269,11 @@ class Past:
         if act.kind.startswith("party"):
             self._register(row, act)
         if act.kind.startswith(("agreement", "party", "membership")):
-            self._follow(row, moment, only)
+            self._follow(row, moment, [name] if name else self._rows)
         self._settle(row, moment, only=only)
 
     def _apply(self, act: Act, row: ActRow) -> str:
-        terms: Agreement = of(act.after)
+        terms = self._terms[row.number]
         version = int(act.outcome["version"])
         made = AgreementRow(terms.id, version, "", "", row.done_at, act.by)
         self._scene.standings[terms.id] = Standing(made, terms)
@@ -293,18 +295,21 @@ class Past:
         counting = [Membership(*key, until) for key, until in self._members.items() if until is None or until > key[-1]]
         self._scene.parties = Parties(self._parties, counting)
 
-    def _follow(self, row: ActRow, moment: int, only: Callable[[FlowRow], bool]) -> None:
-        """Recipients come and go by what counts now."""
-        for name, standing in self._scene.standings.items():
-            receiving = recipients(standing.terms, self._scene.parties, moment)
-            for party in receiving:
-                flow = self._rows.get((name, party))
-                if flow is not None and flow.id not in self._scene.flows and only(flow):
-                    self._scene.flows[flow.id] = replace(flow, member=True, changed_seq=0)
-                    self._begin(self._scene.flows[flow.id], row, moment)
-            for flow in list(self._scene.flows.values()):
-                if flow.agreement == name and flow.member != (flow.party in receiving):
-                    self._scene.flows[flow.id] = replace(flow, member=not flow.member)
+    def _follow(self, row: ActRow, moment: int, agreements: Iterable[str]) -> None:
+        """Recipients of these agreements come and go by what counts now. An act on one changes nobody's of another."""
+        scene = self._scene
+        for name in agreements:
+            standing = scene.standings.get(name)
+            if standing is None:
+                continue
+            receiving = frozenset(recipients(standing.terms, scene.parties, moment))
+            for party, known in sorted(self._rows.get(name, {}).items()):
+                flow = scene.flows.get(known.id)
+                if flow is None and party in receiving:
+                    scene.flows[known.id] = replace(known, member=True, changed_seq=0)
+                    self._begin(scene.flows[known.id], row, moment)
+                elif flow is not None and flow.member != (party in receiving):
+                    scene.flows[known.id] = replace(flow, member=not flow.member)
 
     def _begin(self, flow: FlowRow, row: ActRow, moment: int) -> None:
         history = self._scene.standings[flow.agreement].terms.history == "all"
@@ -431,6 +436,12 @@ class Past:
         group.states[flow], group.given[flow] = found.state, found.given
         if found.late:
             group.late.setdefault(flow, []).append((self._clock, found.late))
+
+
+def past_of(node: Node, snap: Snapshot, policy: Policy, at: int, wanted: Wanted) -> Past:
+    """How the flows that are wanted stood at the moment, with their items. Raises `BadInput` `when-ahead`."""
+    require_passed(at, node.now(snap.head()))
+    return Past(snap, policy, at, wanted=wanted)
 
 
 def require_passed(at: int, now: int) -> None:

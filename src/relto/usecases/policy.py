@@ -68,18 +68,20 @@ class Policy:
     states_seen: dict[int, tuple[int, dict[int, ClassState]]] = field(default_factory=dict)
     streams_seen: dict[int, tuple[int, Stream]] = field(default_factory=dict)
     hiding_seen: dict[int, int] = field(default_factory=dict)
-    _by_party: dict[str, list[int]] = field(default_factory=dict)
+    _by_party: dict[str, dict[str, int]] = field(default_factory=dict)
     _by_agreement: dict[str, list[int]] = field(default_factory=dict)
     _indexed: int = 0
 
     def flow(self, agreement: str, party: str) -> FlowRow | None:
         """The flow of an agreement to a party."""
-        return next((row for row in self.flows_to(party) if row.agreement == agreement), None)
+        self._index()
+        number = self._by_party.get(party, {}).get(agreement)
+        return None if number is None else self.flows[number]
 
     def flows_to(self, party: str) -> list[FlowRow]:
         """The flows to a party: every request asks, so the others are not looked through."""
         self._index()
-        return [self.flows[number] for number in self._by_party.get(party, ())]
+        return [self.flows[number] for number in self._by_party.get(party, {}).values()]
 
     def flows_of(self, agreement: str) -> list[FlowRow]:
         """The flows of an agreement, by party."""
@@ -91,10 +93,10 @@ class Policy:
         # A flow never changes its party or agreement, and none ever goes: their number says whether it is whole.
         if self._indexed == len(self.flows):
             return
-        by_party: dict[str, list[int]] = {}
+        by_party: dict[str, dict[str, int]] = {}
         by_agreement: dict[str, list[int]] = {}
         for row in self.flows.values():
-            by_party.setdefault(row.party, []).append(row.id)
+            by_party.setdefault(row.party, {})[row.agreement] = row.id
             by_agreement.setdefault(row.agreement, []).append(row.id)
         self._by_party, self._by_agreement, self._indexed = by_party, by_agreement, len(self.flows)
 

@@ -89,7 +89,9 @@ class Sight:
         if self.is_in_office or code == own or self.policy.parties.was_member(code, own):
             return True
         return any(
-            standing.terms.giver == code for name, standing in self.policy.standings.items() if self.receives(name)
+            self.policy.standings[flow.agreement].terms.giver == code
+            for flow in self.policy.flows_to(own)
+            if self.receives(flow.agreement)
         )
 
     def members(self, group: str, members: Collection[str]) -> bool:

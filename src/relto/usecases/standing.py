@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from relto.domain.errors import Unknown
@@ -12,14 +12,15 @@ from relto.domain.flow import ClassState, Verdict
 from relto.domain.moment import write
 from relto.domain.party import unknown_party
 from relto.domain.pause import since_words
-from relto.domain.ranges import EMPTY, Ranges
+from relto.domain.ranges import Ranges
 from relto.domain.reason import Reason
 from relto.domain.stream import BACKLOG
-from relto.usecases.counting import count_by_topic, counted
+from relto.usecases.counting import Counts
 from relto.usecases.evidence.show.footing import Footing
 from relto.usecases.evidence.show.looking import is_told
+from relto.usecases.holding import Held, Holdings, held_now, held_then
 from relto.usecases.items import unknown_item, versions_named
-from relto.usecases.past import Past, require_passed
+from relto.usecases.past import past_of
 from relto.usecases.sequencing import carry_out_due
 from relto.usecases.sight import Sight
 
@@ -33,17 +34,8 @@ if TYPE_CHECKING:
     from relto.ports.node import Node
     from relto.ports.store import FlowRow, Known, RepairRow, Snapshot
     from relto.usecases.evidence.show.footing import Told
-    from relto.usecases.past import Wanted
+    from relto.usecases.past import Past, Wanted
     from relto.usecases.policy import Policy, PolicyDesk
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What a pause holds now in one flow. `oldest`: when the oldest of it was stored, in microseconds."""
-
-    items: int = 0
-    by_topic: Mapping[str, int] = field(default_factory=dict)
-    oldest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +103,7 @@ def status(
         policy = desk.current(snap, snap.head().policy_version)
         past = None
         if at is not None:
-            past = _past(node, snap, policy, at, _wanted(Sight(by, policy), name))
+            past = past_of(node, snap, policy, at, _wanted(Sight(by, policy), name))
             policy = past.policy
         sight = Sight(by, policy)
         is_agreement = name in policy.standings and sight.agreement(str(name))
@@ -133,8 +125,9 @@ def status(
             if flow.member and sight.flow(flow) and (name is None or _is_about(policy, flow, name, reached))
         ]
         if past is not None:
-            return [_flow_status_then(snap, past, flow, sight) for flow in flows]
-        return [_flow_status(snap, policy, flow, sight, now) for flow in flows]
+            pauses = _Pauses(sight, past.at)
+            return [_flow_status_then(snap, past, flow, sight, pauses) for flow in flows]
+        return _flows_status(snap, flows, sight, now)
 
 
 def states(node: Node, desk: PolicyDesk, *, by: Actor) -> list[FlowState]:
@@ -147,10 +140,11 @@ def states(node: Node, desk: PolicyDesk, *, by: Actor) -> list[FlowState]:
         policy, now = desk.current(snap, head.policy_version), node.now(head)
     sight = Sight(by, policy)
     seen = [flow for flow in policy.flows.values() if flow.member and sight.flow(flow)]
+    pauses = _Pauses(sight, now)
     found = []
     for flow in sorted(seen, key=lambda flow: (flow.agreement, flow.party)):
         terms = policy.standings[flow.agreement].terms
-        state = _pauses_of(policy, flow, sight, now)[1]
+        state = pauses.of(flow)[1]
         found.append(FlowState(flow.agreement, terms.title, terms.giver, flow.party, state))
     return found
 
@@ -163,52 +157,85 @@ def _wanted(sight: Sight, name: str | None) -> Wanted:
     )
 
 
-def _past(node: Node, snap: Snapshot, policy: Policy, at: int, wanted: Wanted) -> Past:
-    require_passed(at, node.now(snap.head()))
-    return Past(snap, policy, at, wanted=wanted)
-
-
 def _is_about(policy: Policy, flow: FlowRow, name: str, reached: Collection[str]) -> bool:
     terms = policy.standings[flow.agreement].terms
     return name in {flow.agreement, flow.party, terms.giver} or (name in terms.to and flow.party in reached)
 
 
-def _flow_status(snap: Snapshot, policy: Policy, flow: FlowRow, sight: Sight, now: int) -> FlowStatus:
-    standing, gives = policy.standings[flow.agreement], sight.gives(flow.agreement)
-    states = policy.states_of(snap, flow.id)
+def _flows_status(snap: Snapshot, flows: Sequence[FlowRow], sight: Sight, now: int) -> list[FlowStatus]:
+    """What one has to ask the store about many flows is asked about all of them at once."""
+    policy, upto = sight.policy, snap.head().last_seq
+    policy.streams_whole(snap, [flow.main for flow in flows])
+    known = _Pauses(sight, now)
+    stands = [known.of(flow) for flow in flows]
+    given = [_given(snap, flow, sight, upto) for flow in flows]
+    kept = [
+        [held_now(snap, policy, flow, pause.number, upto) for pause in pauses]
+        for flow, (pauses, _) in zip(flows, stands, strict=True)
+    ]
+    held = [ranges for each in kept for ranges in each]
+    counts = Counts(snap, [*given, *held])
+    holdings = Holdings(snap, policy, counts, held)
+    repaired: dict[int, list[RepairRow]] = {}
+    for row in snap.repairs(flow=flows[0].id if len(flows) == 1 else None):
+        repaired.setdefault(row.flow, []).append(row)
+    found = []
+    for flow, (pauses, state), ranges, mine in zip(flows, stands, given, kept, strict=True):
+        standing = policy.standings[flow.agreement]
+        found.append(
+            FlowStatus(
+                flow.agreement,
+                standing.terms.title,
+                flow.party,
+                state,
+                sum(counts.of(ranges).values()),
+                [
+                    PauseStatus(pause, holdings.of(each), pause.overdue(now))
+                    for pause, each in zip(pauses, mine, strict=True)
+                ],
+                standing.terms.is_overdue(now) and not standing.ended,
+                sorted(repaired.get(flow.id, ()), key=lambda row: (row.at, row.reader, row.epoch)),
+            )
+        )
+    return found
+
+
+def _given(snap: Snapshot, flow: FlowRow, sight: Sight, upto: int) -> dict[int, Ranges]:
+    """What was ever released in the flow, by class."""
+    policy, gives = sight.policy, sight.gives(flow.agreement)
     stream = policy.stream(snap, flow.main)
-    upto = snap.head().last_seq
     given = {
         name: stream.given(name).upto(upto)
-        for name, state in states.items()
+        for name, state in policy.states_of(snap, flow.id).items()
         # What is closed to reading was released all the same; who cannot read it is not told that anything is closed.
         if gives or not state.hidden_since
     }
-    released = sum(counted(snap, {name: ranges for name, ranges in given.items() if ranges}).values())
-    pauses, state = _pauses_of(policy, flow, sight, now)
-    kept = [PauseStatus(pause, _held(snap, policy, states, pause.number, upto), pause.overdue(now)) for pause in pauses]
-    repaired = sorted(snap.repairs(flow=flow.id), key=lambda row: (row.at, row.reader, row.epoch))
-    overdue = standing.terms.is_overdue(now) and not standing.ended
-    return FlowStatus(flow.agreement, standing.terms.title, flow.party, state, released, kept, overdue, repaired)
+    return {name: ranges for name, ranges in given.items() if ranges}
 
 
-def _pauses_of(policy: Policy, flow: FlowRow, sight: Sight, at: int) -> tuple[list[Pause], str]:
-    """The pauses of a flow that are in force or scheduled, and how the flow stands by them."""
-    pauses = [
-        pause
-        for number, pause in sorted(policy.pauses.items(), key=lambda pair: int(pair[0]))
-        if flow.agreement in pause.agreements and pause.recipient in {None, flow.party} and sight.pause(pause)
-    ]
-    running = [pause for pause in pauses if pause.is_running(at)]
-    if policy.standings[flow.agreement].ended:
-        return pauses, "ended"
-    if any(not pause.is_narrow for pause in running):
-        return pauses, "paused"
-    return pauses, "partly-paused" if running else "flowing"
+class _Pauses:
+    """The pauses that are there for whoever looks, at a moment, by agreement."""
+
+    def __init__(self, sight: Sight, at: int) -> None:
+        self._policy, self._at = sight.policy, at
+        self._of: dict[str, list[Pause]] = {}
+        for _, pause in sorted(sight.policy.pauses.items(), key=lambda pair: int(pair[0])):
+            for name in pause.agreements if sight.pause(pause) else ():
+                self._of.setdefault(name, []).append(pause)
+
+    def of(self, flow: FlowRow) -> tuple[list[Pause], str]:
+        """Those of a flow that are in force or scheduled, and how the flow stands by them."""
+        pauses = [pause for pause in self._of.get(flow.agreement, ()) if pause.recipient in {None, flow.party}]
+        running = [pause for pause in pauses if pause.is_running(self._at)]
+        if self._policy.standings[flow.agreement].ended:
+            return pauses, "ended"
+        if any(not pause.is_narrow for pause in running):
+            return pauses, "paused"
+        return pauses, "partly-paused" if running else "flowing"
 
 
-def _flow_status_then(snap: Snapshot, past: Past, flow: FlowRow, sight: Sight) -> FlowStatus:
-    pauses, state = _pauses_of(past.policy, flow, sight, past.at)
+def _flow_status_then(snap: Snapshot, past: Past, flow: FlowRow, sight: Sight, paused: _Pauses) -> FlowStatus:
+    pauses, state = paused.of(flow)
     released: dict[int, Ranges] = {}
     for place, group in enumerate(past.groups):
         given = group.given[flow.id].upto(past.upto)
@@ -216,12 +243,8 @@ def _flow_status_then(snap: Snapshot, past: Past, flow: FlowRow, sight: Sight) -
             released[place] = given
     kept = []
     for pause in pauses:
-        held = {
-            place: ranges
-            for place, group in enumerate(past.groups)
-            if (ranges := group.states[flow.id].held.get(pause.number, EMPTY).upto(past.upto))
-        }
-        kept.append(PauseStatus(pause, _held_then(snap, past, held), pause.overdue(past.at)))
+        held = _held_then(snap, past, held_then(past, flow, pause.number))
+        kept.append(PauseStatus(pause, held, pause.overdue(past.at)))
     standing = past.policy.standings[flow.agreement]
     overdue = standing.terms.is_overdue(past.at) and not standing.ended
     items = sum(past.count(released).values())
@@ -239,17 +262,6 @@ def _held_then(snap: Snapshot, past: Past, held: Mapping[int, Ranges]) -> Held:
     batch = None if first is None else snap.batch_of(first)
     oldest = None if batch is None or first is None else batch.added_at(first)
     return Held(total, dict(sorted(by_topic.items())), oldest)
-
-
-def _held(snap: Snapshot, policy: Policy, states: Mapping[int, ClassState], pause: str, upto: int) -> Held:
-    ranges = {name: held for name, state in states.items() if (held := state.held.get(pause, EMPTY).upto(upto))}
-    items, by_topic = count_by_topic(snap, policy, ranges)
-    if not items:
-        return Held()
-    asked = [(name, after, end) for name, each in ranges.items() for after, end in each]
-    first = min(ends[0] for ends in snap.trims(asked) if ends is not None)
-    batch = snap.batch_of(first)
-    return Held(items, by_topic, None if batch is None else batch.added_at(first))
 
 
 # Why.
@@ -337,7 +349,7 @@ class _Why:
         self._every = every
         self.named = [(originator, versions[-1]) for originator, versions in every]
         self._now = node.now(snap.head()) if at is None else at
-        self._past = None if at is None else _past(node, snap, policy, at, wanted)
+        self._past = None if at is None else past_of(node, snap, policy, at, wanted)
         self.policy = policy if self._past is None else self._past.policy
         self._footing = Footing(snap, self.policy, now=self._now, at=at)
         standings = self.policy.standings

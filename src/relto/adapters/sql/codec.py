@@ -13,7 +13,8 @@ True
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 import msgspec
 
@@ -23,6 +24,9 @@ from relto.domain.flow import ClassState, Verdict
 from relto.domain.plain import plain
 from relto.domain.ranges import EMPTY, Ranges
 from relto.domain.reader import Track
+
+SHORT_TEXT: Final = 500
+"""Characters of a state's text up to which it is kept beside the state."""
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 _decoder = msgspec.json.Decoder()
@@ -69,7 +73,18 @@ def state_text(state: ClassState) -> str:
 
 
 def read_state(text: str) -> ClassState:
-    """The state whose text this is."""
+    """The state whose text this is. Most flows stand alike: a short text that was read lately is not read again, for a
+    state is a value.
+    """
+    return _read_again(text) if len(text) <= SHORT_TEXT else _read(text)
+
+
+@lru_cache(maxsize=8_192)
+def _read_again(text: str) -> ClassState:
+    return _read(text)
+
+
+def _read(text: str) -> ClassState:
     parts = _decoder.decode(text)
     return ClassState(
         Verdict(parts["kind"], frozenset(parts.get("covering", ())), parts.get("hidden", False)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from relto.domain.errors import BadInput, Unknown
@@ -12,6 +12,7 @@ from relto.domain.written import one_line
 from relto.faces.verbs.acts import pause_document, told
 from relto.faces.verbs.caller import Caller
 from relto.usecases import office, preview
+from relto.usecases.holding import held_in_all
 from relto.usecases.pausing import AmendPause, LiftPause, MakePause
 
 if TYPE_CHECKING:
@@ -97,6 +98,17 @@ def list_(caller: Caller, *, lifted: bool = False) -> list[dict[str, Any]]:
     found = [made for made in pauses if sight.pause(made)]
     found.sort(key=lambda each: int(each.number))
     return [{**seen_document(made, sight), "state": made.state} for made in found]
+
+
+def holding(caller: Caller, *, pauses: Collection[str]) -> dict[str, dict[str, Any]]:
+    """What each of these pauses holds, by number, an item once for each party: `items`, `by_topic`, and `to` whom they
+    do not go; of those whose giver's side is there for whoever asks.
+    """
+    found = held_in_all(caller.node, caller.desk, pauses, by=caller.by)
+    return {
+        number: {"items": each.items, "by_topic": dict(each.by_topic), "to": list(each.to)}
+        for number, each in found.items()
+    }
 
 
 def show(caller: Caller, *, pause: str) -> dict[str, Any]:

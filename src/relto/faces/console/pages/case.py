@@ -12,10 +12,12 @@ from relto.domain.record.form import FORMS
 from relto.domain.record.schema import file_schema
 from relto.faces.api.paging import paged
 from relto.faces.console.act import Act, Question
+from relto.faces.console.form import words
 from relto.faces.console.pages import names
+from relto.faces.console.pages.choice import Choice
 from relto.faces.console.pages.timeline import ASIDE, CURVES_MAX, LANES, curve, dated, drawn, order, whole
 from relto.faces.console.visit import Sent, Shown, Went
-from relto.faces.verbs import agreements, cases, drafts, pausing
+from relto.faces.verbs import cases, drafts, pausing
 from relto.usecases.publishing import GIVERS
 
 if TYPE_CHECKING:
@@ -156,14 +158,18 @@ def shown(draft: dict[str, Any]) -> dict[str, Any]:
 def opening(visit: Visit, error: ReltoError | None = None) -> Shown:
     """The form by which a case is opened."""
     named = names.of_parties(visit)
-    offered = [each for each in agreements.list_(visit.caller) if visit.caller.sight.gives(each["agreement"])]
+    sight = visit.caller.sight
     return Shown(
         "case-form.html",
         {
             "said": visit.form,
             "names": named,
-            "agreements": offered,
-            "pauses": pausing.list_(visit.caller),
+            "agreements": Choice.of(
+                (name, standing.terms.title)
+                for name, standing in sorted(sight.policy.standings.items())
+                if sight.gives(name)
+            ),
+            "pauses": Choice.of((each["pause"], each["reason"]) for each in pausing.list_(visit.caller)),
             "levels": LEVELS,
         },
         error,
@@ -180,8 +186,9 @@ def _open_said(visit: Visit) -> Said:
         "marking": form.text("marking"),
         "topics": form.lines("topics"),
         "parties": form.texts("about"),
-        "agreements": form.texts("agreement"),
-        "pauses": form.texts("pause"),
+        # Chosen from a list, or typed, with commas.
+        "agreements": words(",".join(form.texts("agreement"))),
+        "pauses": words(",".join(form.texts("pause"))),
         "text": " ".join(form.text("text").split()),
     }
 

@@ -18,9 +18,10 @@ from relto.domain.ids import parse_item
 from relto.faces.console.act import Act, Question
 from relto.faces.console.drawing import plural
 from relto.faces.console.form import Form
+from relto.faces.console.pages.choice import Choice
 from relto.faces.console.visit import Sent, Shown, Went
 from relto.faces.console.words import needs_words
-from relto.faces.verbs import agreements, finding, items, rehearsals
+from relto.faces.verbs import finding, items, rehearsals
 
 if TYPE_CHECKING:
     from relto.faces.console.act import Said
@@ -106,23 +107,28 @@ def listed(visit: Visit, error: ReltoError | None = None) -> Shown:
             "said": said,
             "chosen": said.texts("item"),
             "elsewhere": [each for each in dict.fromkeys(said.texts("item")) if each not in shown],
-            "agreements": _decidable(visit) if decides else [],
+            "agreements": _decidable(visit) if decides else Choice.of(()),
         },
         error,
     )
 
 
-def _decidable(visit: Visit) -> list[str]:
+def _decidable(visit: Visit) -> Choice:
     """Agreements under which it may decide."""
-    found = agreements.list_(visit.caller)
-    return [each["agreement"] for each in found if each["state"] != "ended" and visit.may_decide(each["from"])]
+    sight = visit.caller.sight
+    return Choice.of(
+        (name, standing.terms.title)
+        for name, standing in sorted(sight.policy.standings.items())
+        if not standing.ended and sight.gives(name) and visit.may_decide(standing.terms.giver)
+    )
 
 
 def _topics(visit: Visit) -> list[str]:
     """Those to choose from: of what is stored."""
     sight = visit.caller.sight
     values = [row.value for row in sight.policy.classes.values()]
-    return sorted({topic for value in values if sight.stock(value.originator) for topic in value.topics})
+    known = {originator for originator in {value.originator for value in values} if sight.stock(originator)}
+    return sorted({topic for value in values if value.originator in known for topic in value.topics})
 
 
 def page(visit: Visit, error: ReltoError | None = None) -> Shown:

@@ -11,7 +11,7 @@ from relto.faces.console.visit import Shown
 from relto.faces.verbs import acts, agenda, outlook, pausing, standing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from relto.faces.console.visit import Visit
 
@@ -57,10 +57,10 @@ def holding(visit: Visit) -> Shown:
 
 def _looked(visit: Visit) -> dict[str, Any]:
     found = _flows(visit)
-    return {**_mapped(visit, found), "agenda": _agenda(visit), **_paused(visit, found)}
+    return {**_mapped(visit, found), "agenda": _agenda(visit), **_paused(visit)}
 
 
-def _paused(visit: Visit, flows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _paused(visit: Visit) -> dict[str, Any]:
     """What is paused, the newest first: whose flow, what of it, what is held, and how near its end is."""
     sight = visit.caller.sight
     running = [each for each in pausing.list_(visit.caller) if each["state"] == "running"]
@@ -68,18 +68,13 @@ def _paused(visit: Visit, flows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     shown = running[:PAUSES_MAX]
     judged = outlook.of_pauses(visit.caller, pauses=[each["pause"] for each in shown])
     near = {each["pause"]: each["judgement"] for each in judged}
-    held: dict[str, int] = {}
-    to: dict[str, set[str]] = {}
-    for flow in flows:
-        for each in flow["pauses"]:
-            held[each["pause"]] = held.get(each["pause"], 0) + (each["held"]["items"] if each["held"] else 0)
-            to.setdefault(each["pause"], set()).add(flow["to"])
+    held = pausing.holding(visit.caller, pauses=[each["pause"] for each in shown])
     rows = [
         {
             **each,
             "covers": covered(each["scope"]),
-            "to": sorted(to.get(each["pause"], ())),
-            "held": held.get(each["pause"]),
+            "to": held[each["pause"]]["to"] if each["pause"] in held else [],
+            "held": held[each["pause"]]["items"] if each["pause"] in held else None,
             "near": near.get(each["pause"]),
         }
         for each in shown

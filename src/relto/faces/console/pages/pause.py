@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from relto.faces.console.act import Said
     from relto.faces.console.visit import Answer, Visit
 
-COUNTED_MAX: Final = 300
-"""Of more flows what each pause holds stands on its own page alone."""
+PAGE: Final = 50
+"""Pauses that are in force or scheduled, of one page."""
 
 LIFTED_PAGE: Final = 50
 """Pauses that were lifted, of one page."""
 
 SHOWN_MAX: Final = 50
-"""Agreements of one pause whose flows are shown; the rest is counted."""
+"""Agreements of one pause, and flows of one, that are shown; the rest is counted."""
 
 OFFERED_MAX: Final = 12
 """Agreements that are offered at once."""
@@ -47,23 +47,28 @@ def listed(visit: Visit) -> Shown:
     after = visit.query.number("after")
     lifted = [each for each in reversed(every) if each["state"] == "lifted"]
     left = [each for each in lifted if after is None or int(each["pause"]) < after]
-    held: dict[str, int] = {}
-    for flow in standing.status(visit.caller) if len(standing.states(visit.caller)) <= COUNTED_MAX else ():
-        for each in flow["pauses"]:
-            if each["held"] is not None:
-                held[each["pause"]] = held.get(each["pause"], 0) + each["held"]["items"]
+    beyond = visit.query.number("beyond") or 0
+    running = [each for each in found if int(each["pause"]) > beyond]
+    held = pausing.holding(visit.caller, pauses=[each["pause"] for each in running[:PAGE]])
     shown = [
         {
             **each,
-            "held": held.get(each["pause"]),
+            "held": held[each["pause"]]["items"] if each["pause"] in held else None,
             "may": _gives(visit, each) and visit.may_decide(*givers_of(visit, each)),
         }
-        for each in found
+        for each in running[:PAGE]
     ]
     following = left[LIFTED_PAGE - 1]["pause"] if len(left) > LIFTED_PAGE else None
     return Shown(
         "pauses.html",
-        {"pauses": shown, "lifted": left[:LIFTED_PAGE], "lifted_count": len(lifted), "following": following},
+        {
+            "pauses": shown,
+            "running_count": len(found),
+            "further": shown[-1]["pause"] if len(running) > PAGE else None,
+            "lifted": left[:LIFTED_PAGE],
+            "lifted_count": len(lifted),
+            "following": following,
+        },
     )
 
 
@@ -86,7 +91,8 @@ def page(visit: Visit) -> Shown:
         {
             "pause": made,
             "covers": covered(made["scope"]),
-            "flows": flows,
+            "flows": flows[:SHOWN_MAX],
+            "flows_left": max(0, len(flows) - SHOWN_MAX),
             "gives": gives,
             "may": gives and visit.may_decide(*givers_of(visit, made)),
             "outlook": looked[0] if looked else None,

@@ -38,10 +38,11 @@ def page(visit: Visit) -> Shown:
     """What it receives, agreement by agreement, what is paused first."""
     flows = [
         {**each, "urgency": URGENCY[each["state"]]}
-        for each in standing.status(visit.caller)
+        for each in standing.states(visit.caller)
         if each["to"] == visit.party
     ]
-    rows, following = paged(flows, ["urgency", "agreement"], PAGE, visit.query.given("after"))
+    shown, following = paged(flows, ["urgency", "agreement"], PAGE, visit.query.given("after"))
+    rows = [told for each in shown for told in standing.status(visit.caller, name=each["agreement"]) if _is(told, each)]
     given = {each["agreement"]: each for each in agreements.list_(visit.caller)}
     came = {each["alias"]: each for each in received.collections(visit.caller) if not each["own"]}
     asked = {each["agreement"]: each for each in received.asked(visit.caller)}
@@ -69,6 +70,10 @@ def page(visit: Visit) -> Shown:
             "may_say": "officer" in visit.roles,
         },
     )
+
+
+def _is(told: Mapping[str, Any], flow: Mapping[str, Any]) -> bool:
+    return (told["agreement"], told["to"]) == (flow["agreement"], flow["to"])
 
 
 def _days(visit: Visit, flow: Mapping[str, Any]) -> dict[str, Any]:

@@ -62,6 +62,8 @@ class Footing:
         self._policy = policy
         self._now = now
         self._at = at
+        # A block may make hundreds of agreements, and each of their flows asks for its own.
+        self._done: dict[int, list[tuple[int, Act]]] = {}
 
     def of(self, flow: FlowRow, version: Known, pauses: Collection[str], codes: Collection[str]) -> list[Told]:
         """What it rests on that an item stands so in a flow, in the order of the log. `pauses`: those that the
@@ -206,9 +208,11 @@ class Footing:
                 yield row.number
 
     def _done_at(self, moment: int, wanted: Callable[[Act], bool]) -> Iterator[int]:
-        for row in self._snap.acts_at(moment):
-            if wanted(act_of(row)):
-                yield row.number
+        if moment not in self._done:
+            self._done[moment] = [(row.number, act_of(row)) for row in self._snap.acts_at(moment)]
+        for number, act in self._done[moment]:
+            if wanted(act):
+                yield number
 
     def _last(self, kinds: Collection[str], wanted: Callable[[Act], bool]) -> Iterator[int]:
         """The last one of these kinds, among those that are looked through."""
