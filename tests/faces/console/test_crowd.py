@@ -1,5 +1,8 @@
 """A node with very many of everything: each page keeps to its bounds, and shows a part of what it can't show whole."""
 
+import contextlib
+import html
+import re
 import shutil
 
 import httpx
@@ -7,6 +10,7 @@ import pytest
 from tests.actors import ADMIN, apply, pause
 from tests.faces.console.addresses import EXAMPLES, FRAGMENTS
 from tests.faces.console.browsing import BYTES_MAX, password, showing
+from tests.faces.console.desk import Desk
 
 from relto.config import load
 from relto.faces.console.routes import ROUTES
@@ -15,15 +19,27 @@ from relto.usecases.parties import add_party
 from relto.usecases.pausing import MakePause
 from relto.wiring import open_node
 
-AGREEMENTS = 3_000
-PARTIES = 600
+AGREEMENTS = 1_200
+PARTIES = 300
 PAUSES = 100
+NAME = "crowded-{:05}-of-the-very-many-that-a-node-of-nations-has"
 AT_ONCE = 500
 TERMS = (
-    "agreement: crowded-{0:05}\ntitle: Agreement {0} of very many that a node of nations has\n"
+    "agreement: {0}\ntitle: An agreement on all that a party may need, one of very many\n"
     "from: USA\nto: [P{1:03}]\nscope: {{topics: [cyber, logistics]}}\n"
 )
 WIDE = "agreement: crowded-wide\ntitle: One for all\nfrom: USA\nto: [{0}]\nscope: all\n"
+
+WIDE_PAUSE = 3 + PAUSES + 1
+"""Its number: the demonstration has three."""
+
+WIDE_PAGES = (
+    "/agreements/crowded-wide", "/agreements/crowded-wide/end", "/agreements/crowded-wide/amend",
+    "/agreements/crowded-wide/redeliver", "/pauses/new?agreement=crowded-wide", f"/pauses/{WIDE_PAUSE}",
+    f"/pauses/{WIDE_PAUSE}/held", f"/pauses/{WIDE_PAUSE}/impact", f"/pauses/{WIDE_PAUSE}/outlook",
+    f"/pauses/{WIDE_PAUSE}/amend", f"/pauses/resume?pause={WIDE_PAUSE}",
+    "/admin/parties/P007", "/admin/accounts/reader-p007", "/cases/new",
+)  # fmt: skip
 
 PAGES = [route.path for route in ROUTES if route.page is not None and route.path not in FRAGMENTS]
 
@@ -42,11 +58,11 @@ def crowded(made_world, tmp_path_factory):
             add_account(opened.node, opened.desk, f"reader-{code.lower()}", party=code, roles=["reader"], by=ADMIN)
         for first in range(0, AGREEMENTS, AT_ONCE):
             numbers = range(first, first + AT_ONCE)
-            texts = [TERMS.format(number, number % PARTIES) for number in numbers]
+            texts = [TERMS.format(NAME.format(number), number % PARTIES) for number in numbers]
             apply(opened.node, opened.desk, texts, by=ADMIN)
         apply(opened.node, opened.desk, [WIDE.format(", ".join(codes))], by=ADMIN)
         orders = [
-            tuple(f"crowded-{first + number:05}" for number in range(20))
+            tuple(NAME.format(first + number) for number in range(AGREEMENTS // PAUSES))
             for first in range(0, AGREEMENTS, AGREEMENTS // PAUSES)
         ]
         for named in [*orders, ("crowded-wide",)]:
@@ -55,15 +71,65 @@ def crowded(made_world, tmp_path_factory):
         yield shown
 
 
+@contextlib.contextmanager
+def desk_of(shown, who):
+    account, headers = (who, password(who)), {"accept": "text/html"}
+    with httpx.Client(base_url=shown.base, auth=account, headers=headers, timeout=60) as client:
+        yield Desk(client)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("who", ["admin", "officer", "kyiv"])
 def test_no_page_is_larger_than_its_bound_however_much_there_is(crowded, made_world, who):
     larger = {}
-    account = (who, password(who))
-    with httpx.Client(base_url=crowded.base, auth=account, headers={"accept": "text/html"}, timeout=60) as client:
-        for path in PAGES:
-            answer = client.get(EXAMPLES[path](made_world[1]))
-            assert answer.status_code < 500, path
+    with desk_of(crowded, who) as there:
+        for address in [EXAMPLES[path](made_world[1]) for path in PAGES] + [*WIDE_PAGES]:
+            answer = there.client.get(address)
+            assert answer.status_code < 500, address
             if len(answer.content) > BYTES_MAX:
-                larger[path] = len(answer.content)
+                larger[address] = len(answer.content)
     assert larger == {}
+
+
+@pytest.mark.slow
+def test_what_is_too_much_to_choose_from_is_typed(crowded):
+    first, second = NAME.format(7), NAME.format(1_100)
+    with desk_of(crowded, "officer") as officer:
+        assert '<select name="agreement"' not in officer.get("/cases/new")
+        said = {"case": "crowd", "title": "Of many", "agreement": f"{first}, {second}", "pause": "4 5"}
+        asked = officer.ask("/cases/new", **said)
+        assert asked.status_code == 200
+        for name in (first, second):
+            assert name in asked.text, "the draft names it"
+        wrong = officer.ask("/cases/new", **said | {"agreement": f"{first}, nothing"})
+        assert wrong.status_code == 404
+        assert f'value="{first}, nothing"' in wrong.text, "what was typed stays"
+
+        found = officer.get("/items?words=warning")
+        assert '<input name="agreement"' in found
+        item = re.search(r'name="item" value="([^"]+)"', found)[1]
+        decided = {"item": item, "reason": "a test", "do": "withhold"}
+        assert f"Under agreement {second} alone." in officer.question("/items", **decided, agreement=second)
+        assert officer.ask("/items", **decided, agreement="nothing").status_code == 404
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("address", "heading", "number", "pages"),
+    [
+        ("/pauses", r'<h2><a href="/pauses/(\d+)">', 3 + PAUSES + 1, 3),
+        ("/agreements/crowded-wide", r'<tr><th scope="row">(P\d+) ', PARTIES, PARTIES // 50),
+    ],
+)
+def test_one_goes_on_to_the_rest_and_meets_each_once(crowded, address, heading, number, pages):
+    met, place, seen = [], address, 0
+    with desk_of(crowded, "officer") as officer:
+        while place:
+            page = officer.get(place)
+            seen += 1
+            met += re.findall(heading, page)
+            following = re.search(r'rel="next" href="(\?beyond=[^"]+)"', page)
+            place = following and address + html.unescape(following[1])
+        assert (len(set(met)), len(met), seen) == (number, number, pages)
+        last = "900" if address == "/pauses" else "9~z"
+        assert "comes after that one" in officer.get(f"{address}?beyond={last}")

@@ -8,6 +8,7 @@ from relto.domain.errors import BadInput, Conflict, ReltoError, Unknown
 from relto.faces.api.paging import paged
 from relto.faces.console.act import Act, Question
 from relto.faces.console.pages import names
+from relto.faces.console.pages.flowmap import URGENCY
 from relto.faces.console.terms import in_words
 from relto.faces.console.visit import Shown, Went
 from relto.faces.console.words import needs_words
@@ -39,9 +40,9 @@ def listed(visit: Visit) -> Shown:
     then, error = None, None
     try:
         then = visit.then()
-        states = _states(visit, names) if then is None else _states_then(visit, names, then)
+        states = _states(visit, names, then)
     except BadInput as refused:
-        then, error, states = None, refused, _states(visit, names)
+        then, error, states = None, refused, _states(visit, names, None)
     return Shown(
         "agreements.html",
         {
@@ -61,17 +62,12 @@ def _is_named(each: dict[str, Any], wanted: str) -> bool:
     return not wanted or any(wanted in text.casefold() for text in texts)
 
 
-def _states(visit: Visit, names: set[str]) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
-    for name in sorted(names):
-        found[name] = _flows(visit, name, None)
-    return found
-
-
-def _states_then(visit: Visit, names: set[str], at: str) -> dict[str, list[dict[str, Any]]]:
+def _states(visit: Visit, names: set[str], at: str | None) -> dict[str, list[dict[str, Any]]]:
+    """How each of these flows, or flowed then."""
     # The past is told again from the acts, of all flows at once.
+    every = standing.states(visit.caller) if at is None else standing.status(visit.caller, at=at)
     found: dict[str, list[dict[str, Any]]] = {}
-    for each in standing.status(visit.caller, at=at):
+    for each in every:
         if each["agreement"] in names:
             found.setdefault(each["agreement"], []).append(each)
     return found
@@ -110,6 +106,8 @@ def page(visit: Visit) -> Shown:
     # Who reads it, and its days, are told as they are now.
     asking = [] if then or not gives else readers.list_(visit.caller, agreement=name)
     days = [] if then else agreements.days(visit.caller, agreement=name)
+    ordered = [{**each, "urgency": URGENCY[each["state"]]} for each in flows]
+    some, further = paged(ordered, ["urgency", "to"], PAGE, visit.query.given("beyond"))
     return Shown(
         "agreement.html",
         {
@@ -119,7 +117,9 @@ def page(visit: Visit) -> Shown:
             "terms": in_words(shown["terms"]),
             "history": history,
             "differences": differences,
-            "flows": flows,
+            "flows": some,
+            "flows_count": len(flows),
+            "further": further,
             "readers": asking,
             "gives": gives,
             "may": then is None and visit.may_decide(shown["from"]),
