@@ -1,4 +1,4 @@
-"""How long pages of the console take: of the demonstration, and of a node with many agreements.
+"""How long pages of the console take: of the demonstration, and of a node with many agreements, some of them paused.
 
 Each page is asked for again and again by one account that is signed in; of the demonstration the first paint is told as
 well, as Debian's Chromium sees it (Paint Timing), scripts and styles fetched anew.
@@ -15,15 +15,17 @@ from pathlib import Path
 import httpx
 from bench.client import Failed
 from bench.node import Node
+from bench.objects import write_lines
 from bench.plan import Plan
 from bench.report import Row, at_most, plain, quantile
 from playwright.sync_api import sync_playwright
-from tests.actors import ADMIN, apply
+from tests.actors import ADMIN, apply, pause
 
 from relto.config import load
 from relto.demo.run import world
 from relto.usecases.accounts import add_account
 from relto.usecases.parties import add_party
+from relto.usecases.pausing import MakePause
 from relto.wiring import open_node
 
 GROUP = "Pages"
@@ -33,6 +35,8 @@ PAGES = {
     "an agreement": "/agreements/{agreement}",
     "pauses": "/pauses",
     "the form of a pause": "/pauses/new?agreement={agreement}",
+    "a pause": "/pauses/2",
+    "what a pause costs": "/pauses/2/impact",
     "items": "/items",
     "decisions": "/acts",
     "the case": "/cases/usa-ukr-2025",
@@ -44,6 +48,12 @@ PAINT_MS = 300.0
 AT_ONCE = 500
 PASSWORD = "a password of the bench"
 PARTIES = 100
+ITEMS = 1_000
+CLASSES = 4
+PAUSES = 50
+PAUSED = 20
+"""So many pauses, each of so many agreements."""
+
 TERMS = "agreement: a-{0:05}\ntitle: Agreement {0}\nfrom: USA\nto: [P{1:02}]\nscope: all\n"
 
 
@@ -55,7 +65,7 @@ def measure(plan: Plan, folder: Path, say: Callable[[str], None]) -> Iterator[Ro
     yield from _measured(Node(folder / "demonstration"), "", "officer-demo-password", "usa-ukr", plan, say)
     count = 1_000 if plan.quick else 10_000
     node = _many(folder / "many", count, say)
-    yield from _measured(node, f", {count:,} agreements", PASSWORD, "a-00500", plan, say)
+    yield from _measured(node, f", {count:,} agreements", PASSWORD, "a-00025", plan, say)
 
 
 def _many(folder: Path, count: int, say: Callable[[str], None]) -> Node:
@@ -69,7 +79,21 @@ def _many(folder: Path, count: int, say: Callable[[str], None]) -> Node:
             say(f"making agreements: {first:,} of {count:,}, {time.perf_counter() - began:.0f} s")
             numbers = range(first, first + AT_ONCE)
             apply(opened.node, opened.desk, [TERMS.format(number, number % PARTIES) for number in numbers], by=ADMIN)
+    _take_in(node, folder, 0)
+    say(f"making {PAUSES} pauses")
+    with open_node(node.config()) as opened:
+        for number in range(PAUSES):
+            named = tuple(f"a-{each:05}" for each in range(number * PAUSED, (number + 1) * PAUSED))
+            pause(opened.node, opened.desk, MakePause(agreements=named, reason="one of many"), by=ADMIN)
+    _take_in(node, folder, ITEMS)
     return node
+
+
+def _take_in(node: Node, folder: Path, first: int) -> None:
+    file = folder / "objects.jsonl"
+    write_lines(file, first, ITEMS, classes=CLASSES)
+    node.ingest(file, count=ITEMS)
+    file.unlink()
 
 
 def _measured(

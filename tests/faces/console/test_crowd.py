@@ -2,21 +2,24 @@
 
 import contextlib
 import html
+import json
 import re
 import shutil
 
 import httpx
 import pytest
 from tests.actors import ADMIN, apply, pause
+from tests.conformance.served import indicator
 from tests.faces.console.addresses import EXAMPLES, FRAGMENTS
 from tests.faces.console.browsing import BYTES_MAX, password, showing
-from tests.faces.console.desk import Desk
+from tests.faces.console.desk import Desk, text_of
 
 from relto.config import load
 from relto.faces.console.routes import ROUTES
 from relto.usecases.accounts import add_account
 from relto.usecases.parties import add_party
 from relto.usecases.pausing import MakePause
+from relto.usecases.publishing import Publisher
 from relto.wiring import open_node
 
 AGREEMENTS = 1_200
@@ -36,9 +39,9 @@ WIDE_PAUSE = 3 + PAUSES + 1
 WIDE_PAGES = (
     "/agreements/crowded-wide", "/agreements/crowded-wide/end", "/agreements/crowded-wide/amend",
     "/agreements/crowded-wide/redeliver", "/pauses/new?agreement=crowded-wide", f"/pauses/{WIDE_PAUSE}",
-    f"/pauses/{WIDE_PAUSE}/held", f"/pauses/{WIDE_PAUSE}/impact", f"/pauses/{WIDE_PAUSE}/outlook",
-    f"/pauses/{WIDE_PAUSE}/amend", f"/pauses/resume?pause={WIDE_PAUSE}",
-    "/admin/parties/P007", "/admin/accounts/reader-p007", "/cases/new",
+    f"/pauses/{WIDE_PAUSE}/held", f"/pauses/{WIDE_PAUSE}/impact", "/pauses/5/impact",
+    f"/pauses/{WIDE_PAUSE}/impact?to=P007", f"/pauses/{WIDE_PAUSE}/outlook", f"/pauses/{WIDE_PAUSE}/amend",
+    f"/pauses/resume?pause={WIDE_PAUSE}", "/admin/parties/P007", "/admin/accounts/reader-p007",
 )  # fmt: skip
 
 PAGES = [route.path for route in ROUTES if route.page is not None and route.path not in FRAGMENTS]
@@ -67,6 +70,11 @@ def crowded(made_world, tmp_path_factory):
         ]
         for named in [*orders, ("crowded-wide",)]:
             pause(opened.node, opened.desk, MakePause(agreements=named, reason="one of many"), by=ADMIN)
+        validator, now = opened.validator(), opened.node.clock.now()
+        objects = [indicator(labels=topics) for topics in (("cyber",), ("logistics",), ("cyber", "logistics")) * 5]
+        headers = [validator.check(json.dumps(each).encode(), where="", now_us=now) for each in objects]
+        taken = Publisher(opened.node, opened.desk, originator="USA", by=ADMIN).take(headers)
+        assert (taken.added, taken.rejects) == (15, [])
     with showing(folder) as shown:
         yield shown
 
@@ -115,21 +123,36 @@ def test_what_is_too_much_to_choose_from_is_typed(crowded):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("address", "heading", "number", "pages"),
+    ("address", "heading", "number", "pages", "beyond"),
     [
-        ("/pauses", r'<h2><a href="/pauses/(\d+)">', 3 + PAUSES + 1, 3),
-        ("/agreements/crowded-wide", r'<tr><th scope="row">(P\d+) ', PARTIES, PARTIES // 50),
+        ("/pauses", r'<h2><a href="/pauses/(\d+)">', 3 + PAUSES + 1, 3, "beyond=900"),
+        ("/agreements/crowded-wide", r'<tr><th scope="row">(P\d+) ', PARTIES, PARTIES // 50, "beyond=9~z"),
+        (f"/pauses/{WIDE_PAUSE}/impact", r">crowded-wide to (P\d+)</a>", PARTIES, PARTIES // 50, "after=d~P"),
     ],
 )
-def test_one_goes_on_to_the_rest_and_meets_each_once(crowded, address, heading, number, pages):
+def test_one_goes_on_to_the_rest_and_meets_each_once(crowded, address, heading, number, pages, beyond):
     met, place, seen = [], address, 0
     with desk_of(crowded, "officer") as officer:
         while place:
             page = officer.get(place)
             seen += 1
             met += re.findall(heading, page)
-            following = re.search(r'rel="next" href="(\?beyond=[^"]+)"', page)
+            following = re.search(r'rel="next" href="(\?[^"]+)"', page)
             place = following and address + html.unescape(following[1])
         assert (len(set(met)), len(met), seen) == (number, number, pages)
-        last = "900" if address == "/pauses" else "9~z"
-        assert "comes after that one" in officer.get(f"{address}?beyond={last}")
+        assert "comes after that one" in officer.get(f"{address}?{beyond}")
+
+
+@pytest.mark.slow
+def test_of_a_pause_of_many_flows_it_is_told_line_by_line_what_it_costs_and_of_one_in_full(crowded):
+    address = f"/pauses/{WIDE_PAUSE}/impact"
+    with desk_of(crowded, "officer") as officer:
+        page = officer.get(address)
+        assert "4,500 items held, in 300 flows" in text_of(page)
+        assert "<figure" not in page
+        one = officer.get(address + html.unescape(re.search(r'href="(\?[^"]+)">crowded-wide to P007<', page)[1]))
+        assert "Held 15 items" in text_of(one)
+        assert one.count("<figure") == 1
+        assert "All flows under this pause" in one
+        assert "It has no such flow" in officer.get(f"{address}?to=P9999")
+        assert officer.get(f"{address}?to=P007").count("<figure") == 1

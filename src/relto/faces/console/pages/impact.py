@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relto.domain.impact import daily_tenths
 from relto.domain.moment import DAY_US, SECOND, parse_timestamp
+from relto.faces.api.paging import paged
 from relto.faces.console.pages.axis import Day, begin, both
+from relto.faces.console.pages.choice import Choice
 from relto.faces.console.pages.timeline import counted, shade
 from relto.faces.console.visit import Shown
 from relto.faces.verbs import impact, pausing
@@ -16,25 +18,38 @@ if TYPE_CHECKING:
 
     from relto.faces.console.visit import Visit
 
-FLOWS_MAX: Final = 12
-"""Recipients of one page, each with its charts; `to` asks for one."""
+DETAILED_MAX: Final = 2
+"""Flows that are told of in full, each with its charts; of more each has a line, by which one comes to it."""
+
+PAGE: Final = 50
+DAYS_MAX: Final = 92
+"""Days of a table, the last ones with anything."""
+
+TOPICS_MAX: Final = 20
+"""Topics of the table of topics and days: those of which most is held."""
 
 
 def page(visit: Visit) -> Shown:
-    """What one pause costs; `at`: as it was, `to`: that recipient alone."""
+    """What one pause costs; `at`: as it was; `agreement`, `to`: by that agreement, or that recipient, alone."""
     number, at = visit.names["pause"], visit.query.given("at")
     found = impact.impact(visit.caller, pause=number, at=at)
-    to = visit.query.text("to")
-    wanted = [each for each in found if to in {"", each["to"]}]
-    made = pausing.show(visit.caller, pause=number)
+    to, agreement = visit.query.text("to"), visit.query.text("agreement")
+    wanted = [each for each in found if to in {"", each["to"]} and agreement in {"", each["agreement"]}]
+    rows, following = paged(wanted, ["agreement", "to"], PAGE, visit.query.given("after"))
+    many = len(wanted) > DETAILED_MAX
     return Shown(
         "impact.html",
         {
-            "pause": made,
-            "flows": [_shown(each) for each in wanted[:FLOWS_MAX]],
-            "left": [each["to"] for each in wanted[FLOWS_MAX:]],
-            "recipients": sorted({each["to"] for each in found}),
+            "pause": pausing.show(visit.caller, pause=number),
+            "flows": [] if many else [_shown(each) for each in rows],
+            "rows": rows if many else [],
+            "count": len(wanted),
+            "held": sum(each["held"]["items"] for each in wanted if each["held"] is not None),
+            "is_told": any(each["held"] is not None for each in wanted),
+            "following": following,
+            "recipients": Choice.of((code, code) for code in sorted({each["to"] for each in found})),
             "to": to,
+            "agreement": agreement,
             "at": visit.query.text("at"),
             "then": visit.then(),
         },
@@ -48,10 +63,13 @@ def _shown(each: dict[str, Any]) -> dict[str, Any]:
     # A pause that was lifted is looked at as it stood when it ended.
     now = parse_timestamp(each["at"])
     shades = [shade({"pause": each["pause"], "since": each["since"], "lifted_at": None}, now)]
+    by_topic = dict((each["held"] or {}).get("by_topic", {}))
+    most = sorted(by_topic, key=lambda topic: (-by_topic[topic], topic))[:TOPICS_MAX]
     since = min([shades[0].since, *(begin(day.day) for day in days)])
     return {
         **each,
-        "days": days,
+        "days": [day for day in days if day.released or day.held][-DAYS_MAX:],
+        "topics": most,
         "drawings": both((), days, shades, since=since, until=now, now=None if each["state"] == "lifted" else now),
         "before": _amount(each["received"]["before"]),
         "since_then": _amount(each["received"]["since"]),
