@@ -193,6 +193,8 @@ class Ledger:
                     if seq > upto and old != "withhold" and stop.number in self.stopped(flow, item):
                         row.holders.add(stop.number)
                         if old == "release":
+                            # What would have passed the others, had this one not begun, is theirs to hold as well.
+                            row.holders |= self.stopped(flow, item)
                             row.given = False
                             for order in flow.order.values():
                                 order.remove(seq)
