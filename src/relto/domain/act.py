@@ -224,8 +224,29 @@ class Act:
     @classmethod
     def parse(cls, number: int, kind: str, state: str, text: str) -> Act:
         """The act that `as_text` gave."""
-        value = {"party": "", "made_at": 0, **json.loads(text), "number": number, "kind": kind, "state": state}
+        said = msgspec.json.decode(text, type=dict[str, Any])
+        value = {"party": "", "made_at": 0, **said, "number": number, "kind": kind, "state": state}
         return msgspec.convert(value, cls)
+
+
+class _Outcome(msgspec.Struct, frozen=True):
+    agreement: str = ""
+
+
+class _Short(msgspec.Struct, frozen=True):
+    outcome: _Outcome = _Outcome()
+
+
+_short: Final = msgspec.json.Decoder(_Short)
+
+
+def agreement_in(text: str) -> str:
+    """Of what `as_text` gave of an act on an agreement: which one, with nothing else read. A node has very many.
+
+    >>> agreement_in('{"by":"olga","outcome":{"agreement":"usa-ukr","version":1}}')
+    'usa-ukr'
+    """
+    return _short.decode(text).outcome.agreement
 
 
 _NAMING: Final = frozenset(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from relto.domain.ranges import Ranges
     from relto.ports.node import Node
     from relto.ports.store import FlowRow, Range, Snapshot
-    from relto.usecases.past import Past, Wanted
+    from relto.usecases.past import Past
     from relto.usecases.policy import Policy, PolicyDesk
 
 
@@ -96,7 +96,7 @@ def held_in_all(
         policy = desk.current(snap, snap.head().policy_version)
         sight = Sight(by, policy)
         if at is not None:
-            past = past_of(node, snap, policy, at, _wanted(snap, sight, chosen))
+            past = _past(node, snap, policy, sight, chosen, at)
             return _held_in_all_then(past, Sight(by, past.policy), chosen)
         upto = snap.head().last_seq
         held: dict[str, Counter[Range]] = {}
@@ -138,13 +138,15 @@ def _paused(sight: Sight, numbers: Collection[str] | None) -> Iterator[tuple[Pau
                     yield pause, flow
 
 
-def _wanted(snap: Snapshot, sight: Sight, numbers: Collection[str] | None) -> Wanted:
-    """The flows under these pauses, whichever agreements they were of by then."""
+def _past(node: Node, snap: Snapshot, policy: Policy, sight: Sight, numbers: Collection[str] | None, at: int) -> Past:
+    """Of the flows under these pauses, or of all: of whom and under which agreements a pause is, nothing changes."""
     if numbers is None:
-        return lambda flow, _: sight.flow(flow)
-    versions = (row for number in numbers for row in snap.pause_versions(int(number)))
+        return past_of(node, snap, policy, at, lambda flow, _: sight.flow(flow))
+    versions = [row for number in numbers for row in snap.pause_versions(int(number))]
     named = frozenset(name for row in versions for name in Pause.parse_value(row.value).agreements)
-    return lambda flow, _: flow.agreement in named and sight.flow(flow)
+    return past_of(
+        node, snap, policy, at, lambda flow, _: flow.agreement in named and sight.flow(flow), agreements=named
+    )
 
 
 def _summed(found: Iterable[tuple[int, Collection[str]]], to: Collection[str]) -> HeldInAll:

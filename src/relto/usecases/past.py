@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
+from relto.domain.act import agreement_in
 from relto.domain.agreement import Agreement, of, recipients
 from relto.domain.classes import Class
 from relto.domain.errors import BadInput
@@ -44,6 +45,8 @@ KINDS = frozenset(
 
 LATE = frozenset({"pause-begun", "membership-due"})
 """Acts that counted from their moment on, whenever they were found to be due."""
+
+_ON_AGREEMENTS: Final = frozenset({"agreement-apply", "agreement-end"})
 
 _LISTING: Final = frozenset({"joined-stricter", "withdraw"})
 """Acts that list the items which they moved from class to class."""
@@ -101,9 +104,11 @@ class Past:
         wanted: Wanted,
         before: int | None = None,
         with_items: bool = True,
+        agreements: Collection[str] | None = None,
     ) -> None:
         """`policy` is that of the block; its classes and flows are looked up, nothing else. `wanted`: which flows are
-        told. Without `with_items` it is told who received under which terms, and what was paused, and of no item.
+        told, all of them of these `agreements` where any are named; others are then not there. Without `with_items` it
+        is told who received under which terms, and what was paused, and of no item.
         """
         self.at = at
         self.upto = snap.seq_upto(at)
@@ -115,7 +120,7 @@ class Past:
         self._parties = [Party.parse(row.code, row.name, row.kind, row.ceiling) for row in snap.parties()]
         self._scene = _Scene(Parties(self._parties), {}, {}, {})
         self._settled: dict[int, Settled] = {}
-        self._left = deque(_acts_upto(snap, at))
+        self._left = deque(_acts_upto(snap, at, agreements))
         self._terms = {row.number: of(act.after) for row, act in self._left if act.kind == "agreement-apply"}
         terms = {each.id: each for each in self._terms.values()}
         self._rows: dict[str, dict[str, FlowRow]] = {}
@@ -438,10 +443,18 @@ class Past:
             group.late.setdefault(flow, []).append((self._clock, found.late))
 
 
-def past_of(node: Node, snap: Snapshot, policy: Policy, at: int, wanted: Wanted) -> Past:
+def past_of(
+    node: Node,
+    snap: Snapshot,
+    policy: Policy,
+    at: int,
+    wanted: Wanted,
+    *,
+    agreements: Collection[str] | None = None,
+) -> Past:
     """How the flows that are wanted stood at the moment, with their items. Raises `BadInput` `when-ahead`."""
     require_passed(at, node.now(snap.head()))
-    return Past(snap, policy, at, wanted=wanted)
+    return Past(snap, policy, at, wanted=wanted, agreements=agreements)
 
 
 def require_passed(at: int, now: int) -> None:
@@ -450,10 +463,14 @@ def require_passed(at: int, now: int) -> None:
         raise BadInput("when-ahead", "nobody knows how things will stand", remedy="name a moment that has passed")
 
 
-def _acts_upto(snap: Snapshot, at: int) -> Iterator[tuple[ActRow, Act]]:
-    """What changed what flows, up to this moment, in the order in which it was carried out."""
+def _acts_upto(snap: Snapshot, at: int, agreements: Collection[str] | None) -> Iterator[tuple[ActRow, Act]]:
+    """What changed what flows, up to this moment, in the order in which it was carried out; of acts on an agreement
+    those on these alone, where any are named.
+    """
     reached = 0
     for row in snap.acts_done(KINDS):
+        if agreements is not None and row.kind in _ON_AGREEMENTS and agreement_in(row.value) not in agreements:
+            continue
         act = act_of(row)
         # The clocks of two processes may differ a little: what was done after another act is told after it, or an
         # act would be told that stands on one which is not there.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from relto.domain.act import agreement_in
 from relto.domain.errors import Unknown
 from relto.domain.impact import Became, Impact, Window
 from relto.domain.pause import Pause, pause_number
@@ -24,7 +25,6 @@ from relto.usecases.sight import Sight
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from relto.domain.act import Act
     from relto.domain.actor import Actor
     from relto.domain.agreement import Agreement
     from relto.domain.impact import Freshness
@@ -149,6 +149,7 @@ class _Pictures:
         """`pauses`: all that will be asked for."""
         self._snap = snap
         self._policy = policy
+        self._pauses = pauses
         self._touched = [_touched(made) for made in pauses]
         self._at = at
         self._now = now
@@ -161,14 +162,14 @@ class _Pictures:
         began = min(made.since, self._now)
         first = Window.before(began, self._now - began).since
         # Only what is recent is read: a node has more acts than a pause has days.
-        acts = (act_of(row) for row in self._snap.acts_done(RELEASING) if row.done_at >= first)
-        if any(_releases(act, made) for act in acts):
+        if any(_releases(row, made) for row in self._snap.acts_done(RELEASING) if row.done_at >= first):
             return self._told(self._now)
         return Now(self._snap, self._policy, at=self._now)
 
     def _told(self, at: int) -> Then:
         if self._then is None:
-            past = Past(self._snap, self._policy, at, wanted=self._is_wanted)
+            named = frozenset().union(*(made.agreements for made in self._pauses))
+            past = Past(self._snap, self._policy, at, wanted=self._is_wanted, agreements=named)
             # What is stored ahead of the clock counts as well, as it does for whoever is asked without a moment.
             upto = past.upto if self._at is not None else self._snap.head().last_seq
             self._then = Then(self._snap, past, at=at, upto=upto)
@@ -178,15 +179,14 @@ class _Pictures:
         return any(touched(flow) for touched in self._touched)
 
 
-def _releases(act: Act, made: Pause) -> bool:
+def _releases(row: ActRow, made: Pause) -> bool:
     """Whether the act may have released something under one of the pause's agreements."""
-    match act.kind:
-        case "agreement-apply":
-            return act.outcome.get("agreement") in made.agreements
-        case "pause-amend" | "resume" if act.before is not None:
-            return not made.agreements.isdisjoint(act.before["agreements"])
-        case _:
-            return True
+    if row.kind == "agreement-apply":
+        return agreement_in(row.value) in made.agreements
+    if row.kind in {"pause-amend", "resume"}:
+        before = act_of(row).before
+        return before is None or not made.agreements.isdisjoint(before["agreements"])
+    return True
 
 
 # Measured.
@@ -233,7 +233,7 @@ def _ended(snap: Snapshot, policy: Policy, made: Pause, end: ActRow, *, at: int,
     """
     sight = Sight(by, policy)
     touched = _touched(made)
-    past = Past(snap, policy, at, wanted=lambda flow, _: touched(flow), before=end.done)
+    past = Past(snap, policy, at, wanted=lambda flow, _: touched(flow), before=end.done, agreements=made.agreements)
     picture = Then(snap, past, at=end.done_at, upto=end.seq)
     running = past.policy.pauses[made.number]
     flows = [flow for flow in _flows(picture, running) if sight.gives(flow.agreement)]
