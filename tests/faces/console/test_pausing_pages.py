@@ -255,6 +255,18 @@ def test_whoever_ticks_nothing_is_told_so(looking):
     assert "no pause is chosen" in text_of(looking.get("/pauses/resume", status=400))
 
 
+def test_what_was_asked_for_already_is_said_before_it_is_asked_for_again(office, made_world):
+    number = made_world[1].pauses["intelligence"]
+    assert "Asked for already" not in office.get(f"/pauses/resume?pause={number}")
+    first = office.sent("/pauses/resume", {"pauses": [number]})["act"]
+    page = text_of(office.get(f"/pauses/resume?pause={number}"))
+    assert re.search(rf"Act {first} of officer ?, to lift pause {number}: has 0 of 2 approvals", page)
+    said = f"Act {first} of officer waits to lift pause {number} already"
+    assert said in office.question("/pauses/resume", pause=number, backlog="release")
+    other = made_world[1].pauses["imagery"]
+    assert said not in office.question("/pauses/resume", pause=other, backlog="release")
+
+
 def test_whoever_may_lift_nothing_is_offered_nothing(console):
     for who in ("adviser", "kyiv"):
         with signed_in(console, who) as client:

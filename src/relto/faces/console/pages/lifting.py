@@ -10,7 +10,7 @@ from relto.domain.errors import BadInput, ReltoError
 from relto.faces.console import wrong
 from relto.faces.console.act import Act, Question
 from relto.faces.console.orders import asked, begins
-from relto.faces.console.pages.pause import backlog_of, givers_of
+from relto.faces.console.pages.pause import backlog_of, givers_of, waiting_to_lift
 from relto.faces.console.visit import Shown, Went
 from relto.faces.console.words import needs_words
 from relto.faces.verbs import pausing
@@ -47,6 +47,7 @@ def form(visit: Visit, error: ReltoError | None = None) -> Shown:
             "lifted": [made["pause"] for made in chosen if made not in pauses],
             "said": said,
             "unmet": _unmet(visit, pauses),
+            "waiting": waiting_to_lift(visit, [made["pause"] for made in pauses]),
             **_previewed(visit, pauses, said, at),
         },
         error,
@@ -118,6 +119,11 @@ def _asks(visit: Visit, said: Said) -> Question:
             f"As things are it comes to nothing: pause {each['pause']} has a binding condition that is {each['state']}."
             for each in _unmet(visit, pauses)[:NAMED_MAX]
         ]
+    for act in waiting_to_lift(visit, numbers)[:NAMED_MAX]:
+        tells.append(
+            f"Act {act['act']} of {act['by']} waits to lift pause {act['order']['pause']} already: when one of the two "
+            "is carried out the other is outdated."
+        )
     button = "Propose to lift" if all(needs) else "Lift or propose to lift" if any(needs) else "Lift"
     return Question(
         title, f"{button} {them}", tells, "parts/preview-resume.html", found, stops=said["backlog"] == "discard"

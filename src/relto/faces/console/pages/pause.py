@@ -17,6 +17,8 @@ from relto.faces.console.words import needs_words
 from relto.faces.verbs import acts, agreements, backlog, conditions, outlook, pausing, standing
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from relto.domain.flow import Backlog
     from relto.faces.console.act import Said
     from relto.faces.console.visit import Answer, Visit
@@ -114,10 +116,14 @@ def _ending(visit: Visit, made: dict[str, Any]) -> dict[str, Any]:
     """Acts that would lift it and wait; the one that lifted it; and how many items its review keeps."""
     number = made["pause"]
     if made["state"] != "lifted":
-        waiting = [each for each in acts.approvals(visit.caller) if _lifts(each, number)]
-        return {"waiting": waiting, "lifted": None, "kept": 0}
+        return {"waiting": waiting_to_lift(visit, [number]), "lifted": None, "kept": 0}
     kept = backlog.list_(visit.caller, pause=number)["items"]
     return {"waiting": [], "lifted": _lifted_by(visit, number), "kept": kept}
+
+
+def waiting_to_lift(visit: Visit, numbers: Collection[str]) -> list[dict[str, Any]]:
+    """Acts that would lift one of these pauses and wait, for approvals or for their moment."""
+    return [act for act in acts.approvals(visit.caller) if any(_lifts(act, number) for number in numbers)]
 
 
 def _lifts(act: dict[str, Any], number: str) -> bool:
