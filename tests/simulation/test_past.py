@@ -23,6 +23,7 @@ from relto.ports.store import Store
 from relto.usecases import office, standing, topics
 from relto.usecases.agreements import ApplyAgreement, EndAgreement
 from relto.usecases.backlog import DiscardBacklog, ReleaseBacklog
+from relto.usecases.holding import HeldInAll, held_in_all
 from relto.usecases.intent import Intent
 from relto.usecases.items import RecallItem, ReleaseItem, WithholdItem
 from relto.usecases.memberships import JoinGroup, LeaveGroup
@@ -224,7 +225,14 @@ class Story:
             for flow in standing.status(*self.at, name, by=ADMIN, at=at)
         ]
         why = [(name, party, self.why(name, party, at)) for name, party in asked]
-        return listed, [*why, (asked[0][0], None, self.why(asked[0][0], None, at))]
+        return listed, [*why, (asked[0][0], None, self.why(asked[0][0], None, at))], self.held(at)
+
+    def held(self, at: int | None) -> list[tuple[str, HeldInAll]]:
+        """By pause; of one that is asked of alone, which looks at no other agreements, it is the same."""
+        found = sorted(held_in_all(*self.at, None, by=ADMIN, at=at).items())
+        for number, each in found[-2:]:
+            assert held_in_all(*self.at, [number], by=ADMIN, at=at) == {number: each}
+        return found
 
     def why(self, name: str, party: str | None, at: int | None) -> Any:
         try:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from relto.domain.pause import Pause, pause_number
 from relto.domain.ranges import EMPTY
-from relto.usecases.counting import Counts, pieces
+from relto.usecases.counting import asked_once, count_each, pieces, summed
 from relto.usecases.past import past_of
+from relto.usecases.sequencing import carry_out_due
 from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from relto.domain.ranges import Ranges
     from relto.ports.node import Node
     from relto.ports.store import FlowRow, Range, Snapshot
+    from relto.usecases.counting import Counts
     from relto.usecases.past import Past
     from relto.usecases.policy import Policy, PolicyDesk
 
@@ -41,46 +43,63 @@ class HeldInAll:
     to: Sequence[str]
 
 
+# Flow by flow.
+
+
 class Holdings:
     """What is in many sets of ranges that pauses hold: asked at once, and a range that several have once."""
 
     def __init__(self, snap: Snapshot, policy: Policy, counts: Counts, every: Iterable[Mapping[int, Ranges]]) -> None:
         """`counts` were asked about all of `every`."""
-        self._policy, self._counts = policy, counts
-        asked = dict.fromkeys(each for ranges in every for each in pieces(ranges))
-        found = zip(asked, snap.trims(list(asked)), strict=True)
-        self._first = {each: ends[0] for each, ends in found if ends is not None}
-        self._stored: dict[int, int] = {}
-        self._snap = snap
+        self._snap, self._policy, self._counts = snap, policy, counts
+        self._ends = asked_once(snap.trims, (each for ranges in every for each in pieces(ranges)))
+        self._added: dict[int, int | None] = {}
 
     def of(self, ranges: Mapping[int, Ranges]) -> Held:
         """One of the sets."""
         items, by_topic = self._counts.by_topic(self._policy, ranges)
         if not items:
             return Held()
-        first = min(self._first[each] for each in pieces(ranges) if each in self._first)
-        return Held(items, by_topic, self._added(first))
-
-    def _added(self, seq: int) -> int | None:
-        if seq not in self._stored:
-            batch = self._snap.batch_of(seq)
-            if batch is None:
-                return None
-            self._stored[seq] = batch.added_at(seq)
-        return self._stored[seq]
+        first = min(ends[0] for each in pieces(ranges) if (ends := self._ends[each]) is not None)
+        if first not in self._added:
+            self._added[first] = _added(self._snap, first)
+        return Held(items, by_topic, self._added[first])
 
 
 def held_now(snap: Snapshot, policy: Policy, flow: FlowRow, pause: str, upto: int) -> dict[int, Ranges]:
     """What the pause holds in the flow up to that item, by class."""
-    states = policy.states_of(snap, flow.id)
-    held = ((name, state.held.get(pause, EMPTY)) for name, state in states.items())
-    return {name: kept for name, ranges in held if ranges and (kept := ranges.upto(upto))}
+    held = _held(snap, policy, flow, pause).items()
+    return {name: kept for name, ranges in held if (kept := ranges.upto(upto))}
 
 
-def held_then(past: Past, flow: FlowRow, pause: str) -> dict[int, Ranges]:
-    """What the pause held in the flow, by the place of the group."""
+def held_then(snap: Snapshot, past: Past, flow: FlowRow, pause: str) -> Held:
+    """What the pause held in the flow."""
+    held = _held_then(past, flow, pause)
+    items, by_topic = summed(
+        (count, past.value_of(past.groups[place]).topics) for place, count in past.count(held).items()
+    )
+    first = past.first(held) if items else None
+    return Held(items, by_topic, None if first is None else _added(snap, first))
+
+
+def _held(snap: Snapshot, policy: Policy, flow: FlowRow, pause: str) -> dict[int, Ranges]:
+    """By class; open where it goes on."""
+    states = policy.states_of(snap, flow.id).items()
+    return {name: state.held[pause] for name, state in states if pause in state.held}
+
+
+def _held_then(past: Past, flow: FlowRow, pause: str) -> dict[int, Ranges]:
+    """By the place of the group."""
     held = ((place, group.states[flow.id].held.get(pause, EMPTY)) for place, group in enumerate(past.groups))
-    return {place: kept for place, ranges in held if ranges and (kept := ranges.upto(past.upto))}
+    return {place: kept for place, ranges in held if (kept := ranges.upto(past.upto))}
+
+
+def _added(snap: Snapshot, seq: int) -> int | None:
+    batch = snap.batch_of(seq)
+    return None if batch is None else batch.added_at(seq)
+
+
+# In all flows.
 
 
 def held_in_all(
@@ -91,40 +110,38 @@ def held_in_all(
 
     `at`: as it was at that moment. Raises `BadInput` `when-ahead` or `pause-number-invalid`.
     """
+    carry_out_due(node, desk, node.store.head())
     chosen = None if numbers is None else frozenset(map(pause_number, numbers))
+    held: dict[str, Counter[Range]] = {}
+    to: dict[str, set[str]] = {}
     with node.store.read() as snap:
         policy = desk.current(snap, snap.head().policy_version)
         sight = Sight(by, policy)
         if at is not None:
-            past = _past(node, snap, policy, sight, chosen, at)
-            return _held_in_all_then(past, Sight(by, past.policy), chosen)
-        upto = snap.head().last_seq
-        held: dict[str, Counter[Range]] = {}
-        to: dict[str, set[str]] = {}
+            return _held_in_all_then(_past(node, snap, policy, sight, chosen, at), by, chosen)
         for pause, flow in _paused(sight, chosen):
-            states = policy.states_of(snap, flow.id).items()
-            ranges = {name: state.held[pause.number] for name, state in states if pause.number in state.held}
-            held.setdefault(pause.number, Counter()).update(pieces(ranges))
+            held.setdefault(pause.number, Counter()).update(pieces(_held(snap, policy, flow, pause.number)))
             to.setdefault(pause.number, set()).add(flow.party)
-        asked = list(dict.fromkeys(each for found in held.values() for each in found))
-        ends = ((name, min(after, upto), min(end, upto)) for name, after, end in asked)
-        counts = dict(zip(asked, snap.counts(list(ends)), strict=True))
-    topics = {each: policy.classes[each[0]].value.topics for each in asked}
-    return {
-        number: _summed(((counts[each] * times, topics[each]) for each, times in found.items()), to[number])
-        for number, found in held.items()
-    }
+        upto = snap.head().last_seq
+        # Cut here, where they are few: flows of one pause mostly stand at the same places.
+        cut = {each: (each[0], min(each[1], upto), min(each[2], upto)) for found in held.values() for each in found}
+        counts = count_each(snap, cut.values())
+    found = {}
+    for number, times in held.items():
+        ranges = ((counts[cut[each]] * count, policy.classes[each[0]].value.topics) for each, count in times.items())
+        found[number] = HeldInAll(*summed(ranges), sorted(to[number]))
+    return found
 
 
-def _held_in_all_then(past: Past, sight: Sight, numbers: Collection[str] | None) -> dict[str, HeldInAll]:
+def _held_in_all_then(past: Past, by: Actor, numbers: Collection[str] | None) -> dict[str, HeldInAll]:
     held: dict[str, Counter[int]] = {}
     to: dict[str, set[str]] = {}
-    for pause, flow in _paused(sight, numbers):
-        held.setdefault(pause.number, Counter()).update(past.count(held_then(past, flow, pause.number)))
+    for pause, flow in _paused(Sight(by, past.policy), numbers):
+        held.setdefault(pause.number, Counter()).update(past.count(_held_then(past, flow, pause.number)))
         to.setdefault(pause.number, set()).add(flow.party)
     topics = [past.value_of(group).topics for group in past.groups]
     return {
-        number: _summed(((items, topics[place]) for place, items in found.items()), to[number])
+        number: HeldInAll(*summed((count, topics[place]) for place, count in found.items()), sorted(to[number]))
         for number, found in held.items()
     }
 
@@ -147,12 +164,3 @@ def _past(node: Node, snap: Snapshot, policy: Policy, sight: Sight, numbers: Col
     return past_of(
         node, snap, policy, at, lambda flow, _: flow.agreement in named and sight.flow(flow), agreements=named
     )
-
-
-def _summed(found: Iterable[tuple[int, Collection[str]]], to: Collection[str]) -> HeldInAll:
-    total, by_topic = 0, dict[str, int]()
-    for items, topics in found:
-        total += items
-        for topic in topics if items else ():
-            by_topic[topic] = by_topic.get(topic, 0) + items
-    return HeldInAll(total, dict(sorted(by_topic.items())), sorted(to))

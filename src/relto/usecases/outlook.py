@@ -18,7 +18,6 @@ from relto.usecases.cases.timeline import about
 from relto.usecases.holding import held_in_all
 from relto.usecases.past import Past, require_passed
 from relto.usecases.policy import act_of
-from relto.usecases.sequencing import carry_out_due
 from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:
@@ -99,7 +98,6 @@ def outlooks_of(
 
     `at`: as `outlook`. Raises `BadInput` `when-ahead`.
     """
-    carry_out_due(node, desk, node.store.head())
     held = held_in_all(node, desk, numbers, by=by, at=at)
     with node.store.read() as snap:
         head = snap.head()

@@ -107,7 +107,7 @@ class Past:
         agreements: Collection[str] | None = None,
     ) -> None:
         """`policy` is that of the block; its classes and flows are looked up, nothing else. `wanted`: which flows are
-        told, all of them of these `agreements` where any are named; others are then not there. Without `with_items` it
+        told, all of them of these `agreements`; of others nothing is there then. None: of any. Without `with_items` it
         is told who received under which terms, and what was paused, and of no item.
         """
         self.at = at
@@ -464,12 +464,14 @@ def require_passed(at: int, now: int) -> None:
 
 
 def _acts_upto(snap: Snapshot, at: int, agreements: Collection[str] | None) -> Iterator[tuple[ActRow, Act]]:
-    """What changed what flows, up to this moment, in the order in which it was carried out; of acts on an agreement
-    those on these alone, where any are named.
+    """What changed what flows, up to this moment, in the order in which it was carried out; of acts on agreements
+    those on these alone (None: on any).
     """
     reached = 0
     for row in snap.acts_done(KINDS):
         if agreements is not None and row.kind in _ON_AGREEMENTS and agreement_in(row.value) not in agreements:
+            # Nothing is told of it, but what was done after it is told no earlier for that.
+            reached = max(reached, row.done_at)
             continue
         act = act_of(row)
         # The clocks of two processes may differ a little: what was done after another act is told after it, or an

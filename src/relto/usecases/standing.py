@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from relto.domain.errors import Unknown
 from relto.domain.flow import ClassState, Verdict
@@ -25,7 +25,7 @@ from relto.usecases.sequencing import carry_out_due
 from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from relto.domain.actor import Actor
     from relto.domain.agreement import Agreement
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from relto.usecases.evidence.show.footing import Told
     from relto.usecases.past import Past, Wanted
     from relto.usecases.policy import Policy, PolicyDesk
+
+
+AT_ONCE: Final = 500
+"""Flows that are told of together: what is asked about them is in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,8 @@ def status(
         policy = desk.current(snap, snap.head().policy_version)
         past = None
         if at is not None:
-            past = past_of(node, snap, policy, at, _wanted(Sight(by, policy), name))
+            named = None if name not in policy.standings or name in policy.parties else [name]
+            past = past_of(node, snap, policy, at, _wanted(Sight(by, policy), name), agreements=named)
             policy = past.policy
         sight = Sight(by, policy)
         is_agreement = name in policy.standings and sight.agreement(str(name))
@@ -127,7 +132,19 @@ def status(
         if past is not None:
             pauses = _Pauses(sight, past.at)
             return [_flow_status_then(snap, past, flow, sight, pauses) for flow in flows]
-        return _flows_status(snap, flows, sight, now)
+        return list(_flows_status(snap, flows, sight, now))
+
+
+def status_of(node: Node, desk: PolicyDesk, flows: Collection[tuple[str, str]], *, by: Actor) -> list[FlowStatus]:
+    """As `status`, of these flows (agreement, recipient), in their order; one that is not there is left out."""
+    carry_out_due(node, desk, node.store.head())
+    with node.store.read() as snap:
+        head = snap.head()
+        policy = desk.current(snap, head.policy_version)
+        sight = Sight(by, policy)
+        found = [flow for pair in flows if (flow := policy.flow(*pair)) is not None]
+        seen = [flow for flow in found if flow.member and sight.flow(flow)]
+        return list(_flows_status(snap, seen, sight, node.now(head)))
 
 
 def states(node: Node, desk: PolicyDesk, *, by: Actor) -> list[FlowState]:
@@ -162,12 +179,19 @@ def _is_about(policy: Policy, flow: FlowRow, name: str, reached: Collection[str]
     return name in {flow.agreement, flow.party, terms.giver} or (name in terms.to and flow.party in reached)
 
 
-def _flows_status(snap: Snapshot, flows: Sequence[FlowRow], sight: Sight, now: int) -> list[FlowStatus]:
-    """What one has to ask the store about many flows is asked about all of them at once."""
+def _flows_status(snap: Snapshot, flows: Sequence[FlowRow], sight: Sight, now: int) -> Iterator[FlowStatus]:
+    """What one has to ask the store about many flows is asked about many of them at once."""
+    pauses = _Pauses(sight, now)
+    for place in range(0, len(flows), AT_ONCE):
+        yield from _some_status(snap, flows[place : place + AT_ONCE], sight, pauses, now)
+
+
+def _some_status(
+    snap: Snapshot, flows: Sequence[FlowRow], sight: Sight, paused: _Pauses, now: int
+) -> Iterator[FlowStatus]:
     policy, upto = sight.policy, snap.head().last_seq
     policy.streams_whole(snap, [flow.main for flow in flows])
-    known = _Pauses(sight, now)
-    stands = [known.of(flow) for flow in flows]
+    stands = [paused.of(flow) for flow in flows]
     given = [_given(snap, flow, sight, upto) for flow in flows]
     kept = [
         [held_now(snap, policy, flow, pause.number, upto) for pause in pauses]
@@ -176,28 +200,21 @@ def _flows_status(snap: Snapshot, flows: Sequence[FlowRow], sight: Sight, now: i
     held = [ranges for each in kept for ranges in each]
     counts = Counts(snap, [*given, *held])
     holdings = Holdings(snap, policy, counts, held)
-    repaired: dict[int, list[RepairRow]] = {}
-    for row in snap.repairs(flow=flows[0].id if len(flows) == 1 else None):
-        repaired.setdefault(row.flow, []).append(row)
-    found = []
     for flow, (pauses, state), ranges, mine in zip(flows, stands, given, kept, strict=True):
         standing = policy.standings[flow.agreement]
-        found.append(
-            FlowStatus(
-                flow.agreement,
-                standing.terms.title,
-                flow.party,
-                state,
-                sum(counts.of(ranges).values()),
-                [
-                    PauseStatus(pause, holdings.of(each), pause.overdue(now))
-                    for pause, each in zip(pauses, mine, strict=True)
-                ],
-                standing.terms.is_overdue(now) and not standing.ended,
-                sorted(repaired.get(flow.id, ()), key=lambda row: (row.at, row.reader, row.epoch)),
-            )
+        yield FlowStatus(
+            flow.agreement,
+            standing.terms.title,
+            flow.party,
+            state,
+            sum(counts.of(ranges).values()),
+            [
+                PauseStatus(pause, holdings.of(each), pause.overdue(now))
+                for pause, each in zip(pauses, mine, strict=True)
+            ],
+            standing.terms.is_overdue(now) and not standing.ended,
+            sorted(snap.repairs(flow=flow.id), key=lambda row: (row.at, row.reader, row.epoch)),
         )
-    return found
 
 
 def _given(snap: Snapshot, flow: FlowRow, sight: Sight, upto: int) -> dict[int, Ranges]:
@@ -241,27 +258,11 @@ def _flow_status_then(snap: Snapshot, past: Past, flow: FlowRow, sight: Sight, p
         given = group.given[flow.id].upto(past.upto)
         if given and (sight.gives(flow.agreement) or not group.states[flow.id].hidden_since):
             released[place] = given
-    kept = []
-    for pause in pauses:
-        held = _held_then(snap, past, held_then(past, flow, pause.number))
-        kept.append(PauseStatus(pause, held, pause.overdue(past.at)))
+    kept = [PauseStatus(pause, held_then(snap, past, flow, pause.number), pause.overdue(past.at)) for pause in pauses]
     standing = past.policy.standings[flow.agreement]
     overdue = standing.terms.is_overdue(past.at) and not standing.ended
     items = sum(past.count(released).values())
     return FlowStatus(flow.agreement, standing.terms.title, flow.party, state, items, kept, overdue)
-
-
-def _held_then(snap: Snapshot, past: Past, held: Mapping[int, Ranges]) -> Held:
-    by_topic: dict[str, int] = {}
-    total = 0
-    for place, items in past.count(held).items():
-        total += items
-        for topic in past.value_of(past.groups[place]).topics if items else ():
-            by_topic[topic] = by_topic.get(topic, 0) + items
-    first = past.first(held) if total else None
-    batch = None if first is None else snap.batch_of(first)
-    oldest = None if batch is None or first is None else batch.added_at(first)
-    return Held(total, dict(sorted(by_topic.items())), oldest)
 
 
 # Why.

@@ -126,7 +126,7 @@ def test_what_is_too_much_to_choose_from_is_typed(crowded):
     ("address", "heading", "number", "pages", "beyond"),
     [
         ("/pauses", r'<h2><a href="/pauses/(\d+)">', 3 + PAUSES + 1, 3, "beyond=900"),
-        ("/agreements/crowded-wide", r'<tr><th scope="row">(P\d+) ', PARTIES, PARTIES // 50, "beyond=9~z"),
+        ("/agreements/crowded-wide", r'<tr><th scope="row">(P\d+) ', PARTIES, PARTIES // 50, "after=9~z"),
         (f"/pauses/{WIDE_PAUSE}/impact", r">crowded-wide to (P\d+)</a>", PARTIES, PARTIES // 50, "after=d~P"),
     ],
 )
@@ -155,4 +155,5 @@ def test_of_a_pause_of_many_flows_it_is_told_line_by_line_what_it_costs_and_of_o
         assert one.count("<figure") == 1
         assert "All flows under this pause" in one
         assert "It has no such flow" in officer.get(f"{address}?to=P9999")
+        assert "and 250 flows more" in text_of(officer.get(f"/pauses/{WIDE_PAUSE}"))
         assert officer.get(f"{address}?to=P007").count("<figure") == 1

@@ -12,7 +12,7 @@ from tests.simulation.world import World
 
 from relto.domain.errors import BadInput
 from relto.domain.ranges import OPEN, Ranges
-from relto.usecases import standing
+from relto.usecases import counting, standing
 from relto.usecases.counting import Counts, count_by_topic
 from relto.usecases.holding import held_in_all
 from relto.usecases.parties import add_party
@@ -111,6 +111,48 @@ def test_whoever_is_kept_from_something_is_not_told_how_much(case: Case, then: b
     assert case.held(KYIV, at) == {number: (4, {"naval": 4}, ["GBR", "USA"])}
     assert case.held(LONDON, at) == {}
     assert case.held(ADMIN, at)[number][0] == 5
+
+
+def test_what_is_due_is_carried_out_first(case: Case) -> None:
+    case.pause("usa-gbr", until_us=case.world.now + 5_000_000)
+    case.give("one", "naval")
+    case.world.settle_clock()
+    assert case.held(ADMIN) == {}
+
+
+def test_where_clocks_differ_a_pause_is_told_of_no_earlier_for_being_asked_of_alone(case: Case) -> None:
+    """It stands on all that was carried out before it, though an act that nobody asked of was the last of that."""
+    case.world.settle_clock()
+    began = case.world.now
+    apply(*case.at, [OURS.format("ukr", "UKR")], by=ADMIN)
+    # Another process, whose clock is behind.
+    case.world.clock.moment -= 600_000
+    number = case.pause("usa-gbr")
+    case.world.settle_clock()
+    between = began - 300_000
+    assert case.held(ADMIN, between) == case.held(ADMIN, between, [number]) == {}
+    assert [each.state for each in standing.status(*case.at, "usa-gbr", by=ADMIN, at=between)] == ["flowing"]
+    assert [*case.held(ADMIN, case.world.now)] == [*case.held(ADMIN, case.world.now, [number])] == [number]
+
+
+def test_flows_are_told_of_together_in_the_order_in_which_they_are_asked_of(case: Case) -> None:
+    case.pause("usa-fra")
+    case.give("one", "naval")
+    every = {(each.agreement, each.to): each for each in standing.status(*case.at, by=ADMIN)}
+    asked = [("usa-fra", "UKR"), ("usa-gone", "GBR"), ("usa-gbr", "GBR"), ("usa-gbr", "FRA"), ("usa-fra", "FRA")]
+    told = standing.status_of(*case.at, asked, by=ADMIN)
+    assert told == [every[pair] for pair in asked if pair in every]
+    assert [each.agreement for each in standing.status_of(*case.at, asked, by=LONDON)] == ["usa-gbr"]
+
+
+def test_of_very_many_flows_some_are_told_of_at_a_time(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    case.pause("usa-fra")
+    case.give("one", "naval")
+    whole = standing.status(*case.at, by=ADMIN)
+    monkeypatch.setattr(standing, "AT_ONCE", 2)
+    monkeypatch.setattr(counting, "ASKED_MAX", 1)
+    assert len(whole) == 5
+    assert standing.status(*case.at, by=ADMIN) == whole
 
 
 def test_a_range_that_many_have_is_asked_about_once(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,7 +101,7 @@ def list_(caller: Caller, *, lifted: bool = False) -> list[dict[str, Any]]:
 
 
 def holding(caller: Caller, *, pauses: Collection[str]) -> dict[str, dict[str, Any]]:
-    """What each of these pauses holds, by number, an item once for each party: `items`, `by_topic`, and `to` whom they
+    """What each of these pauses holds, by number, an item once in each flow: `items`, `by_topic`, and `to` whom they
     do not go; of those whose giver's side is there for whoever asks.
     """
     found = held_in_all(caller.node, caller.desk, pauses, by=caller.by)

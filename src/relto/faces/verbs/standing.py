@@ -9,6 +9,8 @@ from relto.faces.verbs.pausing import seen_document
 from relto.usecases import standing
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from relto.ports.store import RepairRow
     from relto.usecases.sight import Sight
     from relto.usecases.standing import Answer, FlowStatus, PauseStatus
@@ -29,6 +31,13 @@ def states(caller: Caller) -> list[dict[str, Any]]:
         {"agreement": each.agreement, "title": each.title, "from": each.giver, "to": each.to, "state": each.state}
         for each in found
     ]
+
+
+def status_of(caller: Caller, *, flows: Collection[tuple[str, str]]) -> list[dict[str, Any]]:
+    """As `status`, of these flows (agreement, recipient) as they are now; one that is not there is left out."""
+    found = standing.status_of(caller.node, caller.desk, flows, by=caller.by)
+    sight = caller.sight
+    return [_flow(each, sight) for each in found]
 
 
 def explain(caller: Caller, *, item: str, party: str, at: str | None = None) -> dict[str, Any]:

@@ -7,11 +7,12 @@ asked for at once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from relto.domain.impact import Freshness, Held, Received, Series, Window
 from relto.domain.moment import DAY_US
 from relto.domain.ranges import EMPTY, Ranges
+from relto.usecases.counting import asked_once, pieces
 from relto.usecases.days import Days
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from relto.domain.selector import Selector
     from relto.ports.store import Range
     from relto.usecases.impact.picture import Part, Picture
-
-ASKED_MAX: Final = 20_000
-"""Ranges that the store counts by one question."""
 
 Rows = dict[int, list[int]]
 """Of each part that has any, by its key: how many items on each day."""
@@ -103,17 +101,12 @@ class Readable:
     # Counting.
 
     def _stretches(self, ranges: Mapping[int, Ranges]) -> list[_Stretch]:
-        asked = [(key, after, upto) for key, each in ranges.items() for after, upto in each]
-        ends: list[tuple[int, int] | None] = []
-        for place in range(0, len(asked), ASKED_MAX):
-            ends += self._picture.ends(asked[place : place + ASKED_MAX])
-        return [_Stretch(key, *pair) for (key, _, _), pair in zip(asked, ends, strict=True) if pair is not None]
+        ends = asked_once(self._picture.ends, pieces(ranges))
+        return [_Stretch(key, *pair) for (key, _, _), pair in ends.items() if pair is not None]
 
     def _counted(self, asked: Sequence[Range]) -> list[int]:
-        found: list[int] = []
-        for place in range(0, len(asked), ASKED_MAX):
-            found += self._picture.counts(asked[place : place + ASKED_MAX])
-        return found
+        found = asked_once(self._picture.counts, asked)
+        return [found[each] for each in asked]
 
 
 class Measure(Readable):

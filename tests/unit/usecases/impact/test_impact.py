@@ -12,9 +12,9 @@ from tests.unit.usecases.impact.costs import HOUR, MIDDAY, OFFICER, READER, STRA
 from relto.domain.errors import BadInput, Unknown
 from relto.domain.impact import DAY_US, SERIES_DAYS_MAX, Impact
 from relto.domain.ranges import OPEN, Ranges
+from relto.usecases import counting, office
 from relto.usecases import impact as measured
-from relto.usecases import office
-from relto.usecases.impact import impact, measuring
+from relto.usecases.impact import impact
 from relto.usecases.impact.picture import _Listed
 from relto.usecases.pausing import AmendPause, MakePause
 from relto.usecases.publishing import withdraw
@@ -289,7 +289,7 @@ def test_however_much_is_asked_for_at_once_the_numbers_are_the_same(sharing, mon
         sharing.give(f"held {number}", sharing.item(f"held fix {number}", "targeting"))
         wait(sharing, DAY_US)
     whole = cost(sharing)
-    monkeypatch.setattr(measuring, "ASKED_MAX", 3)
+    monkeypatch.setattr(counting, "ASKED_MAX", 3)
     assert cost(sharing) == whole
 
 

@@ -107,7 +107,7 @@ def page(visit: Visit) -> Shown:
     asking = [] if then or not gives else readers.list_(visit.caller, agreement=name)
     days = [] if then else agreements.days(visit.caller, agreement=name)
     ordered = [{**each, "urgency": URGENCY[each["state"]]} for each in flows]
-    some, further = paged(ordered, ["urgency", "to"], PAGE, visit.query.given("beyond"))
+    some, further = paged(ordered, ["urgency", "to"], PAGE, visit.query.given("after"))
     return Shown(
         "agreement.html",
         {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from relto.domain.impact import daily_tenths
 from relto.domain.moment import DAY_US, SECOND, parse_timestamp
 from relto.faces.api.paging import paged
+from relto.faces.console.pages import names
 from relto.faces.console.pages.axis import Day, begin, both
 from relto.faces.console.pages.choice import Choice
 from relto.faces.console.pages.timeline import counted, shade
@@ -37,6 +38,9 @@ def page(visit: Visit) -> Shown:
     wanted = [each for each in found if to in {"", each["to"]} and agreement in {"", each["agreement"]}]
     rows, following = paged(wanted, ["agreement", "to"], PAGE, visit.query.given("after"))
     many = len(wanted) > DETAILED_MAX
+    # Of a pause that several decide on each is told what it keeps back itself.
+    told = [each for each in wanted if each["held"] is not None]
+    known = names.of_parties(visit)
     return Shown(
         "impact.html",
         {
@@ -44,10 +48,10 @@ def page(visit: Visit) -> Shown:
             "flows": [] if many else [_shown(each) for each in rows],
             "rows": rows if many else [],
             "count": len(wanted),
-            "held": sum(each["held"]["items"] for each in wanted if each["held"] is not None),
-            "is_told": any(each["held"] is not None for each in wanted),
+            "held": sum(each["held"]["items"] for each in told),
+            "told": len(told),
             "following": following,
-            "recipients": Choice.of((code, code) for code in sorted({each["to"] for each in found})),
+            "recipients": Choice.of((code, known.get(code, "")) for code in sorted({each["to"] for each in found})),
             "to": to,
             "agreement": agreement,
             "at": visit.query.text("at"),
@@ -64,12 +68,15 @@ def _shown(each: dict[str, Any]) -> dict[str, Any]:
     now = parse_timestamp(each["at"])
     shades = [shade({"pause": each["pause"], "since": each["since"], "lifted_at": None}, now)]
     by_topic = dict((each["held"] or {}).get("by_topic", {}))
-    most = sorted(by_topic, key=lambda topic: (-by_topic[topic], topic))[:TOPICS_MAX]
+    most = sorted(by_topic, key=lambda topic: (-by_topic[topic], topic))
+    told = [day for day in days if day.released or day.held]
     since = min([shades[0].since, *(begin(day.day) for day in days)])
     return {
         **each,
-        "days": [day for day in days if day.released or day.held][-DAYS_MAX:],
-        "topics": most,
+        "days": told[-DAYS_MAX:],
+        "days_left": max(0, len(told) - DAYS_MAX),
+        "topics": most[:TOPICS_MAX],
+        "topics_left": max(0, len(most) - TOPICS_MAX),
         "drawings": both((), days, shades, since=since, until=now, now=None if each["state"] == "lifted" else now),
         "before": _amount(each["received"]["before"]),
         "since_then": _amount(each["received"]["since"]),

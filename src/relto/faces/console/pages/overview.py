@@ -96,11 +96,8 @@ def _flows(visit: Visit) -> list[dict[str, Any]]:
     """All flows that are there for whoever looks, the most urgent first; of too many the first alone are counted."""
     states = standing.states(visit.caller)
     states.sort(key=lambda each: (URGENCY[each["state"]], each["agreement"], each["to"]))
-    if len(states) <= COUNTED_MAX:
-        counted = standing.status(visit.caller)
-    else:
-        names = dict.fromkeys(each["agreement"] for each in states[:ROWS_MAX])
-        counted = [each for name in names for each in standing.status(visit.caller, name=name)]
+    told = states if len(states) <= COUNTED_MAX else states[:ROWS_MAX]
+    counted = standing.status_of(visit.caller, flows=[(each["agreement"], each["to"]) for each in told])
     known = {(each["agreement"], each["to"]): each for each in counted}
     uncounted: dict[str, Any] = {"released": None, "pauses": []}
     return [{**uncounted, **each, **known.get((each["agreement"], each["to"]), {})} for each in states]

@@ -30,7 +30,7 @@ LIFTED_PAGE: Final = 50
 """Pauses that were lifted, of one page."""
 
 SHOWN_MAX: Final = 50
-"""Agreements of one pause, and flows of one, that are shown; the rest is counted."""
+"""Flows of one pause that are shown; the rest is counted. Agreements whose topics a form offers."""
 
 OFFERED_MAX: Final = 12
 """Agreements that are offered at once."""
@@ -78,13 +78,13 @@ def page(visit: Visit) -> Shown:
     """One pause: what it covers and holds, why, its conditions, and how near its end is."""
     made = pausing.show(visit.caller, pause=visit.names["pause"])
     number = made["pause"]
-    flows = []
-    for name in made["agreements"][:SHOWN_MAX]:
-        for flow in standing.status(visit.caller, name=name):
-            mine = next((each for each in flow["pauses"] if each["pause"] == number), None)
-            if flow["agreement"] == name and mine is not None:
-                flows.append({"agreement": name, "to": flow["to"], "held": mine["held"]})
     gives = _gives(visit, made)
+    pairs = _flows(visit, made) if gives and made["state"] != "lifted" else []
+    flows = []
+    for flow in standing.status_of(visit.caller, flows=pairs[:SHOWN_MAX]):
+        mine = next((each for each in flow["pauses"] if each["pause"] == number), None)
+        if mine is not None:
+            flows.append({"agreement": flow["agreement"], "to": flow["to"], "held": mine["held"]})
     looked = []
     if gives and made["state"] != "lifted":
         looked = outlook.of_pauses(visit.caller, pauses=[number])
@@ -93,8 +93,8 @@ def page(visit: Visit) -> Shown:
         {
             "pause": made,
             "covers": covered(made["scope"]),
-            "flows": flows[:SHOWN_MAX],
-            "flows_left": max(0, len(flows) - SHOWN_MAX),
+            "flows": flows,
+            "flows_left": max(0, len(pairs) - SHOWN_MAX),
             "gives": gives,
             "may": gives and visit.may_decide(*givers_of(visit, made)),
             "outlook": looked[0] if looked else None,
@@ -104,6 +104,17 @@ def page(visit: Visit) -> Shown:
             "may_claim": "officer" in visit.roles,
         },
     )
+
+
+def _flows(visit: Visit, made: dict[str, Any]) -> list[tuple[str, str]]:
+    """The flows of a pause that are there for whoever looks: agreement and recipient."""
+    sight = visit.caller.sight
+    every = (flow for name in sorted(made["agreements"]) for flow in sight.policy.flows_of(name))
+    return [
+        (flow.agreement, flow.party)
+        for flow in every
+        if flow.member and made["recipient"] in {None, flow.party} and sight.flow(flow)
+    ]
 
 
 def _gives(visit: Visit, made: dict[str, Any]) -> bool:

@@ -42,7 +42,7 @@ def page(visit: Visit) -> Shown:
         if each["to"] == visit.party
     ]
     shown, following = paged(flows, ["urgency", "agreement"], PAGE, visit.query.given("after"))
-    rows = [told for each in shown for told in standing.status(visit.caller, name=each["agreement"]) if _is(told, each)]
+    rows = standing.status_of(visit.caller, flows=[(each["agreement"], each["to"]) for each in shown])
     given = {each["agreement"]: each for each in agreements.list_(visit.caller)}
     came = {each["alias"]: each for each in received.collections(visit.caller) if not each["own"]}
     asked = {each["agreement"]: each for each in received.asked(visit.caller)}
@@ -70,10 +70,6 @@ def page(visit: Visit) -> Shown:
             "may_say": "officer" in visit.roles,
         },
     )
-
-
-def _is(told: Mapping[str, Any], flow: Mapping[str, Any]) -> bool:
-    return (told["agreement"], told["to"]) == (flow["agreement"], flow["to"])
 
 
 def _days(visit: Visit, flow: Mapping[str, Any]) -> dict[str, Any]:
