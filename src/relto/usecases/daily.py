@@ -72,8 +72,11 @@ class FlowDays:
     epochs: Sequence[Began]
 
 
-def daily(node: Node, desk: PolicyDesk, agreement: str, *, days: int = DAYS, by: Actor) -> list[FlowDays]:
-    """The last so many days of each flow of the agreement that is there for whoever asks, by recipient. Exact.
+def daily(
+    node: Node, desk: PolicyDesk, agreement: str, *, days: int = DAYS, by: Actor, to: str | None = None
+) -> list[FlowDays]:
+    """The last so many days of each flow of the agreement that is there for whoever asks, by recipient, or of that `to`
+    this one alone. Exact.
 
     Raises `Unknown` `agreement-unknown`, `BadInput` `days-invalid`.
     """
@@ -88,7 +91,8 @@ def daily(node: Node, desk: PolicyDesk, agreement: str, *, days: int = DAYS, by:
             raise unknown_agreement(agreement)
         last = node.now(head) // DAY_US
         calendar = Days.of(snap.seq_upto, range(last - days + 1, last + 1), upto=head.last_seq)
-        flows = [flow for flow in policy.flows_of(agreement) if flow.member and sight.flow(flow)]
+        every = (flow for flow in policy.flows_of(agreement) if to in {None, flow.party})
+        flows = [flow for flow in every if flow.member and sight.flow(flow)]
         if not sight.gives(agreement):
             return [_read(snap, policy, flow, calendar) for flow in flows]
         pauses = _pauses_of(snap, agreement, calendar)

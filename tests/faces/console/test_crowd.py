@@ -148,7 +148,7 @@ def test_of_a_pause_of_many_flows_it_is_told_line_by_line_what_it_costs_and_of_o
     address = f"/pauses/{WIDE_PAUSE}/impact"
     with desk_of(crowded, "officer") as officer:
         page = officer.get(address)
-        assert "4,500 items held, in 300 flows" in text_of(page)
+        assert "4,500 items held, an item once in each flow 300 flows:" in text_of(page)
         assert "<figure" not in page
         one = officer.get(address + html.unescape(re.search(r'href="(\?[^"]+)">crowded-wide to P007<', page)[1]))
         assert "Held 15 items" in text_of(one)

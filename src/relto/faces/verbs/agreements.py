@@ -13,6 +13,7 @@ from relto.usecases.policy import unknown_agreement
 
 if TYPE_CHECKING:
     from relto.usecases.agreements import Applied
+    from relto.usecases.daily import FlowDays
 
 
 def apply(caller: Caller, *, files: Sequence[str]) -> list[dict[str, Any]]:
@@ -98,20 +99,27 @@ def diff(caller: Caller, *, agreement: str, old: int, new: int) -> dict[str, Any
 
 def days(caller: Caller, *, agreement: str, days: int = daily.DAYS) -> list[dict[str, Any]]:
     """Say what each flow of an agreement gave and kept back, day by day (UTC), with its pauses and epochs."""
-    return [
-        {
-            "to": each.to,
-            "days": [
-                {"day": one.day, "released": one.released, "by_topic": dict(one.by_topic), "held": one.held}
-                for one in each.days
-            ],
-            "pauses": [
-                {"pause": one.number, "since": written(one.since), "until": written(one.until)} for one in each.pauses
-            ],
-            "epochs": [{"epoch": one.epoch, "at": written(one.at), "items": one.items} for one in each.epochs],
-        }
-        for each in daily.daily(caller.node, caller.desk, agreement, days=days, by=caller.by)
-    ]
+    return [_days(each) for each in daily.daily(caller.node, caller.desk, agreement, days=days, by=caller.by)]
+
+
+def days_to(caller: Caller, *, agreement: str, to: str, days: int = daily.DAYS) -> dict[str, Any] | None:
+    """As `days`, of the flow to this recipient alone; None where there is none."""
+    found = daily.daily(caller.node, caller.desk, agreement, days=days, by=caller.by, to=to)
+    return _days(found[0]) if found else None
+
+
+def _days(each: FlowDays) -> dict[str, Any]:
+    return {
+        "to": each.to,
+        "days": [
+            {"day": one.day, "released": one.released, "by_topic": dict(one.by_topic), "held": one.held}
+            for one in each.days
+        ],
+        "pauses": [
+            {"pause": one.number, "since": written(one.since), "until": written(one.until)} for one in each.pauses
+        ],
+        "epochs": [{"epoch": one.epoch, "at": written(one.at), "items": one.items} for one in each.epochs],
+    }
 
 
 def end(caller: Caller, *, agreement: str, close: bool = False) -> dict[str, Any]:

@@ -26,6 +26,14 @@ def impact(caller: Caller, *, pause: str, at: str | None = None) -> list[dict[st
     return _documents(caller, reported_impact(caller.node, caller.desk, pause, by=caller.by, at=moment_of(caller, at)))
 
 
+def impact_of(
+    caller: Caller, *, pause: str, flows: Collection[tuple[str, str]], at: str | None = None
+) -> list[dict[str, Any]]:
+    """As `impact`, of these flows of the pause (agreement, recipient) alone, at the cost of these alone."""
+    found = reported_impact(caller.node, caller.desk, pause, by=caller.by, at=moment_of(caller, at), flows=flows)
+    return _documents(caller, found)
+
+
 def counted(caller: Caller, *, pauses: Sequence[str], at: str | None = None) -> list[dict[str, Any]]:
     """As `impact`, of several, without what the record tells: no case is read for it."""
     return _documents(caller, impacts.impacts(caller.node, caller.desk, pauses, by=caller.by, at=moment_of(caller, at)))

@@ -11,7 +11,7 @@ from relto.usecases.cases.timeline import about
 from relto.usecases.impact import impact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from relto.domain.actor import Actor
     from relto.domain.impact import Impact
@@ -22,9 +22,17 @@ if TYPE_CHECKING:
 FELT: Final = frozenset({"serious", "grave"})
 
 
-def reported_impact(node: Node, desk: PolicyDesk, number: str, *, by: Actor, at: int | None = None) -> list[Impact]:
+def reported_impact(
+    node: Node,
+    desk: PolicyDesk,
+    number: str,
+    *,
+    by: Actor,
+    at: int | None = None,
+    flows: Collection[tuple[str, str]] | None = None,
+) -> list[Impact]:
     """As `impact`, each with the impact entries about its recipient of the cases that are there for whoever asks."""
-    found = impact(node, desk, number, by=by, at=at)
+    found = impact(node, desk, number, by=by, at=at, flows=flows)
     if not found:
         return []
     with node.store.read() as snap:

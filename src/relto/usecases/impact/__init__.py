@@ -51,18 +51,34 @@ class Fresh:
     staleness: Sequence[Freshness]
 
 
-def impact(node: Node, desk: PolicyDesk, number: str, *, by: Actor, at: int | None = None) -> list[Impact]:
+def impact(
+    node: Node,
+    desk: PolicyDesk,
+    number: str,
+    *,
+    by: Actor,
+    at: int | None = None,
+    flows: Collection[tuple[str, str]] | None = None,
+) -> list[Impact]:
     """One entry for each agreement and recipient of the pause that is there for whoever asks, by those names; none
-    where nobody receives any more.
+    where nobody receives any more. `flows`: of these (agreement, recipient) alone, at the cost of these alone.
 
     A pause that was lifted (by `at`) is measured as it stood when it ended. Whoever receives is told of its own side,
     and never how much is kept from it. Raises `Unknown` `pause-unknown`, `BadInput` `pause-number-invalid`,
     `when-ahead`.
     """
-    return impacts(node, desk, [number], by=by, at=at)
+    return impacts(node, desk, [number], by=by, at=at, flows=flows)
 
 
-def impacts(node: Node, desk: PolicyDesk, numbers: Sequence[str], *, by: Actor, at: int | None = None) -> list[Impact]:
+def impacts(
+    node: Node,
+    desk: PolicyDesk,
+    numbers: Sequence[str],
+    *,
+    by: Actor,
+    at: int | None = None,
+    flows: Collection[tuple[str, str]] | None = None,
+) -> list[Impact]:
     """As `impact`, of one pause after the other; the past is told once for all that had not ended. Raises as that."""
     names = {pause_number(each): each for each in numbers}
     carry_out_due(node, desk, node.store.head())
@@ -82,17 +98,18 @@ def impacts(node: Node, desk: PolicyDesk, numbers: Sequence[str], *, by: Actor, 
             if had_ended and not Sight(by, policy).pause(made):
                 raise _unknown(number)
             asked.append((made, end if had_ended else None))
-        pictures = _Pictures(snap, policy, [made for made, end in asked if end is None], at=at, now=now)
+        going_on = {made.number: _Touched(made, flows) for made, end in asked if end is None}
+        pictures = _Pictures(snap, policy, going_on.values(), at=at, now=now)
         found = []
         for made, end in asked:
             if end is not None:
-                found += _ended(snap, policy, made, end, at=now if at is None else at, by=by)
+                found += _ended(snap, policy, _Touched(made, flows), end, at=now if at is None else at, by=by)
                 continue
             picture = pictures.of(made)
             seen, sight = picture.policy.pauses.get(made.number), Sight(by, picture.policy)
             if seen is None or not sight.pause(seen):
                 raise _unknown(names[made.number])
-            found += _measured(picture, seen, sight)
+            found += _measured(picture, seen, sight, going_on[made.number])
         return found
 
 
@@ -134,9 +151,18 @@ def _may_be_there(snap: Snapshot, sight: Sight, made: Pause, *, was: bool) -> bo
     return any(sight.pause(version) for version in versions)
 
 
-def _touched(made: Pause) -> Callable[[FlowRow], bool]:
-    # Of whom and under which agreements a pause is, no amendment changes.
-    return lambda flow: flow.agreement in made.agreements and made.recipient in {None, flow.party}
+@dataclass(frozen=True, slots=True)
+class _Touched:
+    """Flows of a pause, or some of them. Of whom and under which agreements a pause is, no amendment changes."""
+
+    pause: Pause
+    flows: Collection[tuple[str, str]] | None
+
+    def has(self, flow: FlowRow) -> bool:
+        """Whether the flow is one of them."""
+        made = self.pause
+        is_its = flow.agreement in made.agreements and made.recipient in {None, flow.party}
+        return is_its and (self.flows is None or (flow.agreement, flow.party) in self.flows)
 
 
 # At which picture.
@@ -145,12 +171,13 @@ def _touched(made: Pause) -> Callable[[FlowRow], bool]:
 class _Pictures:
     """The pictures in which pauses that had not ended are measured."""
 
-    def __init__(self, snap: Snapshot, policy: Policy, pauses: Sequence[Pause], *, at: int | None, now: int) -> None:
-        """`pauses`: all that will be asked for."""
+    def __init__(
+        self, snap: Snapshot, policy: Policy, asked: Collection[_Touched], *, at: int | None, now: int
+    ) -> None:
+        """`asked`: of all that will be asked for."""
         self._snap = snap
         self._policy = policy
-        self._pauses = pauses
-        self._touched = [_touched(made) for made in pauses]
+        self._asked = asked
         self._at = at
         self._now = now
         self._then: Then | None = None
@@ -168,7 +195,7 @@ class _Pictures:
 
     def _told(self, at: int) -> Then:
         if self._then is None:
-            named = frozenset().union(*(made.agreements for made in self._pauses))
+            named = frozenset().union(*(each.pause.agreements for each in self._asked))
             past = Past(self._snap, self._policy, at, wanted=self._is_wanted, agreements=named)
             # What is stored ahead of the clock counts as well, as it does for whoever is asked without a moment.
             upto = past.upto if self._at is not None else self._snap.head().last_seq
@@ -176,7 +203,7 @@ class _Pictures:
         return self._then
 
     def _is_wanted(self, flow: FlowRow, _: Agreement) -> bool:
-        return any(touched(flow) for touched in self._touched)
+        return any(each.has(flow) for each in self._asked)
 
 
 def _releases(row: ActRow, made: Pause) -> bool:
@@ -192,18 +219,17 @@ def _releases(row: ActRow, made: Pause) -> bool:
 # Measured.
 
 
-def _measured(picture: Picture, pause: Pause, sight: Sight) -> list[Impact]:
+def _measured(picture: Picture, pause: Pause, sight: Sight, touched: _Touched) -> list[Impact]:
     found = []
-    for flow in _flows(picture, pause):
+    for flow in _flows(picture, touched):
         gives = sight.gives(flow.agreement)
         if gives or (sight.flow(flow) and not pause.discreet and pause.state == "running"):
             found.append(_impact(picture, pause, flow, told=gives))
     return found
 
 
-def _flows(picture: Picture, pause: Pause) -> list[FlowRow]:
-    wanted = _touched(pause)
-    flows = [flow for flow in picture.policy.flows.values() if flow.member and wanted(flow)]
+def _flows(picture: Picture, touched: _Touched) -> list[FlowRow]:
+    flows = [flow for flow in picture.policy.flows.values() if flow.member and touched.has(flow)]
     return sorted(flows, key=lambda flow: (flow.agreement, flow.party))
 
 
@@ -227,16 +253,15 @@ def _impact(picture: Picture, pause: Pause, flow: FlowRow, *, told: bool, became
 # Lifted.
 
 
-def _ended(snap: Snapshot, policy: Policy, made: Pause, end: ActRow, *, at: int, by: Actor) -> list[Impact]:
+def _ended(snap: Snapshot, policy: Policy, touched: _Touched, end: ActRow, *, at: int, by: Actor) -> list[Impact]:
     """As it stood when it was lifted, and what had become by `at` of what it held. For whoever gives: to others a pause
     that was lifted is not there.
     """
-    sight = Sight(by, policy)
-    touched = _touched(made)
-    past = Past(snap, policy, at, wanted=lambda flow, _: touched(flow), before=end.done, agreements=made.agreements)
+    sight, made = Sight(by, policy), touched.pause
+    past = Past(snap, policy, at, wanted=lambda flow, _: touched.has(flow), before=end.done, agreements=made.agreements)
     picture = Then(snap, past, at=end.done_at, upto=end.seq)
     running = past.policy.pauses[made.number]
-    flows = [flow for flow in _flows(picture, running) if sight.gives(flow.agreement)]
+    flows = [flow for flow in _flows(picture, touched) if sight.gives(flow.agreement)]
     held = {
         flow.id: {
             part.key: ranges

@@ -8,6 +8,7 @@ from relto.domain.errors import BadInput, Conflict, ReltoError, Unknown
 from relto.faces.api.paging import paged
 from relto.faces.console.act import Act, Question
 from relto.faces.console.pages import names
+from relto.faces.console.pages.choice import Choice
 from relto.faces.console.pages.flowmap import URGENCY
 from relto.faces.console.terms import in_words
 from relto.faces.console.visit import Shown, Went
@@ -105,14 +106,16 @@ def page(visit: Visit) -> Shown:
     gives = visit.caller.sight.gives(name)
     # Who reads it, and its days, are told as they are now.
     asking = [] if then or not gives else readers.list_(visit.caller, agreement=name)
-    days = [] if then else agreements.days(visit.caller, agreement=name)
+    to = None if then else _chosen(flows, visit.query.text("to"))
+    days = None if to is None else agreements.days_to(visit.caller, agreement=name, to=to)
+    known = names.of_parties(visit)
     ordered = [{**each, "urgency": URGENCY[each["state"]]} for each in flows]
     some, further = paged(ordered, ["urgency", "to"], PAGE, visit.query.given("after"))
     return Shown(
         "agreement.html",
         {
-            "days": _chosen(days, flows, visit.query.text("to")),
-            "recipients": [each["to"] for each in days],
+            "days": None if days is None else _begun(days),
+            "recipients": Choice.of((each["to"], known.get(each["to"], "")) for each in flows),
             "agreement": shown,
             "terms": in_words(shown["terms"]),
             "history": history,
@@ -123,7 +126,7 @@ def page(visit: Visit) -> Shown:
             "readers": asking,
             "gives": gives,
             "may": then is None and visit.may_decide(shown["from"]),
-            "names": names.of_parties(visit),
+            "names": known,
             "at": visit.query.text("at"),
             "then": then,
             "was_there": bool(by_then),
@@ -132,15 +135,17 @@ def page(visit: Visit) -> Shown:
     )
 
 
-def _chosen(days: list[dict[str, Any]], flows: list[dict[str, Any]], to: str) -> dict[str, Any] | None:
+def _chosen(flows: list[dict[str, Any]], to: str) -> str | None:
     """The recipient that was asked for, else one that is paused, else the first."""
-    paused = {each["to"] for each in flows if each["pauses"]}
-    found = [each for each in days if each["to"] == to] or [each for each in days if each["to"] in paused]
-    chosen = next(iter(found or days), None)
-    if chosen is None:
-        return None
-    begun = next((place for place, each in enumerate(chosen["days"]) if each["released"] or each["held"]), 0)
-    return {**chosen, "days": chosen["days"][min(begun, max(len(chosen["days"]) - DAYS_MIN, 0)) :]}
+    paused = (each["to"] for each in flows if each["pauses"])
+    every = [each["to"] for each in flows]
+    return to if to in every else next(paused, next(iter(every), None))
+
+
+def _begun(flow: dict[str, Any]) -> dict[str, Any]:
+    """Without the days before anything came."""
+    begun = next((place for place, each in enumerate(flow["days"]) if each["released"] or each["held"]), 0)
+    return {**flow, "days": flow["days"][min(begun, max(len(flow["days"]) - DAYS_MIN, 0)) :]}
 
 
 def form(visit: Visit, error: ReltoError | None = None) -> Shown:

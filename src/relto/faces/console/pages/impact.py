@@ -10,6 +10,7 @@ from relto.faces.api.paging import paged
 from relto.faces.console.pages import names
 from relto.faces.console.pages.axis import Day, begin, both
 from relto.faces.console.pages.choice import Choice
+from relto.faces.console.pages.pause import flows_of
 from relto.faces.console.pages.timeline import counted, shade
 from relto.faces.console.visit import Shown
 from relto.faces.verbs import impact, pausing
@@ -33,25 +34,32 @@ TOPICS_MAX: Final = 20
 def page(visit: Visit) -> Shown:
     """What one pause costs; `at`: as it was; `agreement`, `to`: by that agreement, or that recipient, alone."""
     number, at = visit.names["pause"], visit.query.given("at")
-    found = impact.impact(visit.caller, pause=number, at=at)
+    made = pausing.show(visit.caller, pause=number)
+    at_present = at is None and made["state"] != "lifted"
+    every = flows_of(visit, made, at_present=at_present)
     to, agreement = visit.query.text("to"), visit.query.text("agreement")
-    wanted = [each for each in found if to in {"", each["to"]} and agreement in {"", each["agreement"]}]
-    rows, following = paged(wanted, ["agreement", "to"], PAGE, visit.query.given("after"))
+    wanted = [
+        {"agreement": name, "to": party} for name, party in every if to in {"", party} and agreement in {"", name}
+    ]
+    some, following = paged(wanted, ["agreement", "to"], PAGE, visit.query.given("after"))
+    pairs = frozenset((each["agreement"], each["to"]) for each in some)
+    rows = impact.impact_of(visit.caller, pause=number, flows=pairs, at=at)
     many = len(wanted) > DETAILED_MAX
-    # Of a pause that several decide on each is told what it keeps back itself.
-    told = [each for each in wanted if each["held"] is not None]
+    whole = many and at_present and len(wanted) == len(every)
+    held = pausing.holding(visit.caller, pauses=[number]) if whole else {}
     known = names.of_parties(visit)
     return Shown(
         "impact.html",
         {
-            "pause": pausing.show(visit.caller, pause=number),
+            "pause": made,
             "flows": [] if many else [_shown(each) for each in rows],
             "rows": rows if many else [],
             "count": len(wanted),
-            "held": sum(each["held"]["items"] for each in told),
-            "told": len(told),
+            "held": held.get(made["pause"]),
+            "at_present": at_present,
+            "told": any(each["held"] is not None for each in rows),
             "following": following,
-            "recipients": Choice.of((code, known.get(code, "")) for code in sorted({each["to"] for each in found})),
+            "recipients": Choice.of((code, known.get(code, "")) for code in sorted({party for _, party in every})),
             "to": to,
             "agreement": agreement,
             "at": visit.query.text("at"),

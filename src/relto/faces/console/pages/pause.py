@@ -79,7 +79,7 @@ def page(visit: Visit) -> Shown:
     made = pausing.show(visit.caller, pause=visit.names["pause"])
     number = made["pause"]
     gives = _gives(visit, made)
-    pairs = _flows(visit, made) if gives and made["state"] != "lifted" else []
+    pairs = flows_of(visit, made, at_present=True) if gives and made["state"] != "lifted" else []
     flows = []
     for flow in standing.status_of(visit.caller, flows=pairs[:SHOWN_MAX]):
         mine = next((each for each in flow["pauses"] if each["pause"] == number), None)
@@ -106,14 +106,18 @@ def page(visit: Visit) -> Shown:
     )
 
 
-def _flows(visit: Visit, made: dict[str, Any]) -> list[tuple[str, str]]:
-    """The flows of a pause that are there for whoever looks: agreement and recipient."""
+def flows_of(visit: Visit, made: dict[str, Any], *, at_present: bool) -> list[tuple[str, str]]:
+    """The flows under a pause `at_present`, else those that may ever have been, by agreement and recipient, as far as
+    they may be there for whoever looks.
+    """
     sight = visit.caller.sight
     every = (flow for name in sorted(made["agreements"]) for flow in sight.policy.flows_of(name))
     return [
         (flow.agreement, flow.party)
         for flow in every
-        if flow.member and made["recipient"] in {None, flow.party} and sight.flow(flow)
+        if made["recipient"] in {None, flow.party}
+        and (flow.member or not at_present)
+        and (sight.gives(flow.agreement) or flow.party == visit.party)
     ]
 
 

@@ -74,8 +74,8 @@ def page(visit: Visit) -> Shown:
 
 def _days(visit: Visit, flow: Mapping[str, Any]) -> dict[str, Any]:
     """Its days, and how they are drawn."""
-    found = agreements.days(visit.caller, agreement=flow["agreement"], days=received.DAYS)
-    days = next((each["days"] for each in found if each["to"] == visit.party), ())
+    found = agreements.days_to(visit.caller, agreement=flow["agreement"], to=visit.party, days=received.DAYS)
+    days = () if found is None else found["days"]
     return {"days": days, "drawing": strip(days, flow["pauses"], visit.caller.now) if days else None}
 
 
