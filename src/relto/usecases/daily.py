@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from relto.domain.errors import BadInput
 from relto.domain.moment import DAY_US
 from relto.domain.pause import Pause
-from relto.domain.ranges import Ranges
+from relto.domain.ranges import EMPTY, Ranges
 from relto.usecases.days import Days
 from relto.usecases.policy import unknown_agreement
 from relto.usecases.sequencing import carry_out_due
@@ -95,8 +95,8 @@ def daily(
         flows = [flow for flow in every if flow.member and sight.flow(flow)]
         if not sight.gives(agreement):
             return [_read(snap, policy, flow, calendar) for flow in flows]
-        pauses = _pauses_of(snap, agreement, calendar)
-        return [_given(snap, policy, flow, calendar, pauses) for flow in flows]
+        given = _Given(snap, policy, calendar, _pauses_of(snap, agreement, calendar))
+        return [given.of(flow) for flow in flows]
 
 
 class _Tallies:
@@ -144,18 +144,39 @@ class _Tallies:
         ]
 
 
-def _given(
-    snap: Snapshot, policy: Policy, flow: FlowRow, calendar: Days, pauses: Sequence[tuple[Pause, Paused]]
-) -> FlowDays:
-    """As whoever gives sees it. `pauses`: of the agreement."""
-    stream, tallies = policy.stream(snap, flow.main), _Tallies(policy, calendar)
-    last = calendar.cuts[-1]
-    for class_id in sorted(stream.classes):
-        tallies.add(class_id, stream.given(class_id).upto(last))
-    for class_id, state in sorted(policy.states_of(snap, flow.id).items()):
-        tallies.add(class_id, state.kept.upto(last) - stream.given(class_id), held=True)
-    mine = [paused for pause, paused in pauses if pause.recipient in {None, flow.party}]
-    return FlowDays(flow.party, tallies.days(snap), mine, _epochs(snap, stream, calendar))
+_Parts = tuple[tuple[int, Ranges, bool], ...]
+"""Of each class: what was given, or is held."""
+
+
+class _Given:
+    """Flows as whoever gives sees them. Many stand alike, and are counted once."""
+
+    def __init__(self, snap: Snapshot, policy: Policy, calendar: Days, pauses: Sequence[tuple[Pause, Paused]]) -> None:
+        """`pauses`: of the agreement."""
+        self._snap, self._policy, self._calendar, self._pauses = snap, policy, calendar, pauses
+        self._known: dict[_Parts, list[Day]] = {}
+
+    def of(self, flow: FlowRow) -> FlowDays:
+        """One of them."""
+        stream = self._policy.stream(self._snap, flow.main)
+        mine = [paused for pause, paused in self._pauses if pause.recipient in {None, flow.party}]
+        return FlowDays(flow.party, self._days(flow, stream), mine, _epochs(self._snap, stream, self._calendar))
+
+    def _days(self, flow: FlowRow, stream: Stream) -> list[Day]:
+        last = self._calendar.cuts[-1]
+        given = {class_id: stream.given(class_id) for class_id in sorted(stream.classes)}
+        states = sorted(self._policy.states_of(self._snap, flow.id).items())
+        kept = ((class_id, state.kept.upto(last) - given.get(class_id, EMPTY)) for class_id, state in states)
+        parts = (
+            *((class_id, ranges.upto(last), False) for class_id, ranges in given.items()),
+            *((class_id, ranges, True) for class_id, ranges in kept),
+        )
+        if parts not in self._known:
+            tallies = _Tallies(self._policy, self._calendar)
+            for class_id, ranges, is_held in parts:
+                tallies.add(class_id, ranges, held=is_held)
+            self._known[parts] = tallies.days(self._snap)
+        return self._known[parts]
 
 
 def _pauses_of(snap: Snapshot, agreement: str, calendar: Days) -> list[tuple[Pause, Paused]]:
