@@ -8,8 +8,8 @@ from relto.faces.verbs.registry import VERBS
 
 SOURCE = "\n".join(path.read_text("utf-8") for path in Path(console.__file__).parent.rglob("*.py"))
 
-ELSEWHERE = {"explain": "finding.show"}
-"""Verbs whose answer is told by another, which tells it of every party at once."""
+ELSEWHERE = {"explain": "finding.show", "impact": "impact.impact_of"}
+"""Verbs whose answer is told by another: of every party at once, or of some flows alone."""
 
 
 def test_each_verb_has_its_place_in_the_console():
