@@ -14,7 +14,7 @@ from relto.usecases.sequencing import carry_out_due
 from relto.usecases.sight import Sight
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from relto.domain.actor import Actor
     from relto.domain.ranges import Ranges
@@ -36,11 +36,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class HeldInAll:
-    """What a pause holds in all flows, an item once in each. `to`: from whom, whether there is anything yet or not."""
+    """What a pause holds in all flows, an item once in each."""
 
     items: int
     by_topic: Mapping[str, int]
-    to: Sequence[str]
 
 
 # Flow by flow.
@@ -113,7 +112,6 @@ def held_in_all(
     carry_out_due(node, desk, node.store.head())
     chosen = None if numbers is None else frozenset(map(pause_number, numbers))
     held: dict[str, Counter[Range]] = {}
-    to: dict[str, set[str]] = {}
     with node.store.read() as snap:
         policy = desk.current(snap, snap.head().policy_version)
         sight = Sight(by, policy)
@@ -121,7 +119,6 @@ def held_in_all(
             return _held_in_all_then(_past(node, snap, policy, sight, chosen, at), by, chosen)
         for pause, flow in _paused(sight, chosen):
             held.setdefault(pause.number, Counter()).update(pieces(_held(snap, policy, flow, pause.number)))
-            to.setdefault(pause.number, set()).add(flow.party)
         upto = snap.head().last_seq
         # Cut here, where they are few: flows of one pause mostly stand at the same places.
         cut = {each: (each[0], min(each[1], upto), min(each[2], upto)) for found in held.values() for each in found}
@@ -129,19 +126,17 @@ def held_in_all(
     found = {}
     for number, times in held.items():
         ranges = ((counts[cut[each]] * count, policy.classes[each[0]].value.topics) for each, count in times.items())
-        found[number] = HeldInAll(*summed(ranges), sorted(to[number]))
+        found[number] = HeldInAll(*summed(ranges))
     return found
 
 
 def _held_in_all_then(past: Past, by: Actor, numbers: Collection[str] | None) -> dict[str, HeldInAll]:
     held: dict[str, Counter[int]] = {}
-    to: dict[str, set[str]] = {}
     for pause, flow in _paused(Sight(by, past.policy), numbers):
         held.setdefault(pause.number, Counter()).update(past.count(_held_then(past, flow, pause.number)))
-        to.setdefault(pause.number, set()).add(flow.party)
     topics = [past.value_of(group).topics for group in past.groups]
     return {
-        number: HeldInAll(*summed((count, topics[place]) for place, count in found.items()), sorted(to[number]))
+        number: HeldInAll(*summed((count, topics[place]) for place, count in found.items()))
         for number, found in held.items()
     }
 

@@ -98,6 +98,7 @@ def outlooks_of(
 
     `at`: as `outlook`. Raises `BadInput` `when-ahead`.
     """
+    # What is due is carried out first, as everywhere.
     held = held_in_all(node, desk, numbers, by=by, at=at)
     with node.store.read() as snap:
         head = snap.head()

@@ -155,5 +155,7 @@ def test_of_a_pause_of_many_flows_it_is_told_line_by_line_what_it_costs_and_of_o
         assert one.count("<figure") == 1
         assert "All flows under this pause" in one
         assert "It has no such flow" in officer.get(f"{address}?to=P9999")
+        row = f"Pause {WIDE_PAUSE} crowded-wide to P000, P001, P002, P003, P004, P005 and 294 more everything 4,500"
+        assert row in text_of(officer.get("/"))
         assert "and 250 flows more" in text_of(officer.get(f"/pauses/{WIDE_PAUSE}"))
         assert officer.get(f"{address}?to=P007").count("<figure") == 1

@@ -100,15 +100,12 @@ def list_(caller: Caller, *, lifted: bool = False) -> list[dict[str, Any]]:
     return [{**seen_document(made, sight), "state": made.state} for made in found]
 
 
-def holding(caller: Caller, *, pauses: Collection[str]) -> dict[str, dict[str, Any]]:
-    """What each of these pauses holds, by number, an item once in each flow: `items`, `by_topic`, and `to` whom they
-    do not go; of those whose giver's side is there for whoever asks.
+def holding(caller: Caller, *, pauses: Collection[str]) -> dict[str, int]:
+    """How many items each of these pauses holds, by number, an item once in each flow; of those whose giver's side is
+    there for whoever asks.
     """
     found = held_in_all(caller.node, caller.desk, pauses, by=caller.by)
-    return {
-        number: {"items": each.items, "by_topic": dict(each.by_topic), "to": list(each.to)}
-        for number, each in found.items()
-    }
+    return {number: each.items for number, each in found.items()}
 
 
 def show(caller: Caller, *, pause: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relto.faces.console.pages import received, sending
 from relto.faces.console.pages.flowmap import URGENCY, Flow, flow_map
+from relto.faces.console.pages.pause import flows_of
 from relto.faces.console.terms import covered
 from relto.faces.console.visit import Shown
 from relto.faces.verbs import acts, agenda, outlook, pausing, standing
@@ -66,18 +67,18 @@ def _paused(visit: Visit) -> dict[str, Any]:
     running = [each for each in pausing.list_(visit.caller) if each["state"] == "running"]
     running = [each for each in reversed(running) if any(sight.gives(name) for name in each["agreements"])]
     shown = running[:PAUSES_MAX]
-    judged = outlook.of_pauses(visit.caller, pauses=[each["pause"] for each in shown])
-    near = {each["pause"]: each["judgement"] for each in judged}
-    held = pausing.holding(visit.caller, pauses=[each["pause"] for each in shown])
+    found = outlook.of_pauses(visit.caller, pauses=[each["pause"] for each in shown])
+    judged = {each["pause"]: each for each in found}
     rows = [
         {
             **each,
             "covers": covered(each["scope"]),
-            "to": held[each["pause"]]["to"] if each["pause"] in held else [],
-            "held": held[each["pause"]]["items"] if each["pause"] in held else None,
-            "near": near.get(each["pause"]),
+            "to": sorted({party for _, party in flows_of(visit, each, at_present=True)}),
+            "held": judged[each["pause"]]["held"]["items"],
+            "near": judged[each["pause"]]["judgement"],
         }
         for each in shown
+        if each["pause"] in judged
     ]
     return {"pauses": rows, "pauses_left": len(running) - len(shown)}
 

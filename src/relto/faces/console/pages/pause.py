@@ -30,7 +30,10 @@ LIFTED_PAGE: Final = 50
 """Pauses that were lifted, of one page."""
 
 SHOWN_MAX: Final = 50
-"""Flows of one pause that are shown; the rest is counted. Agreements whose topics a form offers."""
+"""Flows of one pause that are shown; the rest is counted."""
+
+LOOKED_MAX: Final = 50
+"""Agreements whose topics a form offers, of those that are chosen."""
 
 OFFERED_MAX: Final = 12
 """Agreements that are offered at once."""
@@ -55,7 +58,7 @@ def listed(visit: Visit) -> Shown:
     shown = [
         {
             **each,
-            "held": held[each["pause"]]["items"] if each["pause"] in held else None,
+            "held": held.get(each["pause"]),
             "may": _gives(visit, each) and visit.may_decide(*givers_of(visit, each)),
         }
         for each in running[:PAGE]
@@ -225,7 +228,7 @@ def choice_of_topics(visit: Visit, chosen: tuple[str, ...], said: Form) -> dict[
     if not chosen:
         return {}
     named: set[str] = set()
-    for name in dict.fromkeys(chosen[:SHOWN_MAX]):
+    for name in dict.fromkeys(chosen[:LOOKED_MAX]):
         terms = agreements.show(visit.caller, agreement=name)["terms"]
         scope = terms["scope"]
         topics = scope.get("topics", {}) if isinstance(scope, dict) else {}
